@@ -1,0 +1,57 @@
+"""The environment, named once: the functions read it here and the stack writes it from here."""
+
+import os
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+PREFIX = "ESCUTA_"
+
+
+class Settings(BaseModel):
+    """Everything a function is told from outside. The variable of field `drop_bucket` is `ESCUTA_DROP_BUCKET`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: str
+    organisation: str
+    directory_table: str
+    outreach_table: str
+    feedback_table: str
+    drop_bucket: str
+    reports_bucket: str
+    load_queue: str
+    plan_queue: str
+    deliver_queue: str
+    alert_queue: str
+    link_secret: str  # name of the secret that signs links and keys hashes
+    sender: str  # address that invitations and alerts come from
+    configuration_set: str
+    user_pool: str
+    user_pool_client: str
+    language: str = "pt-BR"
+    country: str = "BR"  # for telephone numbers without a country
+    timezone: str = "America/Sao_Paulo"
+    public_url: str = ""  # where links point; functions behind the API take it from the request instead
+    clock_shift: int = 0  # seconds that the demo moves the clock
+
+
+def environment(**values: Any) -> dict[str, str]:
+    """Return the variables of a function for these settings; an unknown or missing name fails the synthesis."""
+    fields = Settings(**values).model_dump(exclude_defaults=True)
+    return {PREFIX + name.upper(): str(value) for name, value in fields.items()}
+
+
+@cache
+def settings() -> Settings:
+    """Read the settings from the environment, once. A missing or bad one stops the start and is named."""
+    found = {
+        name: os.environ[PREFIX + name.upper()] for name in Settings.model_fields if PREFIX + name.upper() in os.environ
+    }
+    try:
+        return Settings.model_validate(found)
+    except ValidationError as error:
+        names = ", ".join(PREFIX + str(problem["loc"][0]).upper() for problem in error.errors())
+        message = f"settings missing or wrong: {names}"
+        raise RuntimeError(message) from error

@@ -1,0 +1,65 @@
+"""What every stored thing is: a pydantic model that knows its own key. Pure: no clock, no table."""
+
+from enum import StrEnum
+from typing import Any, ClassVar, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Table(StrEnum):
+    """The three tables, one per write profile, so that a bulk load cannot throttle the capture of an answer."""
+
+    DIRECTORY = "directory"
+    OUTREACH = "outreach"
+    FEEDBACK = "feedback"
+
+
+class Key(NamedTuple):
+    """A primary key, or a key of one of the two sparse indexes."""
+
+    pk: str
+    sk: str
+
+
+class Value(BaseModel):
+    """An immutable part of an entity."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    def changed(self, **fields: Any) -> Self:
+        """Return a validated copy with these fields replaced."""
+        return type(self).model_validate({**dict(self), **fields})
+
+
+class Entity(Value):
+    """A stored thing.
+
+    `rev` is the revision that the store held when this copy was read; 0 means never stored. Every guarded write
+    compares it and adds one, so a reader of the stream can order the images of one thing.
+    Unknown fields are ignored on reading: a row written by a newer release stays readable.
+    """
+
+    table: ClassVar[Table]
+    kind: ClassVar[str]
+    kinds: ClassVar[dict[str, type["Entity"]]] = {}
+
+    rev: int = 0
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Register the kind, so that a stream image finds its class."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if "kind" in cls.__dict__:
+            Entity.kinds[cls.kind] = cls
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        raise NotImplementedError
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """Return the keys in the two sparse indexes `g1` and `g2`; None keeps the row out of that index."""
+        return None, None
+
+    def ttl(self) -> int | None:
+        """Return the epoch second after which DynamoDB may delete the row. Housekeeping, never logic."""
+        return None

@@ -1,0 +1,45 @@
+"""What the domain refuses, by name. One place per HTTP function turns these into a page or a problem document."""
+
+from typing import Any
+
+
+class EscutaError(Exception):
+    """A refusal with a stable `code`; the words come from the catalog `errors` in the reader's language."""
+
+    def __init__(self, code: str, **details: Any) -> None:
+        """Keep the code and the details that its words name."""
+        super().__init__(code, details)
+        self.code = code
+        self.details = details
+
+
+class NotFoundError(EscutaError):
+    """There is no such thing, or the caller may not know that there is."""
+
+
+class ConflictError(EscutaError):
+    """The thing is in a state that does not allow this, or somebody else was first."""
+
+
+class GoneError(EscutaError):
+    """It was there and is over: expired, revoked, closed, erased."""
+
+
+class InvalidError(EscutaError):
+    """The input breaks a rule. `field` in the details names the place."""
+
+
+class ForbiddenError(EscutaError):
+    """The caller has no right to this."""
+
+
+class TooManyError(EscutaError):
+    """A limit was reached. `retry_after` in the details is in seconds."""
+
+
+class TooLargeError(EscutaError):
+    """The input is larger than the limit in the details."""
+
+
+class UnavailableError(EscutaError):
+    """The store did not take it now; the same call may work later. `retry_after` in the details is in seconds."""

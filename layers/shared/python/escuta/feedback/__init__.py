@@ -1,0 +1,1 @@
+"""Listening: surveys, store tokens, responses, counters, statistics and tickets."""

@@ -1,0 +1,53 @@
+"""S3: dropped files, reports, exports. The only module that knows the object store."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from escuta.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+BLOCK = 1 << 20
+
+
+@cache
+def _client() -> "S3Client":
+    return boto3.client("s3", config=Config(signature_version="s3v4", retries={"mode": "standard"}))
+
+
+def stream(
+    bucket: str, key: str, *, etag: str = "", version: str = "", first: int = 0, last: int = -1
+) -> Iterator[bytes]:
+    """Yield the bytes of an object in blocks of at most 1 MiB, from byte `first` to `last` (included; -1: to the end).
+
+    With `etag` the object must still be that one. NotFoundError when it is gone or was replaced.
+    """
+    options = {"Range": f"bytes={first}-{'' if last < 0 else last}"} if first or last >= 0 else {}
+    if etag:
+        options["IfMatch"] = etag
+    if version:
+        options["VersionId"] = version
+    try:
+        body = _client().get_object(Bucket=bucket, Key=key, **options)["Body"]  # type: ignore[arg-type] # options
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"NoSuchKey", "404", "PreconditionFailed", "412", "NoSuchVersion"}:
+            raise NotFoundError("object_not_found") from error
+        raise
+    with body:
+        yield from body.iter_chunks(BLOCK)
+
+
+def read(bucket: str, key: str) -> bytes:
+    """Return a whole small object."""
+    return b"".join(stream(bucket, key))
+
+
+def write(bucket: str, key: str, body: bytes, content_type: str) -> None:
+    """Store a small object, replacing what was there."""
+    _client().put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)

@@ -1,0 +1,69 @@
+"""Identities: derived wherever the input can be delivered again, random where a person starts something new."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import string
+
+TOKEN_LENGTH = 23
+_ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+_TRAILING = ".,;:!?)]}>=*'\""
+
+
+def derive(*parts: str | int) -> str:
+    """Return the 26-character id that belongs to these parts, the same for ever.
+
+    SHA-256 over the length-prefixed parts, cut to 128 bits; the prefixes keep ("ab", "c") apart from ("a", "bc").
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = str(part).encode()
+        digest.update(len(raw).to_bytes(4, "big") + raw)
+    return base64.b32encode(digest.digest()[:16]).decode().rstrip("=").lower()
+
+
+def new() -> str:
+    """Return a fresh id of 128 random bits in 22 characters `[A-Za-z0-9_-]`."""
+    return secrets.token_urlsafe(16)
+
+
+def keyed_hash(secret: bytes, value: str) -> str:
+    """Return a keyed hash of personal data (an address), so that a leaked table does not give the addresses."""
+    return base64.b32encode(hmac.digest(secret, value.encode(), "sha256")[:20]).decode().lower()
+
+
+def link_token(secret: bytes, purpose: str, identity: str) -> str:
+    """Return the token of a link: HMAC of the identity, 128 bits in 22 characters, and one check character.
+
+    Bound to a purpose (`answer`, `unsubscribe`), so that a token of one purpose opens nothing of another.
+    """
+    digest = hmac.digest(secret, f"{purpose}:{identity}".encode(), "sha256")[:16]
+    return with_check(base64.urlsafe_b64encode(digest).decode().rstrip("="))
+
+
+def new_token() -> str:
+    """Return a random link token with its check character."""
+    return with_check(secrets.token_urlsafe(16))
+
+
+def with_check(body: str) -> str:
+    """Append the check character that tells a cut link from an unknown one."""
+    return body + _ALPHABET[hashlib.sha256(body.encode()).digest()[0] % 64]
+
+
+def clean_token(text: str) -> str:
+    """Drop the punctuation that mail clients glue to the end of a link, and nothing else."""
+    for glued in ("&amp;", "&gt;", "&quot;"):
+        text = text.removesuffix(glued)
+    return text.rstrip(_TRAILING)
+
+
+def is_whole(token: str) -> bool:
+    """Tell whether a token has its full length and its check character, that is, was not cut on the way."""
+    return len(token) == TOKEN_LENGTH and with_check(token[:-1]) == token
+
+
+def token_key(token: str) -> str:
+    """Return what is stored in place of a token: its SHA-256, so that a leaked table gives no links."""
+    return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).decode().rstrip("=")

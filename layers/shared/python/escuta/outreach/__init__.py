@@ -1,0 +1,1 @@
+"""Asking: templates, eligibility, deployments, invitations, messages and suppression."""

@@ -1,0 +1,55 @@
+"""SQS: sending work and reading it. The only module that knows the queue service."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from escuta.errors import UnavailableError
+from escuta.observe import logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+@cache
+def _client() -> "SQSClient":
+    return boto3.client("sqs", config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"}))
+
+
+def send(queue: str, bodies: Iterable[dict[str, Any]], *, delay: int = 0) -> None:
+    """Send messages, ten a call. `queue` is a queue URL, `delay` seconds. UnavailableError when one was not taken."""
+    for batch in _tens(bodies):
+        entries: Any = [
+            {"Id": str(number), "MessageBody": json.dumps(body), "DelaySeconds": delay}
+            for number, body in enumerate(batch)
+        ]
+        answer = _client().send_message_batch(QueueUrl=queue, Entries=entries)
+        if answer.get("Failed"):
+            raise UnavailableError("queue_unavailable", retry_after=2)
+
+
+def _tens(bodies: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    walk = iter(bodies)
+    while batch := list(islice(walk, 10)):
+        yield batch
+
+
+def each(event: dict[str, Any], work: Callable[[Any], None]) -> dict[str, Any]:
+    """Do `work` for the body of each message; report the failed ones alone, so that the others are not done again.
+
+    Every exception of one message is logged and leaves that message in the queue: after its last try it goes to the
+    dead-letter queue, so nothing is swallowed.
+    """
+    failed = []
+    for record in event["Records"]:
+        try:
+            work(json.loads(record["body"]))
+        except Exception:  # noqa: BLE001 - the queue keeps the message; one bad message must not block the batch
+            logger().exception("message failed", extra={"message_id": record["messageId"]})
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}

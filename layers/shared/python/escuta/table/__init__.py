@@ -1,0 +1,50 @@
+"""The three DynamoDB tables behind one Row. The only package that knows PynamoDB.
+
+Reads are eventually consistent unless asked; writes are guarded by revision unless they say otherwise.
+"""
+
+from escuta.table.reads import Page, count, find, find_many, load, numbers, query
+from escuta.table.rows import INDEXES, Row, create_tables, from_image, row_of, to_entity, to_row
+from escuta.table.transactions import (
+    Absent,
+    Action,
+    Add,
+    CancelledError,
+    Create,
+    Refused,
+    Save,
+    Unchanged,
+    transact,
+)
+from escuta.table.writes import create, delete, put, put_many, save
+
+__all__ = [
+    "INDEXES",
+    "Absent",
+    "Action",
+    "Add",
+    "CancelledError",
+    "Create",
+    "Page",
+    "Refused",
+    "Row",
+    "Save",
+    "Unchanged",
+    "count",
+    "create",
+    "create_tables",
+    "delete",
+    "find",
+    "find_many",
+    "from_image",
+    "load",
+    "numbers",
+    "put",
+    "put_many",
+    "query",
+    "row_of",
+    "save",
+    "to_entity",
+    "to_row",
+    "transact",
+]

@@ -1,0 +1,115 @@
+"""Reading entities: by key, in batches, by query. Eventually consistent unless asked."""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from pynamodb.exceptions import DoesNotExist
+
+from escuta.entity import Key, Table
+from escuta.errors import NotFoundError
+from escuta.table.rows import E, connection_of, row_of, to_entity
+
+
+@dataclass(frozen=True)
+class Page(Generic[E]):
+    """One page of a query: the items and, when there may be more, the opaque `next` cursor."""
+
+    items: tuple[E, ...]
+    next: str | None = None
+
+
+def find(cls: type[E], key: Key, *, consistent: bool = False) -> E | None:
+    """Return the entity at this key, or None."""
+    try:
+        row = row_of(cls.table).get(key.pk, key.sk, consistent_read=consistent)
+    except DoesNotExist:
+        return None
+    return to_entity(cls, row)
+
+
+def load(cls: type[E], key: Key, *, consistent: bool = False) -> E:
+    """Return the entity at this key; NotFoundError when there is none."""
+    entity = find(cls, key, consistent=consistent)
+    if entity is None:
+        raise NotFoundError(f"{cls.kind}_not_found")
+    return entity
+
+
+def find_many(cls: type[E], keys: Iterable[Key], *, consistent: bool = False) -> dict[Key, E]:
+    """Return what is there of these keys, in batches of 100; keys the store left unprocessed are asked again."""
+    wanted = [(key.pk, key.sk) for key in dict.fromkeys(keys)]
+    if not wanted:
+        return {}
+    rows = row_of(cls.table).batch_get(wanted, consistent_read=consistent)
+    return {Key(row.pk, row.sk): to_entity(cls, row) for row in rows}
+
+
+def query(
+    cls: type[E],
+    pk: str,
+    *,
+    prefix: str = "",
+    between: tuple[str, str] | None = None,
+    index: str = "",
+    limit: int | None = None,
+    newest_first: bool = False,
+    cursor: str | None = None,
+    consistent: bool = False,
+) -> Page[E]:
+    """Return the entities of one partition (of an index when named), in sort-key order.
+
+    `prefix` or `between` (both ends included) narrow the sort key. Without `limit` every page is read.
+    """
+    row = row_of(cls.table)
+    source = getattr(row, index) if index else row
+    sort: Any = getattr(row, f"{index}sk" if index else "sk")
+    condition = sort.between(*between) if between else sort.startswith(prefix) if prefix else None
+    options: dict[str, Any] = {} if index else {"consistent_read": consistent}
+    found = source.query(
+        pk,
+        range_key_condition=condition,
+        limit=limit,
+        scan_index_forward=not newest_first,
+        last_evaluated_key=_decode(cursor),
+        **options,
+    )
+    items = tuple(to_entity(cls, row) for row in found if row.kind == cls.kind)
+    return Page(items, _encode(found.last_evaluated_key) if limit is not None else None)
+
+
+def count(table: Table, pk: str, *, prefix: str = "", index: str = "") -> int:
+    """Return how many rows one partition holds under a sort-key prefix, without reading them out."""
+    row = row_of(table)
+    source = getattr(row, index) if index else row
+    sort: Any = getattr(row, f"{index}sk" if index else "sk")
+    return int(source.count(pk, range_key_condition=sort.startswith(prefix) if prefix else None))
+
+
+def _encode(key: Mapping[str, Any] | None) -> str | None:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode() if key else None
+
+
+def _decode(cursor: str | None) -> dict[str, Any] | None:
+    return json.loads(base64.urlsafe_b64decode(cursor)) if cursor else None
+
+
+def numbers(table: Table, pk: str, *, between: tuple[str, str] | None = None) -> Iterator[tuple[str, dict[str, int]]]:
+    """Return (sort key, numbers) of the counter rows of one partition, strongly consistent."""
+    row = row_of(table)
+    connection = connection_of(table)
+    start: dict[str, Any] | None = None
+    while True:
+        answer = connection.query(
+            pk,
+            range_key_condition=row.sk.between(*between) if between else None,
+            consistent_read=True,
+            exclusive_start_key=start,
+        )
+        for item in answer["Items"]:
+            yield item["sk"]["S"], {name: int(value["N"]) for name, value in item.items() if "N" in value}
+        start = answer.get("LastEvaluatedKey")
+        if start is None:
+            return

@@ -1,0 +1,94 @@
+"""The one Row, bound to the three tables. Made at the first use: nothing happens at import."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.connection.table import TableConnection
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from escuta.config import settings
+from escuta.entity import Entity, Table
+
+INDEXES = ("g1", "g2")
+E = TypeVar("E", bound=Entity)
+
+
+class Row(Model):
+    """The one shape of every item: keys, two sparse indexes, kind, revision, expiry and the entity as JSON text."""
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = UnicodeAttribute()
+    rev = NumberAttribute()
+    data = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+    g1pk = UnicodeAttribute(null=True)
+    g1sk = UnicodeAttribute(null=True)
+    g2pk = UnicodeAttribute(null=True)
+    g2sk = UnicodeAttribute(null=True)
+
+
+def _index(name: str) -> GlobalSecondaryIndex[Any]:
+    meta = type("Meta", (), {"index_name": name, "projection": AllProjection()})
+    keys = {
+        f"{name}pk": UnicodeAttribute(hash_key=True),
+        f"{name}sk": UnicodeAttribute(range_key=True),
+        "Meta": meta,
+    }
+    return cast("GlobalSecondaryIndex[Any]", type(f"By{name.title()}", (GlobalSecondaryIndex,), keys)())
+
+
+@cache
+def row_of(table: Table) -> type[Row]:
+    """Return the Row bound to a table of this deployment. Made at the first use, so that nothing happens at import."""
+    meta = type(
+        "Meta",
+        (),
+        {
+            "table_name": getattr(settings(), f"{table}_table"),
+            "billing_mode": "PAY_PER_REQUEST",
+            "connect_timeout_seconds": 2,
+            "read_timeout_seconds": 3,
+            "max_retry_attempts": 3,
+        },
+    )
+    return cast("type[Row]", type(f"{table.title()}Row", (Row,), {"Meta": meta, **{n: _index(n) for n in INDEXES}}))
+
+
+def connection_of(table: Table) -> TableConnection:
+    """Return the low-level connection, for rows whose attributes are not known beforehand (counters)."""
+    return row_of(table)._get_connection()  # noqa: SLF001 - PynamoDB has no public way to it
+
+
+def to_row(entity: Entity, rev: int) -> Row:
+    """Return the row that stores this entity at this revision."""
+    pk, sk = entity.key()
+    row = row_of(entity.table)(
+        pk, sk, kind=entity.kind, rev=rev, data=entity.model_dump_json(exclude={"rev"}), expires_at=entity.ttl()
+    )
+    for name, key in zip(INDEXES, entity.index(), strict=True):
+        if key is not None:
+            setattr(row, f"{name}pk", key.pk)
+            setattr(row, f"{name}sk", key.sk)
+    return row
+
+
+def to_entity(cls: type[E], row: Row) -> E:
+    """Return the entity that a row stores."""
+    return cls.model_validate({**json.loads(row.data or "{}"), "rev": int(row.rev)})
+
+
+def from_image(image: Mapping[str, Mapping[str, Any]]) -> Entity:
+    """Return the entity of a stream image or of a cancellation reason, by its kind."""
+    cls = Entity.kinds[image["kind"]["S"]]
+    return cls.model_validate({**json.loads(image["data"]["S"]), "rev": int(image["rev"]["N"])})
+
+
+def create_tables() -> None:
+    """Make the three tables, for tests; a deployment gets them from the stack."""
+    for table in Table:
+        row_of(table).create_table(wait=True)

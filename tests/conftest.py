@@ -1,0 +1,80 @@
+"""What every test may use: settings, a moved clock, and the AWS services of moto with our tables in them."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import _lru_cache_wrapper
+from importlib import import_module
+from pkgutil import walk_packages
+
+import boto3
+import pytest
+from moto import mock_aws
+
+import escuta
+from escuta import clock, config, table
+
+NOON = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)  # noon in São Paulo, a Tuesday
+QUEUES = ("load", "plan", "deliver", "alert")
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+    **config.environment(
+        stage="test",
+        organisation="Lojas Aurora",
+        directory_table="escuta-directory",
+        outreach_table="escuta-outreach",
+        feedback_table="escuta-feedback",
+        drop_bucket="escuta-drop",
+        reports_bucket="escuta-reports",
+        **{f"{name}_queue": f"https://sqs.us-east-1.amazonaws.com/123456789012/{name}" for name in QUEUES},
+        link_secret="escuta-link-secret",  # noqa: S106 - the name of a secret
+        sender="pesquisa@aurora.example",
+        configuration_set="escuta",
+        user_pool="us-east-1_test",
+        user_pool_client="client",
+        public_url="https://fala.aurora.example",
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give every test the same environment and no client of the test before."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", config.PREFIX))]:
+        monkeypatch.delenv(name)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    forget()
+
+
+def forget() -> None:
+    """Empty every cached getter of the product, as a cold start does."""
+    for module in walk_packages(escuta.__path__, "escuta."):
+        for member in vars(import_module(module.name)).values():
+            if isinstance(member, _lru_cache_wrapper) and member.__name__ != "catalog":
+                member.cache_clear()
+
+
+@pytest.fixture
+def noon() -> Iterator[datetime]:
+    """Stop wondering what time it is: the clock starts from NOON."""
+    with clock.at(NOON):
+        yield NOON
+
+
+@pytest.fixture
+def aws(settings: None) -> Iterator[None]:  # noqa: ARG001 - the environment comes first
+    """Run on moto, with the tables, buckets, queues, secret and sender of a deployment."""
+    with mock_aws():
+        table.create_tables()
+        for bucket in ("escuta-drop", "escuta-reports"):
+            boto3.client("s3").create_bucket(Bucket=bucket)
+        for name in QUEUES:
+            boto3.client("sqs").create_queue(QueueName=name)
+        boto3.client("secretsmanager").create_secret(Name="escuta-link-secret", SecretString="correct horse battery")
+        boto3.client("sesv2").create_email_identity(EmailIdentity="aurora.example")
+        boto3.client("sesv2").create_email_identity(EmailIdentity="pesquisa@aurora.example")
+        yield

@@ -1,0 +1,55 @@
+import pytest
+
+from escuta import table
+from escuta.directory.model import Product
+from escuta.errors import ConflictError, NotFoundError
+
+pytestmark = pytest.mark.usefixtures("aws")
+LAMP = Product(code="lamp", name="Lamp", group="Home")
+
+
+def test_an_entity_comes_back_as_it_went() -> None:
+    stored = table.create(LAMP)
+
+    assert table.load(Product, LAMP.key()) == stored == LAMP.changed(rev=1)
+
+
+def test_creating_twice_is_a_conflict() -> None:
+    table.create(LAMP)
+
+    with pytest.raises(ConflictError, match="product_exists"):
+        table.create(LAMP)
+
+
+def test_a_stale_copy_cannot_overwrite() -> None:
+    first = table.create(LAMP)
+    table.save(first.changed(name="Big lamp"))
+
+    with pytest.raises(ConflictError, match="stale"):
+        table.save(first.changed(name="Small lamp"))
+
+
+def test_what_is_not_there_is_named() -> None:
+    with pytest.raises(NotFoundError, match="product_not_found"):
+        table.load(Product, LAMP.key())
+
+
+def test_a_cancelled_transaction_writes_nothing_and_says_what_was_in_the_way() -> None:
+    stored = table.create(LAMP)
+    chair = Product(code="chair", name="Chair")
+
+    with pytest.raises(table.CancelledError) as cancelled:
+        table.transact(table.Create(chair), table.Create(LAMP))
+
+    assert cancelled.value.refused == (table.Refused(table.Create(LAMP), stored),)
+    assert table.find(Product, chair.key()) is None
+
+
+def test_a_query_goes_on_where_its_cursor_points() -> None:
+    table.put_many(Product(code=f"{n:03}", name=f"{n:03}") for n in range(30))
+
+    first = table.query(Product, "products", index="g1", limit=20)
+    second = table.query(Product, "products", index="g1", limit=20, cursor=first.next)
+
+    assert [p.code for p in first.items + second.items] == [f"{n:03}" for n in range(30)]
+    assert second.next is None
