@@ -308,8 +308,12 @@ class Ticket(_Feedback):
         return self.at(self.id)
 
     def index(self) -> tuple[Key | None, Key | None]:
-        """List a segment's tickets by state and due time."""
-        return Key(f"tickets#{self.segment}", f"{self.state}#{self.due_at.isoformat()}#{self.id}"), None
+        """List a segment's tickets by state and due time, and what is not closed by subtree: a path is a range."""
+        by_due = f"{self.due_at.isoformat()}#{self.id}"
+        still_open = Key("open_tickets", "/".join(self.segment_path) + "/#" + by_due)
+        return Key(f"tickets#{self.segment}", f"{self.state}#{by_due}"), (
+            None if self.state is TicketState.CLOSED else still_open
+        )
 
 
 class AlertState(StrEnum):
