@@ -45,6 +45,18 @@ class Segment(_Directory):
         return Key("segments", "/".join(self.path) + "/"), None
 
 
+class Root(_Directory):
+    """Which segment is the root: the guard that there is only one."""
+
+    kind = "root"
+
+    segment: str
+
+    def key(self) -> Key:
+        """Return the one key."""
+        return Key("segments", "root")
+
+
 class AlertChannel(StrEnum):
     """How a manager wants to be alerted."""
 
@@ -334,6 +346,7 @@ class Session(_Directory):
     username: str
     name: str
     role: Role
+    manager: str = ""  # id; a manager's segments are read anew at every use, so that a cut takes effect at once
     segments: tuple[str, ...]  # () : the whole hierarchy
     language: str
     csrf: str
@@ -348,6 +361,10 @@ class Session(_Directory):
     def key(self) -> Key:
         """Return the primary key."""
         return self.at(self.token_key)
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List a person's sessions, so that all of them can be ended."""
+        return Key(f"sessions#{self.username}", self.token_key), None
 
     def ttl(self) -> int:
         """Let DynamoDB forget the session after its end."""
