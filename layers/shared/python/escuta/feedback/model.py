@@ -95,13 +95,9 @@ class Survey(_Feedback):
         return Key("surveys", f"{self.created_at.isoformat()}#{self.id}"), None
 
 
-class SurveyVersion(_Feedback):
-    """What was published: immutable. A response names the version it answered."""
+class SurveyDraft(Value):
+    """What the author of a survey decides, and publishing makes immutable."""
 
-    kind = "survey_version"
-
-    survey: str
-    version: int
     languages: tuple[str, ...]  # the first is the default
     title: Texts
     intro: Texts = Field(default_factory=dict)
@@ -110,6 +106,15 @@ class SurveyVersion(_Feedback):
     detractor_max: int = 6
     passive_max: int = 8
     color: str = "#0b5c5e"
+
+
+class SurveyVersion(_Feedback, SurveyDraft):
+    """What was published: immutable. A response names the version it answered."""
+
+    kind = "survey_version"
+
+    survey: str
+    version: int
     published_at: datetime
 
     @staticmethod

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from pynamodb.exceptions import DoesNotExist
+from pynamodb.exceptions import DoesNotExist, GetError
 
 from escuta.entity import Key, Table
-from escuta.errors import NotFoundError
+from escuta.errors import NotFoundError, UnavailableError
 from escuta.table.rows import E, connection_of, row_of, to_entity
 
 
@@ -22,11 +22,13 @@ class Page(Generic[E]):
 
 
 def find(cls: type[E], key: Key, *, consistent: bool = False) -> E | None:
-    """Return the entity at this key, or None."""
+    """Return the entity at this key, or None. UnavailableError when the store did not answer."""
     try:
         row = row_of(cls.table).get(key.pk, key.sk, consistent_read=consistent)
     except DoesNotExist:
         return None
+    except GetError as error:
+        raise UnavailableError("store_unavailable", retry_after=2) from error
     return to_entity(cls, row)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from pynamodb.exceptions import PutError
 
 from escuta.entity import Entity, Key
-from escuta.errors import ConflictError
+from escuta.errors import ConflictError, UnavailableError
 from escuta.table.rows import E, Row, row_of, to_row
 
 
@@ -26,7 +26,10 @@ def save(entity: E) -> E:
 
 def put(entity: Entity) -> None:
     """Store an entity whatever was there. Only for things whose content follows from their key."""
-    to_row(entity, entity.rev + 1).save()
+    try:
+        to_row(entity, entity.rev + 1).save()
+    except PutError as error:
+        raise UnavailableError("store_unavailable", retry_after=2) from error
 
 
 def put_many(entities: Iterable[Entity]) -> None:
@@ -49,4 +52,4 @@ def _guarded_put(row: Row, condition: Any, code: str) -> None:
     except PutError as error:
         if error.cause_response_code == "ConditionalCheckFailedException":
             raise ConflictError(code) from error
-        raise
+        raise UnavailableError("store_unavailable", retry_after=2) from error
