@@ -1,0 +1,201 @@
+"""SES and SNS: one message, one attempt, one of three outcomes. The only module that knows the mail and SMS services.
+
+Neither service has an idempotency key, and the default retries of the SDK send again after a lost reply. So the clients
+try once, and the caller learns whether the message left (a message id), did not (`Refused`) or may have (`Lost`).
+"""
+
+import re
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, EmailPolicy
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+)
+from botocore.parsers import ResponseParserError
+from pydantic import AfterValidator, Field
+
+from escuta.config import settings
+from escuta.entity import Value
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sns import SNSClient
+
+CONNECT_SECONDS = 2
+READ_SECONDS = 10
+_LONGEST = 254  # characters of an address, RFC 5321
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_ONE_ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"\\]+@[^\s@,;:<>()\[\]\"\\]+\.[^\s@,;:<>()\[\]\"\\.]+", re.ASCII)
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_UNFOLDED = frozenset({"from", "to", "reply-to", "list-unsubscribe"})
+
+
+class Refused(Exception):  # noqa: N818 - an outcome of sending, named as the state it leads to
+    """The provider said no: nothing left. `retry` tells whether the same message may be taken later."""
+
+    def __init__(self, code: str, *, retry: bool) -> None:
+        """Keep the reason; its words are in the catalog `outreach`."""
+        super().__init__(code, retry)
+        self.code = code
+        self.retry = retry
+
+    @property
+    def stops_the_run(self) -> bool:
+        """Tell whether every other message would be refused for the same reason."""
+        return self.code in {"quota", "sending_paused", "sender_unverified", "access_denied", "spend_limit"}
+
+
+class Lost(Exception):  # noqa: N818 - an outcome of sending, as Refused
+    """The answer never came: the message may have left. Sending again could send twice."""
+
+
+def one_line(text: str) -> str:
+    """Return text that may stand in a header: no control or line separator, no encoded word that would be decoded."""
+    return _UNFIT.sub(" ", text).replace("=?", "= ?").strip()
+
+
+OneLine = Annotated[str, AfterValidator(one_line)]
+
+
+class Email(Value):
+    """One message to one person, both parts. `tags` come back with every event of the provider."""
+
+    to: str
+    to_name: OneLine = ""
+    subject: OneLine
+    text: str
+    html: str
+    sender_name: OneLine = ""
+    reply_to: str = ""
+    headers: dict[str, str] = Field(default_factory=dict)
+    tags: dict[str, str] = Field(default_factory=dict)
+
+
+class _Mail(EmailPolicy):
+    """SMTP's policy, with some headers left on one line.
+
+    Folded at 78 characters, a long link in List-Unsubscribe becomes an encoded word and a long name gains a space.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        policy = SMTP.clone(max_line_length=998) if name.lower() in _UNFOLDED else SMTP
+        return policy.fold_binary(name, value)
+
+
+_MAIL = _Mail(linesep="\r\n")
+
+
+def as_mime(email: Email) -> EmailMessage:
+    """Return the message as it goes out. A line break in a header is a ValueError, a second address is `Refused`."""
+    message = EmailMessage(policy=_MAIL)
+    message["From"] = _mailbox(email.sender_name, settings().sender)
+    message["To"] = _mailbox(email.to_name, email.to)
+    if email.reply_to:
+        message["Reply-To"] = _mailbox("", email.reply_to)
+    message["Subject"] = email.subject
+    for name, value in email.headers.items():
+        message[name] = value
+    message.set_content(email.text, cte="quoted-printable")
+    message.add_alternative(email.html, subtype="html", cte="quoted-printable")
+    return message
+
+
+def _mailbox(name: str, address: str) -> Address:
+    local, _, domain = address.rpartition("@")
+    try:
+        plain = f"{local}@{domain.encode('idna').decode()}"
+        if _ONE_ADDRESS.fullmatch(plain) and plain.isascii() and len(plain) <= _LONGEST:
+            return Address(name, addr_spec=plain)
+    except (UnicodeError, ValueError, HeaderParseError) as error:
+        raise Refused("address_invalid", retry=False) from error
+    raise Refused("address_invalid", retry=False)
+
+
+def send_email(email: Email) -> str:
+    """Send with exactly one attempt and return the provider's message id; else `Refused` or `Lost`."""
+    message = as_mime(email)
+    return _once(
+        _ses().send_email,
+        "MessageId",
+        FromEmailAddress=str(message["From"]),
+        Destination={"ToAddresses": [message["To"].addresses[0].addr_spec]},
+        Content={"Raw": {"Data": message.as_bytes()}},
+        EmailTags=[{"Name": name, "Value": value} for name, value in email.tags.items()],
+        ConfigurationSetName=settings().configuration_set,
+    )
+
+
+def send_sms(number: str, text: str) -> str:
+    """Send with exactly one attempt and return the provider's message id; else `Refused` or `Lost`."""
+    if not _E164.fullmatch(number):
+        raise Refused("address_invalid", retry=False)
+    kind = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
+    return _once(_sns().publish, "MessageId", PhoneNumber=number, Message=text, MessageAttributes=kind)
+
+
+def _once(call: Any, answer: str, **request: Any) -> str:
+    try:
+        return str(call(**request)[answer])
+    except ClientError as error:
+        raise _outcome(error) from error
+    except (ConnectTimeoutError, EndpointConnectionError) as error:
+        raise Refused("unreachable", retry=True) from error
+    except (HTTPClientError, ConnectionClosedError, ResponseParserError) as error:
+        raise Lost from error
+    except BotoCoreError as error:  # everything else (credentials, parameters) fails before the request leaves
+        raise Refused("not_sent", retry=True) from error
+
+
+# First match wins: a word of the provider's code or message -> our reason, and whether to try later.
+_REASONS: tuple[tuple[str, str, bool], ...] = (
+    ("daily message quota", "quota", True),
+    ("no quota left", "spend_limit", True),
+    ("throttl", "throttled", True),
+    ("toomanyrequests", "throttled", True),
+    ("sending rate", "throttled", True),
+    ("limitexceeded", "quota", True),
+    ("opted out", "opted_out", False),
+    ("optedout", "opted_out", False),
+    ("not verified", "sender_unverified", True),
+    ("notverified", "sender_unverified", True),
+    ("sendingpaused", "sending_paused", True),
+    ("accountsuspended", "sending_paused", True),
+    ("accessdenied", "access_denied", True),
+    ("authorizationerror", "access_denied", True),
+)
+
+
+def _outcome(error: ClientError) -> Refused | Lost:
+    problem = error.response["Error"]
+    said = f"{problem.get('Code', '')} {problem.get('Message', '')}".lower()
+    for word, code, retry in _REASONS:
+        if word in said:
+            return Refused(code, retry=retry)
+    if error.response["ResponseMetadata"].get("HTTPStatusCode", 500) >= 500:  # noqa: PLR2004 - their fault: who knows
+        return Lost()
+    return Refused("message_rejected", retry=False)
+
+
+def _config() -> Config:
+    return Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries={"total_max_attempts": 1})
+
+
+@cache
+def _ses() -> "SESV2Client":
+    return boto3.client("sesv2", config=_config())
+
+
+@cache
+def _sns() -> "SNSClient":
+    return boto3.client("sns", config=_config())
