@@ -45,6 +45,28 @@ def test_a_cancelled_transaction_writes_nothing_and_says_what_was_in_the_way() -
     assert table.find(Product, chair.key()) is None
 
 
+def test_each_refusal_names_its_own_action_whatever_the_order() -> None:
+    lamp = table.create(LAMP)
+    sofa = table.create(Product(code="sofa", name="Sofa"))
+    taken = table.Create(lamp)
+    stale = table.Unchanged(sofa.changed(rev=7))
+
+    with pytest.raises(table.CancelledError) as cancelled:
+        table.transact(table.Create(Product(code="chair", name="Chair")), taken, stale)
+
+    assert cancelled.value.refused == (table.Refused(taken, lamp), table.Refused(stale, sofa))
+
+
+def test_a_transaction_removes_too() -> None:
+    table.create(LAMP)
+    chair = Product(code="chair", name="Chair")
+
+    table.transact(table.Create(chair), table.Remove(Product, LAMP.key()))
+
+    assert table.find(Product, LAMP.key()) is None
+    assert table.find(Product, chair.key()) == chair.changed(rev=1)
+
+
 def test_a_query_goes_on_where_its_cursor_points() -> None:
     table.put_many(Product(code=f"{n:03}", name=f"{n:03}") for n in range(30))
 

@@ -59,7 +59,15 @@ class Add:
     numbers: Mapping[str, int]
 
 
-Action = Create | Save | Absent | Unchanged | Add
+@dataclass(frozen=True)
+class Remove:
+    """Remove what is at this key, if it is there."""
+
+    cls: type[Entity]
+    key: Key
+
+
+Action = Create | Save | Absent | Unchanged | Add | Remove
 
 
 @dataclass(frozen=True)
@@ -95,9 +103,10 @@ def transact(*actions: Action) -> None:
                 raise UnavailableError("store_unavailable", retry_after=2) from error
             refused = [
                 Refused(action, _found(action, reason.raw_item))
-                for action, reason in zip(actions, reasons, strict=True)
+                for action, reason in zip(sorted(actions, key=_rank), reasons, strict=True)
                 if reason and reason.code == _CONDITION
             ]
+            refused.sort(key=lambda refusal: actions.index(refusal.action))
             if refused:
                 raise CancelledError(refused) from error
             time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
@@ -110,6 +119,19 @@ def _transact(actions: Sequence[Action]) -> None:
     with TransactWrite(connection=connection_of(Table.FEEDBACK).connection) as transaction:
         for action in actions:
             _stage(transaction, action)
+
+
+def _rank(action: Action) -> int:
+    """Return the place of the action in the request: PynamoDB groups them, and the reasons come in that order."""
+    match action:
+        case Absent() | Unchanged():
+            return 0
+        case Remove():
+            return 1
+        case Create() | Save():
+            return 2
+        case Add():
+            return 3
 
 
 def _stage(transaction: TransactWrite, action: Action) -> None:
@@ -130,6 +152,8 @@ def _stage(transaction: TransactWrite, action: Action) -> None:
         case Add(table, key, numbers):
             steps: list[Step] = [Path([name]).add({"N": str(number)}) for name, number in numbers.items()]
             transaction.update(row_of(table)(key.pk, key.sk), actions=steps)
+        case Remove(cls, key):
+            transaction.delete(row_of(cls.table)(key.pk, key.sk))
 
 
 def _found(action: Action, image: Mapping[str, Any] | None) -> Entity | None:
@@ -140,5 +164,5 @@ def _found(action: Action, image: Mapping[str, Any] | None) -> Entity | None:
             return find(type(entity), entity.key(), consistent=True)
         case Absent(cls, key):
             return find(cls, key, consistent=True)
-        case Add():
+        case Add() | Remove():
             return None
