@@ -1,0 +1,135 @@
+"""Managers: who answers for which segments, and who answers for a place when something happens there."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from escuta import ids, table
+from escuta.config import settings
+from escuta.directory.model import AlertChannel, Assignment, Manager, Segment
+from escuta.errors import ConflictError, InvalidError
+from escuta.i18n import LANGUAGES
+
+MOST_SEGMENTS = 40  # a change rewrites every edge in one transaction of at most 100 actions: 40 off, 40 on, the manager
+
+
+def create(
+    name: str,
+    email: str,
+    *,
+    language: str,
+    segments: Iterable[str] = (),
+    phone: str = "",
+    channels: Iterable[AlertChannel] = (AlertChannel.EMAIL,),
+) -> Manager:
+    """Store a manager with the edges to the segments they answer for.
+
+    The id follows from the e-mail address: a call repeated after a lost reply is a ConflictError, and never a second
+    manager who gets every alert twice.
+    """
+    manager = _checked(
+        Manager(
+            id="",
+            name=name,
+            email=email,
+            phone=phone,
+            language=language,
+            channels=tuple(channels),
+            segments=tuple(segments),
+        )
+    )
+    manager = manager.changed(id=ids.derive("manager", manager.email.casefold()))
+    try:
+        table.transact(table.Create(manager), *_edges_on(manager, manager.segments))
+    except table.CancelledError as error:
+        raise ConflictError("manager_exists") from error
+    return manager.changed(rev=1)
+
+
+def update(manager: str, *, rev: int, **fields: Any) -> Manager:
+    """Change what is given; `segments` replaces the whole list, edges included.
+
+    ConflictError `stale` when somebody changed the manager since `rev` was read.
+    """
+    stored = get(manager)
+    if stored.rev != rev:
+        raise ConflictError("stale")
+    changed = _checked(stored.changed(**fields, id=stored.id, rev=rev))
+    gone = [Assignment(segment=code, manager=manager) for code in stored.segments if code not in changed.segments]
+    come = [code for code in changed.segments if code not in stored.segments]
+    removals = [table.Remove(Assignment, edge.key()) for edge in gone]
+    table.transact(table.Save(changed), *removals, *_edges_on(changed, come))
+    return changed.changed(rev=rev + 1)
+
+
+def get(manager: str) -> Manager:
+    """Return the manager with this id; NotFoundError when there is none."""
+    return table.load(Manager, Manager.at(manager), consistent=True)
+
+
+def listing(*, limit: int = 50, cursor: str | None = None) -> table.Page[Manager]:
+    """Return managers by name."""
+    return table.query(Manager, "managers", index="g1", limit=limit, cursor=cursor)
+
+
+def answering_for(segment_path: tuple[str, ...]) -> tuple[Manager, ...]:
+    """Return the managers of the nearest segment upward that has any, by name; () when nobody answers at all.
+
+    One query a level until somebody is found, then one batch: a store with its own manager costs two reads.
+    """
+    for code in reversed(segment_path):
+        edges = table.query(Assignment, f"segment#{code}", prefix="manager#").items
+        found = table.find_many(Manager, (Manager.at(edge.manager) for edge in edges))
+        if found:
+            return tuple(sorted(found.values(), key=lambda manager: (manager.name.casefold(), manager.id)))
+    return ()
+
+
+def _edges_on(manager: Manager, segments: Iterable[str]) -> list[table.Create]:
+    return [table.Create(Assignment(segment=code, manager=manager.id)) for code in segments]
+
+
+def _checked(manager: Manager) -> Manager:
+    if not manager.name.strip():
+        raise InvalidError("required", field="name")
+    if manager.language not in LANGUAGES:
+        raise InvalidError("language_unknown", field="language", allowed=", ".join(LANGUAGES))
+    if AlertChannel.SMS in manager.channels and not manager.phone:
+        raise InvalidError("required", field="phone")
+    return manager.changed(
+        name=manager.name.strip(),
+        email=_email(manager.email),
+        phone=_phone(manager.phone) if manager.phone else "",
+        segments=_known(manager.segments),
+    )
+
+
+def _known(codes: tuple[str, ...]) -> tuple[str, ...]:
+    wanted = tuple(dict.fromkeys(codes))
+    if len(wanted) > MOST_SEGMENTS:
+        raise InvalidError("too_many", field="segments", most=MOST_SEGMENTS)
+    found = table.find_many(Segment, (Segment.at(code) for code in wanted), consistent=True)
+    for code in wanted:
+        if Segment.at(code) not in found:
+            raise InvalidError("segment_unknown", field="segments", value=code)
+    return wanted
+
+
+def _email(text: str) -> str:
+    try:
+        return validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False).normalized
+    except EmailNotValidError as error:
+        raise InvalidError("email_invalid", field="email", value=text[:64]) from error
+
+
+def _phone(text: str) -> str:
+    """Return the number as E.164, read in the organisation's country when it names none."""
+    try:
+        number = phonenumbers.parse(text, settings().country)
+    except phonenumbers.NumberParseException as error:
+        raise InvalidError("phone_invalid", field="phone", value=text[:64]) from error
+    if not phonenumbers.is_valid_number(number):
+        raise InvalidError("phone_invalid", field="phone", value=text[:64])
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
