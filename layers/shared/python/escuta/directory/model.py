@@ -16,19 +16,26 @@ class _Directory(Entity):
     table: ClassVar[Table] = Table.DIRECTORY
 
 
-class Segment(_Directory):
-    """A node of the one hierarchy: the organisation at the root, stores at the leaves. `code` joins files to it."""
-
-    kind = "segment"
+class SegmentDraft(Value):
+    """What somebody says about a segment. Empty time zone and country: as the parent's."""
 
     code: str
     name: str
     parent: str | None = None
-    path: tuple[str, ...]  # codes from the root to this segment, both included
-    timezone: str
+    timezone: str = ""
     address: str = ""
     city: str = ""
     state: str = ""
+    country: str = ""
+
+
+class Segment(_Directory, SegmentDraft):
+    """A node of the one hierarchy: the organisation at the root, stores at the leaves. `code` joins files to it."""
+
+    kind = "segment"
+
+    path: tuple[str, ...]  # codes from the root to this segment, both included
+    timezone: str
     country: str = "BR"
 
     @staticmethod

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from pynamodb.exceptions import DoesNotExist, GetError
+from pynamodb.exceptions import DoesNotExist
 
 from escuta.entity import Key, Table
-from escuta.errors import NotFoundError, UnavailableError
-from escuta.table.rows import E, connection_of, row_of, to_entity
+from escuta.errors import NotFoundError
+from escuta.table.rows import E, answering, connection_of, row_of, to_entity
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,10 @@ class Page(Generic[E]):
 def find(cls: type[E], key: Key, *, consistent: bool = False) -> E | None:
     """Return the entity at this key, or None. UnavailableError when the store did not answer."""
     try:
-        row = row_of(cls.table).get(key.pk, key.sk, consistent_read=consistent)
+        with answering():
+            row = row_of(cls.table).get(key.pk, key.sk, consistent_read=consistent)
     except DoesNotExist:
         return None
-    except GetError as error:
-        raise UnavailableError("store_unavailable", retry_after=2) from error
     return to_entity(cls, row)
 
 
@@ -45,8 +44,9 @@ def find_many(cls: type[E], keys: Iterable[Key], *, consistent: bool = False) ->
     wanted = [(key.pk, key.sk) for key in dict.fromkeys(keys)]
     if not wanted:
         return {}
-    rows = row_of(cls.table).batch_get(wanted, consistent_read=consistent)
-    return {Key(row.pk, row.sk): to_entity(cls, row) for row in rows}
+    with answering():
+        rows = row_of(cls.table).batch_get(wanted, consistent_read=consistent)
+        return {Key(row.pk, row.sk): to_entity(cls, row) for row in rows}
 
 
 def query(
@@ -78,7 +78,8 @@ def query(
         last_evaluated_key=_decode(cursor),
         **options,
     )
-    items = tuple(to_entity(cls, row) for row in found if row.kind == cls.kind)
+    with answering():
+        items = tuple(to_entity(cls, row) for row in found if row.kind == cls.kind)
     return Page(items, _encode(found.last_evaluated_key) if limit is not None else None)
 
 
@@ -87,7 +88,8 @@ def count(table: Table, pk: str, *, prefix: str = "", index: str = "") -> int:
     row = row_of(table)
     source = getattr(row, index) if index else row
     sort: Any = getattr(row, f"{index}sk" if index else "sk")
-    return int(source.count(pk, range_key_condition=sort.startswith(prefix) if prefix else None))
+    with answering():
+        return int(source.count(pk, range_key_condition=sort.startswith(prefix) if prefix else None))
 
 
 def _encode(key: Mapping[str, Any] | None) -> str | None:
@@ -104,12 +106,13 @@ def numbers(table: Table, pk: str, *, between: tuple[str, str] | None = None) ->
     connection = connection_of(table)
     start: dict[str, Any] | None = None
     while True:
-        answer = connection.query(
-            pk,
-            range_key_condition=row.sk.between(*between) if between else None,
-            consistent_read=True,
-            exclusive_start_key=start,
-        )
+        with answering():
+            answer = connection.query(
+                pk,
+                range_key_condition=row.sk.between(*between) if between else None,
+                consistent_read=True,
+                exclusive_start_key=start,
+            )
         for item in answer["Items"]:
             yield item["sk"]["S"], {name: int(value["N"]) for name, value in item.items() if "N" in value}
         start = answer.get("LastEvaluatedKey")

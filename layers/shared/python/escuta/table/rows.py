@@ -1,17 +1,20 @@
 """The one Row, bound to the three tables. Made at the first use: nothing happens at import."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar, cast
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection.table import TableConnection
+from pynamodb.exceptions import DeleteError, GetError, PutError, QueryError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from escuta.config import settings
 from escuta.entity import Entity, Table
+from escuta.errors import UnavailableError
 
 INDEXES = ("g1", "g2")
 E = TypeVar("E", bound=Entity)
@@ -62,6 +65,15 @@ def row_of(table: Table) -> type[Row]:
 def connection_of(table: Table) -> TableConnection:
     """Return the low-level connection, for rows whose attributes are not known beforehand (counters)."""
     return row_of(table)._get_connection()  # noqa: SLF001 - PynamoDB has no public way to it
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turn a store that did not answer, or would not now, into UnavailableError."""
+    try:
+        yield
+    except (DeleteError, GetError, PutError, QueryError) as error:
+        raise UnavailableError("store_unavailable", retry_after=2) from error
 
 
 def to_row(entity: Entity, rev: int) -> Row:

@@ -7,7 +7,7 @@ from pynamodb.exceptions import PutError
 
 from escuta.entity import Entity, Key
 from escuta.errors import ConflictError, UnavailableError
-from escuta.table.rows import E, Row, row_of, to_row
+from escuta.table.rows import E, Row, answering, row_of, to_row
 
 
 def create(entity: E) -> E:
@@ -26,24 +26,23 @@ def save(entity: E) -> E:
 
 def put(entity: Entity) -> None:
     """Store an entity whatever was there. Only for things whose content follows from their key."""
-    try:
+    with answering():
         to_row(entity, entity.rev + 1).save()
-    except PutError as error:
-        raise UnavailableError("store_unavailable", retry_after=2) from error
 
 
 def put_many(entities: Iterable[Entity]) -> None:
     """Store many entities of one table, 25 a call, whatever was there; unprocessed ones are sent again."""
     entities = list(entities)
     if entities:
-        with row_of(entities[0].table).batch_write() as batch:
+        with answering(), row_of(entities[0].table).batch_write() as batch:
             for entity in entities:
                 batch.save(to_row(entity, entity.rev + 1))
 
 
 def delete(cls: type[Entity], key: Key) -> None:
     """Remove the row at this key, if it is there."""
-    row_of(cls.table)(key.pk, key.sk).delete()
+    with answering():
+        row_of(cls.table)(key.pk, key.sk).delete()
 
 
 def _guarded_put(row: Row, condition: Any, code: str) -> None:
