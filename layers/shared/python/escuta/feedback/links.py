@@ -1,0 +1,120 @@
+"""What a link opens, and whether it may still be answered: the one guard that every way of answering goes through."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from escuta import clock, ids, table
+from escuta.entity import Value
+from escuta.errors import ConflictError, EscutaError, ForbiddenError, GoneError, NotFoundError
+from escuta.feedback import surveys
+from escuta.feedback.model import StoreToken, Survey, SurveyStatus, SurveyVersion
+from escuta.outreach.model import Invitation, InvitationState
+
+Source = Invitation | StoreToken
+GRACE = timedelta(hours=24)  # for pages that were rendered before the survey was paused or closed
+
+
+class Door(StrEnum):
+    """The two kinds of links. Their rows have different keys: a token of one kind opens nothing of the other."""
+
+    INVITATION = "invitation"
+    STORE = "store"
+
+
+class Opened(Value):
+    """What a page needs: the questions, and whom they are asked."""
+
+    version: SurveyVersion
+    language: str  # the person's own, or "" when nobody said
+    door: Door
+
+
+def opened(door: Door, token: str) -> Opened:
+    """Return what this link shows now, writing nothing.
+
+    NotFoundError `link_cut` or `link_unknown`, ConflictError `already_answered`, GoneError `link_expired`,
+    `link_revoked`, `survey_closed` or `survey_paused`, ForbiddenError `link_early`.
+    """
+    source = find(door, token)
+    with speaking(source):
+        admit(source, clock.now())
+        try:
+            version = surveys.live(source.survey)
+        except NotFoundError as error:
+            raise GoneError("survey_closed") from error
+    return Opened(version=version, language=language_of(source), door=door)
+
+
+def find(door: Door, token: str) -> Source:
+    """Return the row behind a link, whatever its state; NotFoundError tells a cut link from an unknown one."""
+    token = ids.clean_token(token)
+    if not ids.is_whole(token):
+        raise NotFoundError("link_cut")
+    key = ids.token_key(token)
+    source: Source | None
+    match door:
+        case Door.INVITATION:
+            source = table.find(Invitation, Invitation.at(key), consistent=True)
+        case Door.STORE:
+            source = table.find(StoreToken, StoreToken.at(key), consistent=True)
+    if source is None:
+        raise NotFoundError("link_unknown")
+    return source
+
+
+def key_of(source: Source) -> str:
+    """Return the hash under which the link is stored."""
+    return source.link_key if isinstance(source, Invitation) else source.token_key
+
+
+def language_of(source: Source) -> str:
+    """Return the language of the invited person; "" when nobody is known, or did not say."""
+    return source.language if isinstance(source, Invitation) else ""
+
+
+@contextmanager
+def speaking(source: Source) -> Iterator[None]:
+    """Let every refusal inside carry the person's `language`, so that it is told in it."""
+    try:
+        yield
+    except EscutaError as error:
+        error.details.setdefault("language", language_of(source))
+        raise
+
+
+def admit(source: Source, now: datetime) -> None:
+    """Refuse a link that may not be answered at this moment."""
+    if isinstance(source, Invitation):
+        _admit_invitation(source, now)
+    else:
+        _admit_store(source, now)
+
+
+def _admit_invitation(invitation: Invitation, now: datetime) -> None:
+    if invitation.state is InvitationState.COMPLETED:
+        raise ConflictError("already_answered")
+    if invitation.revoked_at is not None or invitation.state is InvitationState.CANCELLED:
+        raise GoneError("link_revoked")
+    if invitation.expires_at <= now or invitation.state is InvitationState.EXPIRED:
+        raise GoneError("link_expired")
+
+
+def _admit_store(token: StoreToken, now: datetime) -> None:
+    if token.revoked_at is not None:
+        raise GoneError("link_revoked")
+    if token.starts_at is not None and now < token.starts_at:
+        raise ForbiddenError("link_early")
+    if token.ends_at is not None and token.ends_at <= now:
+        raise GoneError("link_expired")
+
+
+def still_taken(survey: str, now: datetime) -> Survey:
+    """Return the head of a survey that takes answers of rendered pages; GoneError when it has been over for a day."""
+    head = table.find(Survey, Survey.at(survey), consistent=True)
+    if head is None or head.version == 0:
+        raise GoneError("survey_closed")
+    if head.status is not SurveyStatus.LIVE and now > (head.closed_at or head.updated_at) + GRACE:
+        raise GoneError(f"survey_{head.status}")
+    return head

@@ -1,0 +1,83 @@
+"""Surveys: a head with a life, and published versions that never change."""
+
+import re
+from functools import lru_cache
+
+from escuta import clock, ids, table
+from escuta.errors import ConflictError, GoneError, InvalidError, NotFoundError
+from escuta.feedback import drafts
+from escuta.feedback.model import Survey, SurveyDraft, SurveyStatus, SurveyVersion
+
+__all__ = ["SurveyDraft", "create", "get", "listing", "live", "move", "publish", "version"]
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_MOVES = {
+    SurveyStatus.LIVE: {SurveyStatus.PAUSED, SurveyStatus.CLOSED},
+    SurveyStatus.PAUSED: {SurveyStatus.LIVE, SurveyStatus.CLOSED},
+    SurveyStatus.CLOSED: {SurveyStatus.LIVE},
+}
+
+
+def create(name: str, *, survey: str | None = None) -> Survey:
+    """Make a survey without questions. `survey` is its id, for callers that want to know it beforehand."""
+    if survey is not None and not _ID.fullmatch(survey):
+        raise InvalidError("survey_id", field="id", value=survey[:64], pattern=_ID.pattern)
+    if not name.strip() or len(name) > 200:  # noqa: PLR2004 - a name, not a text
+        raise InvalidError("survey_name", field="name", most=200)
+    now = clock.now()
+    return table.create(Survey(id=survey or ids.new(), name=name.strip(), created_at=now, updated_at=now))
+
+
+def get(survey: str) -> Survey:
+    """Return the head of a survey; NotFoundError when there is none."""
+    return table.load(Survey, Survey.at(survey), consistent=True)
+
+
+def listing(*, limit: int = 50, cursor: str | None = None) -> table.Page[Survey]:
+    """Return surveys, the newest first."""
+    return table.query(Survey, "surveys", index="g1", limit=limit, newest_first=True, cursor=cursor)
+
+
+def publish(survey: str, draft: SurveyDraft) -> SurveyVersion:
+    """Make the draft the next version, which new pages show from now on; the first one sets the survey live.
+
+    Pages rendered before keep the version they showed. ConflictError `stale` when somebody published meanwhile.
+    """
+    drafts.check(draft)
+    head = get(survey)
+    if head.status is SurveyStatus.CLOSED:
+        raise ConflictError("survey_closed", survey=survey)
+    now = clock.now()
+    published = SurveyVersion(survey=survey, version=head.version + 1, published_at=now, **dict(draft))
+    status = SurveyStatus.LIVE if head.status is SurveyStatus.DRAFT else head.status
+    moved = head.changed(version=published.version, status=status, updated_at=now)
+    table.transact(table.Create(published), table.Save(moved))
+    return published.changed(rev=1)
+
+
+def move(survey: str, status: SurveyStatus) -> Survey:
+    """Pause, close or reopen a survey. What it already is changes nothing; ConflictError names a forbidden move."""
+    head = get(survey)
+    if head.status is status:
+        return head
+    if status not in _MOVES.get(head.status, set()):
+        raise ConflictError("survey_move", status=str(head.status), wanted=str(status))
+    now = clock.now()
+    closed_at = now if status is SurveyStatus.CLOSED else None
+    return table.save(head.changed(status=status, closed_at=closed_at, updated_at=now))
+
+
+def live(survey: str) -> SurveyVersion:
+    """Return the version that new pages show. GoneError when the survey is paused or closed."""
+    head = get(survey)
+    if head.version == 0:
+        raise NotFoundError("survey_not_published", survey=survey)
+    if head.status is not SurveyStatus.LIVE:
+        raise GoneError(f"survey_{head.status}", survey=survey)
+    return version(survey, head.version)
+
+
+@lru_cache(maxsize=256)
+def version(survey: str, number: int) -> SurveyVersion:
+    """Return a published version; kept in the warm function, since it never changes."""
+    return table.load(SurveyVersion, SurveyVersion.at(survey, number))

@@ -1,0 +1,95 @@
+"""The people and the survey of the respondent tests: Ana's invitation, Bruno's, and a link on a counter."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from escuta import clock, ids, secrets, table
+from escuta.directory.model import Segment
+from escuta.feedback import surveys, tokens
+from escuta.feedback.model import Choice, Question, QuestionKind, StoreToken, SurveyDraft, SurveyVersion
+from escuta.feedback.responses import Submission
+from escuta.outreach.model import Channel, Invitation, InvitationState
+
+DRAFT = SurveyDraft(
+    languages=("pt-BR", "en", "es"),
+    title={"pt-BR": "Sua visita", "en": "Your visit", "es": "Tu visita"},
+    intro={"pt-BR": "Leva um minuto.", "en": "It takes a minute.", "es": "Toma un minuto."},
+    questions=(
+        Question(
+            id="nps",
+            kind=QuestionKind.NPS,
+            text={"pt-BR": "Você nos recomendaria?", "en": "Would you recommend us?", "es": "¿Nos recomendarías?"},
+            low={"pt-BR": "Nada provável", "en": "Not at all likely", "es": "Nada probable"},
+            high={"pt-BR": "Muito provável", "en": "Extremely likely", "es": "Muy probable"},
+            required=True,
+            benchmark=True,
+        ),
+        Question(
+            id="reasons",
+            kind=QuestionKind.CHOICES,
+            text={"pt-BR": "O que pesou?", "en": "What mattered?", "es": "¿Qué influyó?"},
+            choices=(
+                Choice(id="price", text={"pt-BR": "Preço", "en": "Price", "es": "Precio"}),
+                Choice(id="staff", text={"pt-BR": "Atendimento", "en": "Service", "es": "Atención"}),
+            ),
+        ),
+        Question(
+            id="comment",
+            kind=QuestionKind.TEXT,
+            text={"pt-BR": "Conte mais", "en": "Tell us more", "es": "Cuéntanos más"},
+            voice=True,
+        ),
+    ),
+)
+SUBMISSION_ID = "AnaAnaAnaAnaAnaAnaAna1"
+OTHER_ID = "AnaAnaAnaAnaAnaAnaAna2"
+
+
+def open_survey() -> SurveyVersion:
+    """Publish the survey `visit`, and put the store it is asked about on the map."""
+    table.put(Segment(code="sp-01", name="Loja Paulista", path=("aurora", "sp", "sp-01"), timezone="America/Sao_Paulo"))
+    surveys.create("Visit", survey="visit")
+    return surveys.publish("visit", DRAFT)
+
+
+def invite(person: str, **changes: Any) -> tuple[str, Invitation]:
+    """Invite somebody; returns the token of the link, and the invitation as it is stored."""
+    identity = ids.derive("invitation", person)
+    token = ids.link_token(secrets.link_secret(), "answer", identity)
+    now = clock.now()
+    invitation = Invitation(
+        id=identity,
+        link_key=ids.token_key(token),
+        deployment="march",
+        survey="visit",
+        contact=ids.derive("contact", person),
+        segment="sp-01",
+        segment_path=("aurora", "sp", "sp-01"),
+        timezone="America/Sao_Paulo",
+        product="lamp",
+        channel=Channel.EMAIL,
+        address=f"{person.lower()}@mail.example",
+        language="pt-BR",
+        first_name=person,
+        name=f"{person} Souza",
+        state=InvitationState.SENT,
+        created_at=now,
+        sent_at=now,
+        expires_at=now + timedelta(days=30),
+    )
+    return token, table.create(invitation.changed(**changes))
+
+
+def stand(*, starts_at: datetime | None = None, ends_at: datetime | None = None) -> tuple[str, StoreToken]:
+    """Put a link on the counter of the store."""
+    return tokens.create("visit", "sp-01", "Caixa 2", starts_at=starts_at, ends_at=ends_at)
+
+
+def unsubscribe_token(invitation: Invitation) -> str:
+    """Return the token of the link at the end of this invitation's message."""
+    return invitation.id + ids.link_token(secrets.link_secret(), "unsubscribe", invitation.id)
+
+
+def submission(submission_id: str = SUBMISSION_ID, version: int = 1, **answers: Any) -> Submission:
+    """Return what a page sends: a nine, unless said otherwise."""
+    return Submission(submission_id=submission_id, version=version, answers=answers or {"nps": 9})
