@@ -1,13 +1,11 @@
 """Managers: who answers for which segments, and who answers for a place when something happens there."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
-
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 
 from escuta import ids, table
 from escuta.config import settings
+from escuta.directory import addresses
 from escuta.directory.model import AlertChannel, Assignment, Manager, Segment
 from escuta.errors import ConflictError, InvalidError
 from escuta.i18n import LANGUAGES
@@ -100,8 +98,8 @@ def _checked(manager: Manager) -> Manager:
         raise InvalidError("required", field="phone")
     return manager.changed(
         name=manager.name.strip(),
-        email=_email(manager.email),
-        phone=_phone(manager.phone) if manager.phone else "",
+        email=_canonical("email", lambda: addresses.email(manager.email.strip())),
+        phone=manager.phone and _canonical("phone", lambda: addresses.phone(manager.phone, settings().country)),
         segments=_known(manager.segments),
     )
 
@@ -117,19 +115,8 @@ def _known(codes: tuple[str, ...]) -> tuple[str, ...]:
     return wanted
 
 
-def _email(text: str) -> str:
+def _canonical(field: str, read: Callable[[], str]) -> str:
     try:
-        return validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False).normalized
-    except EmailNotValidError as error:
-        raise InvalidError("email_invalid", field="email", value=text[:64]) from error
-
-
-def _phone(text: str) -> str:
-    """Return the number as E.164, read in the organisation's country when it names none."""
-    try:
-        number = phonenumbers.parse(text, settings().country)
-    except phonenumbers.NumberParseException as error:
-        raise InvalidError("phone_invalid", field="phone", value=text[:64]) from error
-    if not phonenumbers.is_valid_number(number):
-        raise InvalidError("phone_invalid", field="phone", value=text[:64])
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return read()
+    except InvalidError as error:
+        raise InvalidError(error.code, field=field, **error.details) from error

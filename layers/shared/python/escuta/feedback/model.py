@@ -345,6 +345,7 @@ class Alert(_Feedback):
     state: AlertState = AlertState.PENDING
     reason: str = ""
     message_id: str = ""
+    resent: bool = False  # what became of the first message is not known, so there was or will be one more
     created_at: datetime
     claimed_at: datetime | None = None
     sent_at: datetime | None = None

@@ -1,0 +1,1 @@
+"""Tickets out of unhappy answers, and the alerts about them."""

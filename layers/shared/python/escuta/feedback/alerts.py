@@ -1,0 +1,170 @@
+"""Alerts: telling a manager about a ticket, by e-mail or SMS, from the outbox that the ticket was stored with."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from escuta import clock, i18n, queues, table
+from escuta.config import settings
+from escuta.directory.model import AlertChannel, Manager, Segment
+from escuta.errors import ConflictError
+from escuta.feedback import mails, tickets
+from escuta.feedback.model import SCALES, Alert, AlertState, Response, SurveyVersion, Ticket, TicketState
+from escuta.outreach import messages
+from escuta.outreach import sms as short_message
+from escuta.outreach.messages import Email, Lost, Refused
+
+PATIENCE = timedelta(minutes=1)  # a younger pending alert is still on its way through the queue
+LEASE = timedelta(minutes=2)  # longer than the function may run: after it, the sender is dead
+LONGEST_COMMENT = 1_500  # characters shown in a mail; the console has the rest
+
+# Line ends that are not \n, controls, and what reorders text beyond its end: shown, they could pose as our own words.
+_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_UNFIT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def queue(alerts: Iterable[Alert]) -> None:
+    """Ask for the sending of these. Asking twice is harmless: the one who claims an alert sends it."""
+    queues.send(settings().alert_queue, ({"alert": alert.id} for alert in alerts))
+
+
+def forgotten() -> Iterator[Alert]:
+    """Yield the alerts that nobody is about to send: pending for a while, or claimed by a sender that died."""
+    now = clock.now()
+    cursor: str | None = None
+    while True:
+        page = table.query(Alert, "alerts", index="g1", limit=200, cursor=cursor)
+        for alert in page.items:
+            since, patience = (alert.claimed_at, LEASE) if alert.claimed_at else (alert.created_at, PATIENCE)
+            if since + patience <= now:
+                yield alert
+        cursor = page.next
+        if cursor is None:
+            return
+
+
+def deliver(alert: str) -> Alert:
+    """Send an alert if it waits, and return what became of it.
+
+    Claimed before it is sent, with one attempt. When the outcome is not known (the reply was lost, the sender died
+    after its claim), it is sent once more, since a manager is better told twice than never; if that is not known
+    either, it stays `unknown`. A refusal that may pass leaves it pending: the sweep comes back to it.
+    """
+    found = table.load(Alert, Alert.at(alert), consistent=True)
+    wanted = _wanted(found)
+    if wanted is None:
+        return found
+    ticket = tickets.get(found.ticket)
+    if ticket.state is TicketState.CLOSED:
+        return table.save(found.changed(state=AlertState.REJECTED, reason="ticket_closed"))
+    if wanted.state is AlertState.UNKNOWN:
+        return table.save(wanted)
+    facts = _facts(wanted, ticket)
+    try:
+        claimed = table.save(wanted)
+    except ConflictError:
+        return found  # somebody else claimed it first
+    return table.save(_sent(claimed, facts))
+
+
+def _wanted(found: Alert) -> Alert | None:
+    """Return the alert as it should be stored before anything else happens; None: leave it alone."""
+    now = clock.now()
+    match found.state:
+        case AlertState.PENDING:
+            return found.changed(state=AlertState.CLAIMED, claimed_at=now)
+        case AlertState.CLAIMED if found.claimed_at and found.claimed_at + LEASE <= now:
+            if found.resent:
+                return found.changed(state=AlertState.UNKNOWN, reason="sender_died")
+            return found.changed(claimed_at=now, resent=True)
+        case _:
+            return None
+
+
+def _sent(claimed: Alert, facts: dict[str, Any]) -> Alert:
+    try:
+        message = _send(claimed, facts)
+    except Refused as refusal:
+        state = AlertState.PENDING if refusal.retry else AlertState.REJECTED
+        return claimed.changed(state=state, reason=refusal.code, claimed_at=None)
+    except Lost:
+        state = AlertState.UNKNOWN if claimed.resent else AlertState.PENDING
+        return claimed.changed(state=state, reason="reply_lost", claimed_at=None, resent=True)
+    return claimed.changed(state=AlertState.SENT, reason="", message_id=message, sent_at=clock.now())
+
+
+def _send(alert: Alert, facts: dict[str, Any]) -> str:
+    if alert.channel == AlertChannel.SMS:
+        return messages.send_sms(alert.address, sms(alert.language, facts))
+    return messages.send_email(email(alert, facts))
+
+
+def email(alert: Alert, facts: dict[str, Any]) -> Email:
+    """Return the mail that tells a manager about a ticket, in the manager's language."""
+    mail = mails.render("ticket", alert.language, **facts)
+    return Email(
+        to=alert.address,
+        to_name=facts["manager"],
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        sender_name=facts["organisation"],
+        headers={"Auto-Submitted": "auto-generated"},
+        tags={"alert": alert.id},
+    )
+
+
+def sms(language: str, facts: dict[str, Any]) -> str:
+    """Return the same as a text message of at most two parts: accents give way first, then the comment, then names."""
+    comment = " ".join(facts["comment"].split())
+    for room in range(min(len(comment), 200), -1, -1):
+        text = short_message.fitted(mails.render_sms("ticket", language, **{**facts, "comment": _cut(comment, room)}))
+        if short_message.measure(text).parts <= short_message.MOST_PARTS:
+            return text
+    short = {**facts, "comment": "", "customer": "", "store": _cut(facts["store"], 20)}
+    return short_message.fitted(mails.render_sms("ticket", language, **short))
+
+
+def _facts(alert: Alert, ticket: Ticket) -> dict[str, Any]:
+    """Return what the message says. Only the ticket must be there: a missing name shortens the mail, never stops it."""
+    segment = table.find(Segment, Segment.at(ticket.segment))
+    manager = table.find(Manager, Manager.at(alert.manager))
+    response = table.find(Response, Response.at(ticket.response))
+    zone = segment.timezone if segment else settings().timezone
+    comment = inert(ticket.comment)
+    return {
+        "organisation": settings().organisation,
+        "manager": manager.name if manager else "",
+        "store": _line(segment.name if segment else ticket.segment),
+        "known": bool(ticket.contact),
+        "customer": _cut(_line(ticket.contact_name), 60),
+        "score": ticket.score,
+        "top": _top(response) if response else None,
+        "score_class": response.score_class if response else None,
+        "comment": _cut(comment, LONGEST_COMMENT),
+        "urgent": ticket.priority == "high",
+        "received": i18n.moment(response.received_at if response else ticket.opened_at, alert.language, zone),
+        "due": i18n.moment(ticket.due_at, alert.language, zone),
+        "link": f"{settings().public_url}/console/",
+    }
+
+
+def _top(response: Response) -> int | None:
+    """Return the upper end of the scale that the score is on."""
+    version = table.find(SurveyVersion, SurveyVersion.at(response.survey, response.version))
+    kinds = [question.kind for question in version.questions if question.benchmark] if version else []
+    return SCALES[kinds[0]][1] if kinds and kinds[0] in SCALES else None
+
+
+def inert(text: str) -> str:
+    """Return a customer's words without controls and without what changes the direction of the text around them."""
+    return _UNFIT.sub("", _LINE_ENDS.sub("\n", text)).strip()
+
+
+def _line(text: str) -> str:
+    return " ".join(inert(text).split())
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…" if most else ""

@@ -1,0 +1,249 @@
+"""Tickets: an unhappy answer that somebody must follow up, from its opening to its closing."""
+
+from datetime import timedelta
+
+from escuta import clock, ids, table
+from escuta.directory import managers
+from escuta.directory.model import AlertChannel, Manager, Segment
+from escuta.entity import Table, Value
+from escuta.errors import ConflictError, InvalidError, TooLargeError
+from escuta.feedback.model import (
+    Activity,
+    Alert,
+    Response,
+    ResponseState,
+    ScoreClass,
+    Ticket,
+    TicketState,
+)
+from escuta.observe import logger
+
+MOST_ALERTS = 98  # a transaction takes 100 actions: the ticket, the check of the response, and these
+LONGEST_TEXT = 4_000
+LARGEST_TICKET = 300_000  # bytes; DynamoDB refuses an item above 400 KB
+
+MOVES: dict[TicketState, frozenset[TicketState]] = {
+    TicketState.NEW: frozenset({TicketState.OPEN, TicketState.RESOLVED, TicketState.CLOSED}),
+    TicketState.OPEN: frozenset({TicketState.WAITING, TicketState.RESOLVED, TicketState.CLOSED}),
+    TicketState.WAITING: frozenset({TicketState.OPEN, TicketState.RESOLVED, TicketState.CLOSED}),
+    TicketState.RESOLVED: frozenset({TicketState.OPEN, TicketState.CLOSED}),
+    TicketState.CLOSED: frozenset({TicketState.OPEN}),
+}
+_DONE = frozenset({TicketState.RESOLVED, TicketState.CLOSED})
+
+
+class Rule(Value):
+    """What opens a ticket. The ticket names the rule with its version, so that a later edit does not rewrite why."""
+
+    id: str
+    version: int
+    score_class: ScoreClass
+    high_at_most: int  # scores up to here are urgent
+    hours: int  # until the customer should have heard from us
+
+    def opens(self, response: Response) -> bool:
+        """Tell whether this response wants a ticket. A deleted one never does."""
+        return response.state is ResponseState.FINAL and response.score_class is self.score_class
+
+    def priority(self, response: Response) -> str:
+        """Return `high` for the lower half of the detractors' 0-6: they leave and warn others; 4-6 is disappointed."""
+        return "high" if response.score is not None and response.score <= self.high_at_most else "normal"
+
+
+DETRACTOR = Rule(id="detractor", version=1, score_class=ScoreClass.DETRACTOR, high_at_most=3, hours=48)
+
+
+def follow_up(response: Response) -> tuple[Ticket, tuple[Alert, ...]] | None:
+    """Open the ticket that this response wants, with one alert per manager and channel, all in one transaction.
+
+    None when it wants none. Told twice, or after a correction, it returns what is stored: the id follows from the
+    response and the rule. The response as it is now decides, not the copy that was passed: images of a stream come
+    late and out of order. ConflictError when the response changed at this very moment; its new image will come.
+    """
+    current = table.find(Response, response.key(), consistent=True)
+    if current is None or not DETRACTOR.opens(current):
+        return None
+    people = managers.answering_for(current.segment_path)
+    ticket = _opened(current, DETRACTOR, people)
+    alerts = _alerts(ticket, people)
+    creations = [table.Create(entity) for entity in (ticket, *alerts)]
+    try:
+        table.transact(*creations, table.Unchanged(current))
+    except table.CancelledError as error:
+        known = next((refusal.found for refusal in error.refused if refusal.action == creations[0]), None)
+        if not isinstance(known, Ticket):
+            raise
+        found = table.find_many(Alert, (alert.key() for alert in alerts), consistent=True)
+        return known, tuple(found.values())
+    return ticket.changed(rev=1), tuple(alert.changed(rev=1) for alert in alerts)
+
+
+def _opened(response: Response, rule: Rule, people: tuple[Manager, ...]) -> Ticket:
+    now = clock.now()
+    identity = ids.derive("ticket", response.id, rule.id)
+    return Ticket(
+        id=identity,
+        response=response.id,
+        rule=f"{rule.id}@{rule.version}",
+        survey=response.survey,
+        segment=response.segment,
+        segment_path=response.segment_path,
+        origin_segment=response.segment,
+        owner=_owner(identity, people),
+        priority=rule.priority(response),
+        score=response.score,
+        comment=response.comment,
+        contact=response.contact,
+        contact_name=response.contact_name,
+        language=response.language,
+        opened_at=now,
+        due_at=now + timedelta(hours=rule.hours),
+        log=(Activity(at=now, who="", what="opened", text=f"{rule.id}@{rule.version}"),),
+    )
+
+
+def _owner(ticket: str, people: tuple[Manager, ...]) -> str:
+    """Spread tickets evenly over the managers of a place without reading how many each has."""
+    return min((manager.id for manager in people), key=lambda manager: ids.derive(ticket, manager), default="")
+
+
+def _alerts(ticket: Ticket, people: tuple[Manager, ...], *occasion: str | int) -> tuple[Alert, ...]:
+    alerts = tuple(
+        Alert(
+            id=ids.derive("alert", ticket.id, manager.id, channel, *occasion),
+            ticket=ticket.id,
+            manager=manager.id,
+            channel=channel,
+            address=manager.email if channel is AlertChannel.EMAIL else manager.phone,
+            language=manager.language,
+            created_at=clock.now(),
+        )
+        for manager in people
+        for channel in manager.channels
+    )
+    if len(alerts) > MOST_ALERTS:
+        logger().warning("too many to alert", extra={"ticket": ticket.id, "alerts": len(alerts), "sent": MOST_ALERTS})
+    return alerts[:MOST_ALERTS]
+
+
+def get(ticket: str) -> Ticket:
+    """Return the ticket with this id; NotFoundError when there is none."""
+    return table.load(Ticket, Ticket.at(ticket), consistent=True)
+
+
+def listing(
+    segment: str, *, state: TicketState | None = None, limit: int = 50, cursor: str | None = None
+) -> table.Page[Ticket]:
+    """Return the tickets of one segment, without its subtree, by state and then by due time."""
+    prefix = f"{state}#" if state else ""
+    return table.query(Ticket, f"tickets#{segment}", prefix=prefix, index="g1", limit=limit, cursor=cursor)
+
+
+def open_under(path: tuple[str, ...]) -> tuple[Ticket, ...]:
+    """Return what is not closed in a segment and all below it, the soonest due first."""
+    found = table.query(Ticket, "open_tickets", prefix=_prefix(path), index="g2").items
+    return tuple(sorted(found, key=lambda ticket: (ticket.due_at, ticket.id)))
+
+
+def open_count(path: tuple[str, ...]) -> int:
+    """Return how many tickets are not closed in a segment and all below it."""
+    return table.count(Table.FEEDBACK, "open_tickets", prefix=_prefix(path), index="g2")
+
+
+def counts(segment: str) -> dict[TicketState, int]:
+    """Return how many tickets of one segment are in each state."""
+    return {
+        state: table.count(Table.FEEDBACK, f"tickets#{segment}", prefix=f"{state}#", index="g1")
+        for state in TicketState
+    }
+
+
+def _prefix(path: tuple[str, ...]) -> str:
+    return "/".join(path) + "/"
+
+
+def move(ticket: str, state: TicketState, *, who: str, rev: int) -> Ticket:
+    """Bring a ticket to another state. Closing has its own verb, since it must say why.
+
+    Taking up a closed ticket again forgets its root cause and action (the log keeps them) and gives it a new due time.
+    """
+    if state is TicketState.CLOSED:
+        raise InvalidError("required", field="root_cause")
+    current = _moving(_at(ticket, rev), state)
+    what = "reopened" if current.state in _DONE and state is TicketState.OPEN else "moved"
+    fields = _afresh() if current.state is TicketState.CLOSED else {}
+    return _saved(current.changed(state=state, **fields), who, what, state)
+
+
+def close(ticket: str, root_cause: str, action: str, *, who: str, rev: int) -> Ticket:
+    """Close a ticket with why it happened and what was done about it; both are demanded."""
+    current = _moving(_at(ticket, rev), TicketState.CLOSED)
+    root_cause, action = _text("root_cause", root_cause), _text("action", action)
+    closed = current.changed(state=TicketState.CLOSED, root_cause=root_cause, action=action, closed_at=clock.now())
+    return _saved(closed, who, "closed", f"{root_cause}\n{action}")
+
+
+def comment(ticket: str, text: str, *, who: str, rev: int) -> Ticket:
+    """Write into the log of a ticket, in any state."""
+    return _saved(_at(ticket, rev), who, "commented", _text("text", text))
+
+
+def assign(ticket: str, manager: str, *, who: str, rev: int) -> Ticket:
+    """Give a ticket to another manager."""
+    owner = managers.get(manager)
+    return _saved(_at(ticket, rev).changed(owner=owner.id), who, "assigned", owner.name)
+
+
+def transfer(ticket: str, segment: str, *, who: str, rev: int) -> Ticket:
+    """Hand a ticket to another segment, whose managers are alerted. Where it came from stays on it.
+
+    The alerts are stored with the move; the sweep sends them, so that a queue that is down refuses no transfer.
+    """
+    current = _at(ticket, rev)
+    target = table.find(Segment, Segment.at(segment))
+    if target is None or target.code == current.segment:
+        raise InvalidError("segment_unknown" if target is None else "segment_same", field="segment", value=segment)
+    people = managers.answering_for(target.path)
+    moved = current.changed(segment=target.code, segment_path=target.path, owner=_owner(ticket, people))
+    moved = _logged(moved, who, "transferred", f"{current.segment} > {target.code}")
+    alerts = _alerts(moved, people, "transferred", rev)
+    table.transact(table.Save(moved), *(table.Create(alert) for alert in alerts))
+    return moved.changed(rev=rev + 1)
+
+
+def _at(ticket: str, rev: int) -> Ticket:
+    current = get(ticket)
+    if current.rev != rev:
+        raise ConflictError("stale")
+    return current
+
+
+def _moving(current: Ticket, state: TicketState) -> Ticket:
+    if state not in MOVES[current.state]:
+        raise ConflictError("ticket_cannot_move", origin=current.state, target=state)
+    return current
+
+
+def _afresh() -> dict[str, object]:
+    due = clock.now() + timedelta(hours=DETRACTOR.hours)
+    return {"root_cause": "", "action": "", "closed_at": None, "due_at": due}
+
+
+def _text(field: str, text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise InvalidError("required", field=field)
+    if len(text) > LONGEST_TEXT:
+        raise InvalidError("too_long", field=field, most=LONGEST_TEXT)
+    return text
+
+
+def _saved(changed: Ticket, who: str, what: str, text: str) -> Ticket:
+    return table.save(_logged(changed, who, what, text))
+
+
+def _logged(changed: Ticket, who: str, what: str, text: str) -> Ticket:
+    logged = changed.changed(log=(*changed.log, Activity(at=clock.now(), who=who, what=what, text=text)))
+    if len(logged.model_dump_json().encode()) > LARGEST_TICKET:
+        raise TooLargeError("ticket_too_large", most=LARGEST_TICKET)
+    return logged
