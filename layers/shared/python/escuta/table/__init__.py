@@ -4,7 +4,7 @@ Reads are eventually consistent unless asked; writes are guarded by revision unl
 """
 
 from escuta.table.reads import Page, count, find, find_many, load, numbers, query
-from escuta.table.rows import INDEXES, Row, create_tables, from_image, row_of, to_entity, to_row
+from escuta.table.rows import INDEXES, Row, create_tables, from_image, index_name, row_of, to_entity, to_row
 from escuta.table.transactions import (
     Absent,
     Action,
@@ -39,6 +39,7 @@ __all__ = [
     "find",
     "find_many",
     "from_image",
+    "index_name",
     "load",
     "numbers",
     "put",

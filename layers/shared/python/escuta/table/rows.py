@@ -35,8 +35,13 @@ class Row(Model):
     g2sk = UnicodeAttribute(null=True)
 
 
+def index_name(index: str) -> str:
+    """Return what DynamoDB calls one of INDEXES: it refuses names of less than three characters."""
+    return f"by_{index}"
+
+
 def _index(name: str) -> GlobalSecondaryIndex[Any]:
-    meta = type("Meta", (), {"index_name": name, "projection": AllProjection()})
+    meta = type("Meta", (), {"index_name": index_name(name), "projection": AllProjection()})
     keys = {
         f"{name}pk": UnicodeAttribute(hash_key=True),
         f"{name}sk": UnicodeAttribute(range_key=True),
