@@ -1,17 +1,18 @@
 """What every test may use: settings, a moved clock, and the AWS services of moto with our tables in them."""
 
 import os
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import _lru_cache_wrapper
-from importlib import import_module
-from pkgutil import walk_packages
+from typing import Any
+from unittest.mock import patch
 
 import boto3
 import pytest
+from botocore.loaders import Loader
 from moto import mock_aws
 
-import escuta
 from escuta import clock, config, table
 
 NOON = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)  # noon in São Paulo, a Tuesday
@@ -40,6 +41,19 @@ ENVIRONMENT = {
 }
 
 
+@pytest.fixture(scope="session", autouse=True)
+def models() -> Iterator[None]:
+    """Read the service models of botocore once for all clients: they are most of what a test on moto costs."""
+    original, shared = Loader.__init__, dict[Any, Any]()
+
+    def remember(self: Loader, *args: Any, **options: Any) -> None:
+        original(self, *args, **options)
+        vars(self)["_cache"] = shared
+
+    with patch.object(Loader, "__init__", remember):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give every test the same environment and no client of the test before."""
@@ -52,8 +66,8 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def forget() -> None:
     """Empty every cached getter of the product, as a cold start does."""
-    for module in walk_packages(escuta.__path__, "escuta."):
-        for member in vars(import_module(module.name)).values():
+    for module in [module for name, module in sys.modules.items() if name.startswith("escuta.")]:
+        for member in vars(module).values():
             if isinstance(member, _lru_cache_wrapper) and member.__name__ != "catalog":
                 member.cache_clear()
 
@@ -69,12 +83,17 @@ def noon() -> Iterator[datetime]:
 def aws(settings: None) -> Iterator[None]:  # noqa: ARG001 - the environment comes first
     """Run on moto, with the tables, buckets, queues, secret and sender of a deployment."""
     with mock_aws():
-        table.create_tables()
-        for bucket in ("escuta-drop", "escuta-reports"):
-            boto3.client("s3").create_bucket(Bucket=bucket)
-        for name in QUEUES:
-            boto3.client("sqs").create_queue(QueueName=name)
-        boto3.client("secretsmanager").create_secret(Name="escuta-link-secret", SecretString="correct horse battery")
-        boto3.client("sesv2").create_email_identity(EmailIdentity="aurora.example")
-        boto3.client("sesv2").create_email_identity(EmailIdentity="pesquisa@aurora.example")
+        deploy()
         yield
+
+
+def deploy() -> None:
+    """Make what a deployment has, in the moto that runs."""
+    table.create_tables()
+    for bucket in ("escuta-drop", "escuta-reports"):
+        boto3.client("s3").create_bucket(Bucket=bucket)
+    for name in QUEUES:
+        boto3.client("sqs").create_queue(QueueName=name)
+    boto3.client("secretsmanager").create_secret(Name="escuta-link-secret", SecretString="correct horse battery")
+    boto3.client("sesv2").create_email_identity(EmailIdentity="aurora.example")
+    boto3.client("sesv2").create_email_identity(EmailIdentity="pesquisa@aurora.example")

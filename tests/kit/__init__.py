@@ -1,0 +1,1 @@
+"""Drivers for tests: AWS at its worst, made repeatable."""

@@ -1,0 +1,222 @@
+"""One fault at one AWS call, for every call of a scenario.
+
+`survey_of_faults` runs a scenario once without faults, then once more for every call and every fault, each time in an
+empty world, lets the caller recover as it would in life (by default: the same call again), and says after which faults
+the store does not hold what it holds after the clean run.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from unittest.mock import patch
+
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+
+from tests.kit import world
+
+EVERY_CALL = "_make_api_call"  # the one method of botocore that every call of every client goes through
+ENDPOINT = "https://aws.example"
+THROTTLED = {
+    "dynamodb": "ProvisionedThroughputExceededException",
+    "s3": "SlowDown",
+    "sqs": "RequestThrottled",
+    "sesv2": "TooManyRequestsException",
+}
+
+
+class Crash(BaseException):
+    """The process died. Not an Exception, so that no product code can go on after it."""
+
+
+class Fault(StrEnum):
+    """What goes wrong at one call."""
+
+    CRASH_BEFORE = "crash before"
+    CRASH_AFTER = "crash after"
+    THROTTLE = "throttle"
+    LOST_REPLY = "lost reply"  # it happened; the caller sees a read timeout
+    CLOSED = "connection closed"  # it happened; the caller sees the connection closed
+    REPEATED = "repeated"  # the reply was lost and the SDK itself sent the request again
+    CONFLICT = "transaction conflict"
+    THROTTLED_TRANSACTION = "throttled transaction"
+    MIXED_TRANSACTION = "conflict and throttle"
+
+
+_untouched: ContextVar[bool] = ContextVar("untouched", default=False)
+TRANSACTION_ONLY = frozenset({Fault.CONFLICT, Fault.THROTTLED_TRANSACTION, Fault.MIXED_TRANSACTION})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One AWS call of a scenario, counted from 0."""
+
+    number: int
+    service: str
+    operation: str
+    actions: int = 1  # of a transaction
+
+    def __str__(self) -> str:
+        return f"call {self.number} {self.service}.{self.operation}"
+
+    def faults(self) -> tuple[Fault, ...]:
+        """Return what can go wrong here. DynamoDB takes a repeated transaction once: it carries a request token."""
+        if self.operation == "TransactWriteItems":
+            return tuple(fault for fault in Fault if fault is not Fault.REPEATED)
+        return tuple(fault for fault in Fault if fault not in TRANSACTION_ONLY)
+
+
+@contextmanager
+def recording() -> Iterator[list[Call]]:
+    """Yield the list of AWS calls made inside the block."""
+    calls: list[Call] = []
+    with _patched(lambda _call, proceed: proceed(), calls):
+        yield calls
+
+
+@contextmanager
+def injected(number: int, fault: Fault) -> Iterator[list[Call]]:
+    """Make one call inside the block fail once in this way. Yields the calls made, to see whether it was reached."""
+    calls: list[Call] = []
+
+    def spoil(call: Call, proceed: Callable[[], Any]) -> Any:
+        return _spoil(fault, call, proceed) if call.number == number else proceed()
+
+    with _patched(spoil, calls):
+        yield calls
+
+
+@contextmanager
+def untouched() -> Iterator[None]:
+    """Keep the calls of a driver itself out of the record and out of harm."""
+    token = _untouched.set(True)
+    try:
+        yield
+    finally:
+        _untouched.reset(token)
+
+
+@contextmanager
+def failing(operation: str, error: Callable[[dict[str, Any]], Exception | None]) -> Iterator[None]:
+    """Ask `error(parameters)` at each call of this operation: raise what it returns, or let the call through."""
+    original = vars(BaseClient)[EVERY_CALL]
+
+    def call(self: BaseClient, operation_name: str, api_params: dict[str, Any]) -> Any:
+        problem = error(api_params) if operation_name == operation else None
+        if problem is not None:
+            raise problem
+        return original(self, operation_name, api_params)
+
+    with patch.object(BaseClient, EVERY_CALL, call):
+        yield
+
+
+def survey_of_faults(
+    prepare: Callable[[], None],
+    act: Callable[[], object],
+    *,
+    recover: Callable[[], object] | None = None,
+    view: Callable[[], world.Snapshot] = world.snapshot,
+    faults: tuple[Fault, ...] = tuple(Fault),
+) -> list[str]:
+    """Return what came out differently, one line per fault ([]: the scenario survives everything).
+
+    `act` may fail in any way under a fault; `recover` is what its caller does next, and must not fail. Recovering after
+    a clean run must change nothing either.
+    """
+    recover = recover or act
+    world.fresh()
+    prepare()
+    with recording() as calls:
+        act()
+    expected = view()
+    recover()
+    again = world.difference(expected, view())
+    found = [f"no fault, but done again: {again}"] if again else []
+    for call in calls:
+        for fault in (fault for fault in call.faults() if fault in faults):
+            problem = _trial(prepare, act, recover, call, fault) or world.difference(expected, view())
+            if problem:
+                found.append(f"{fault} at {call}: {problem}")
+    return found
+
+
+def transaction_cancelled(*codes: str) -> ClientError:
+    """Return the error DynamoDB gives for a cancelled transaction with these reasons, one per action."""
+    reasons = [{"Code": code, "Message": code} for code in codes]
+    response: Any = {
+        "Error": {"Code": "TransactionCanceledException", "Message": f"Transaction cancelled {list(codes)}"},
+        "CancellationReasons": reasons,
+    }
+    return ClientError(response, "TransactWriteItems")
+
+
+def throttled(service: str, operation: str) -> ClientError:
+    """Return the error of this service for a caller that is too fast."""
+    code = THROTTLED.get(service, "ThrottlingException")
+    return ClientError({"Error": {"Code": code, "Message": "Rate exceeded"}}, operation)
+
+
+def _trial(
+    prepare: Callable[[], None], act: Callable[[], object], recover: Callable[[], object], call: Call, fault: Fault
+) -> str:
+    world.fresh()
+    prepare()
+    with injected(call.number, fault) as calls:
+        try:
+            act()
+        except Crash:
+            pass
+        except Exception:  # noqa: BLE001, S110 - failing is allowed under a fault; what counts is the store afterwards
+            pass
+    if len(calls) <= call.number:
+        return f"was never reached: {len(calls)} calls"
+    recover()
+    return ""
+
+
+def _spoil(fault: Fault, call: Call, proceed: Callable[[], Any]) -> Any:
+    rest = ["None"] * (call.actions - 1)
+    match fault:
+        case Fault.CRASH_BEFORE:
+            raise Crash(str(call))
+        case Fault.THROTTLE:
+            raise throttled(call.service, call.operation)
+        case Fault.CONFLICT:
+            raise transaction_cancelled(*rest, "TransactionConflict")
+        case Fault.THROTTLED_TRANSACTION:
+            raise transaction_cancelled(*rest, "ThrottlingError")
+        case Fault.MIXED_TRANSACTION:
+            raise transaction_cancelled("TransactionConflict", *rest[1:], "ThrottlingError")
+    answer = proceed()
+    match fault:
+        case Fault.CRASH_AFTER:
+            raise Crash(str(call))
+        case Fault.LOST_REPLY:
+            raise ReadTimeoutError(endpoint_url=ENDPOINT)
+        case Fault.CLOSED:
+            raise ConnectionClosedError(endpoint_url=ENDPOINT)
+        case Fault.REPEATED:
+            return proceed()
+    return answer
+
+
+@contextmanager
+def _patched(spoil: Callable[[Call, Callable[[], Any]], Any], calls: list[Call]) -> Iterator[None]:
+    original = vars(BaseClient)[EVERY_CALL]
+
+    def call(self: BaseClient, operation_name: str, api_params: dict[str, Any]) -> Any:
+        def proceed() -> Any:
+            return original(self, operation_name, api_params)
+
+        if _untouched.get():
+            return proceed()
+        service = self.meta.service_model.service_name
+        calls.append(Call(len(calls), service, operation_name, len(api_params.get("TransactItems", ())) or 1))
+        return spoil(calls[-1], proceed)
+
+    with patch.object(BaseClient, EVERY_CALL, call):
+        yield
