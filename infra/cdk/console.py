@@ -1,0 +1,25 @@
+"""The web console."""
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from escuta.entity import Table
+from infra.cdk.function import Function
+from infra.cdk.ground import Ground
+from infra.cdk.store import READ
+
+
+class Console(Construct):
+    """HTML over the same nouns; signs people in with the user pool."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, ground: Ground) -> None:
+        """Make the function and grant it what it needs."""
+        super().__init__(scope, construct_id)
+        self.function = Function(
+            self, "App", handler="console.app.handler", ground=ground, timeout=Duration.seconds(28), reserved=20
+        )
+        for table in Table:
+            ground.store.allow(self.function, table, *READ)
+        ground.store.allow(self.function, Table.DIRECTORY, "PutItem", "UpdateItem", "DeleteItem")
+        ground.people.allow_sign_in(self.function)
+        ground.files.allow_read(self.function, ground.files.reports)

@@ -1,0 +1,76 @@
+"""Deployments: plan decides whom to ask, deliver sends, feedback hears what became of it."""
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from escuta.entity import Table
+from infra.cdk.function import Function
+from infra.cdk.ground import Ground
+from infra.cdk.store import BULK, CHECK, READ, WRITE
+
+PLANS = 5
+DELIVERIES = 5
+FEEDBACKS = 5
+
+
+class Distribute(Construct):
+    """Three functions, each behind its queue; few of each run side by side, since the sending rate is the limit."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, ground: Ground) -> None:
+        """Make the functions and grant them what they need."""
+        super().__init__(scope, construct_id)
+        self.plan = self._plan(ground)
+        self.deliver = self._deliver(ground)
+        self.feedback = self._feedback(ground)
+
+    def _plan(self, ground: Ground) -> Function:
+        function = Function(
+            self,
+            "Plan",
+            handler="distribute.plan.handler",
+            ground=ground,
+            timeout=ground.plan.timeout,
+            reserved=PLANS,
+        )
+        function.alias.add_event_source(ground.plan.source(batch=1, at_once=PLANS))
+        ground.store.allow(function, Table.DIRECTORY, *READ)
+        ground.store.allow(function, Table.OUTREACH, *READ, *WRITE, *CHECK, *BULK)
+        ground.store.allow(function, Table.FEEDBACK, *READ)
+        ground.files.allow_read(function, ground.files.reports, "results/")
+        ground.plan.allow_send(function)
+        ground.deliver.allow_send(function)
+        ground.signing.grant_read(function.role)
+        return function
+
+    def _deliver(self, ground: Ground) -> Function:
+        function = Function(
+            self,
+            "Deliver",
+            handler="distribute.deliver.handler",
+            ground=ground,
+            timeout=ground.deliver.timeout,
+            reserved=DELIVERIES,
+        )
+        function.alias.add_event_source(ground.deliver.source(batch=10, at_once=DELIVERIES, window=Duration.seconds(1)))
+        ground.store.allow(function, Table.DIRECTORY, *READ)
+        ground.store.allow(function, Table.OUTREACH, *READ, *WRITE, *CHECK)
+        ground.store.allow(function, Table.FEEDBACK, *READ)
+        ground.deliver.allow_send(function)
+        ground.mail.allow_send(function)
+        ground.signing.grant_read(function.role)
+        return function
+
+    def _feedback(self, ground: Ground) -> Function:
+        function = Function(
+            self,
+            "Feedback",
+            handler="distribute.feedback.handler",
+            ground=ground,
+            timeout=ground.feedback.timeout,
+            reserved=FEEDBACKS,
+        )
+        function.alias.add_event_source(ground.feedback.source(batch=10, at_once=FEEDBACKS, window=Duration.seconds(1)))
+        ground.store.allow(function, Table.DIRECTORY, *READ)
+        ground.store.allow(function, Table.OUTREACH, *READ, *WRITE, *CHECK)
+        ground.signing.grant_read(function.role)
+        return function

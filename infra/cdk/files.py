@@ -1,0 +1,79 @@
+"""The buckets: what comes in, what goes out, what could not be processed, and who looked."""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.cdk.excuses import excuse
+from infra.cdk.function import Function
+
+
+class Files(Construct):
+    """Private buckets, TLS only. Nothing is ever triggered by the ones that functions write to."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, drops: sqs.Queue) -> None:
+        """Make the buckets and tell the queue `drops` of every object that arrives in the drop bucket."""
+        super().__init__(scope, construct_id)
+        self._logs = self._bucket("AccessLog", keep=Duration.days(90))
+        excuse(self._logs, "S1", "the bucket of the access logs does not log the access to itself")
+        self.drop = self._bucket("Drop", keep=Duration.days(90))
+        self.reports = self._bucket("Reports", keep=Duration.days(365))
+        self.parked = self._bucket("Parked", keep=Duration.days(90))
+        self._notify(drops)
+
+    def _bucket(self, name: str, *, keep: Duration) -> s3.Bucket:
+        return s3.Bucket(
+            self,
+            name,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            removal_policy=RemovalPolicy.RETAIN,
+            lifecycle_rules=[
+                s3.LifecycleRule(expiration=keep, abort_incomplete_multipart_upload_after=Duration.days(1))
+            ],
+            server_access_logs_bucket=None if name == "AccessLog" else self._logs,
+            server_access_logs_prefix=None if name == "AccessLog" else f"{name.lower()}/",
+        )
+
+    def _notify(self, drops: sqs.Queue) -> None:
+        """Write the notification into the bucket itself: the CDK's own way would deploy a helper function for it.
+
+        S3 checks the queue's policy when the bucket is made, so the policy cannot name the bucket; it names the
+        account instead.
+        """
+        allowed = drops.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sqs:SendMessage"],
+                principals=[iam.ServicePrincipal("s3.amazonaws.com")],
+                resources=[drops.queue_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": self.drop.stack.account}},
+            )
+        )
+        bucket = self.drop.node.default_child
+        if not isinstance(bucket, s3.CfnBucket):
+            raise TypeError("the drop bucket has no resource")
+        bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+            queue_configurations=[
+                s3.CfnBucket.QueueConfigurationProperty(event="s3:ObjectCreated:*", queue=drops.queue_arn)
+            ]
+        )
+        if allowed.policy_dependable is None:
+            raise TypeError("the queue has no policy")
+        bucket.node.add_dependency(allowed.policy_dependable)
+
+    def names(self) -> dict[str, str]:
+        """Return the settings that name the buckets."""
+        return {"drop_bucket": self.drop.bucket_name, "reports_bucket": self.reports.bucket_name}
+
+    def allow_read(self, function: Function, bucket: s3.IBucket, prefix: str = "") -> None:
+        """Let a function read objects, and learn that one is not there instead of being refused."""
+        function.allow("s3:GetObject", on=[bucket.arn_for_objects(f"{prefix}*")])
+        function.allow("s3:ListBucket", on=[bucket.bucket_arn])
+
+    def allow_write(self, function: Function, bucket: s3.IBucket, prefix: str = "") -> None:
+        """Let a function store objects."""
+        function.allow("s3:PutObject", on=[bucket.arn_for_objects(f"{prefix}*")])

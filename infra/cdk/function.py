@@ -1,0 +1,83 @@
+"""One Lambda function with its own role and log, published behind the alias `live`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.cdk.excuses import excuse
+
+SOURCES = "functions"
+NOT_SHIPPED = ("**/__pycache__", "**/*.pyc")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """What is the same for every function."""
+
+    layers: tuple[lambda_.ILayerVersion, ...]
+    environment: Mapping[str, str]
+
+
+class Function(Construct):
+    """A handler such as `importer.load.handler`: the zip holds only its package, the rest comes from the layers."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        handler: str,
+        ground: Base,
+        timeout: Duration,
+        memory: int = 512,
+        reserved: int,
+    ) -> None:
+        """Make the function. `reserved` is its share of the account's concurrency: at least and at most this."""
+        super().__init__(scope, construct_id)
+        package, module, _ = handler.split(".")
+        name = f"{Stack.of(self).stack_name}-{package}" + ("" if module == "app" else f"-{module}")
+        log = logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/lambda/{name}",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"), description=name)
+        self.reserved = reserved
+        self.timeout = timeout
+        log.grant_write(self.role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=name,
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            code=lambda_.Code.from_asset(SOURCES, exclude=["*", f"!{package}", f"!{package}/**", *NOT_SHIPPED]),
+            handler=handler,
+            layers=list(ground.layers),
+            environment=dict(ground.environment),
+            role=self.role,
+            log_group=log,
+            logging_format=lambda_.LoggingFormat.JSON,
+            timeout=timeout,
+            memory_size=memory,
+            reserved_concurrent_executions=reserved,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS,
+            retry_attempts=2,
+        )
+        excuse(self.function, "L1", "Python 3.13 is the newest runtime that the wheels of the layer are built for")
+        self.alias = lambda_.Alias(self, "Live", alias_name="live", version=self.function.current_version)
+
+    def allow(self, *actions: str, on: list[str]) -> None:
+        """Let the function do these actions on these resources, and nothing else."""
+        self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=on))
+
+    def deny(self, *actions: str, on: list[str]) -> None:
+        """Forbid the function these actions, whatever else allows them."""
+        self.role.add_to_policy(iam.PolicyStatement(effect=iam.Effect.DENY, actions=list(actions), resources=on))

@@ -1,0 +1,29 @@
+"""What every function stands on. The stack builds it once and hands it to each capability."""
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_secretsmanager as secretsmanager
+
+from infra.cdk.files import Files
+from infra.cdk.function import Base
+from infra.cdk.mail import Mail
+from infra.cdk.people import People
+from infra.cdk.store import Store
+from infra.cdk.work import Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground(Base):
+    """Besides layers and settings, the resources that functions are granted."""
+
+    store: Store
+    files: Files
+    mail: Mail
+    people: People
+    signing: secretsmanager.ISecret
+    drops: Work
+    load: Work
+    plan: Work
+    deliver: Work
+    alert: Work
+    feedback: Work

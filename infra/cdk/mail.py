@@ -1,0 +1,65 @@
+"""Sending by SES and SNS, and what they report back."""
+
+from aws_cdk import Fn, Stack
+from aws_cdk import aws_ses as ses
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.cdk.excuses import excuse_policy
+from infra.cdk.function import Function
+
+REPORTED = (
+    ses.EmailSendingEvent.SEND,
+    ses.EmailSendingEvent.DELIVERY,
+    ses.EmailSendingEvent.BOUNCE,
+    ses.EmailSendingEvent.COMPLAINT,
+    ses.EmailSendingEvent.REJECT,
+    ses.EmailSendingEvent.RENDERING_FAILURE,
+    ses.EmailSendingEvent.DELIVERY_DELAY,
+    ses.EmailSendingEvent.OPEN,
+)
+
+
+class Mail(Construct):
+    """The configuration set that every mail goes out with; its events reach the feedback queue."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, sender: str, feedback: sqs.Queue) -> None:
+        """Make the set. `sender` is the address; its identity, or its domain's, must be verified in SES."""
+        super().__init__(scope, construct_id)
+        self.sender = sender
+        self.topic = sns.Topic(self, "Events", enforce_ssl=True)
+        self.topic.add_subscription(subscriptions.SqsSubscription(feedback))
+        self.set = ses.ConfigurationSet(
+            self, "Set", reputation_metrics=True, tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE
+        )
+        self.set.add_event_destination(
+            "Feedback", destination=ses.EventDestination.sns_topic(self.topic), events=list(REPORTED)
+        )
+
+    def names(self) -> dict[str, str]:
+        """Return the settings that name the sender and the set."""
+        return {"sender": self.sender, "configuration_set": self.set.configuration_set_name}
+
+    def allow_send(self, function: Function) -> None:
+        """Let a function send e-mail as the sender and SMS to telephones."""
+        stack = Stack.of(self)
+        domain = Fn.select(1, Fn.split("@", self.sender))
+        names = [
+            f"identity/{self.sender}",
+            f"identity/{domain}",
+            f"configuration-set/{self.set.configuration_set_name}",
+        ]
+        function.allow(
+            "ses:SendEmail",
+            "ses:SendRawEmail",
+            on=[stack.format_arn(service="ses", resource=name) for name in names],
+        )
+        function.allow("sns:Publish", on=["*"])
+        function.deny("sns:Publish", on=[stack.format_arn(service="sns", resource="*", region="*", account="*")])
+        excuse_policy(
+            function.role,
+            "IAM5[Resource::*]",
+            "SNS publishes an SMS to a telephone number, which has no ARN; publishing to any topic is denied",
+        )

@@ -1,0 +1,26 @@
+"""The management API `/v1`."""
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from escuta.entity import Table
+from infra.cdk.function import Function
+from infra.cdk.ground import Ground
+from infra.cdk.store import BULK, CHECK, DELETE, READ, WRITE
+
+
+class Manage(Construct):
+    """The function behind the authorizer."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, ground: Ground) -> None:
+        """Make the function and grant it what it needs."""
+        super().__init__(scope, construct_id)
+        self.function = Function(
+            self, "App", handler="manage.app.handler", ground=ground, timeout=Duration.seconds(28), reserved=50
+        )
+        for table in Table:
+            ground.store.allow(self.function, table, *READ, *WRITE, *CHECK, *BULK, *DELETE)
+        for work in (ground.plan, ground.alert):
+            work.allow_send(self.function)
+        ground.files.allow_read(self.function, ground.files.reports)
+        ground.signing.grant_read(self.function.role)

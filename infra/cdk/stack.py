@@ -1,0 +1,126 @@
+"""The stack. It only wires: each capability grants itself what it needs."""
+
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import CfnCondition, CfnOutput, CfnParameter, Duration, Fn, Stack
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from escuta.config import environment
+from infra.cdk.api import STAGE, Api
+from infra.cdk.authorize import Authorize
+from infra.cdk.console import Console
+from infra.cdk.distribute import Distribute
+from infra.cdk.excuses import excuse
+from infra.cdk.files import Files
+from infra.cdk.ground import Ground
+from infra.cdk.importer import Importer
+from infra.cdk.layers import make_layers
+from infra.cdk.mail import Mail
+from infra.cdk.manage import Manage
+from infra.cdk.metering import Metering
+from infra.cdk.people import People
+from infra.cdk.respond import Respond
+from infra.cdk.store import Store
+from infra.cdk.ticketing import Ticketing
+from infra.cdk.transfer import Transfer
+from infra.cdk.work import Work
+from respond.app import app as respond_app
+
+# Seconds that one message of a queue may take.
+_TIMEOUTS = {"drops": 300, "load": 300, "plan": 120, "deliver": 60, "feedback": 30, "alert": 30}
+
+
+class Escuta(Stack):
+    """One deployment: one organisation."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, deps: Path, sftp: bool = False, **options: Any) -> None:
+        """Make everything. `deps` is the folder of the built layer, `sftp` adds Transfer Family."""
+        super().__init__(scope, construct_id, **options)
+        self._api = Api(self, "Api")
+        self._ground = self._lay_ground(deps)
+        self._open_doors()
+        Importer(self, "Importer", ground=self._ground)
+        Distribute(self, "Distribute", ground=self._ground)
+        metering = Metering(self, "Metering", ground=self._ground)
+        ticketing = Ticketing(self, "Ticketing", ground=self._ground)
+        if sftp:
+            Transfer(self, "Transfer", files=self._ground.files)
+        self._say("MeteringSweep", metering.sweep.function.function_name)
+        self._say("TicketingSweep", ticketing.sweep.function.function_name)
+        self._say("FeedbackQueue", self._ground.feedback.queue.queue_url)
+        self._say("ApiUrl", self._api.url)
+
+    def _lay_ground(self, deps: Path) -> Ground:
+        works = {
+            name: Work(self, name.title(), timeout=Duration.seconds(seconds)) for name, seconds in _TIMEOUTS.items()
+        }
+        store = Store(self, "Store")
+        files = Files(self, "Files", drops=works["drops"].queue)
+        mail = Mail(self, "Mail", sender=self._asked("Sender"), feedback=works["feedback"].queue)
+        people = People(self, "People")
+        signing = self._signing()
+        settings = {
+            "stage": STAGE,
+            "organisation": self._asked("Organisation"),
+            **store.names(),
+            **files.names(),
+            **mail.names(),
+            **people.names(),
+            **{f"{name}_queue": works[name].queue.queue_url for name in ("load", "plan", "deliver", "alert")},
+            "link_secret": signing.secret_arn,
+            "public_url": self._public_url(),
+        }
+        for name, value in settings.items():
+            self._say(name.title().replace("_", ""), value)
+        return Ground(
+            layers=make_layers(self, deps=deps),
+            environment=environment(**settings),
+            store=store,
+            files=files,
+            mail=mail,
+            people=people,
+            signing=signing,
+            **works,
+        )
+
+    def _asked(self, name: str) -> str:
+        return CfnParameter(self, name, description=_QUESTIONS[name], min_length=1).value_as_string
+
+    def _public_url(self) -> str:
+        asked = CfnParameter(self, "PublicUrl", description=_QUESTIONS["PublicUrl"], default="")
+        none = CfnCondition(self, "NoPublicUrl", expression=Fn.condition_equals(asked.value_as_string, ""))
+        return Fn.condition_if(none.logical_id, self._api.url, asked.value_as_string).to_string()
+
+    def _signing(self) -> secretsmanager.Secret:
+        secret = secretsmanager.Secret(
+            self,
+            "LinkSecret",
+            description="Signs the links of invitations and keys the hashes of addresses",
+            generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=48),
+        )
+        excuse(secret, "SMG4", "rotating it would break every link that was sent and every suppressed address")
+        return secret
+
+    def _open_doors(self) -> None:
+        """Make the functions behind the API and their routes."""
+        respond = Respond(self, "Respond", ground=self._ground)
+        manage = Manage(self, "Manage", ground=self._ground)
+        console = Console(self, "Console", ground=self._ground)
+        guard = Authorize(self, "Authorize", ground=self._ground)
+        routes = ((path, method) for path, methods in respond_app.routes.items() for method in methods)
+        self._api.open_routes(routes, respond.function)
+        self._api.guarded_tree("v1", manage.function, guard.function)
+        self._api.open_tree("console", console.function)
+
+    def _say(self, name: str, value: str) -> None:
+        output = CfnOutput(self, f"Output{name}", value=value)
+        output.override_logical_id(f"Out{name}")
+
+
+_QUESTIONS = {
+    "Organisation": "Name of the organisation, as respondents read it",
+    "Sender": "Address that invitations and alerts come from; it or its domain is verified in SES",
+    "PublicUrl": "Address that links begin with, such as https://fala.example.com; empty: the API's own address",
+}

@@ -1,0 +1,60 @@
+"""The three DynamoDB tables, one per write profile, and what a function may do with them."""
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from constructs import Construct
+
+from escuta.entity import Table
+from escuta.table import INDEXES, index_name
+from infra.cdk.function import Function
+
+READ = ("GetItem", "BatchGetItem", "Query")
+WRITE = ("PutItem", "UpdateItem")
+BULK = ("BatchWriteItem",)
+DELETE = ("DeleteItem",)
+CHECK = ("ConditionCheckItem",)
+
+
+class Store(Construct):
+    """On-demand tables that cannot be deleted by mistake and can be restored to any second of the last 35 days."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        """Make a table for each name in `escuta.entity.Table`; `feedback` has the stream."""
+        super().__init__(scope, construct_id)
+        self.tables = {table: self._table(table) for table in Table}
+
+    def _table(self, table: Table) -> dynamodb.Table:
+        made = dynamodb.Table(
+            self,
+            table.title(),
+            partition_key=_text("pk"),
+            sort_key=_text("sk"),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            deletion_protection=True,
+            removal_policy=RemovalPolicy.RETAIN,
+            time_to_live_attribute="expires_at",
+            stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES if table is Table.FEEDBACK else None,
+        )
+        for name in INDEXES:
+            made.add_global_secondary_index(
+                index_name=index_name(name), partition_key=_text(f"{name}pk"), sort_key=_text(f"{name}sk")
+            )
+        return made
+
+    def names(self) -> dict[str, str]:
+        """Return the settings that name the tables."""
+        return {f"{table}_table": made.table_name for table, made in self.tables.items()}
+
+    def allow(self, function: Function, table: Table, *actions: str) -> None:
+        """Let a function do these actions on a table; a query also on its indexes, each by its name."""
+        arn = self.tables[table].table_arn
+        function.allow(*(f"dynamodb:{action}" for action in actions), on=[arn])
+        if "Query" in actions:
+            function.allow("dynamodb:Query", on=[f"{arn}/index/{index_name(name)}" for name in INDEXES])
+
+
+def _text(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)

@@ -1,0 +1,59 @@
+"""Following up: responses become tickets, tickets become alerts, and forgotten alerts are found again."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from constructs import Construct
+
+from escuta.entity import Table
+from infra.cdk.function import Function
+from infra.cdk.ground import Ground
+from infra.cdk.schedule import run_every
+from infra.cdk.store import CHECK, READ, WRITE
+from infra.cdk.stream import consume
+
+ALERTS = 5
+
+
+class Ticketing(Construct):
+    """The consumer of the stream, the sender of alerts and the sweep every five minutes."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, ground: Ground) -> None:
+        """Make the functions and grant them what they need."""
+        super().__init__(scope, construct_id)
+        self.app = self._app(ground)
+        self.alert = self._alert(ground)
+        self.sweep = self._sweep(ground)
+        for function in (self.app, self.alert, self.sweep):
+            ground.store.allow(function, Table.DIRECTORY, *READ)
+            ground.store.allow(function, Table.FEEDBACK, *READ, *WRITE, *CHECK)
+
+    def _app(self, ground: Ground) -> Function:
+        function = Function(
+            self, "App", handler="ticketing.app.handler", ground=ground, timeout=Duration.minutes(1), reserved=20
+        )
+        consume(function, ground)
+        ground.alert.allow_send(function)
+        return function
+
+    def _alert(self, ground: Ground) -> Function:
+        function = Function(
+            self,
+            "Alert",
+            handler="ticketing.alert.handler",
+            ground=ground,
+            timeout=ground.alert.timeout,
+            reserved=ALERTS,
+        )
+        function.alias.add_event_source(ground.alert.source(batch=5, at_once=ALERTS))
+        ground.store.allow(function, Table.OUTREACH, *READ)
+        ground.mail.allow_send(function)
+        ground.signing.grant_read(function.role)
+        return function
+
+    def _sweep(self, ground: Ground) -> Function:
+        function = Function(
+            self, "Sweep", handler="ticketing.sweep.handler", ground=ground, timeout=Duration.minutes(4), reserved=2
+        )
+        run_every(function, events.Schedule.rate(Duration.minutes(5)))
+        ground.alert.allow_send(function)
+        return function

@@ -1,0 +1,51 @@
+"""A queue before something slow, with its dead-letter queue."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.cdk.excuses import excuse
+from infra.cdk.function import Function
+
+TRIES = 5
+
+
+class Work(Construct):
+    """A queue whose messages one function works off. After five tries a message is kept in the dead-letter queue."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, timeout: Duration) -> None:
+        """Make the queue for a function with this timeout: a message stays hidden six times as long."""
+        super().__init__(scope, construct_id)
+        self.timeout = timeout
+        self.dead = sqs.Queue(
+            self,
+            "Dead",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+        )
+        excuse(self.dead, "SQS3", "this is the dead-letter queue")
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+            visibility_timeout=Duration.seconds(timeout.to_seconds() * 6),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead, max_receive_count=TRIES),
+        )
+
+    def source(self, *, batch: int, at_once: int, window: Duration | None = None) -> sources.SqsEventSource:
+        """Return the event source for the function behind this queue; `at_once` is how many may run side by side."""
+        return sources.SqsEventSource(
+            self.queue,
+            batch_size=batch,
+            max_batching_window=window,
+            max_concurrency=at_once,
+            report_batch_item_failures=True,
+        )
+
+    def allow_send(self, function: Function) -> None:
+        """Let a function put work into this queue."""
+        function.allow("sqs:SendMessage", on=[self.queue.queue_arn])
