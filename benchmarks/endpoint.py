@@ -1,0 +1,61 @@
+"""An AWS endpoint that answers at once with prepared bytes, so that only the caller's work is measured.
+
+Run as a process of its own: `python -m benchmarks.endpoint` reads {operation: body} as JSON from its input, prints its
+port and serves on loopback until its input closes.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+
+async def _serve(answers: Mapping[str, str]) -> None:
+    async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await _head(reader):
+            length = int(head.get("content-length", "0"))
+            if head.get("expect"):
+                writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            await reader.readexactly(length)
+            operation = head.get("x-amz-target", "").rpartition(".")[2] or head["line"]
+            body = answers.get(operation, "{}").encode()
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
+            writer.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        writer.close()
+
+    server = await asyncio.start_server(connection, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201 - the port is this program's output
+    await asyncio.to_thread(sys.stdin.read)
+    server.close()
+
+
+async def _head(reader: asyncio.StreamReader) -> dict[str, str]:
+    try:
+        raw = await reader.readuntil(b"\r\n\r\n")
+    except (asyncio.IncompleteReadError, ConnectionResetError):
+        return {}
+    line, *fields = raw.decode("latin-1").split("\r\n")
+    pairs = (field.partition(":") for field in fields if field)
+    return {"line": " ".join(line.split()[:2])} | {name.lower(): value.strip() for name, _, value in pairs}
+
+
+@contextmanager
+def answering(answers: Mapping[str, str]) -> Iterator[str]:
+    """Run the endpoint in its own process; yield its URL.
+
+    `answers`: operation (`GetItem`) or request line (`POST /v2/email/outbound-emails`) -> body; else `{}`.
+    """
+    command = [sys.executable, "-m", "benchmarks.endpoint"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stdin is not None  # noqa: S101 - pipes were asked for
+        assert process.stdout is not None  # noqa: S101
+        process.stdin.write(json.dumps(dict(answers)) + "\n")
+        process.stdin.flush()
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        process.stdin.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(json.loads(sys.stdin.readline())))

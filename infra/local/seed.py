@@ -1,0 +1,161 @@
+"""Put the demo company into a running deployment, through the product's own verbs, once."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
+
+import boto3
+
+from escuta import clock, config, ids, secrets, table
+from escuta.directory import access, managers, segments
+from escuta.directory.model import AlertChannel, FolderRule, Product, Role, Scope
+from escuta.entity import Entity
+from escuta.feedback import metrics, surveys, tickets, tokens
+from escuta.feedback.model import Response, SurveyDraft, SurveyStatus
+from escuta.outreach import templates
+from escuta.outreach.model import AudienceKind, Deployment, DeploymentState, InvitationState, Strategy
+from infra.local import company, history
+
+PASSWORD = "Escuta-demo-2026"  # noqa: S105 - of the demo company on a laptop
+FOLDER = "contacts"
+E = TypeVar("E", bound=Entity)
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What only the seed knows, because it is shown once."""
+
+    survey: str
+    survey_token: str
+    store_token: str
+    api_key: str
+    admin: str
+    manager: str
+    password: str
+
+
+def seed(say: Callable[[str], None]) -> Seeded:
+    """Fill an empty deployment; the environment names it. `say` is told what is being done."""
+    now = clock.now()
+    say("people and places")
+    owners = _hierarchy()
+    _users()
+    say("survey and templates")
+    survey = _survey()
+    deployment = _deployment(survey, now)
+    ground = history.Ground(survey, deployment, secrets.link_secret(), owners, now)
+    say("four months of answers")
+    unanswered = _past(ground)
+    store_token, _ = tokens.create(survey, "spo-01", "Caixa 1")
+    api_key, _ = access.issue("Integração da loja virtual", tuple(Scope))
+    return Seeded(
+        survey=survey,
+        survey_token=unanswered,
+        store_token=store_token,
+        api_key=api_key,
+        admin=_address("helena.duarte"),
+        manager=_address("otavio.reis"),
+        password=PASSWORD,
+    )
+
+
+def _address(name: str) -> str:
+    return f"{name}@aurora.example"
+
+
+def _hierarchy() -> dict[str, str]:
+    """Make segments, managers and products; return who owns the tickets of each store."""
+    root, name = company.ROOT
+    segments.create(root, name, None, config.settings().timezone)
+    for code, region in company.REGIONS:
+        segments.create(code, region, root, company.TIMEZONES[code])
+    for store in company.STORES:
+        segments.create(store.code, store.name, store.region, store.timezone, city=store.city, state=store.state)
+    both = (AlertChannel.EMAIL, AlertChannel.SMS)
+    for person, address, phone, language, places in company.MANAGERS:
+        channels = both if address == "otavio.reis" else (AlertChannel.EMAIL,)
+        managers.create(person, _address(address), language=language, segments=places, phone=phone, channels=channels)
+    table.put_many(Product(code=code, name=name, group=group) for code, name, group in company.PRODUCTS)
+    return {store.code: managers.answering_for(history.path_of(store))[0].id for store in company.STORES}
+
+
+def _users() -> None:
+    """Give the administrator and one store's manager a way into the console."""
+    pool = config.settings().user_pool
+    cognito = boto3.client("cognito-idp")
+    for name, address, role in (
+        ("Helena Duarte", "helena.duarte", Role.ADMIN),
+        ("Otávio Reis", "otavio.reis", Role.MANAGER),
+    ):
+        email = _address(address)
+        attributes = {"email": email, "email_verified": "true", "name": name, "locale": "pt-BR"}
+        cognito.admin_create_user(
+            UserPoolId=pool,
+            Username=email,
+            MessageAction="SUPPRESS",
+            UserAttributes=[{"Name": key, "Value": value} for key, value in attributes.items()],
+        )
+        cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True)
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=role)
+
+
+def _survey() -> str:
+    survey = surveys.create(company.SURVEY_NAME, survey="satisfacao").id
+    surveys.publish(survey, SurveyDraft.model_validate(company.SURVEY))
+    surveys.move(survey, SurveyStatus.LIVE)
+    table.put_many(templates.starters(survey))
+    table.put(FolderRule(folder=FOLDER, survey=survey, strategy=Strategy.PREFER_EMAIL, owner_language="pt-BR"))
+    return survey
+
+
+def _deployment(survey: str, now: datetime) -> str:
+    deployment = Deployment(
+        id=ids.derive("deployment", "demo"),
+        name="Pós-compra contínua",
+        survey=survey,
+        strategy=Strategy.EMAIL,
+        audience=AudienceKind.ALL,
+        state=DeploymentState.RUNNING,
+        parts=1,
+        done_parts=(0,),
+        created_at=now - timedelta(days=history.DAYS),
+        created_by=_address("helena.duarte"),
+    )
+    return table.create(deployment).id
+
+
+def _past(ground: history.Ground) -> str:
+    """Store the past and count it; return the link token of the latest invitation that nobody answered."""
+    persons = history.people(ground)
+    pairs = list(history.responses(ground, persons))
+    answered = {invitation.id: invitation for _, invitation in pairs if invitation}
+    invitations = [answered.get(person.invitation.id, person.invitation) for person in persons]
+    past = [response for response, _ in pairs]
+    expired = InvitationState.EXPIRED
+    _store([person.contact for person in persons])
+    _store([history.last_asked(person) for person in persons])
+    _store([i if i.response or i.expires_at > ground.now else i.changed(state=expired) for i in invitations])
+    _store(history.tickets(ground, past, tickets.DETRACTOR.id))  # before the answers: the stream finds them opened
+    _count(past)
+    _store(past)
+    latest = max((i for i in invitations if not i.response), key=lambda invitation: invitation.created_at)
+    return ids.link_token(ground.secret, "answer", latest.id)
+
+
+def _store(entities: Sequence[Entity]) -> None:
+    for some in _hundreds(entities):
+        table.put_many(some)
+
+
+def _count(past: Sequence[Response]) -> None:
+    """Count before storing: the stream's consumer then finds every answer counted at this revision."""
+    for some in _hundreds(past):
+        metrics.apply([response.changed(rev=1) for response in some])
+
+
+def _hundreds(entities: Sequence[E]) -> Iterator[list[E]]:
+    walk = iter(entities)
+    while some := list(islice(walk, 100)):
+        yield some
