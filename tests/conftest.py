@@ -90,10 +90,11 @@ def aws(settings: None) -> Iterator[None]:  # noqa: ARG001 - the environment com
 def deploy() -> None:
     """Make what a deployment has, in the moto that runs."""
     table.create_tables()
+    s3, sqs, ses = boto3.client("s3"), boto3.client("sqs"), boto3.client("sesv2")
     for bucket in ("escuta-drop", "escuta-reports"):
-        boto3.client("s3").create_bucket(Bucket=bucket)
+        s3.create_bucket(Bucket=bucket)
     for name in QUEUES:
-        boto3.client("sqs").create_queue(QueueName=name)
+        sqs.create_queue(QueueName=name)
     boto3.client("secretsmanager").create_secret(Name="escuta-link-secret", SecretString="correct horse battery")
-    boto3.client("sesv2").create_email_identity(EmailIdentity="aurora.example")
-    boto3.client("sesv2").create_email_identity(EmailIdentity="pesquisa@aurora.example")
+    for identity in ("aurora.example", "pesquisa@aurora.example"):
+        ses.create_email_identity(EmailIdentity=identity)
