@@ -7,7 +7,7 @@ from zlib import crc32
 
 from pydantic import Field
 
-from escuta.entity import Entity, Key, Table
+from escuta.entity import Entity, Key, Table, Value
 
 INVITATION_SHARDS = 4
 
@@ -73,12 +73,9 @@ class DeploymentState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Deployment(_Outreach):
-    """One sending of a survey to an audience."""
+class DeploymentDraft(Value):
+    """What somebody decides about a sending."""
 
-    kind = "deployment"
-
-    id: str
     name: str
     survey: str
     strategy: Strategy
@@ -86,10 +83,21 @@ class Deployment(_Outreach):
     segments: tuple[str, ...] = ()
     contacts: tuple[str, ...] = ()
     file: str = ""
+    expires_after_days: int = Field(default=30, ge=1, le=365)
+    sender_name: str = ""  # "" : the organisation
+
+
+class Deployment(_Outreach, DeploymentDraft):
+    """One sending of a survey to an audience."""
+
+    kind = "deployment"
+
+    id: str
     state: DeploymentState = DeploymentState.PLANNING
     parts: int = 0  # how many plan messages the audience was cut into
     done_parts: tuple[int, ...] = ()
-    expires_after_days: int = 30
+    spread: tuple[str, ...] = ()  # codes of the segments a deployment to segments was cut into, when it started
+    reason: str = ""  # why it was paused
     created_at: datetime
     created_by: str = ""
 
@@ -105,6 +113,19 @@ class Deployment(_Outreach):
     def index(self) -> tuple[Key | None, Key | None]:
         """List deployments by time."""
         return Key("deployments", f"{self.created_at.isoformat()}#{self.id}"), None
+
+
+class PlannedPart(_Outreach):
+    """A part of the audience has been planned: the set of these rows says how far planning is, however often."""
+
+    kind = "planned_part"
+
+    deployment: str
+    part: int
+
+    def key(self) -> Key:
+        """Return the primary key, in the partition of the deployment."""
+        return Key(f"deployment#{self.deployment}", f"part#{self.part:06d}")
 
 
 class InvitationState(StrEnum):
@@ -147,7 +168,9 @@ class Invitation(_Outreach):
     custom: dict[str, str] = Field(default_factory=dict)
     state: InvitationState
     reason: str = ""
+    details: dict[str, str] = Field(default_factory=dict)  # evidence of the reason, such as the end of the rest
     attempts: int = 0
+    claim: str = ""  # who claimed it: tells a lost reply of one's own claim from the claim of another
     lease_until: datetime | None = None
     message_id: str = ""
     response: str = ""  # submission id
@@ -202,13 +225,17 @@ class Suppression(_Outreach):
 
 
 class LastAsked(_Outreach):
-    """When a person was last invited: claimed in the same transaction as the invitation."""
+    """When a person was last invited: claimed in the same transaction as the invitation.
+
+    Kept per contact and per address, since one address may stand in two contacts.
+    """
 
     kind = "last_asked"
 
-    contact: str
+    contact: str  # id, or `address#` and the hash of an address
     at_time: datetime
     invitation: str
+    before: datetime | None = None  # what `at_time` was, for the case that nothing is sent
 
     @staticmethod
     def at(contact: str) -> Key:

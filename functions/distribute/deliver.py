@@ -1,0 +1,41 @@
+"""SQS `deliver`: one invitation a message."""
+
+from typing import Any
+
+from escuta import queues
+from escuta.feedback import surveys
+from escuta.feedback.model import SCALES, SurveyStatus, SurveyVersion
+from escuta.observe import entry
+from escuta.outreach import delivery
+from escuta.outreach.delivery import Standing, Survey
+from escuta.outreach.letters import Asked, Scale
+
+_STANDING = {SurveyStatus.LIVE: Standing.OPEN, SurveyStatus.CLOSED: Standing.CLOSED}
+
+
+@entry
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Deliver the invitations in these messages."""
+    return queues.each(event, lambda body: delivery.deliver(body["invitation"], survey_of))
+
+
+def survey_of(survey: str) -> Survey:
+    """Return what a message must know of a survey. One that was never published waits like a paused one."""
+    head = surveys.get(survey)
+    if head.version == 0:
+        return Survey(standing=Standing.PAUSED, asked=Asked(languages=()))
+    version = surveys.version(survey, head.version)
+    return Survey(standing=_STANDING.get(head.status, Standing.PAUSED), asked=_asked(version))
+
+
+def _asked(version: SurveyVersion) -> Asked:
+    return Asked(languages=version.languages, scale=_scale(version), color=version.color)
+
+
+def _scale(version: SurveyVersion) -> Scale | None:
+    """Return the question that classifies, which the message shows."""
+    first = next((question for question in version.questions if question.kind in SCALES and question.benchmark), None)
+    if first is None:
+        return None
+    lowest, highest = SCALES[first.kind]
+    return Scale(question=first.text, first=lowest, last=highest, low=first.low, high=first.high)

@@ -1,0 +1,129 @@
+"""Deployments: one sending of a survey to an audience, from its start to the counting of what became of it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from escuta import queues, table
+from escuta.config import settings
+from escuta.entity import Table
+from escuta.errors import ConflictError, UnavailableError
+from escuta.outreach import audience
+from escuta.outreach.model import Deployment, DeploymentState, Invitation, InvitationState, PlannedPart
+
+_TRIES = 5
+_UNDER_WAY = (InvitationState.QUEUED, InvitationState.CLAIMED)
+
+
+def start(deployment: Deployment) -> Deployment:
+    """Store a deployment unless it is there, and queue its planning, one message a part.
+
+    Safe to repeat: a second start plans the parts of the first one again, which finds everything done.
+    """
+    stored = _stored(deployment)
+    if not stored.parts:
+        return _planned(stored)
+    queues.send(settings().plan_queue, _parts(stored))
+    return stored
+
+
+def _stored(deployment: Deployment) -> Deployment:
+    known = table.find(Deployment, deployment.key(), consistent=True)
+    if known is not None:
+        return known
+    try:
+        return table.create(audience.divide(deployment))
+    except ConflictError:
+        return get(deployment.id)
+
+
+def _parts(deployment: Deployment) -> Iterator[dict[str, Any]]:
+    for part in range(deployment.parts):
+        yield {"deployment": deployment.id, "part": part, "cursor": ""}
+
+
+def get(deployment: str) -> Deployment:
+    """Return a deployment as it is now; NotFoundError when there is none."""
+    return table.load(Deployment, Deployment.at(deployment), consistent=True)
+
+
+def listing(*, limit: int = 50, cursor: str | None = None) -> table.Page[Deployment]:
+    """Return deployments, the newest first."""
+    return table.query(Deployment, "deployments", index="g1", limit=limit, newest_first=True, cursor=cursor)
+
+
+def part_done(deployment: str, part: int) -> None:
+    """Note that a part of the audience is planned; the last one lets the deployment run."""
+    with suppress(ConflictError):  # planned before, by a message that came twice
+        table.create(PlannedPart(deployment=deployment, part=part))
+    stored = get(deployment)
+    key = stored.key()
+    if len(table.query(PlannedPart, key.pk, prefix="part#", consistent=True).items) >= stored.parts:
+        _planned(stored)
+
+
+def _planned(deployment: Deployment) -> Deployment:
+    def change(found: Deployment) -> Deployment:
+        running = DeploymentState.RUNNING if found.state is DeploymentState.PLANNING else found.state
+        return found.changed(state=running, done_parts=tuple(range(found.parts)))
+
+    return _change(deployment, change)
+
+
+def pause(deployment: str, reason: str = "") -> Deployment:
+    """Hold back what is not sent yet. `reason` says what stopped it, when no person did."""
+
+    def change(found: Deployment) -> Deployment:
+        if found.state not in {DeploymentState.PLANNING, DeploymentState.RUNNING}:
+            return found
+        return found.changed(state=DeploymentState.PAUSED, reason=reason)
+
+    return _change(get(deployment), change)
+
+
+def resume(deployment: str) -> Deployment:
+    """Let a paused deployment go on, where it was."""
+
+    def change(found: Deployment) -> Deployment:
+        if found.state is not DeploymentState.PAUSED:
+            return found
+        complete = len(found.done_parts) >= found.parts
+        state = DeploymentState.RUNNING if complete else DeploymentState.PLANNING
+        return found.changed(state=state, reason="")
+
+    return _change(get(deployment), change)
+
+
+def cancel(deployment: str) -> Deployment:
+    """Send nothing more. What is queued becomes `cancelled` as its message comes up."""
+    return _change(get(deployment), lambda found: found.changed(state=DeploymentState.CANCELLED))
+
+
+def _change(deployment: Deployment, change: Callable[[Deployment], Deployment]) -> Deployment:
+    """Apply a change to a deployment, on what is stored when somebody else was faster."""
+    for _ in range(_TRIES):
+        changed = change(deployment)
+        if changed == deployment:
+            return deployment
+        try:
+            return table.save(changed)
+        except ConflictError:
+            deployment = get(deployment.id)
+    raise UnavailableError("deployment_contended", retry_after=2)
+
+
+def progress(deployment: str) -> dict[InvitationState, int]:
+    """Return how many invitations are in each state, counted now; states without any are left out."""
+    totals = {state: _count(deployment, state) for state in InvitationState}
+    return {state: number for state, number in totals.items() if number}
+
+
+def _count(deployment: str, state: InvitationState) -> int:
+    shards = Invitation.shards(deployment)
+    return sum(table.count(Table.OUTREACH, shard, prefix=f"{state}#", index="g1") for shard in shards)
+
+
+def is_finished(deployment: Deployment, counted: dict[InvitationState, int]) -> bool:
+    """Tell whether nothing is left to do: all parts planned, nothing queued or claimed. Computed, never stored."""
+    planned = deployment.state is DeploymentState.CANCELLED or len(deployment.done_parts) >= deployment.parts
+    return planned and not any(counted.get(state) for state in _UNDER_WAY)
