@@ -1,0 +1,45 @@
+"""API Gateway's REQUEST authorizer: a key or a session becomes a policy for the whole API, with the caller in it."""
+
+import re
+from typing import Any
+
+from escuta import observe
+from escuta.directory import access
+from escuta.directory.model import Caller
+
+_BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
+
+
+@observe.entry
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - the signature of Lambda
+    """Let a known caller in; what the caller may do is decided where it is done."""
+    caller = _caller(_credential(event.get("headers") or {}))
+    if caller is None:
+        raise Exception("Unauthorized")  # noqa: TRY002 - this very message is API Gateway's protocol for a 401
+    return _policy(caller, event["methodArn"])
+
+
+def _credential(headers: dict[str, str]) -> str:
+    sent = {name.lower(): value for name, value in headers.items()}
+    bearer = _BEARER.fullmatch(sent.get("authorization", "").strip())
+    return bearer[1] if bearer else sent.get("x-api-key", "").strip()
+
+
+def _caller(credential: str) -> Caller | None:
+    if credential.startswith(access.KEY_PREFIX):
+        return access.caller_of_key(credential)
+    session = access.session(credential)
+    return access.caller_of_session(session) if session else None
+
+
+def _policy(caller: Caller, method_arn: str) -> dict[str, Any]:
+    """Allow the whole stage: the gateway keeps this answer for the caller's next request, to whatever path."""
+    api, stage, *_ = method_arn.split("/")
+    return {
+        "principalId": caller.id,
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": f"{api}/{stage}/*"}],
+        },
+        "context": {"caller": caller.model_dump_json()},
+    }

@@ -1,0 +1,106 @@
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from authorize import app
+from escuta import clock, table
+from escuta.directory import access
+from escuta.directory.model import Caller, Role, Scope, Session
+from escuta.ids import token_key
+
+pytestmark = pytest.mark.usefixtures("aws", "noon")
+EVENT = json.loads(Path(__file__).parents[1].joinpath("events", "apigateway_authorizer.json").read_text())
+
+
+def asked(**headers: str) -> dict[str, Any]:
+    event = {**EVENT, "headers": {**EVENT["headers"], **headers}}
+    answer: dict[str, Any] = app.handler(event, None)
+    return answer
+
+
+def test_a_key_as_bearer_opens_the_whole_stage_so_that_the_answer_may_be_kept() -> None:
+    text, key = access.issue("ERP", [Scope.TICKETS_READ])
+
+    answer = asked(Authorization=f"Bearer {text}")
+
+    assert answer["principalId"] == f"key:{key.id}"
+    assert answer["policyDocument"]["Statement"] == [
+        {
+            "Action": "execute-api:Invoke",
+            "Effect": "Allow",
+            "Resource": "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/live/*",
+        }
+    ]
+
+
+def test_the_caller_travels_with_the_request() -> None:
+    text, key = access.issue("ERP", [Scope.TICKETS_READ])
+
+    context = asked(Authorization=f"Bearer {text}")["context"]
+
+    expected = Caller(id=f"key:{key.id}", name="ERP", scopes=frozenset({Scope.TICKETS_READ}))
+    assert Caller.model_validate_json(context["caller"]) == expected
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"X-Api-Key": "{}"}, {"x-api-key": "{}"}, {"authorization": "bearer {}"}, {"AUTHORIZATION": "BEARER  {}"}],
+)
+def test_a_key_is_found_in_either_header_however_it_is_written(headers: dict[str, str]) -> None:
+    text, key = access.issue("ERP", [Scope.TICKETS_READ])
+
+    answer = asked(**{name: value.format(text) for name, value in headers.items()})
+
+    assert answer["principalId"] == f"key:{key.id}"
+
+
+def test_a_session_opens_the_door_too(noon: datetime) -> None:
+    session = Session(
+        token_key=token_key("ess_ana"),
+        username="ana",
+        name="Ana",
+        role=Role.ADMIN,
+        segments=(),
+        language="en",
+        csrf="x",
+        created_at=noon,
+        expires_at=noon.replace(hour=23),
+    )
+    table.create(session)
+
+    assert asked(Authorization="Bearer ess_ana")["principalId"] == "user:ana"
+    with clock.at(noon.replace(hour=23, minute=1)), pytest.raises(Exception, match=r"^Unauthorized$"):
+        asked(Authorization="Bearer ess_ana")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": ""},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Basic YW5hOmFuYQ=="},
+        {"Authorization": "Bearer esk_0123456789abcdef_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+        {"X-Api-Key": "esk_"},
+        {"Cookie": "__Host-session=ess_ana"},
+    ],
+)
+def test_whoever_is_unknown_is_unauthorized(headers: dict[str, str]) -> None:
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        asked(**headers)
+
+
+def test_a_revoked_key_is_unauthorized() -> None:  # A9
+    text, key = access.issue("ERP", [Scope.TICKETS_READ])
+    access.revoke(key.id)
+
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        asked(Authorization=f"Bearer {text}")
+
+
+def test_a_request_without_headers_is_unauthorized() -> None:
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        app.handler({**EVENT, "headers": None}, None)
