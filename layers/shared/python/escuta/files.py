@@ -1,10 +1,12 @@
 """S3: dropped files, reports, exports. The only module that knows the object store."""
 
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import boto3
+from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -51,3 +53,41 @@ def read(bucket: str, key: str) -> bytes:
 def write(bucket: str, key: str, body: bytes, content_type: str) -> None:
     """Store a small object, replacing what was there."""
     _client().put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
+
+
+def write_blocks(bucket: str, key: str, blocks: Iterable[bytes], content_type: str) -> None:
+    """Store an object of any size while its blocks are made, in bounded memory."""
+    body = cast("IO[bytes]", _Blocks(blocks))
+    options = {"ContentType": content_type}
+    _client().upload_fileobj(body, bucket, key, ExtraArgs=options, Config=TransferConfig(use_threads=False))
+
+
+class _Blocks(io.RawIOBase):
+    """Blocks of bytes as a file to read from."""
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks = iter(blocks)
+        self._held = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while size < 0 or len(self._held) < size:
+            block = next(self._blocks, None)
+            if block is None:
+                break
+            self._held += block
+        cut = len(self._held) if size < 0 else size
+        taken, self._held = self._held[:cut], self._held[cut:]
+        return taken
+
+
+def etag(bucket: str, key: str) -> str:
+    """Return the tag of the object that is there now, "" when there is none."""
+    try:
+        return _client().head_object(Bucket=bucket, Key=key)["ETag"].strip('"')
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+            return ""
+        raise
