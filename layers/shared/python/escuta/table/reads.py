@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic
+from typing import Any, Generic, TypeVar
 
 from pynamodb.exceptions import DoesNotExist
 
@@ -13,11 +13,14 @@ from escuta.errors import NotFoundError
 from escuta.table.rows import E, answering, connection_of, row_of, to_entity
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
-class Page(Generic[E]):
+class Page(Generic[T]):
     """One page of a query: the items and, when there may be more, the opaque `next` cursor."""
 
-    items: tuple[E, ...]
+    items: tuple[T, ...]
     next: str | None = None
 
 
