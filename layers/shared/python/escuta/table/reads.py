@@ -12,7 +12,6 @@ from escuta.entity import Key, Table
 from escuta.errors import NotFoundError
 from escuta.table.rows import E, answering, connection_of, row_of, to_entity
 
-
 T = TypeVar("T")
 
 
