@@ -5,17 +5,20 @@ empty world, lets the caller recover as it would in life (by default: the same c
 the store does not hold what it holds after the clean run.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from random import Random
 from typing import Any
 from unittest.mock import patch
 
 from botocore.client import BaseClient
-from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
 
+from escuta.errors import EscutaError
 from tests.kit import world
 
 EVERY_CALL = "_make_api_call"  # the one method of botocore that every call of every client goes through
@@ -65,7 +68,8 @@ class Call:
     def faults(self) -> tuple[Fault, ...]:
         """Return what can go wrong here. DynamoDB takes a repeated transaction once: it carries a request token."""
         if self.operation == "TransactWriteItems":
-            return tuple(fault for fault in Fault if fault is not Fault.REPEATED)
+            senseless = {Fault.REPEATED} if self.actions > 1 else {Fault.REPEATED, Fault.MIXED_TRANSACTION}
+            return tuple(fault for fault in Fault if fault not in senseless)
         return tuple(fault for fault in Fault if fault not in TRANSACTION_ONLY)
 
 
@@ -87,6 +91,22 @@ def injected(number: int, fault: Fault) -> Iterator[list[Call]]:
 
     with _patched(spoil, calls):
         yield calls
+
+
+@contextmanager
+def storm(probability: float, seed: int) -> Iterator[list[Fault]]:
+    """Make every call inside the block fail with this probability, in any way it can. Yields what was injected."""
+    random = Random(seed)  # noqa: S311 - repeatable disorder, not a secret
+    injected_faults: list[Fault] = []
+
+    def spoil(call: Call, proceed: Callable[[], Any]) -> Any:
+        if random.random() >= probability:
+            return proceed()
+        injected_faults.append(random.choice(call.faults()))
+        return _spoil(injected_faults[-1], call, proceed)
+
+    with _patched(spoil, []):
+        yield injected_faults
 
 
 @contextmanager
@@ -124,8 +144,8 @@ def survey_of_faults(
 ) -> list[str]:
     """Return what came out differently, one line per fault ([]: the scenario survives everything).
 
-    `act` may fail in any way under a fault; `recover` is what its caller does next, and must not fail. Recovering after
-    a clean run must change nothing either.
+    Under a fault `act` may fail with an error of the domain or of AWS; `recover` is what its caller does next, and must
+    not fail. Recovering after a clean run must change nothing either.
     """
     recover = recover or act
     world.fresh()
@@ -168,10 +188,10 @@ def _trial(
     with injected(call.number, fault) as calls:
         try:
             act()
-        except Crash:
-            pass
-        except Exception:  # noqa: BLE001, S110 - failing is allowed under a fault; what counts is the store afterwards
-            pass
+        except (Crash, EscutaError, ClientError, BotoCoreError):
+            pass  # the caller is told, and recovers
+        except Exception as error:  # noqa: BLE001 - a fault that nobody foresaw: this is what we look for
+            return f"failed with {error!r}"
     if len(calls) <= call.number:
         return f"was never reached: {len(calls)} calls"
     recover()
@@ -218,5 +238,9 @@ def _patched(spoil: Callable[[Call, Callable[[], Any]], Any], calls: list[Call])
         calls.append(Call(len(calls), service, operation_name, len(api_params.get("TransactItems", ())) or 1))
         return spoil(calls[-1], proceed)
 
-    with patch.object(BaseClient, EVERY_CALL, call):
+    with patch.object(BaseClient, EVERY_CALL, call), patch.object(time, "sleep", _wait_not):
         yield
+
+
+def _wait_not(_seconds: float) -> None:
+    """Let no retry wait."""

@@ -238,14 +238,24 @@ class Parked(_Feedback):
 
 
 class Contribution(_Feedback):
-    """What a response adds to which counters, at which revision of the response. The guard of the counters."""
+    """What a response adds to the counters of a day, at which revision of the response. The guard of the counters.
+
+    Every place gets the same numbers, so they are written once. A deleted response keeps its places and adds nothing.
+    """
 
     kind = "contribution"
 
     survey: str
     response: str
     response_rev: int
-    counters: dict[str, dict[str, int]]  # counter partition + "|" + bucket -> name -> number
+    day: str
+    places: tuple[str, ...]  # dimension#value
+    numbers: dict[str, int]  # name -> number
+
+    @staticmethod
+    def shards(survey: str) -> tuple[str, ...]:
+        """Return the partitions over which a survey's contributions are spread."""
+        return tuple(f"contribution#{survey}#{shard}" for shard in range(CONTRIBUTION_SHARDS))
 
     @staticmethod
     def at(survey: str, response: str) -> Key:

@@ -3,7 +3,7 @@
 Reads are eventually consistent unless asked; writes are guarded by revision unless they say otherwise.
 """
 
-from escuta.table.reads import Page, count, find, find_many, load, numbers, query
+from escuta.table.reads import Page, count, find, find_many, load, numbers, query, tally
 from escuta.table.rows import INDEXES, Row, create_tables, from_image, index_name, row_of, to_entity, to_row
 from escuta.table.transactions import (
     Absent,
@@ -12,6 +12,7 @@ from escuta.table.transactions import (
     CancelledError,
     Create,
     Refused,
+    RejectedError,
     Remove,
     Save,
     Unchanged,
@@ -28,6 +29,7 @@ __all__ = [
     "Create",
     "Page",
     "Refused",
+    "RejectedError",
     "Remove",
     "Row",
     "Save",
@@ -47,6 +49,7 @@ __all__ = [
     "query",
     "row_of",
     "save",
+    "tally",
     "to_entity",
     "to_row",
     "transact",

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -10,7 +11,7 @@ from pynamodb.exceptions import DoesNotExist
 
 from escuta.entity import Key, Table
 from escuta.errors import NotFoundError
-from escuta.table.rows import E, answering, connection_of, row_of, to_entity
+from escuta.table.rows import E, answering, connection_of, index_name, row_of, to_entity
 
 T = TypeVar("T")
 
@@ -92,6 +93,24 @@ def count(table: Table, pk: str, *, prefix: str = "", index: str = "") -> int:
     sort: Any = getattr(row, f"{index}sk" if index else "sk")
     with answering():
         return int(source.count(pk, range_key_condition=sort.startswith(prefix) if prefix else None))
+
+
+def tally(table: Table, pk: str, *, index: str) -> Counter[str]:
+    """Return how many rows of an index partition have which first part of their sort key, up to the first `#`.
+
+    Reads the partition once, where a count for each possible part would ask once for each of them.
+    """
+    found: Counter[str] = Counter()
+    start: dict[str, Any] | None = None
+    while True:
+        with answering():
+            answer = connection_of(table).query(
+                pk, index_name=index_name(index), attributes_to_get=[f"{index}sk"], exclusive_start_key=start
+            )
+        found.update(item[f"{index}sk"]["S"].partition("#")[0] for item in answer["Items"])
+        start = answer.get("LastEvaluatedKey")
+        if start is None:
+            return found
 
 
 def _encode(key: Mapping[str, Any] | None) -> str | None:

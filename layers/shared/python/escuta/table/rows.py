@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection.table import TableConnection
-from pynamodb.exceptions import DeleteError, GetError, PutError, QueryError
+from pynamodb.exceptions import DeleteError, GetError, PutError, PynamoDBException, QueryError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -79,6 +79,12 @@ def answering() -> Iterator[None]:
         yield
     except (DeleteError, GetError, PutError, QueryError) as error:
         raise UnavailableError("store_unavailable", retry_after=2) from error
+
+
+def code_of(error: PynamoDBException) -> str:
+    """Return what DynamoDB called the failure; "" when there was no answer at all, where PynamoDB itself stumbles."""
+    response = getattr(error.cause, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
 
 
 def to_row(entity: Entity, rev: int) -> Row:

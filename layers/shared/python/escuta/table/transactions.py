@@ -14,11 +14,12 @@ from pynamodb.transactions import TransactWrite
 from escuta.entity import Entity, Key, Table
 from escuta.errors import ConflictError, UnavailableError
 from escuta.table.reads import find
-from escuta.table.rows import connection_of, from_image, row_of, to_row
+from escuta.table.rows import code_of, connection_of, from_image, row_of, to_row
 
 _CONFLICT_TRIES = 6
 _RETRIED = frozenset({"TransactionConflict", "None"})
 _CONDITION = "ConditionalCheckFailed"
+_NEVER = frozenset({"ValidationError", "ItemCollectionSizeLimitExceeded"})
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,15 @@ class CancelledError(ConflictError):
         self.refused = tuple(refused)
 
 
+class RejectedError(UnavailableError):
+    """The store will never take this transaction as it is: too large, too many actions, or malformed."""
+
+
 def transact(*actions: Action) -> None:
     """Write all of these (at most 100, no item twice) or nothing.
 
     CancelledError when a condition failed. A clash with another transaction is tried again here a few times; a throttle
-    or any reason not known here is UnavailableError, never taken for a duplicate.
+    or any reason not known here is UnavailableError, never taken for a duplicate. RejectedError: trying again is vain.
     """
     for attempt in range(_CONFLICT_TRIES):
         try:
@@ -99,6 +104,8 @@ def transact(*actions: Action) -> None:
         except TransactWriteError as error:
             reasons = list(error.cancellation_reasons)
             codes = {reason.code if reason else "None" for reason in reasons}
+            if code_of(error) == "ValidationException" or codes & _NEVER:
+                raise RejectedError("store_rejected") from error
             if not reasons or not codes <= _RETRIED | {_CONDITION}:
                 raise UnavailableError("store_unavailable", retry_after=2) from error
             refused = [

@@ -7,7 +7,7 @@ from pynamodb.exceptions import PutError
 
 from escuta.entity import Entity, Key
 from escuta.errors import ConflictError, UnavailableError
-from escuta.table.rows import E, Row, answering, row_of, to_row
+from escuta.table.rows import E, Row, answering, code_of, row_of, to_row
 
 
 def create(entity: E) -> E:
@@ -49,6 +49,6 @@ def _guarded_put(row: Row, condition: Any, code: str) -> None:
     try:
         row.save(condition=condition)
     except PutError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
+        if code_of(error) == "ConditionalCheckFailedException":
             raise ConflictError(code) from error
         raise UnavailableError("store_unavailable", retry_after=2) from error

@@ -1,0 +1,67 @@
+"""On a schedule: count again what the stream may have lost, and recount."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from escuta import clock
+from escuta.config import settings
+from escuta.directory import segments
+from escuta.feedback import metrics, surveys
+from escuta.feedback.model import Survey, SurveyStatus
+from escuta.observe import entry, logger
+
+_LOOK_BACK = timedelta(hours=2)
+_STILL_ANSWERED = timedelta(days=2)  # pages that were open when the survey closed
+
+
+@entry
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Sweep `{"survey", "day"}` thoroughly, or the days of the last two hours of every survey that takes answers.
+
+    Returns what was behind and what the recount finds afterwards; `drift` must be 0 and is logged for its alarm.
+    """
+    if "survey" in event:
+        days = [_swept(event["survey"], event["day"], thorough=True)]
+    else:
+        days = [_swept(survey, day, thorough=False) for survey, day in _recent(clock.now())]
+    repaired, drift = (sum(day[name] for day in days) for name in ("repaired", "drift"))
+    return {"repaired": repaired, "drift": drift, "days": days}
+
+
+def _swept(survey: str, day: str, *, thorough: bool) -> dict[str, Any]:
+    """Sweep and recount one day; what a quick sweep leaves behind is looked for thoroughly."""
+    repaired = metrics.sweep(survey, day, thorough=thorough)
+    drift = metrics.reconcile(survey, day, thorough=thorough)
+    if drift.total and not thorough:
+        again = _swept(survey, day, thorough=True)
+        return again | {"repaired": repaired + again["repaired"]}
+    if drift.total and not drift.moving:
+        logger().error("drift", extra=drift.model_dump())
+    return {"survey": survey, "day": day, "repaired": repaired, "drift": drift.total, "moving": drift.moving}
+
+
+def _recent(now: datetime) -> Iterator[tuple[str, str]]:
+    days = _days(now)
+    for survey in _answered(now):
+        for day in days:
+            yield survey.id, day
+
+
+def _days(now: datetime) -> list[str]:
+    """Return every local day of the last two hours, in the time zones of the segments."""
+    zones = {segment.timezone for segment in segments.all()} or {settings().timezone}
+    return sorted({clock.local_day(moment, zone) for zone in zones for moment in (now - _LOOK_BACK, now)})
+
+
+def _answered(now: datetime) -> Iterator[Survey]:
+    cursor: str | None = None
+    while True:
+        page = surveys.listing(cursor=cursor)
+        for survey in page.items:
+            over = survey.closed_at is not None and now - survey.closed_at > _STILL_ANSWERED
+            if survey.status is not SurveyStatus.DRAFT and not over:
+                yield survey
+        if page.next is None:
+            return
+        cursor = page.next
