@@ -1,0 +1,1 @@
+"""The pages and answers that respondents see: invitations, store links, unsubscribing."""

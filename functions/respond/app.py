@@ -1,0 +1,80 @@
+"""Public routes: survey, answer, unsubscribe. A GET writes nothing: scanners open links and press what they find."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import cast
+
+from chalice.app import Chalice, Request, Response
+
+from escuta.errors import EscutaError
+from escuta.feedback import links, responses
+from escuta.feedback.links import Door
+from escuta.outreach import suppression
+from respond import forms, headers, pages, problems, unsubscribing
+from respond.visits import Visit
+
+app = Chalice(app_name="respond", configure_logs=False, env={})  # env: Chalice would write to the process's own
+
+
+@app.middleware("http")
+def finish(request: Request, get_response: Callable[[Request], Response]) -> Response:
+    """Give every answer its headers, turn Chalice's own refusals into pages, and log one line."""
+    return headers.finish(request, problems.dressed(request, get_response(request)))
+
+
+def route(path: str, method: str) -> Callable[[Callable[[Visit], Response]], Callable[[str], Response]]:
+    """Register a view. Whatever it raises is told in one place, as a page or a problem document."""
+
+    def register(view: Callable[[Visit], Response]) -> Callable[[str], Response]:
+        @wraps(view)
+        def call(token: str) -> Response:
+            visit = Visit(cast("Request", app.current_request), token)
+            try:
+                return view(visit)
+            except EscutaError as error:
+                return problems.told(error, visit)
+            except Exception as error:  # noqa: BLE001 - the outermost place: logged without values, told as a page
+                return problems.broken(error, visit)
+
+        app.route(path, methods=[method], content_types=["*/*"])(call)
+        return call
+
+    return register
+
+
+@route("/s/{token}", "GET")
+def ask_invited(visit: Visit) -> Response:
+    """Show the survey of an invitation."""
+    return pages.survey(visit, links.opened(Door.INVITATION, visit.token))
+
+
+@route("/s/{token}", "POST")
+def take_invited(visit: Visit) -> Response:
+    """Take the answer to an invitation."""
+    return pages.thanks(visit, responses.submit(Door.INVITATION, visit.token, forms.submission(visit)))
+
+
+@route("/t/{token}", "GET")
+def ask_in_store(visit: Visit) -> Response:
+    """Show the survey of a store link."""
+    return pages.survey(visit, links.opened(Door.STORE, visit.token))
+
+
+@route("/t/{token}", "POST")
+def take_in_store(visit: Visit) -> Response:
+    """Take an answer given in a store."""
+    return pages.thanks(visit, responses.submit(Door.STORE, visit.token, forms.submission(visit)))
+
+
+@route("/u/{token}", "GET")
+def ask_unsubscribe(visit: Visit) -> Response:
+    """Ask whether to stop writing to the address of an invitation."""
+    return pages.unsubscribe(visit, unsubscribing.invitation(visit.token))
+
+
+@route("/u/{token}", "POST")
+def unsubscribe(visit: Visit) -> Response:
+    """Stop writing to the address of an invitation: from the page, or by one click in the mail client (RFC 8058)."""
+    invitation = unsubscribing.invitation(visit.token)
+    suppression.add(invitation.channel, invitation.address, "unsubscribe", invitation.survey)
+    return pages.unsubscribed(visit, invitation)

@@ -1,0 +1,96 @@
+"""The one place where a refusal becomes a page in the person's language, or a problem document (RFC 9457)."""
+
+import traceback
+from typing import Any
+
+from chalice.app import Request, Response
+
+from escuta import errors, i18n
+from escuta.errors import EscutaError
+from escuta.feedback import surveys
+from escuta.feedback.answers import Problem
+from escuta.observe import logger
+from respond import pages
+from respond.visits import MalformedError, MediaTypeError, Visit
+
+STATUSES: dict[type[EscutaError], int] = {
+    MalformedError: 400,
+    errors.ForbiddenError: 403,
+    errors.NotFoundError: 404,
+    errors.ConflictError: 409,
+    errors.GoneError: 410,
+    errors.TooLargeError: 413,
+    MediaTypeError: 415,
+    errors.InvalidError: 422,
+    errors.TooManyError: 429,
+    errors.UnavailableError: 503,
+}
+_CHALICE = {405: "method_not_allowed", 415: "media_type"}
+
+
+def told(error: EscutaError, visit: Visit) -> Response:
+    """Return the answer to a refusal. What the person typed is on it: nothing is lost."""
+    status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))
+    language = visit.language(error.details.get("language", ""))
+    if f"{error.code}.title" not in i18n.catalog("respond", language):
+        return broken(error, visit)
+    if status == STATUSES[errors.UnavailableError]:
+        logger().warning("store unavailable", extra={"cause": type(error.__cause__).__name__})
+    if error.code == "answers_invalid" and visit.typed and not visit.wants_json:
+        return _form_again(error, visit, language)
+    return _answer(visit, language, error.code, status, error.details)
+
+
+def broken(error: Exception, visit: Visit) -> Response:
+    """Return the apology for a fault of ours. The log gets its place in the code, and no value: those are personal."""
+    trace = traceback.format_tb(error.__traceback__)
+    logger().error("fault", extra={"fault": type(error).__name__, "code": getattr(error, "code", ""), "trace": trace})
+    return _answer(visit, visit.language(), "fault", 500, {})
+
+
+def dressed(request: Request, response: Response) -> Response:
+    """Return our page in place of what Chalice says by itself (a wrong method); everything of ours passes."""
+    if isinstance(response.body, str):
+        return response
+    visit = Visit(request, (request.uri_params or {}).get("token", ""))
+    code = _CHALICE.get(response.status_code, "fault")
+    own = _answer(visit, visit.language(), code, response.status_code, {})
+    own.headers = {**response.headers, **own.headers}
+    return own
+
+
+def _form_again(error: EscutaError, visit: Visit, language: str) -> Response:
+    version = surveys.version(error.details["survey"], error.details["version"])
+    offered = language if language in version.languages else version.languages[0]
+    return pages.form(visit, version, offered, visit.typed, tuple(error.details["problems"]))
+
+
+def _answer(visit: Visit, language: str, code: str, status: int, details: dict[str, Any]) -> Response:
+    words = {part: i18n.say("respond", language, f"{code}.{part}", **_shown(details)) for part in ("title", "text")}
+    retry = {"Retry-After": str(details["retry_after"])} if "retry_after" in details else {}
+    if visit.wants_json:
+        content = {"type": "about:blank", "title": words["title"], "status": status, "code": code, **_listed(details)}
+        content = {**content, "detail": words["text"]}
+        problem: list[Problem] = details.get("problems", [])
+        if problem:
+            content["errors"] = [
+                {"question": each.question, "code": each.code, "detail": pages.problem_words(each, language)}
+                | each.details
+                for each in problem
+            ]
+        return pages.document(content, status=status, kind="application/problem+json", more=retry)
+    again = visit.typed if retry else {}  # sent again by a press, when the store did not take it
+    return pages.page(
+        "problem", language, status=status, more=retry, visit=visit, words=words, again=again, retry=retry
+    )
+
+
+def _shown(details: dict[str, Any]) -> dict[str, Any]:
+    """Return the details that words may name."""
+    shown = {name: value for name, value in details.items() if name != "language"}
+    return {**shown, "questions": ", ".join(details.get("questions", ()))}
+
+
+def _listed(details: dict[str, Any]) -> dict[str, Any]:
+    """Return the details that help a program."""
+    return {name: details[name] for name in ("questions", "field", "fields", "newest") if name in details}

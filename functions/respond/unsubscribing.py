@@ -1,0 +1,33 @@
+"""Whose link an unsubscribe link is. Its token carries the invitation's id and proves that we made it."""
+
+import hmac
+
+from escuta import ids, secrets, table
+from escuta.errors import NotFoundError
+from escuta.outreach.model import Channel, Invitation
+
+_ID_LENGTH = 26
+
+
+def invitation(token: str) -> Invitation:
+    """Return the invitation that a token unsubscribes from, even when it is over. NotFoundError as for every link."""
+    identity, proof = token[:_ID_LENGTH], token[_ID_LENGTH:]
+    if not ids.is_whole(proof):
+        raise NotFoundError("link_cut")
+    secret = secrets.link_secret()
+    if not hmac.compare_digest(ids.link_token(secret, "unsubscribe", identity).encode(), proof.encode()):
+        raise NotFoundError("link_unknown")
+    answer = ids.link_token(secret, "answer", identity)
+    found = table.find(Invitation, Invitation.at(ids.token_key(answer)))
+    if found is None:
+        raise NotFoundError("link_unknown")
+    return found
+
+
+def masked(invitation: Invitation) -> str:
+    """Return enough of the address for its owner to know it, and for nobody else."""
+    address = invitation.address
+    if invitation.channel is Channel.SMS:
+        return f"•••• {address[-4:]}"
+    name, _, domain = address.rpartition("@")
+    return f"{name[:1]}•••@{domain}"
