@@ -117,7 +117,7 @@ def email(alert: Alert, facts: dict[str, Any]) -> Email:
 
 def sms(language: str, facts: dict[str, Any]) -> str:
     """Return the same as a text message of at most two parts: accents give way first, then the comment, then names."""
-    comment = " ".join(facts["comment"].split())
+    comment = " ".join(facts["comment"].replace('"', "'").split())  # it stands in quotes that it must not close
     for room in range(min(len(comment), 200), -1, -1):
         text = short_message.fitted(mails.render_sms("ticket", language, **{**facts, "comment": _cut(comment, room)}))
         if short_message.measure(text).parts <= short_message.MOST_PARTS:
