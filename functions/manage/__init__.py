@@ -1,0 +1,1 @@
+"""The management API `/v1`: every noun of the product for programs."""

@@ -1,0 +1,144 @@
+"""The management API: one table of routes that reads as the contract, one place where refusals become problems."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from pydantic_core import to_json
+
+from escuta import observe
+from escuta.directory import access
+from escuta.directory.model import Caller, Scope
+from escuta.errors import EscutaError
+from manage import contacts, deployments, files, metrics, problems, responses, segments, surveys, tickets
+from manage.asking import BODY_LIMIT, Created, Request, language_of
+from manage.problems import RequestError
+
+
+class Route(NamedTuple):
+    """Who may ask what: method, path, the scope it takes and what serves it."""
+
+    method: str
+    path: str
+    scope: Scope
+    serve: Callable[..., Any]
+
+
+ROUTES = (
+    Route("GET", "/v1/surveys", Scope.SURVEYS_READ, surveys.listing),
+    Route("POST", "/v1/surveys", Scope.SURVEYS_WRITE, surveys.create),
+    Route("GET", "/v1/surveys/<survey>", Scope.SURVEYS_READ, surveys.get),
+    Route("PATCH", "/v1/surveys/<survey>", Scope.SURVEYS_WRITE, surveys.change),
+    Route("POST", "/v1/surveys/<survey>/versions", Scope.SURVEYS_WRITE, surveys.publish),
+    Route("GET", "/v1/surveys/<survey>/versions/<version>", Scope.SURVEYS_READ, surveys.version),
+    Route("GET", "/v1/segments", Scope.SEGMENTS_READ, segments.listing),
+    Route("POST", "/v1/segments", Scope.SEGMENTS_WRITE, segments.create),
+    Route("GET", "/v1/segments/<segment>", Scope.SEGMENTS_READ, segments.get),
+    Route("GET", "/v1/contacts", Scope.CONTACTS_READ, contacts.listing),
+    Route("GET", "/v1/contacts/<contact>", Scope.CONTACTS_READ, contacts.get),
+    Route("GET", "/v1/files", Scope.FILES_READ, files.listing),
+    Route("GET", "/v1/files/<file>", Scope.FILES_READ, files.get),
+    Route("GET", "/v1/files/<file>/rows", Scope.FILES_READ, files.rows),
+    Route("GET", "/v1/deployments", Scope.DEPLOYMENTS_READ, deployments.listing),
+    Route("POST", "/v1/deployments", Scope.DEPLOYMENTS_WRITE, deployments.create),
+    Route("GET", "/v1/deployments/<deployment>", Scope.DEPLOYMENTS_READ, deployments.get),
+    Route("PATCH", "/v1/deployments/<deployment>", Scope.DEPLOYMENTS_WRITE, deployments.change),
+    Route("GET", "/v1/deployments/<deployment>/invitations", Scope.DEPLOYMENTS_READ, deployments.invitations),
+    Route("GET", "/v1/responses", Scope.RESPONSES_READ, responses.listing),
+    Route("GET", "/v1/responses/<response>", Scope.RESPONSES_READ, responses.get),
+    Route("GET", "/v1/tickets", Scope.TICKETS_READ, tickets.listing),
+    Route("GET", "/v1/tickets/<ticket>", Scope.TICKETS_READ, tickets.get),
+    Route("PATCH", "/v1/tickets/<ticket>", Scope.TICKETS_WRITE, tickets.change),
+    Route("GET", "/v1/metrics", Scope.METRICS_READ, metrics.get),
+)
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+}
+
+app = APIGatewayRestResolver(serializer=lambda body: to_json(body).decode(), debug=False)
+
+
+@observe.entry
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one request of the gateway."""
+    answer: dict[str, Any] = app.resolve(event, context)
+    answer["multiValueHeaders"].update({name: [value] for name, value in HEADERS.items()})
+    return answer
+
+
+def admitted(resolver: APIGatewayRestResolver, following: NextMiddleware) -> Any:
+    """Let in who has passed the authorizer, with a plain path and a body of a size that we read."""
+    event = resolver.current_event.raw_event
+    said = (event["requestContext"].get("authorizer") or {}).get("caller")
+    if not said:
+        raise RequestError(401, "unauthenticated")
+    resolver.context["caller"] = Caller.model_validate_json(said)
+    if event["path"].endswith("/") or "//" in event["path"]:
+        raise RequestError(404, "route_unknown")
+    if len(event.get("body") or "") > BODY_LIMIT:
+        raise RequestError(413, "body_too_large", most=BODY_LIMIT)
+    return following(resolver)
+
+
+def _served(route: Route) -> Callable[..., Response[Any]]:
+    def serve(**names: str) -> Response[Any]:
+        request = Request(app.current_event.raw_event, app.context["caller"])
+        access.require(request.caller, route.scope)
+        return _response(route.serve(request, **names))
+
+    return serve
+
+
+def _response(result: Any) -> Response[Any]:
+    status, headers = 200, {}
+    if isinstance(result, Created):
+        status, headers, result = 201, {"Location": result.location}, result.body
+    if "rev" in result:
+        headers["ETag"] = f'"{result["rev"]}"'
+    return Response(status, "application/json", result, headers)
+
+
+def _refused(path: str) -> Callable[..., Response[Any]]:
+    allow = ", ".join(route.method for route in ROUTES if route.path == path)
+
+    def refuse(**_: str) -> Response[Any]:
+        raise RequestError(405, "method_unknown", allow=allow)
+
+    return refuse
+
+
+def _told(error: EscutaError) -> Response[Any]:
+    event = app.current_event.raw_event
+    language = language_of(event, app.context.get("caller"))
+    said = problems.problem(error, language, event["requestContext"].get("requestId", ""))
+    return Response(said.status, "application/problem+json", to_json(said.body).decode(), said.headers)
+
+
+def _unknown(_: Exception) -> Response[Any]:
+    return _told(RequestError(404, "route_unknown"))
+
+
+def _failed(error: Exception) -> Response[Any]:
+    observe.logger().exception("request failed", exc_info=error)
+    return _told(RequestError(500, "failed"))
+
+
+def _declare() -> None:
+    app.use([admitted])
+    for route in ROUTES:
+        app.route(route.path, route.method)(_served(route))
+    for path in dict.fromkeys(route.path for route in ROUTES):
+        taken = {route.method for route in ROUTES if route.path == path}
+        app.route(path, [method for method in METHODS if method not in taken])(_refused(path))
+    app.not_found(_unknown)
+    app.exception_handler(EscutaError)(_told)
+    app.exception_handler(Exception)(_failed)
+
+
+_declare()

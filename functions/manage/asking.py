@@ -1,0 +1,132 @@
+"""What a program asked, read strictly: nothing that we do not know passes in silence."""
+
+import base64
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from escuta import i18n, table
+from escuta.config import settings
+from escuta.directory import access, segments
+from escuta.directory.model import Caller, Segment
+from escuta.entity import Entity
+from escuta.errors import ForbiddenError, NotFoundError
+from manage import cursors
+from manage.problems import FaultyError, RequestError
+
+BODY_LIMIT = 256 * 1024
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+
+class Asked(BaseModel):
+    """What may stand in a query or a body. A name that is not here is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Listing(Asked):
+    """The part of a query that every list has."""
+
+    limit: int = Field(default=25, ge=1, le=100)
+    cursor: str = Field(default="", max_length=4000)
+
+
+class Created(NamedTuple):
+    """The answer to a creation: the thing, and where it stands from now on, relative to where it was asked for."""
+
+    body: dict[str, Any]
+    location: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request of a known caller."""
+
+    event: dict[str, Any]
+    caller: Caller
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """Return the headers by their names in lower case."""
+        return {name.lower(): value for name, value in (self.event.get("headers") or {}).items()}
+
+    def query(self, model: type[M]) -> M:
+        """Return the query parameters; unknown, repeated or wrong ones are refused with what is allowed."""
+        sent = self.event.get("multiValueQueryStringParameters") or {}
+        repeated = next((name for name, values in sent.items() if len(values) > 1), None)
+        if repeated:
+            raise RequestError(422, "parameter_repeated", field=repeated[:64])
+        try:
+            return model.model_validate_strings({name: values[0] for name, values in sent.items()})
+        except ValidationError as error:
+            raise FaultyError(error, model) from error
+
+    def body(self, model: type[M]) -> M:
+        """Return the JSON body; unknown, missing or wrong fields are refused, all at once."""
+        try:
+            return model.model_validate_json(self._json(), strict=True, extra="forbid")
+        except ValidationError as error:
+            raise FaultyError(error, model) from error
+
+    def _json(self) -> bytes:
+        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json" or self.headers.get("content-encoding"):
+            raise RequestError(415, "content_not_json")
+        text = self.event.get("body") or ""
+        return base64.b64decode(text) if self.event.get("isBase64Encoded") else text.encode()
+
+    def cursor(self, listing: Listing) -> str | None:
+        """Return the store's own cursor out of the one that was sent."""
+        return cursors.unseal(listing.cursor, self._binding) if listing.cursor else None
+
+    def page(self, page: table.Page[T], shown: Callable[[T], Any]) -> dict[str, Any]:
+        """Return a page as it is answered, with the cursor of the next one signed."""
+        following = cursors.seal(page.next, self._binding) if page.next else None
+        return {"items": [shown(item) for item in page.items], "next": following}
+
+    @property
+    def _binding(self) -> str:
+        sent = self.event.get("multiValueQueryStringParameters") or {}
+        filters = sorted((name, value) for name, value in sent.items() if name not in {"cursor", "limit"})
+        return repr((self.caller.id, self.caller.segments, self.event["path"], filters))
+
+    def match(self, current: Entity) -> None:
+        """Refuse a change of anything else than the revision that `If-Match` names; without one any will do."""
+        tag = self.headers.get("if-match", "*").strip()
+        if tag not in {"*", f'"{current.rev}"'}:
+            raise RequestError(412, "rev_stale", field="If-Match", sent=tag[:64], current_rev=current.rev)
+
+    def segment(self, code: str) -> Segment:
+        """Return a segment that the caller may see; for any other there is none."""
+        found = segments.get(code)
+        self.inside(found.path, "segment_not_found")
+        return found
+
+    def inside(self, segment_path: tuple[str, ...], otherwise: str) -> None:
+        """Deny that a thing outside the caller's segments exists: NotFoundError with the code `otherwise`."""
+        if not access.may_see(self.caller, segment_path):
+            raise NotFoundError(otherwise)
+
+    def everywhere(self) -> None:
+        """Refuse a caller bound to a part of the hierarchy what concerns all of it."""
+        if self.caller.segments:
+            raise ForbiddenError("whole_hierarchy_only")
+
+
+def part(items: Iterable[T], place: Callable[[T], str], limit: int, after: str | None) -> table.Page[T]:
+    """Return the page of a list held in memory that follows `after`; `place` is what the list is sorted by."""
+    following = [item for item in items if place(item) > (after or "")]
+    page = tuple(following[:limit])
+    return table.Page(page, place(page[-1]) if len(following) > limit else None)
+
+
+def language_of(event: dict[str, Any], caller: Caller | None) -> str:
+    """Return the language to answer in: of the request, else of the caller, else of the organisation."""
+    sent = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    own = i18n.match(caller.language if caller else "") or settings().language
+    return i18n.negotiate("", sent.get("accept-language", ""), tuple(dict.fromkeys((own, *i18n.LANGUAGES))))

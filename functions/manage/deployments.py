@@ -1,0 +1,114 @@
+"""Deployments: starting one, holding it back, and what became of each invitation."""
+
+from typing import Any, Literal
+
+from escuta import clock, ids
+from escuta.directory import access, drops, segments
+from escuta.directory.model import Scope
+from escuta.errors import ForbiddenError, InvalidError, NotFoundError
+from escuta.feedback import surveys
+from escuta.outreach import deployments
+from escuta.outreach import invitations as sent
+from escuta.outreach.model import AudienceKind, Deployment, DeploymentDraft, Invitation, InvitationState
+from manage.asking import Asked, Created, Listing, Request
+
+_INTERNAL = {"parts", "done_parts", "spread"}
+_INTERNAL_TO_INVITATION = {"link_key", "claim", "lease_until"}
+_PERSONAL = {"address", "first_name", "name", "custom"}
+_VERBS = {"paused": deployments.pause, "running": deployments.resume, "cancelled": deployments.cancel}
+
+
+class DeploymentPatch(Asked):
+    """What can be done to a deployment under way."""
+
+    state: Literal["paused", "running", "cancelled"]
+
+
+class InvitationListing(Listing):
+    """A deployment's invitations, all or those in one state."""
+
+    state: InvitationState | None = None
+
+
+def _shown(deployment: Deployment) -> dict[str, Any]:
+    return deployment.model_dump(mode="json", exclude=_INTERNAL)
+
+
+def listing(request: Request) -> dict[str, Any]:
+    """Return deployments, the newest first; a page may be shorter than `limit` although there is a next one."""
+    asked = request.query(Listing)
+    page = request.page(deployments.listing(limit=asked.limit, cursor=request.cursor(asked)), lambda found: found)
+    return {**page, "items": [_shown(found) for found in page["items"] if _is_visible(request, found)]}
+
+
+def create(request: Request) -> Created:
+    """Start a sending. With the same `Idempotency-Key` again it returns what the first call started."""
+    draft = request.body(DeploymentDraft)
+    _check(request, draft)
+    key = request.headers.get("idempotency-key", "")
+    identity = ids.derive("deployment", request.caller.id, key) if key else ids.new()
+    wanted = Deployment(id=identity, created_at=clock.now(), created_by=request.caller.id, **dict(draft))
+    started = deployments.start(wanted)
+    if DeploymentDraft.model_validate(dict(started)) != draft:
+        raise InvalidError("idempotency_key_reused", field="Idempotency-Key")
+    return Created(_shown(started), f"deployments/{started.id}")
+
+
+def get(request: Request, deployment: str) -> dict[str, Any]:
+    """Return a deployment with how many invitations are in each state, counted now."""
+    request.query(Asked)
+    found = _visible(request, deployment)
+    counted = deployments.progress(found.id)
+    return {**_shown(found), "progress": counted, "finished": deployments.is_finished(found, counted)}
+
+
+def change(request: Request, deployment: str) -> dict[str, Any]:
+    """Pause, resume or cancel a deployment."""
+    asked = request.body(DeploymentPatch)
+    found = _visible(request, deployment)
+    request.match(found)
+    return _shown(_VERBS[asked.state](found.id))
+
+
+def invitations(request: Request, deployment: str) -> dict[str, Any]:
+    """Return a deployment's invitations; who is behind one only to somebody who may read contacts."""
+    asked = request.query(InvitationListing)
+    found = _visible(request, deployment)
+    may_read = Scope.CONTACTS_READ in request.caller.scopes
+    hidden = _INTERNAL_TO_INVITATION | (set() if may_read else _PERSONAL)
+
+    def shown(invitation: Invitation) -> dict[str, Any]:
+        return invitation.model_dump(mode="json", exclude=hidden)
+
+    page = sent.listing(found.id, asked.state, limit=asked.limit, cursor=request.cursor(asked))
+    return request.page(page, shown)
+
+
+def _check(request: Request, draft: DeploymentDraft) -> None:
+    """Refuse a sending to nobody, to whom the caller may not see, or of a survey that is not live."""
+    if request.caller.segments and draft.audience is not AudienceKind.SEGMENTS:
+        raise ForbiddenError("audience_outside", field="audience")
+    surveys.live(draft.survey)
+    for code in draft.segments:
+        request.segment(code)
+    if draft.audience is AudienceKind.FILE:
+        drops.get(draft.file)
+    named = {AudienceKind.SEGMENTS: draft.segments, AudienceKind.CONTACTS: draft.contacts}
+    if not named.get(draft.audience, ("everybody",)):
+        raise InvalidError("field_missing", field=str(draft.audience))
+
+
+def _visible(request: Request, deployment: str) -> Deployment:
+    found = deployments.get(deployment)
+    if not _is_visible(request, found):
+        raise NotFoundError("deployment_not_found")
+    return found
+
+
+def _is_visible(request: Request, found: Deployment) -> bool:
+    """Tell whether a caller bound to segments may see a deployment: when it went to nobody outside of them."""
+    if not request.caller.segments:
+        return True
+    if found.audience is not AudienceKind.SEGMENTS:
+        return False
+    return all(access.may_see(request.caller, segments.get(code).path) for code in found.segments)

@@ -1,0 +1,83 @@
+"""Tickets: what waits for somebody, and the changes that can be made to one."""
+
+from typing import Any
+
+from escuta.errors import InvalidError
+from escuta.feedback import tickets
+from escuta.feedback.model import Ticket, TicketState
+from manage.asking import Asked, Listing, Request, part
+
+
+class TicketListing(Listing):
+    """Tickets of one segment; with `subtree` those below it too, but then only what is not closed."""
+
+    segment: str
+    subtree: bool = False
+    state: TicketState | None = None
+
+
+class TicketPatch(Asked):
+    """One change: another state (closing says why and what was done), a comment, another segment, another owner."""
+
+    state: TicketState | None = None
+    root_cause: str = ""
+    action: str = ""
+    comment: str = ""
+    segment: str = ""
+    owner: str = ""
+
+
+def _shown(ticket: Ticket) -> dict[str, Any]:
+    return ticket.model_dump(mode="json")
+
+
+def _due(ticket: Ticket) -> str:
+    return f"{ticket.due_at.isoformat()}#{ticket.id}"
+
+
+def listing(request: Request) -> dict[str, Any]:
+    """Return tickets, the soonest due first: of one segment by state, or what is not closed in a subtree."""
+    asked = request.query(TicketListing)
+    path, after = request.segment(asked.segment).path, request.cursor(asked)
+    if not asked.subtree:
+        found = tickets.listing(asked.segment, state=asked.state, limit=asked.limit, cursor=after)
+        return request.page(found, _shown)
+    if asked.state is TicketState.CLOSED:
+        raise InvalidError("subtree_closed", field="state")
+    waiting = [ticket for ticket in tickets.open_under(path) if asked.state in {None, ticket.state}]
+    return request.page(part(waiting, _due, asked.limit, after), _shown)
+
+
+def get(request: Request, ticket: str) -> dict[str, Any]:
+    """Return a ticket with its log."""
+    request.query(Asked)
+    return _shown(_visible(request, ticket))
+
+
+def change(request: Request, ticket: str) -> dict[str, Any]:
+    """Make one change to a ticket and return it."""
+    asked = request.body(TicketPatch)
+    current = _visible(request, ticket)
+    request.match(current)
+    return _shown(_changed(request, current, asked))
+
+
+def _visible(request: Request, ticket: str) -> Ticket:
+    found = tickets.get(ticket)
+    request.inside(found.segment_path, "ticket_not_found")
+    return found
+
+
+def _changed(request: Request, current: Ticket, asked: TicketPatch) -> Ticket:
+    given, who, rev = asked.model_fields_set, request.caller.name, current.rev
+    if asked.state is TicketState.CLOSED and given <= {"state", "root_cause", "action"}:
+        return tickets.close(current.id, asked.root_cause, asked.action, who=who, rev=rev)
+    if asked.state and given == {"state"}:
+        return tickets.move(current.id, asked.state, who=who, rev=rev)
+    if given == {"comment"}:
+        return tickets.comment(current.id, asked.comment, who=who, rev=rev)
+    if given == {"segment"}:
+        return tickets.transfer(current.id, request.segment(asked.segment).code, who=who, rev=rev)
+    if given == {"owner"}:
+        return tickets.assign(current.id, asked.owner, who=who, rev=rev)
+    raise InvalidError("ticket_one_change", field="")

@@ -1,0 +1,103 @@
+"""Programs that call the API, through the authorizer and the function, with the events of the gateway."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from authorize import app as authorize
+from escuta import table
+from escuta.directory import access, segments
+from escuta.directory.model import Scope
+from escuta.feedback import surveys
+from escuta.feedback.model import Response, Ticket
+from manage import app as manage
+from tests.functions.respondents import DRAFT
+from tests.kit import factories
+
+EVENTS = Path(__file__).parents[1] / "events"
+AUTHORIZER = json.loads((EVENTS / "apigateway_authorizer.json").read_text(encoding="utf-8"))
+PROXY = json.loads((EVENTS / "apigateway_manage.json").read_text(encoding="utf-8"))
+ZONE = "America/Sao_Paulo"
+PLACES = {
+    "sul": ("aurora", "sul"),
+    "poa": ("aurora", "sul", "poa"),
+    "curitiba": ("aurora", "sul", "curitiba"),
+    "manaus": ("aurora", "norte", "manaus"),
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    json: Any
+
+    @property
+    def code(self) -> str:
+        """Return the stable code of a problem."""
+        code: str = self.json["code"]
+        return code
+
+
+def found_company() -> None:
+    """Put up the hierarchy: a region with two stores, another with one."""
+    segments.create("aurora", "Lojas Aurora", timezone=ZONE)
+    for code, parent in (("sul", "aurora"), ("norte", "aurora"), ("poa", "sul"), ("curitiba", "sul")):
+        segments.create(code, code.title(), parent)
+    segments.create("manaus", "Manaus", "norte", "America/Manaus")
+
+
+def open_survey() -> None:
+    """Publish the survey `visit`."""
+    surveys.create("Visit", survey="visit")
+    surveys.publish("visit", DRAFT)
+
+
+def key(*scopes: Scope, segment: str = "") -> str:
+    """Return a key with these scopes, with all of them when none is named."""
+    text, _ = access.issue("ERP", scopes or tuple(Scope), segment)
+    return text
+
+
+def answered(place: str, name: str = "first", score: int = 3, **fields: Any) -> Response:
+    """Store a response at a place."""
+    return table.create(factories.response(name, score, segment_path=PLACES[place], rev=0, **fields))
+
+
+def ticketed(place: str, name: str = "first", **fields: Any) -> Ticket:
+    """Store a ticket at a place."""
+    path = PLACES[place]
+    return table.create(factories.ticket(name, segment=path[-1], segment_path=path, origin_segment=path[-1], **fields))
+
+
+def ask(
+    method: str,
+    path: str,
+    key: str,
+    *,
+    body: Any = None,
+    raw: str | None = None,
+    headers: dict[str, str] | None = None,
+    query: dict[str, Any] | None = None,
+) -> Answer:
+    """Send one request with a key; `raw` is a body that is not made from JSON."""
+    sent = {**PROXY["headers"], "Authorization": f"Bearer {key}", "Content-Type": "application/json", **(headers or {})}
+    values = {name: value if isinstance(value, list) else [str(value)] for name, value in (query or {}).items()}
+    event = {
+        **PROXY,
+        "httpMethod": method,
+        "path": path,
+        "headers": sent,
+        "multiValueHeaders": {name: [value] for name, value in sent.items()},
+        "queryStringParameters": {name: found[-1] for name, found in values.items()} or None,
+        "multiValueQueryStringParameters": values or None,
+        "body": raw if raw is not None else None if body is None else json.dumps(body),
+    }
+    verdict = authorize.handler({**AUTHORIZER, "httpMethod": method, "path": path, "headers": sent}, None)
+    context = {**PROXY["requestContext"], "httpMethod": method, "path": f"/live{path}"}
+    answer = manage.handler({**event, "requestContext": {**context, "authorizer": verdict["context"]}}, None)
+    named = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
+    return Answer(answer["statusCode"], named, json.loads(answer["body"]))
