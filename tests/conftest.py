@@ -14,6 +14,7 @@ from botocore.loaders import Loader
 from moto import mock_aws
 
 from escuta import clock, config, table
+from tests.kit import guard
 
 NOON = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)  # noon in São Paulo, a Tuesday
 QUEUES = ("load", "plan", "deliver", "alert")
@@ -51,6 +52,13 @@ def models() -> Iterator[None]:
         vars(self)["_cache"] = shared
 
     with patch.object(Loader, "__init__", remember):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_bare_add() -> Iterator[None]:
+    """Refuse every addition that nothing guards, in every test."""
+    with guard.standing():
         yield
 
 

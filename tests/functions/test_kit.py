@@ -1,8 +1,10 @@
 """The drivers are tested too: a driver that lets everything pass would make every other test worthless."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import boto3
 import pytest
 
 from escuta import queues, table
@@ -10,7 +12,7 @@ from escuta.config import settings
 from escuta.directory.model import Product
 from escuta.entity import Key, Table
 from escuta.errors import UnavailableError
-from tests.kit import factories, faults, stream, world
+from tests.kit import factories, faults, guard, stream, world
 from tests.kit.faults import Crash, Fault
 from tests.kit.queue import Queue
 from tests.kit.stream import Stream
@@ -252,3 +254,44 @@ def test_the_queue_may_deliver_a_message_twice_and_its_own_calls_are_not_the_sce
     assert set(seen) == set("01234567")
     assert len(seen) > 8
     assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "refused"),
+    [
+        ("ADD #n :one", True),
+        ("SET #n = #n + :one", True),
+        ("SET seen = if_not_exists(seen, :zero) + :one", True),
+        ("SET #n = :one, added = :more", False),
+    ],
+)
+def test_an_addition_is_known_by_its_expression(expression: str, refused: bool) -> None:  # noqa: FBT001 - a row of the table
+    expected: AbstractContextManager[Any] = (
+        pytest.raises(AssertionError, match="without a guard") if refused else nullcontext()
+    )
+
+    with expected:
+        guard.refuse("UpdateItem", {"UpdateExpression": expression})
+    guard.refuse("UpdateItem", {"UpdateExpression": expression, "ConditionExpression": "rev = :read"})
+
+
+def test_an_addition_that_nothing_guards_is_refused_in_the_whole_suite() -> None:
+    with pytest.raises(AssertionError, match="UpdateItem adds to a number without a guard"):
+        boto3.client("dynamodb").update_item(
+            TableName="escuta-feedback",
+            Key={"pk": {"S": "counter#x"}, "sk": {"S": "2026-03-10#0"}},
+            UpdateExpression="ADD n :one",
+            ExpressionAttributeValues={":one": {"N": "1"}},
+        )
+
+
+def test_a_transaction_of_additions_alone_is_refused_and_one_with_a_guard_is_not() -> None:
+    add = table.Add(Table.FEEDBACK, Key("counter#x", "2026-03-10#0"), {"n": 1})
+
+    with pytest.raises(AssertionError, match="without a guard"):
+        table.transact(add)
+    with guard.down():
+        table.transact(add)
+    table.transact(table.Create(LAMP), add)
+
+    assert world.snapshot()["feedback", "counter#x", "2026-03-10"] == {"n": 2}

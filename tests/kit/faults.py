@@ -20,8 +20,8 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedErro
 
 from escuta.errors import EscutaError
 from tests.kit import world
+from tests.kit.guard import EVERY_CALL
 
-EVERY_CALL = "_make_api_call"  # the one method of botocore that every call of every client goes through
 ENDPOINT = "https://aws.example"
 THROTTLED = {
     "dynamodb": "ProvisionedThroughputExceededException",
