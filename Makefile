@@ -1,0 +1,68 @@
+# The commands of Escuta. `make help` lists them. Needs make, Python 3.11 or newer, and the network the first time.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help up down clean show test check fix bench lock layers tools venv
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: venv ## Start everything on this machine with a demo company, and print the addresses
+	@$(BIN)/python -m infra.local up
+
+show: venv ## Print the addresses of what is running
+	@$(BIN)/python -m infra.local show
+
+down: venv ## Stop it; the data is kept
+	@$(BIN)/python -m infra.local down
+
+clean: venv ## Stop it and forget the data
+	@$(BIN)/python -m infra.local clean
+
+test: venv tools ## Run all tests: unit, functions, infra, and end to end on the deployed stack
+	$(BIN)/pytest -q -n auto tests/unit tests/functions
+	$(BIN)/pytest -q tests/infra tests/e2e
+
+check: venv ## Check style, types, imports and catalogs
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/unit/test_import_rules.py tests/unit/test_catalogs.py
+
+fix: venv ## Format, and repair what can be repaired without thinking
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+bench: venv ## Print the figures, as ratios against bare baselines in the same run
+	@$(BIN)/python -m benchmarks
+
+lock: venv ## Write the hash-locked lists of packages anew
+	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --group local --group test --group check --output-file requirements.lock
+	$(BIN)/python -m infra.wheels lock
+
+layers: venv ## Build the layer of dependencies, for Lambda and for this machine
+	@$(BIN)/python -m infra.wheels
+
+# What the end-to-end tests drive and pip cannot bring. Installed where we may; else the tests say what is missing.
+tools:
+	@if ! command -v sftp >/dev/null || ! command -v chromium >/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium openssh-client; \
+		else echo "The end-to-end tests need chromium and the OpenSSH client; please install them." >&2; fi; \
+	fi
+
+venv: $(READY)
+
+# uv comes from the lock by its hash; it then installs the rest much faster than pip.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@awk '/^uv==/ { on = 1 } on { print } on && !/\\$$/ { exit }' requirements.lock > $(VENV)/uv.lock
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(VENV)/uv.lock
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(READY)

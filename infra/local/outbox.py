@@ -1,0 +1,146 @@
+"""The outbox: a page that shows what was sent, as a person would see it. `python -m infra.local.outbox`.
+
+What a message holds was written by others: text is escaped, and the HTML of a mail is shown in a sandboxed frame under
+a policy that runs no script and loads nothing.
+"""
+
+import json
+import re
+import secrets
+import signal
+import threading
+from dataclasses import asdict
+from datetime import UTC, datetime
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from escuta import i18n
+from infra.local import messages
+from infra.local.messages import Message
+from infra.local.place import HOST, Place
+
+_PACKAGE = "infra.local"
+_TIMEZONE = "America/Sao_Paulo"
+_SHOWN = 40
+_WATCH = 2.0  # seconds between two looks, so that an SMS gets its time
+_LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; frame-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_MAIL_POLICY = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+    "img-src data:; form-action 'none'; frame-ancestors 'self'"
+)
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def page(found: list[Message], *, language: str, to: str, nonce: str) -> str:
+    """Return the page with the newest of these messages."""
+    environment = Environment(loader=PackageLoader(_PACKAGE, "pages"), autoescape=True, undefined=StrictUndefined)
+    environment.filters["links"] = _links
+    environment.filters["moment"] = lambda at: i18n.moment(datetime.fromtimestamp(at, UTC), language, _TIMEZONE)
+    return environment.get_template("outbox.html").render(
+        say=lambda code, **details: i18n.say(_PACKAGE, language, code, **details),
+        messages=found[:_SHOWN],
+        total=len(found),
+        newest=found[0].id if found else "",
+        language=language,
+        languages=i18n.LANGUAGES,
+        to=to,
+        nonce=nonce,
+    )
+
+
+def _links(text: str) -> Markup:
+    """Return the text with its addresses made into links; everything in it is escaped."""
+    parts, end = [], 0
+    for found in _LINK.finditer(text):
+        url = escape(found[0])
+        parts += [
+            escape(text[end : found.start()]),
+            Markup('<a href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>').format(url),
+        ]
+        end = found.end()
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+def matching(found: list[Message], to: str) -> list[Message]:
+    """Return the messages to an address or telephone number, or all."""
+    return [message for message in found if to.strip().lower() in message.to.lower()]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    place: Place
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        found = matching(messages.sent(self.place), asked.get("to", ""))
+        if parts.path == "/":
+            self._page(found, asked)
+        elif parts.path == "/messages.json":
+            body = json.dumps({"messages": [asdict(message) for message in found]})
+            self._answer(body, "application/json", "default-src 'none'")
+        elif parts.path.startswith("/mail/"):
+            self._mail(found, parts.path.removeprefix("/mail/"))
+        else:
+            self.send_error(HTTPStatus.NOT_FOUND)
+
+    def _page(self, found: list[Message], asked: dict[str, str]) -> None:
+        nonce = secrets.token_urlsafe(16)
+        language = i18n.negotiate(asked.get("lang", ""), self.headers.get("Accept-Language", ""))
+        body = page(found, language=language, to=asked.get("to", ""), nonce=nonce)
+        self._answer(body, "text/html; charset=utf-8", _PAGE_POLICY.format(nonce=nonce))
+
+    def _mail(self, found: list[Message], identity: str) -> None:
+        mail = next((message for message in found if message.id == identity and message.html), None)
+        if mail is None:
+            self.send_error(HTTPStatus.NOT_FOUND)
+        else:
+            self._answer(f'<base target="_blank">{mail.html}', "text/html; charset=utf-8", _MAIL_POLICY)
+
+    def _answer(self, body: str, content_type: str, policy: str) -> None:
+        raw = body.encode()
+        self.send_response(HTTPStatus.OK)
+        headers = {"Content-Type": content_type, "Content-Length": str(len(raw)), "Content-Security-Policy": policy}
+        for name, value in {**headers, **_HEADERS}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name in http.server
+        """Say nothing of requests; errors come out by themselves."""
+
+
+def _watch(place: Place, ended: threading.Event) -> None:
+    while not ended.wait(_WATCH):
+        try:
+            messages.sent(place)
+        except OSError:
+            continue  # the embedded AWS is starting or ending; the next look is soon
+
+
+def main() -> None:
+    """Serve until the process is asked to end."""
+    place = Place.from_environment()
+    ended = threading.Event()
+    server = ThreadingHTTPServer((HOST, place.outbox_port), type("Handler", (_Handler,), {"place": place}))
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+    threading.Thread(target=_watch, args=(place, ended), daemon=True).start()
+    server.serve_forever()
+    ended.set()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""The two small servers beside the embedded AWS: SFTP and the outbox."""
+
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from functools import partial
+
+from infra.local import processes
+from infra.local.place import HOST, ROOT, Place
+
+_NAMES = ("sftp", "outbox")
+
+
+def start(place: Place, outputs: Mapping[str, str]) -> None:
+    """Start both unless they run. They learn the place from the environment and the buckets from the stack."""
+    environment = {
+        **os.environ,
+        **place.keys,
+        "PYTHONUNBUFFERED": "1",
+        "ESCUTA_FOLDER": str(place.folder),
+        "ESCUTA_PORT": str(place.port),
+        "ESCUTA_SFTP_PORT": str(place.sftp_port),
+        "ESCUTA_OUTBOX_PORT": str(place.outbox_port),
+        "ESCUTA_DROP_BUCKET": outputs["DropBucket"],
+        "ESCUTA_REPORTS_BUCKET": outputs["ReportsBucket"],
+        "PYTHONPATH": str(ROOT),
+    }
+    ports = {"sftp": place.sftp_port, "outbox": place.outbox_port}
+    started = {
+        name: processes.start(place.folder, name, (sys.executable, "-m", f"infra.local.{name}"), environment)
+        for name in _NAMES
+        if not processes.running(place.folder, name)
+    }
+    for name, process in started.items():
+        processes.wait(process, place.log(name), partial(_open, ports[name]))
+
+
+def stop(place: Place) -> bool:
+    """Stop both; return whether one ran."""
+    stopped = [processes.stop(place.folder, name) for name in _NAMES]
+    return any(stopped)
+
+
+def _open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
