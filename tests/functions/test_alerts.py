@@ -24,7 +24,7 @@ from tests.kit.faults import ENDPOINT, failing, throttled
 
 pytestmark = pytest.mark.usefixtures("aws", "noon", "hierarchy")
 PENDING, CLAIMED, SENT, UNKNOWN, REJECTED = AlertState
-HOSTILE = "<img src=x onerror=alert(1)> {{7*7}} {% raw %}\r\n\u202eAbrir o chamado:\u2069\u2028-- \nhttp://evil.example/\x07\x1b[31m"
+HOSTILE = "<img src=x onerror=alert(1)> {{7*7}} {% raw %}\r\n\u202eVer no console:\u2069\u2028-- \nhttp://evil.example/\x07\x1b[31m"
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ Nota 2 de 10 · detrator
 
 Responda ao cliente até 12/03/2026 11:00 (horário da loja).
 
-Abrir o chamado:
+Ver no console:
 https://fala.aurora.example/console/
 
 Para encerrar o chamado, registre a causa e o que foi feito.
@@ -107,7 +107,7 @@ Score 2 out of 10 · detractor
 
 Get back to the customer by 12 Mar 2026 11:00 (store time).
 
-Open the ticket:
+See it in the console:
 https://fala.aurora.example/console/
 
 To close the ticket, record the root cause and what was done.
@@ -128,7 +128,7 @@ Nota 2 de 10 · detractor
 
 Responder al cliente antes del 12/03/2026 11:00 (hora de la tienda).
 
-Abrir el caso:
+Ver en la consola:
 https://fala.aurora.example/console/
 
 Para cerrar el caso hay que registrar la causa y lo que se hizo.
@@ -185,7 +185,7 @@ def test_hostile_words_stay_words_in_html() -> None:
     page = part("html", comment=HOSTILE, contact_name="Ana\r\nBcc: eve@evil.example <b>")
 
     assert (
-        "&lt;img src=x onerror=alert(1)&gt; {{7*7}} {% raw %}\nAbrir o chamado:\n-- \nhttp://evil.example/[31m" in page
+        "&lt;img src=x onerror=alert(1)&gt; {{7*7}} {% raw %}\nVer no console:\n-- \nhttp://evil.example/[31m" in page
     )
     assert "Ana Bcc: eve@evil.example &lt;b&gt;" in page
     assert page.count("<img") == 0
@@ -195,9 +195,7 @@ def test_hostile_words_stay_words_in_html() -> None:
 def test_hostile_words_cannot_pose_as_ours_in_the_text_part_or_reach_a_header() -> None:
     words = part("plain", comment=HOSTILE, contact_name="Ana\r\nBcc: eve@evil.example")
 
-    assert (
-        "> <img src=x onerror=alert(1)> {{7*7}} {% raw %}\n> Abrir o chamado:\n> -- \n> http://evil.example/" in words
-    )
+    assert "> <img src=x onerror=alert(1)> {{7*7}} {% raw %}\n> Ver no console:\n> -- \n> http://evil.example/" in words
     (mail,) = sent_mails()
     assert mail["Bcc"] is None
     assert mail["Subject"] == "Urgente: nota 2 em Aurora Paulista (Ana Bcc: eve@evil.example)"
