@@ -1,0 +1,1 @@
+"""The web console: HTML over the same nouns as the API."""

@@ -1,0 +1,128 @@
+"""Reading the home page: a bounded number of reads, and only what the caller may see."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+from console import places, work
+from console.figures import Home, Named, Period, Place, Ranking, Score, Store, Week
+from escuta import clock
+from escuta.config import settings
+from escuta.directory import access, segments
+from escuta.directory.model import Caller, Scope, Segment
+from escuta.errors import InvalidError, NotFoundError
+from escuta.feedback import metrics, statistics, surveys
+from escuta.feedback.model import Survey, SurveyStatus
+
+CHOICES = ("7", "30", "90")  # days that a period may have
+DEFAULT_DAYS = "30"
+WEEKS = 12
+_MOST_SURVEYS = 50
+
+Tally = Mapping[str, Counter[str]]  # day -> counter name -> number
+
+
+def read(caller: Caller, *, survey: str = "", days: str = "", segment: str = "") -> Home:
+    """Return the home page's figures for a survey (else the live one), the last `days`, and a segment's subtree."""
+    access.require(caller, Scope.METRICS_READ)
+    everything = segments.all()
+    place = places.choose(caller, everything, segment)
+    period = _period(days or DEFAULT_DAYS, clock.local_day(clock.now(), place.timezone))
+    published = [found for found in surveys.listing(limit=_MOST_SURVEYS).items if found.version]
+    chosen = _survey(published, survey)
+    earlier = _before(period)
+    tally = _tally(chosen, place.segments, min(earlier.first, _back(period.last, 7 * WEEKS - 1)), period.last)
+    score, before = _nps(tally, period), _nps(tally, earlier)
+    comparable = score and before and not (score.masked or before.masked)
+    return Home(
+        organisation=settings().organisation,
+        read_at=clock.now(),
+        surveys=tuple(Named(id=found.id, name=found.name) for found in published),
+        survey=Named(id=chosen.id, name=chosen.name) if chosen else None,
+        period=period,
+        place=place,
+        score=_score(score),
+        before=_score(before),
+        verdict=statistics.compare(before, score).verdict if comparable and score and before else None,
+        weeks=tuple(_weeks(tally, period.last)),
+        ranking=_ranking(chosen, place, everything, period),
+        tickets=work.open_tickets(place, everything),
+        imports=work.imports(caller),
+        sending=work.sending(caller),
+    )
+
+
+def _survey(published: Sequence[Survey], wanted: str) -> Survey | None:
+    """Return the wanted survey; without a wish the newest live one, else the newest that ever was live."""
+    if wanted:
+        found = next((survey for survey in published if survey.id == wanted), None)
+        if found is None:
+            raise NotFoundError("survey_not_found")
+        return found
+    live = [survey for survey in published if survey.status is SurveyStatus.LIVE]
+    return next(iter(live or published), None)
+
+
+def _period(days: str, today: str) -> Period:
+    if days not in CHOICES:
+        raise InvalidError("period_invalid", field="days", allowed=", ".join(CHOICES))
+    return Period(first=_back(today, int(days) - 1), last=today, days=int(days))
+
+
+def _before(period: Period) -> Period:
+    return Period(first=_back(period.first, period.days), last=_back(period.first, 1), days=period.days)
+
+
+def _back(day: str, days: int) -> str:
+    return (date.fromisoformat(day) - timedelta(days=days)).isoformat()
+
+
+def _tally(survey: Survey | None, codes: Iterable[str], first: str, last: str) -> Tally:
+    """Return the counters of these segments together; none lies below another, so nothing counts twice."""
+    total: dict[str, Counter[str]] = {}
+    if survey is None:
+        return total
+    for code in codes:
+        for day, counts in metrics.tally(survey.id, "segment", code, first, last).items():
+            total.setdefault(day, Counter()).update(counts)
+    return total
+
+
+def _nps(tally: Tally, period: Period) -> statistics.Nps | None:
+    inside = [counts for day, counts in tally.items() if period.first <= day <= period.last]
+    return statistics.nps(*(sum(counts[name] for counts in inside) for name in ("promoter", "passive", "detractor")))
+
+
+def _score(nps: statistics.Nps | None) -> Score:
+    if nps is None or nps.masked:
+        return Score(n=nps.n if nps else 0)
+    return Score(
+        n=nps.n,
+        score=nps.score,
+        low=nps.low,
+        high=nps.high,
+        promoters=nps.promoters,
+        passives=nps.passives,
+        detractors=nps.detractors,
+    )
+
+
+def _weeks(tally: Tally, today: str) -> Iterable[Week]:
+    for back in reversed(range(WEEKS)):
+        week = Period(first=_back(today, 7 * back + 6), last=_back(today, 7 * back), days=7)
+        yield Week(first=week.first, last=week.last, score=_score(_nps(tally, week)))
+
+
+def _ranking(survey: Survey | None, place: Place, everything: Sequence[Segment], period: Period) -> Ranking:
+    """Compare the stores of a place: those with enough answers in the order that the data allow, then the others."""
+    regions, compared = places.ranked(place, everything)
+    shown = {segment.code: segment for segment in compared[: places.MOST_STORES]}
+    scores = {code: _nps(_tally(survey, (code,), period.first, period.last), period) for code in shown}
+    known = {code: nps for code, nps in scores.items() if nps and not nps.masked}
+    stores = [
+        Store(code=spot.name, name=shown[spot.name].name, first=spot.first, last=spot.last, score=_score(spot.nps))
+        for spot in statistics.rank(known)
+    ]
+    rest = sorted((code for code in shown if code not in known), key=lambda code: shown[code].name.casefold())
+    stores += [Store(code=c, name=shown[c].name, first=None, last=None, score=_score(scores[c])) for c in rest]
+    return Ranking(regions=regions, total=len(compared), stores=tuple(stores))

@@ -1,0 +1,66 @@
+"""The one place that turns what the domain refuses into a page or a problem document."""
+
+import json
+
+from aws_lambda_powertools.event_handler import Response
+
+from console import pages
+from console.visit import Visit
+from escuta import errors
+
+_KINDS: tuple[tuple[type[errors.EscutaError], int, str], ...] = (
+    (errors.NotFoundError, 404, "not_found"),
+    (errors.GoneError, 410, "not_found"),
+    (errors.ConflictError, 409, "conflict"),
+    (errors.ForbiddenError, 403, "forbidden"),
+    (errors.TooManyError, 429, "too_many"),
+    (errors.TooLargeError, 413, "invalid"),
+    (errors.InvalidError, 400, "invalid"),
+    (errors.UnavailableError, 503, "unavailable"),
+)
+_OWN_WORDS = {"cross_site": 403, "signed_out": 401}  # refusals that have a page of their own
+_SIGN_IN_WORDS = {  # refusals that are told on the sign-in page itself
+    "sign_in_refused": "sign_in.refused",
+    "password_change_required": "sign_in.temporary",
+    "role_missing": "sign_in.no_role",
+    "manager_without_segments": "sign_in.no_stores",
+    "too_many_attempts": "sign_in.too_many",
+    "sign_in_unavailable": "sign_in.unavailable",
+}
+
+
+def refuse(visit: Visit, error: errors.EscutaError) -> Response[str]:
+    """Answer a refusal: on the sign-in page what concerns it, else a page or, for JSON, a problem document."""
+    status, kind = next((status, kind) for cls, status, kind in _KINDS if isinstance(error, cls))
+    if error.code in _OWN_WORDS:
+        status, kind = _OWN_WORDS[error.code], error.code
+    if error.code in _SIGN_IN_WORDS:
+        answer = pages.page(visit, "sign_in", _sign_in_status(status), notice=_SIGN_IN_WORDS[error.code])
+    else:
+        answer = _answer(visit, status, kind, error.code)
+    if "retry_after" in error.details:
+        answer.headers["Retry-After"] = str(error.details["retry_after"])
+    return answer
+
+
+def fail(visit: Visit, reference: str) -> Response[str]:
+    """Answer a failure of our own."""
+    return _answer(visit, 500, "internal", "internal", reference)
+
+
+def _sign_in_status(status: int) -> int:
+    return 401 if status == 403 else status  # noqa: PLR2004 - who we do not know is unauthorized, not forbidden
+
+
+def _answer(visit: Visit, status: int, kind: str, code: str, reference: str = "") -> Response[str]:
+    if visit.event.path.endswith(".json"):
+        say = visit.reader().say
+        problem = {
+            "type": "about:blank",
+            "title": say(f"error.{kind}.title"),
+            "detail": say(f"error.{kind}.text"),
+            "status": status,
+            "code": code,
+        }
+        return Response(status, "application/problem+json", json.dumps(problem, ensure_ascii=False))
+    return pages.page(visit, "error", status, kind=kind, reference=reference)

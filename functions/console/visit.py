@@ -1,0 +1,121 @@
+"""Who is at the door: cookies, session, language, and whether a form was sent from our own page."""
+
+import hmac
+import secrets
+from functools import cached_property
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+
+from console.words import Reader
+from escuta import i18n
+from escuta.config import settings
+from escuta.directory import access
+from escuta.directory.model import Session
+from escuta.errors import ForbiddenError, InvalidError
+
+SESSION_COOKIE = "__Host-escuta"  # the prefix makes browsers demand Secure, Path=/ and no Domain
+LANGUAGE_COOKIE = "__Host-escuta-language"
+CHOICES = ("survey", "days", "segment")  # what may be chosen on the home page, in its query string
+_ROOT = "/console"
+_FORM = "application/x-www-form-urlencoded"
+_MOST_FIELDS = 20
+_YEAR = 365 * 86400
+
+
+class Visit:
+    """One request. Reads nothing before it is asked."""
+
+    def __init__(self, event: APIGatewayProxyEvent) -> None:
+        """Remember the request, and draw the nonce of its page."""
+        self.event = event
+        self.nonce = secrets.token_urlsafe(16)
+        self.typed = ""  # the user name of a refused sign-in, so that nobody types it twice
+        self.cookies = _cookies(event.headers.get("Cookie") or "")
+
+    @cached_property
+    def session(self) -> Session | None:
+        """The session of the cookie, while it lasts."""
+        cookie = self.cookies.get(SESSION_COOKIE, "")
+        return access.session(cookie) if cookie else None
+
+    @property
+    def language(self) -> str:
+        """The language chosen on the page, else the person's own once the session is read, else the browser's."""
+        known = self.__dict__.get("session")
+        preferred = self.cookies.get(LANGUAGE_COOKIE) or (known.language if known else "")
+        offered = tuple(sorted(i18n.LANGUAGES, key=lambda language: language != settings().language))
+        return i18n.negotiate(preferred, self.event.headers.get("Accept-Language") or "", offered)
+
+    def reader(self, timezone: str = "") -> Reader:
+        """Return how this person reads, on the clock of a place or of the organisation."""
+        return Reader(self.language, timezone or settings().timezone)
+
+    def link(self, to: str = "") -> str:
+        """Return the relative link to a page of the console.
+
+        The stage, and locally one more prefix, stand before our path and are not known here; `/console` and
+        `/console/` are one page to us, but links resolve differently on them.
+        """
+        _, _, tail = self.event.path.partition(_ROOT)
+        return "../" * tail.count("/") + _ROOT[1:] + (f"/{to}" if to else "")
+
+    def choices(self) -> dict[str, str]:
+        """Return what was chosen in the query string; an empty text stands for the default."""
+        asked = self.event.query_string_parameters or {}
+        return {name: asked.get(name) or "" for name in CHOICES}
+
+    def here(self, **changed: str) -> str:
+        """Return the link to the same figures with another choice."""
+        return self.link() + "?" + urlencode({k: v for k, v in (self.choices() | changed).items() if v})
+
+    def form(self) -> dict[str, str]:
+        """Return the fields of a form that was sent from our own page; ForbiddenError when it came from elsewhere."""
+        if not self._same_site():
+            raise ForbiddenError("cross_site")
+        if not (self.event.headers.get("Content-Type") or "").startswith(_FORM):
+            raise InvalidError("form_invalid")
+        try:
+            fields = parse_qs(self.event.decoded_body or "", keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        except ValueError as error:
+            raise InvalidError("form_invalid") from error
+        return {name: values[0] for name, values in fields.items()}
+
+    def signed_form(self) -> dict[str, str]:
+        """Return the fields of a form that carries the token of this session."""
+        fields = self.form()
+        token = self.session.csrf if self.session else ""
+        if not token or not hmac.compare_digest(token.encode(), fields.get("csrf", "").encode()):
+            raise ForbiddenError("cross_site")
+        return fields
+
+    def _same_site(self) -> bool:
+        """Tell whether the browser says that the form stood on our own page.
+
+        `Sec-Fetch-Site` decides. Browsers without it send `Origin`, which must be this very host.
+        """
+        fetch = self.event.headers.get("Sec-Fetch-Site")
+        if fetch:
+            return fetch == "same-origin"
+        host = self.event.headers.get("Host") or ""
+        return bool(host) and urlsplit(self.event.headers.get("Origin") or "").netloc == host
+
+
+def session_cookie(text: str) -> Cookie:
+    """Return the cookie of a session; without text it takes the cookie away."""
+    return _cookie(SESSION_COOKIE, text, None if text else 0)
+
+
+def language_cookie(language: str) -> Cookie:
+    """Return the cookie that remembers a language for a year."""
+    return _cookie(LANGUAGE_COOKIE, language, _YEAR)
+
+
+def _cookie(name: str, value: str, max_age: int | None) -> Cookie:
+    return Cookie(name, value, path="/", secure=True, http_only=True, same_site=SameSite.LAX_MODE, max_age=max_age)
+
+
+def _cookies(header: str) -> dict[str, str]:
+    pairs = (part.strip().partition("=") for part in header.split(";"))
+    return {name: value for name, _, value in pairs}

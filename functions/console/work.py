@@ -1,0 +1,113 @@
+"""What wants somebody's attention: open tickets, the files that came, what is being sent."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from console.figures import Import, OpenTicket, Place, Sending, Tickets
+from escuta import clock, table
+from escuta.directory import drops
+from escuta.directory.model import Caller, DropFile, Manager, Scope, Segment
+from escuta.feedback import tickets
+from escuta.feedback.model import Ticket, TicketState
+from escuta.outreach import deployments
+from escuta.outreach.model import Deployment, DeploymentState, InvitationState
+
+TICKETS_SHOWN = 6
+FILES_SHOWN = 5
+SENDING_SHOWN = 2
+_EXCERPT = 180
+_OPEN = frozenset({TicketState.NEW, TicketState.OPEN, TicketState.WAITING})
+_S = InvitationState
+_GROUPS = {
+    "reached": (_S.SENT, _S.DELIVERED, _S.COMPLETED, _S.COMPLAINED),
+    "answered": (_S.COMPLETED,),
+    "waiting": (_S.QUEUED, _S.CLAIMED),
+    "held": (_S.DEFERRED, _S.SUPPRESSED, _S.CANCELLED, _S.EXPIRED),
+    "failed": (_S.BOUNCED, _S.REJECTED),
+    "unknown": (_S.UNKNOWN,),
+}
+
+
+def open_tickets(place: Place, everything: Sequence[Segment]) -> Tickets:
+    """Return the tickets that wait for somebody in a place and all below it, the soonest due first."""
+    by_code = {segment.code: segment for segment in everything}
+    found = [ticket for code in place.segments for ticket in tickets.open_under(by_code[code].path)]
+    waiting = sorted(
+        (ticket for ticket in found if ticket.state in _OPEN), key=lambda ticket: (ticket.due_at, ticket.id)
+    )
+    now, shown = clock.now(), waiting[:TICKETS_SHOWN]
+    owners = table.find_many(Manager, (Manager.at(ticket.owner) for ticket in shown if ticket.owner))
+    names = {owner.id: owner.name for owner in owners.values()}
+    return Tickets(
+        open=len(waiting),
+        overdue=sum(ticket.due_at < now for ticket in waiting),
+        shown=tuple(_open_ticket(ticket, by_code, names, now) for ticket in shown),
+    )
+
+
+def imports(caller: Caller) -> tuple[Import, ...] | None:
+    """Return the latest files; None for somebody who may not see what the whole organisation loads."""
+    if Scope.FILES_READ not in caller.scopes or caller.segments:
+        return None
+    return tuple(_import(file) for file in drops.listing(limit=FILES_SHOWN).items)
+
+
+def sending(caller: Caller) -> tuple[Sending, ...] | None:
+    """Return the latest deployments with their progress; None for somebody who may not see them."""
+    if Scope.DEPLOYMENTS_READ not in caller.scopes or caller.segments:
+        return None
+    return tuple(_sending(deployment) for deployment in deployments.listing(limit=SENDING_SHOWN).items)
+
+
+def excerpt(text: str) -> str:
+    """Return the beginning of a comment on one line, cut between words."""
+    line = " ".join(text.split())
+    if len(line) <= _EXCERPT:
+        return line
+    return (line[:_EXCERPT].rpartition(" ")[0] or line[:_EXCERPT]) + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _open_ticket(
+    ticket: Ticket, by_code: Mapping[str, Segment], owners: Mapping[str, str], now: datetime
+) -> OpenTicket:
+    store = by_code.get(ticket.segment)
+    return OpenTicket(
+        id=ticket.id,
+        state=ticket.state,
+        segment=ticket.segment,
+        store=store.name if store else ticket.segment,
+        score=ticket.score,
+        customer=ticket.contact_name,
+        comment=excerpt(ticket.comment),
+        owner=owners.get(ticket.owner, ""),
+        due_at=ticket.due_at,
+        overdue=ticket.due_at < now,
+    )
+
+
+def _import(file: DropFile) -> Import:
+    return Import(
+        id=file.id,
+        name=file.object_key.removeprefix(f"{file.folder}/"),
+        folder=file.folder,
+        received_at=file.received_at,
+        state=file.state,
+        reason=file.reason,
+        details=file.details,
+        rows=file.rows,
+        totals=file.totals,
+    )
+
+
+def _sending(deployment: Deployment) -> Sending:
+    states = deployments.progress(deployment.id)
+    groups = {name: sum(states.get(state, 0) for state in group) for name, group in _GROUPS.items()}
+    finished = deployment.state is DeploymentState.RUNNING and deployments.is_finished(deployment, states)
+    return Sending(
+        id=deployment.id,
+        name=deployment.name,
+        state="finished" if finished else str(deployment.state),
+        created_at=deployment.created_at,
+        total=sum(states.values()),
+        **groups,
+    )

@@ -1,0 +1,190 @@
+"""A company to look at in the console: four stores in two regions, figures, tickets, files, and people who sign in."""
+
+import base64
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import boto3
+import pytest
+
+from console import app
+from escuta import clock, table
+from escuta.directory import managers, segments
+from escuta.directory.model import DropFile, FileState, Manager
+from escuta.entity import Key, Table
+from escuta.feedback.model import Contribution, Survey, SurveyStatus, Ticket, TicketState
+from escuta.outreach.model import AudienceKind, Deployment, DeploymentState, Strategy
+from tests.conftest import NOON, forget
+from tests.kit import factories
+
+PASSWORD = "Girassol-2026"  # noqa: S105 - of people who do not exist
+STORES = {"paulista": "sudeste", "santos": "sudeste", "curitiba": "sul", "poa": "sul"}
+HOSTILE = "<script>alert(1)</script>"
+HOST = "fala.aurora.example"
+
+
+def found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Build the company with its people: Helena (admin), Davi (analyst), Bruno (manager of the South)."""
+    segments.create("aurora", "Lojas Aurora", timezone="America/Sao_Paulo")
+    for region, name in (("sudeste", "Sudeste"), ("sul", "Sul")):
+        segments.create(region, name, "aurora")
+    for store, region in STORES.items():
+        segments.create(store, f"Loja {store.title()}", region)
+    table.put(survey("visit", "Visita à loja"))
+    managers.create("Bruno Lima", "bruno@aurora.example", language="pt-BR", segments=("sul",))
+    cognito = boto3.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="people", UsernameAttributes=["email"])["UserPool"]["Id"]
+    client = cognito.create_user_pool_client(
+        UserPoolId=pool, ClientName="console", ExplicitAuthFlows=["ALLOW_ADMIN_USER_PASSWORD_AUTH"]
+    )["UserPoolClient"]["ClientId"]
+    monkeypatch.setenv("ESCUTA_USER_POOL", pool)
+    monkeypatch.setenv("ESCUTA_USER_POOL_CLIENT", client)
+    forget()
+    for name, group in (("helena", "admin"), ("davi", "analyst"), ("bruno", "manager")):
+        email = f"{name}@aurora.example"
+        said: Any = [{"Name": "email", "Value": email}, {"Name": "name", "Value": name.title()}]
+        cognito.create_group(UserPoolId=pool, GroupName=group)
+        cognito.admin_create_user(
+            UserPoolId=pool, Username=email, UserAttributes=said, TemporaryPassword=PASSWORD, MessageAction="SUPPRESS"
+        )
+        cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True)
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=group)
+
+
+def survey(identity: str, name: str, status: SurveyStatus = SurveyStatus.LIVE, age: int = 100) -> Survey:
+    made = NOON - timedelta(days=age)
+    return Survey(id=identity, name=name, status=status, version=1, created_at=made, updated_at=made)
+
+
+def answers(store: str, promoters: int, passives: int, detractors: int, *, day: str = "2026-03-09") -> None:
+    """Count answers of a store as metering does: in one transaction with a contribution that guards them."""
+    counts = {"promoter": promoters, "passive": passives, "detractor": detractors}
+    numbers = {"n": sum(counts.values()), **{name: count for name, count in counts.items() if count}}
+    guard = Contribution(survey="visit", response=f"{store}-{day}", response_rev=1, day=day, places=(), numbers={})
+    adds = [
+        table.Add(Table.FEEDBACK, Key(f"counter#visit#segment#{code}", f"{day}#0"), numbers)
+        for code in ("aurora", STORES[store], store)
+    ]
+    table.transact(table.Create(guard), *adds)
+
+
+def ticket(store: str, comment: str, *, hours: float, customer: str = "Ana", **fields: Any) -> Ticket:
+    """Open a ticket that is due in so many hours."""
+    opened = factories.ticket(
+        id=f"ticket-{store}-{hours}",
+        segment=store,
+        segment_path=("aurora", STORES[store], store),
+        comment=comment,
+        contact_name=customer,
+        state=fields.pop("state", TicketState.NEW),
+        due_at=clock.now() + timedelta(hours=hours),
+        **fields,
+    )
+    table.put(opened)
+    return opened
+
+
+def file(name: str, state: FileState = FileState.DONE, **fields: Any) -> None:
+    """Store a dropped file."""
+    own = {"bucket": "escuta-drop", "object_key": f"pos-venda/{name}", "folder": "pos-venda", "received_at": NOON}
+    table.put(DropFile(id=f"file-{name}", state=state, **{**own, **fields}))
+
+
+def deployment(name: str) -> None:
+    """Store a deployment that has nobody in it yet."""
+    table.put(
+        Deployment(
+            id=f"deployment-{name}",
+            name=name,
+            survey="visit",
+            strategy=Strategy.EMAIL,
+            audience=AudienceKind.ALL,
+            state=DeploymentState.RUNNING,
+            created_at=NOON,
+        )
+    )
+
+
+def owner(name: str) -> Manager:
+    return next(manager for manager in managers.listing().items if manager.name == name)
+
+
+class Answer:
+    """What came back: status, headers in lower case, text."""
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self.status: int = raw["statusCode"]
+        self.headers = {name.lower(): values for name, values in raw["multiValueHeaders"].items()}
+        body = raw["body"] or ""
+        self.text = base64.b64decode(body).decode() if raw["isBase64Encoded"] else body
+        self.words = re.sub(r"\s+", " ", re.sub(r"<style.*?</style>", "", self.text, flags=re.DOTALL))
+
+    def header(self, name: str) -> str:
+        (value,) = self.headers[name.lower()]
+        return str(value)
+
+
+class Browser:
+    """A person's browser: keeps cookies, and says about a form what browsers say."""
+
+    def __init__(self, language: str = "pt-BR") -> None:
+        self.language = language
+        self.cookies: dict[str, str] = {}
+
+    def get(self, path: str = "/console", **query: str) -> Answer:
+        return self._send("GET", path, query=query)
+
+    def post(self, path: str, fields: Mapping[str, str], **headers: str) -> Answer:
+        said = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
+        said |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._send("POST", path, body=urlencode(fields), headers={k: v for k, v in said.items() if v})
+
+    def sign_in(self, name: str, password: str = PASSWORD) -> Answer:
+        return self.post("/console/sign-in", {"username": f"{name}@aurora.example", "password": password})
+
+    def token(self) -> str:
+        """Return the token that the forms of the home page carry."""
+        return str(re.findall(r'name="csrf" value="([^"]+)"', self.get().text)[0])
+
+    def _send(self, method: str, path: str, query: Any = None, body: str = "", headers: Any = None) -> Answer:
+        said = {"Host": HOST, "Accept-Language": self.language, **(headers or {})}
+        if self.cookies:
+            said["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        event: dict[str, Any] = {
+            "resource": "/console/{proxy+}",
+            "path": path,
+            "httpMethod": method,
+            "headers": said,
+            "multiValueHeaders": {name: [value] for name, value in said.items()},
+            "queryStringParameters": query or None,
+            "multiValueQueryStringParameters": {name: [value] for name, value in (query or {}).items()} or None,
+            "requestContext": {"stage": "live", "path": f"/live{path}", "httpMethod": method, "requestId": "r-1"},
+            "stageVariables": None,
+            "body": body or None,
+            "isBase64Encoded": False,
+        }
+        answer = Answer(app.handler(event, Context()))
+        for cookie in answer.headers.get("set-cookie", ()):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            if value:
+                self.cookies[name] = value
+            else:
+                self.cookies.pop(name, None)
+        return answer
+
+
+class Context:
+    """What Lambda tells about a call."""
+
+    function_name = "console"
+    aws_request_id = "5f2c9a"
+
+
+def signed_in(name: str, language: str = "pt-BR") -> Browser:
+    """Return the browser of somebody who has signed in."""
+    browser = Browser(language)
+    assert browser.sign_in(name).status == 303
+    return browser
