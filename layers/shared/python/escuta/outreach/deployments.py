@@ -1,5 +1,6 @@
 """Deployments: one sending of a survey to an audience, from its start to the counting of what became of it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -114,13 +115,10 @@ def _change(deployment: Deployment, change: Callable[[Deployment], Deployment]) 
 
 def progress(deployment: str) -> dict[InvitationState, int]:
     """Return how many invitations are in each state, counted now; states without any are left out."""
-    totals = {state: _count(deployment, state) for state in InvitationState}
-    return {state: number for state, number in totals.items() if number}
-
-
-def _count(deployment: str, state: InvitationState) -> int:
-    shards = Invitation.shards(deployment)
-    return sum(table.count(Table.OUTREACH, shard, prefix=f"{state}#", index="g1") for shard in shards)
+    totals: Counter[str] = Counter()
+    for shard in Invitation.shards(deployment):
+        totals.update(table.tally(Table.OUTREACH, shard, index="g1"))
+    return {state: totals[state] for state in InvitationState if totals[state]}
 
 
 def is_finished(deployment: Deployment, counted: dict[InvitationState, int]) -> bool:
