@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ from escuta.feedback import metrics, statistics, surveys
 from manage.asking import Asked, Request
 
 MOST_DAYS = 731
+
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 
 
 class Grouping(StrEnum):
@@ -33,8 +35,8 @@ class MetricsQuery(Asked):
 
     survey: str
     segment: str
-    first: date | None = Field(default=None, alias="from")
-    last: date | None = Field(default=None, alias="to")
+    first: Day | None = Field(default=None, alias="from")
+    last: Day | None = Field(default=None, alias="to")
     group_by: Grouping = Grouping.NONE
 
 

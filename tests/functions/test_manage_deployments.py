@@ -1,0 +1,185 @@
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from escuta import table
+from escuta.directory.model import Scope
+from escuta.feedback import surveys
+from escuta.feedback.model import SurveyStatus
+from tests.functions.callers import ask, found_company, key, open_survey
+from tests.functions.senders import Line
+from tests.kit.factories import contact
+
+ANA = contact("Ana", segment="poa")
+BRUNO = contact("Bruno", segment="curitiba")
+CARLA = contact("Carla", segment="manaus")
+BODY = {"name": "Março", "survey": "visit", "strategy": "email", "audience": "segments", "segments": ["sul"]}
+
+
+@pytest.fixture(autouse=True)
+def company(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and the clock come first
+    found_company()
+    open_survey()
+    table.put_many([ANA, BRUNO, CARLA])
+
+
+def started(**changes: Any) -> str:
+    answer = ask("POST", "/v1/deployments", key(), body={**BODY, **changes})
+    assert answer.status == 201, answer.json
+    identity: str = answer.json["id"]
+    return identity
+
+
+def test_a_deployment_is_started_and_says_where_it_stands() -> None:
+    answer = ask("POST", "/v1/deployments", key(Scope.DEPLOYMENTS_WRITE), body=BODY)
+
+    assert (answer.status, answer.headers["Location"]) == (201, f"deployments/{answer.json['id']}")
+    assert BODY.items() <= answer.json.items()
+    assert (answer.json["state"], answer.json["expires_after_days"]) == ("planning", 30)
+    assert answer.json["created_by"].startswith("key:")
+
+
+def test_everybody_of_the_subtree_is_invited_and_nobody_else() -> None:
+    identity = started()
+    Line().run()
+
+    shown = ask("GET", f"/v1/deployments/{identity}", key()).json
+    found = ask("GET", f"/v1/deployments/{identity}/invitations", key()).json
+
+    assert (shown["progress"], shown["finished"]) == ({"sent": 2}, True)
+    assert {item["contact"] for item in invitations(identity)} == {ANA.id, BRUNO.id}
+    assert not {"link_key", "claim", "lease_until"} & found["items"][0].keys()
+
+
+def invitations(identity: str, **query: str) -> list[dict[str, Any]]:
+    text, cursor, seen = key(), None, []
+    while cursor != "":
+        asked = {**query, **({"cursor": cursor} if cursor else {})}
+        answer = ask("GET", f"/v1/deployments/{identity}/invitations", text, query=asked)
+        seen += answer.json["items"]
+        cursor = answer.json["next"] or ""
+    return seen
+
+
+def test_invitations_are_listed_by_state() -> None:
+    identity = started()
+    Line().run()
+
+    assert len(invitations(identity, state="sent")) == 2
+    assert invitations(identity, state="bounced") == []
+
+
+def test_who_is_behind_an_invitation_is_told_only_to_whom_may_read_contacts() -> None:
+    identity = started()
+    Line().run()
+    path = f"/v1/deployments/{identity}/invitations"
+
+    plain = ask("GET", path, key(Scope.DEPLOYMENTS_READ)).json["items"]
+    full = ask("GET", path, key(Scope.DEPLOYMENTS_READ, Scope.CONTACTS_READ)).json["items"]
+
+    assert not {"address", "name", "first_name", "custom"} & {name for item in plain for name in item}
+    assert {item["address"] for item in full} <= {"ana@example.com", "bruno@example.com"}
+
+
+def test_the_same_idempotency_key_starts_one_deployment() -> None:  # A7
+    text = key()
+
+    first = ask("POST", "/v1/deployments", text, body=BODY, headers={"Idempotency-Key": "march"})
+    again = ask("POST", "/v1/deployments", text, body=BODY, headers={"Idempotency-Key": "march"})
+    other = ask("POST", "/v1/deployments", text, body={**BODY, "name": "Abril"}, headers={"Idempotency-Key": "march"})
+
+    assert (first.status, again.status, again.json["id"]) == (201, 201, first.json["id"])
+    assert (other.status, other.code) == (422, "idempotency_key_reused")
+    assert len(ask("GET", "/v1/deployments", text).json["items"]) == 1
+
+
+def test_the_idempotency_key_of_another_caller_is_another_key() -> None:  # A7
+    first, second = (
+        ask("POST", "/v1/deployments", key(), body=BODY, headers={"Idempotency-Key": "march"}) for _ in range(2)
+    )
+
+    assert first.json["id"] != second.json["id"]
+
+
+def test_a_deployment_is_paused_resumed_and_cancelled() -> None:
+    identity = started()
+
+    for state, shown in (("paused", "paused"), ("running", "planning"), ("cancelled", "cancelled")):
+        answer = ask("PATCH", f"/v1/deployments/{identity}", key(), body={"state": state})
+        assert (answer.status, answer.json["state"]) == (200, shown)
+
+
+def test_a_stale_if_match_leaves_the_deployment_as_it_is() -> None:  # A6
+    identity = started()
+    ask("PATCH", f"/v1/deployments/{identity}", key(), body={"state": "paused"})
+
+    answer = ask(
+        "PATCH", f"/v1/deployments/{identity}", key(), body={"state": "cancelled"}, headers={"If-Match": '"1"'}
+    )
+
+    assert (answer.status, answer.code) == (412, "rev_stale")
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code", "field"),
+    [
+        ({"survey": "nothing"}, 404, "survey_not_found", None),
+        ({"segments": []}, 422, "field_missing", "segments"),
+        ({"segments": ["bh"]}, 404, "segment_not_found", None),
+        ({"audience": "contacts"}, 422, "field_missing", "contacts"),
+        ({"audience": "file", "file": "nothing"}, 404, "file_not_found", None),
+        ({"audience": "everybody"}, 422, "value_not_allowed", "audience"),
+        ({"strategy": "letter"}, 422, "value_not_allowed", "strategy"),
+        ({"expires_after_days": 0}, 422, "value_too_small", "expires_after_days"),
+        ({"expires_after_days": "30"}, 422, "value_not_integer", "expires_after_days"),
+        ({"state": "running"}, 422, "field_unknown", "state"),
+        ({"created_by": "me"}, 422, "field_unknown", "created_by"),
+    ],
+)
+def test_a_deployment_that_cannot_be_is_refused(
+    changes: dict[str, Any], status: int, code: str, field: str | None
+) -> None:
+    answer = ask("POST", "/v1/deployments", key(), body={**BODY, **changes})
+
+    assert (answer.status, answer.code, answer.json.get("field")) == (status, code, field)
+    assert ask("GET", "/v1/deployments", key()).json["items"] == []
+
+
+def test_a_survey_that_is_not_live_is_not_sent() -> None:
+    surveys.move("visit", SurveyStatus.PAUSED)
+
+    answer = ask("POST", "/v1/deployments", key(), body=BODY)
+
+    assert (answer.status, answer.code) == (410, "survey_paused")
+
+
+@pytest.mark.parametrize(("bound", "seen"), [("sul", True), ("aurora", True), ("poa", False), ("norte", False)])
+def test_a_bound_key_sees_a_deployment_that_stayed_within_its_subtree(bound: str, seen: bool) -> None:  # noqa: FBT001 - expected
+    identity = started()
+    text = key(segment=bound)
+
+    assert ask("GET", f"/v1/deployments/{identity}", text).status == (200 if seen else 404)
+    assert ask("GET", f"/v1/deployments/{identity}/invitations", text).status == (200 if seen else 404)
+    assert ask("PATCH", f"/v1/deployments/{identity}", text, body={"state": "paused"}).status == (200 if seen else 404)
+    assert len(ask("GET", "/v1/deployments", text).json["items"]) == (1 if seen else 0)
+
+
+def test_a_bound_key_sees_nothing_of_a_deployment_to_everybody() -> None:
+    identity = started(audience="all", segments=[])
+
+    assert ask("GET", f"/v1/deployments/{identity}", key(segment="sul")).status == 404
+
+
+def test_a_bound_key_sends_within_its_subtree_only() -> None:
+    bound = key(segment="sul")
+
+    inside = ask("POST", "/v1/deployments", bound, body={**BODY, "segments": ["poa"]})
+    outside = ask("POST", "/v1/deployments", bound, body={**BODY, "segments": ["poa", "norte"]})
+    everybody = ask("POST", "/v1/deployments", bound, body={**BODY, "audience": "all"})
+    listed = ask("POST", "/v1/deployments", bound, body={**BODY, "audience": "contacts", "contacts": [CARLA.id]})
+
+    assert inside.status == 201
+    assert (outside.status, outside.code) == (404, "segment_not_found")
+    assert (everybody.status, everybody.code) == (403, "audience_outside")
+    assert (listed.status, listed.code) == (403, "audience_outside")

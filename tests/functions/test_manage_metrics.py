@@ -1,0 +1,141 @@
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from escuta.feedback import metrics
+from tests.functions.callers import PLACES, Answer, ask, found_company, key, open_survey
+from tests.kit.factories import response
+
+
+@pytest.fixture(autouse=True)
+def company(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and the clock come first
+    found_company()
+    open_survey()
+
+
+def counted(place: str, day: str, *scores: int) -> None:
+    metrics.apply(
+        response(f"{place} {day} {number}", score, segment_path=PLACES[place], day=day)
+        for number, score in enumerate(scores)
+    )
+
+
+def asked(segment: str = "sul", **query: Any) -> Answer:
+    return ask("GET", "/v1/metrics", key(), query={"survey": "visit", "segment": segment, **query})
+
+
+def test_a_score_comes_with_its_interval_and_its_counts() -> None:
+    counted("poa", "2026-03-09", *[10] * 6, *[8] * 2, *[3] * 2)
+
+    answer = asked("poa", **{"from": "2026-03-01", "to": "2026-03-10"})
+
+    assert answer.status == 200
+    assert answer.json == {
+        "survey": "visit",
+        "segment": "poa",
+        "from": "2026-03-01",
+        "to": "2026-03-10",
+        "timezone": "America/Sao_Paulo",
+        "group_by": "none",
+        "responses": 10,
+        "n": 10,
+        "masked": False,
+        "nps": 40.0,
+        "low": -9.6,
+        "high": 89.6,
+        "counts": {"promoter": 6, "passive": 2, "detractor": 2},
+        "questions": {"nps": {"10": 6, "3": 2, "8": 2}},
+        "series": [],
+    }
+
+
+def test_a_region_counts_its_stores_together() -> None:
+    counted("poa", "2026-03-09", *[10] * 6)
+    counted("curitiba", "2026-03-09", *[0] * 6)
+
+    assert (asked("sul").json["n"], asked("sul").json["nps"]) == (12, 0.0)
+
+
+def test_below_ten_answers_only_their_number_is_told() -> None:
+    counted("poa", "2026-03-09", *[10] * 9)
+
+    shown = asked("poa").json
+
+    assert (shown["n"], shown["responses"], shown["masked"]) == (9, 9, True)
+    assert {shown["nps"], shown["low"], shown["high"], shown["counts"]} == {None}
+    assert shown["questions"] == {}
+
+
+def test_nobody_answered_is_said_as_zero() -> None:
+    shown = asked("manaus").json
+
+    assert (shown["n"], shown["masked"], shown["nps"]) == (0, True, None)
+
+
+def test_without_days_the_last_thirty_of_the_place_are_counted() -> None:
+    counted("poa", "2026-02-09", *[10] * 10)
+    counted("poa", "2026-02-08", *[0] * 10)
+
+    shown = asked("poa").json
+
+    assert (shown["from"], shown["to"], shown["n"], shown["nps"]) == ("2026-02-09", "2026-03-10", 10, 100.0)
+
+
+def series(group_by: str, **query: Any) -> list[tuple[Any, int, Any]]:
+    shown = asked(group_by=group_by, **query).json["series"]
+    return [(part.get("from", part.get("segment")), part["n"], part["nps"]) for part in shown]
+
+
+def test_a_series_by_day_has_every_day() -> None:
+    counted("poa", "2026-03-08", *[10] * 10)
+
+    assert series("day", **{"from": "2026-03-07", "to": "2026-03-09"}) == [
+        ("2026-03-07", 0, None),
+        ("2026-03-08", 10, 100.0),
+        ("2026-03-09", 0, None),
+    ]
+
+
+def test_a_week_begins_on_monday_and_a_month_on_its_first() -> None:
+    counted("poa", "2026-03-01", *[10] * 10)  # a Sunday
+    counted("poa", "2026-03-02", *[0] * 10)
+
+    days = {"from": "2026-02-27", "to": "2026-03-03"}
+    assert series("week", **days) == [("2026-02-23", 10, 100.0), ("2026-03-02", 10, -100.0)]
+    assert series("month", **days) == [("2026-02-01", 0, None), ("2026-03-01", 20, 0.0)]
+
+
+def test_a_series_by_segment_has_the_children() -> None:
+    counted("poa", "2026-03-09", *[10] * 10)
+    counted("curitiba", "2026-03-09", *[0] * 10)
+    counted("manaus", "2026-03-09", *[10] * 10)
+
+    assert series("segment") == [("curitiba", 10, -100.0), ("poa", 10, 100.0)]
+    assert [part["name"] for part in asked("aurora", group_by="segment").json["series"]] == ["Norte", "Sul"]
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "field"),
+    [
+        ({"from": "2026-02-30"}, "value_not_date", "from"),
+        ({"to": "yesterday"}, "value_not_date", "to"),
+        ({"from": "2026-03-09", "to": "2026-03-08"}, "period_invalid", "from"),
+        ({"from": "2020-01-01", "to": "2026-03-08"}, "period_invalid", "from"),
+        ({"from": "0001-01-01"}, "value_too_small", "from"),
+        ({"to": "0001-01-01"}, "value_too_small", "to"),
+        ({"to": "9999-12-31"}, "value_too_large", "to"),
+        ({"group_by": "year"}, "value_not_allowed", "group_by"),
+        ({"first": "2026-03-08"}, "field_unknown", "first"),
+    ],
+)
+def test_a_period_that_cannot_be_is_refused(query: dict[str, str], code: str, field: str) -> None:
+    answer = asked(**query)
+
+    assert (answer.status, answer.code, answer.json["field"]) == (422, code, field)
+
+
+def test_an_unknown_survey_is_a_404() -> None:
+    answer = ask("GET", "/v1/metrics", key(), query={"survey": "nothing", "segment": "sul"})
+
+    assert (answer.status, answer.code) == (404, "survey_not_found")
