@@ -108,14 +108,14 @@ def page(
     }
     html = _templates().get_template(f"{template}.html").render({**around, **context})
     kind = {"Content-Type": "text/html; charset=utf-8", "Content-Language": language}
-    return Response(html, {**kind, headers.POLICY: headers.policy(nonce), **(more or {})}, status)
+    return Response(_whole(html), {**kind, headers.POLICY: headers.policy(nonce), **(more or {})}, status)
 
 
 def document(
     content: dict[str, Any], *, status: int = 200, kind: str = "application/json", more: dict[str, str] | None = None
 ) -> Response:
     """Return JSON for a program."""
-    return Response(json.dumps(content, ensure_ascii=False), {"Content-Type": kind, **(more or {})}, status)
+    return Response(_whole(json.dumps(content, ensure_ascii=False)), {"Content-Type": kind, **(more or {})}, status)
 
 
 def problem_words(problem: Problem, language: str) -> str:
@@ -134,3 +134,8 @@ def _chosen(version: SurveyVersion, score: str) -> dict[str, str]:
         return {}
     low, high = SCALES[question.kind]
     return {f"n.{question.id}": score} if score in {str(step) for step in range(low, high + 1)} else {}
+
+
+def _whole(text: str) -> str:
+    """Return the text without half characters, which no encoding can carry."""
+    return text.encode("utf-8", "replace").decode()

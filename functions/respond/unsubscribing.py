@@ -2,8 +2,9 @@
 
 import hmac
 
-from escuta import ids, secrets, table
+from escuta import ids, secrets
 from escuta.errors import NotFoundError
+from escuta.outreach import invitations
 from escuta.outreach.model import Channel, Invitation
 
 _ID_LENGTH = 26
@@ -14,11 +15,9 @@ def invitation(token: str) -> Invitation:
     identity, proof = token[:_ID_LENGTH], token[_ID_LENGTH:]
     if not ids.is_whole(proof):
         raise NotFoundError("link_cut")
-    secret = secrets.link_secret()
-    if not hmac.compare_digest(ids.link_token(secret, "unsubscribe", identity).encode(), proof.encode()):
+    if not hmac.compare_digest(ids.link_token(secrets.link_secret(), "unsubscribe", identity), proof):
         raise NotFoundError("link_unknown")
-    answer = ids.link_token(secret, "answer", identity)
-    found = table.find(Invitation, Invitation.at(ids.token_key(answer)))
+    found = invitations.find(invitations.link_key(identity))
     if found is None:
         raise NotFoundError("link_unknown")
     return found

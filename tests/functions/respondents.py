@@ -1,5 +1,7 @@
 """The people and the survey of the respondent tests: Ana's invitation, Bruno's, and a link on a counter."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +11,7 @@ from escuta.feedback import surveys, tokens
 from escuta.feedback.model import Choice, Question, QuestionKind, StoreToken, SurveyDraft, SurveyVersion
 from escuta.feedback.responses import Submission
 from escuta.outreach.model import Channel, Invitation, InvitationState
+from tests.kit.faults import failing
 
 DRAFT = SurveyDraft(
     languages=("pt-BR", "en", "es"),
@@ -93,3 +96,21 @@ def unsubscribe_token(invitation: Invitation) -> str:
 def submission(submission_id: str = SUBMISSION_ID, version: int = 1, **answers: Any) -> Submission:
     """Return what a page sends: a nine, unless said otherwise."""
     return Submission(submission_id=submission_id, version=version, answers=answers or {"nps": 9})
+
+
+@contextmanager
+def meanwhile(*actions: Callable[[], object]) -> Iterator[None]:
+    """Let others act just before each of the next transactions is sent, in this order."""
+    waiting = list(actions)
+    acting = False
+
+    def act(_parameters: dict[str, Any]) -> None:
+        nonlocal acting
+        if waiting and not acting:
+            acting = True
+            waiting.pop(0)()
+            acting = False
+
+    with failing("TransactWriteItems", act):
+        yield
+    assert not waiting, "the transaction was never sent"

@@ -59,7 +59,7 @@
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    fields ??= [...new FormData(form)];
+    fields ??= [...new FormData(form), ["client_time", new Date().toISOString()]];
     send();
   });
   addEventListener("online", send);

@@ -10,6 +10,7 @@ from escuta.entity import Value
 from escuta.errors import ConflictError, EscutaError, ForbiddenError, GoneError, NotFoundError
 from escuta.feedback import surveys
 from escuta.feedback.model import StoreToken, Survey, SurveyStatus, SurveyVersion
+from escuta.outreach import invitations
 from escuta.outreach.model import Invitation, InvitationState
 
 Source = Invitation | StoreToken
@@ -56,7 +57,7 @@ def find(door: Door, token: str) -> Source:
     source: Source | None
     match door:
         case Door.INVITATION:
-            source = table.find(Invitation, Invitation.at(key), consistent=True)
+            source = invitations.find(key)
         case Door.STORE:
             source = table.find(StoreToken, StoreToken.at(key), consistent=True)
     if source is None:

@@ -5,7 +5,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, ConfigDict, StrictInt, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    ConfigDict,
+    StrictInt,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from escuta import clock, i18n, ids, table
 from escuta.directory import segments
@@ -20,6 +29,22 @@ _TRIES = 5
 _PAGE = 500
 
 
+def _flat(answers: dict[str, Any]) -> dict[str, Any]:
+    """Refuse answers inside answers: a list is as deep as one goes."""
+    parts = [part for answer in answers.values() for part in (answer if isinstance(answer, list) else [answer])]
+    if any(isinstance(part, dict | list) for part in parts):
+        raise ValueError("nested")
+    return answers
+
+
+def _hint(value: Any, read: ValidatorFunctionWrapHandler) -> datetime | None:
+    """Take the device's clock if it can be read: it is never a reason to refuse an answer."""
+    try:
+        return read(value)  # type: ignore[no-any-return] # pydantic's handler is Any
+    except ValidationError:
+        return None
+
+
 class Submission(Value):
     """One sending of a page. Its id was made when the page was rendered and stays the same over every retry."""
 
@@ -28,8 +53,8 @@ class Submission(Value):
     submission_id: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_-]{22,64}$")]
     version: StrictInt  # of the survey, as rendered
     language: Annotated[str, StringConstraints(strict=True, max_length=35)] = ""
-    answers: dict[str, Any]
-    client_time: AwareDatetime | None = None  # a hint; the server's time rules
+    answers: Annotated[dict[str, Any], AfterValidator(_flat)]
+    client_time: Annotated[AwareDatetime | None, WrapValidator(_hint)] = None  # a hint; the server's time rules
 
 
 class Receipt(Value):

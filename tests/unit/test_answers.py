@@ -1,0 +1,109 @@
+from typing import Any
+
+import pytest
+
+from escuta.errors import InvalidError
+from escuta.feedback import answers
+from escuta.feedback.answers import Problem
+from escuta.feedback.model import Choice, Question, QuestionKind, SurveyVersion
+from tests.conftest import NOON
+
+WORDS = {"en": "Words"}
+VERSION = SurveyVersion(
+    survey="visit",
+    version=1,
+    languages=("en",),
+    title=WORDS,
+    published_at=NOON,
+    questions=(
+        Question(id="nps", kind=QuestionKind.NPS, text=WORDS, required=True, benchmark=True),
+        Question(id="ces", kind=QuestionKind.CES, text=WORDS),
+        Question(id="way", kind=QuestionKind.CHOICE, text=WORDS, choices=(Choice(id="car", text=WORDS),)),
+        Question(
+            id="reasons",
+            kind=QuestionKind.CHOICES,
+            text=WORDS,
+            choices=(Choice(id="price", text=WORDS), Choice(id="staff", text=WORDS)),
+        ),
+        Question(id="comment", kind=QuestionKind.TEXT, text=WORDS),
+    ),
+)
+
+
+def problems(**sent: Any) -> list[Problem]:
+    with pytest.raises(InvalidError, match="answers_invalid") as refused:
+        answers.read(VERSION, sent)
+    return list(refused.value.details["problems"])
+
+
+def test_answers_come_in_the_order_of_the_questions_and_blank_ones_are_left_out() -> None:
+    sent = {"comment": " \n", "reasons": ["staff", "price"], "way": "", "nps": 0, "ces": 7}
+
+    assert list(answers.read(VERSION, sent).items()) == [("nps", 0), ("ces", 7), ("reasons", ("price", "staff"))]
+
+
+@pytest.mark.parametrize("score", [-1, 11, 9.0, 9.5, "9", " 9 ", "9,0", True, False, None, float("inf"), -0.0, [9]])
+def test_r7_a_score_is_an_integer_of_the_scale_and_the_refusal_names_it(score: object) -> None:
+    assert problems(nps=score) == [Problem(question="nps", code="answer_scale", details={"low": 0, "high": 10})]
+
+
+def test_a_required_answer_that_is_missing_is_named() -> None:
+    assert problems(comment="Only words") == [Problem(question="nps", code="answer_required")]
+
+
+def test_every_wrong_answer_is_named_at_once() -> None:
+    assert [problem.question for problem in problems(nps=11, ces=0, way="bus", comment=5)] == [
+        "nps",
+        "ces",
+        "way",
+        "comment",
+    ]
+
+
+def test_r5_questions_that_were_not_asked_are_named() -> None:
+    with pytest.raises(InvalidError, match="questions_unknown") as refused:
+        answers.read(VERSION, {"nps": 9, "salary": 1, "nps2": 3})
+
+    assert refused.value.details["questions"] == ["salary", "nps2"]
+
+
+def test_r10_a_text_of_ten_thousand_emoji_is_taken_and_one_more_is_not() -> None:
+    assert answers.read(VERSION, {"nps": 9, "comment": "😀" * 10_000})["comment"] == "😀" * 10_000
+    assert problems(nps=9, comment="😀" * 10_001) == [
+        Problem(question="comment", code="answer_long", details={"most": 10_000, "length": 10_001})
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["\u202egpj.exe", "a\u200db", "e" + "\u0301" * 50, "one\u2028two", " edges ", "<b>&amp;"]
+)
+def test_r11_odd_text_is_kept_as_it_was_sent(text: str) -> None:
+    assert answers.read(VERSION, {"nps": 9, "comment": text})["comment"] == text
+
+
+def test_r11_half_a_character_becomes_the_replacement_character() -> None:
+    assert answers.read(VERSION, {"nps": 9, "comment": "ok \ud83d"})["comment"] == "ok \ufffd"
+
+
+def test_r11_nul_is_refused() -> None:
+    assert problems(nps=9, comment="a\0b") == [Problem(question="comment", code="answer_nul")]
+
+
+def test_a_form_and_a_program_mean_the_same_by_a_line_end() -> None:
+    assert answers.read(VERSION, {"nps": 9, "comment": "a\r\nb"}) == answers.read(
+        VERSION, {"nps": 9, "comment": "a\nb"}
+    )
+
+
+@pytest.mark.parametrize("chosen", ["bus", 1, None, True, ["car"]])
+def test_an_option_that_was_not_offered_is_refused_naming_those_that_were(chosen: object) -> None:
+    assert problems(nps=9, way=chosen) == [Problem(question="way", code="answer_choice", details={"allowed": ["car"]})]
+
+
+@pytest.mark.parametrize("chosen", ["price", ["price", "price"], ["bus"], [["price"]], {"price": True}, [None], None])
+def test_several_options_are_a_list_of_different_offered_ones(chosen: object) -> None:
+    assert [problem.code for problem in problems(nps=9, reasons=chosen)] == ["answer_choice"]
+
+
+def test_no_option_at_all_is_no_answer() -> None:
+    assert answers.read(VERSION, {"nps": 9, "reasons": []}) == {"nps": 9}
