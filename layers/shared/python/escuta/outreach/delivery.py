@@ -126,9 +126,9 @@ def _send(claimed: Invitation, letter: Email | str) -> None:
     except messages.Refused as refused:
         _refused(claimed, refused)
     except messages.Lost:
-        invitations.advance(claimed.link_key, InvitationState.UNKNOWN, reason="answer_lost")
+        invitations.advance(claimed.link_key, InvitationState.UNKNOWN, reason="answer_lost", known=claimed)
     else:
-        invitations.advance(claimed.link_key, InvitationState.SENT, message_id=message_id)
+        invitations.advance(claimed.link_key, InvitationState.SENT, message_id=message_id, known=claimed)
 
 
 def _refused(claimed: Invitation, refused: messages.Refused) -> None:

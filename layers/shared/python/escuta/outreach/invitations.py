@@ -151,10 +151,15 @@ def lapse(invitation: Invitation) -> bool:
     return True
 
 
-def advance(key: str, state: InvitationState, *, reason: str = "", message_id: str = "") -> Invitation | None:
-    """Move an invitation forward; an event that came twice or too late changes nothing. None: no such invitation."""
-    for _ in range(_TRIES):
-        found = find(key)
+def advance(
+    key: str, state: InvitationState, *, reason: str = "", message_id: str = "", known: Invitation | None = None
+) -> Invitation | None:
+    """Move an invitation forward; an event that came twice or too late changes nothing. None: no such invitation.
+
+    `known` is the copy at hand: nothing is read unless it is stale, since a read that fails would leave a doubt.
+    """
+    for attempt in range(_TRIES):
+        found = find(key) if attempt or known is None else known
         if found is None:
             return None
         moved = _moved(found, state, reason, message_id)

@@ -146,7 +146,7 @@ def send_sms(number: str, text: str) -> str:
 
 def _once(call: Any, answer: str, **request: Any) -> str:
     try:
-        return str(call(**request)[answer])
+        message_id = call(**request).get(answer)
     except ClientError as error:
         raise _outcome(error) from error
     except (ConnectTimeoutError, EndpointConnectionError) as error:
@@ -155,6 +155,9 @@ def _once(call: Any, answer: str, **request: Any) -> str:
         raise Lost from error
     except BotoCoreError as error:  # everything else (credentials, parameters) fails before the request leaves
         raise Refused("not_sent", retry=True) from error
+    if not message_id:
+        raise Lost
+    return str(message_id)
 
 
 # First match wins: a word of the provider's code or message -> our reason, and whether to try later.

@@ -1,0 +1,72 @@
+"""What the tests of sending share: a store, its people, a live survey, and the two queues that send."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from distribute import deliver, plan
+from escuta import clock, table
+from escuta.directory.model import Contact
+from escuta.feedback.model import Survey, SurveyStatus
+from escuta.outreach import deployments
+from escuta.outreach.model import AudienceKind, Deployment, Invitation, InvitationState, Strategy
+from tests.conftest import NOON
+from tests.kit import factories
+from tests.kit.queue import Queue
+
+PHONE = "+5511988880000"
+STEP = timedelta(seconds=20)
+
+
+def open_shop(*people: Contact, status: SurveyStatus = SurveyStatus.LIVE, **fields: Any) -> None:
+    """Store the hierarchy, a survey with one version, and these people."""
+    table.put_many([factories.segment("aurora"), factories.segment("aurora", "sudeste"), factories.segment()])
+    head = Survey(id=factories.SURVEY, name="Visita", status=status, version=1, created_at=NOON, updated_at=NOON)
+    table.put_many([head, factories.version(**fields)])
+    table.put_many(people)
+
+
+def sending(*people: Contact, id: str = "first", **fields: Any) -> Deployment:  # noqa: A002 - the field's name
+    """Return a deployment to these people, not started."""
+    own = {"id": id, "name": "Visitas de março", "survey": factories.SURVEY, "strategy": Strategy.PREFER_EMAIL}
+    audience = {"audience": AudienceKind.CONTACTS, "contacts": tuple(person.id for person in people)}
+    return Deployment(**{**own, **audience, "created_at": NOON, **fields})
+
+
+class Line:
+    """The plan queue and the deliver queue, worked until nothing moves, while the clock goes on."""
+
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of `Queue`."""
+        self.plan = Queue("plan", plan.handler, **options)
+        self.deliver = Queue("deliver", deliver.handler, **options)
+
+    def run(self, *, start: datetime = NOON, steps: int = 40) -> None:
+        """Deliver batch by batch, 20 seconds apart, so that leases end and what waits comes up again."""
+        for number in range(steps):
+            with clock.at(start + number * STEP):
+                if not (self.plan.step() or self.deliver.step()):
+                    return
+
+    @property
+    def dead(self) -> list[Any]:
+        """Return what both queues gave up."""
+        return [*self.plan.dead, *self.deliver.dead]
+
+
+def send(*people: Contact, **fields: Any) -> Deployment:
+    """Start a deployment to these people and work the queues until they are quiet."""
+    started = deployments.start(sending(*people, **fields))
+    Line().run()
+    return deployments.get(started.id)
+
+
+def invited(deployment: str = "first") -> Iterator[Invitation]:
+    """Yield a deployment's invitations, in the order of their addresses."""
+    found = [one for shard in Invitation.shards(deployment) for one in table.query(Invitation, shard, index="g1").items]
+    yield from sorted(found, key=lambda invitation: invitation.address)
+
+
+def states(deployment: str = "first") -> dict[str, tuple[InvitationState, str]]:
+    """Return state and reason of each invitation, by address."""
+    return {one.address: (one.state, one.reason) for one in invited(deployment)}

@@ -1,0 +1,307 @@
+"""Planning: who is asked, one decision per person, and a start that may be repeated."""
+
+from datetime import timedelta
+
+import pytest
+
+from escuta import clock, table
+from escuta.directory import drops
+from escuta.directory.model import DropFile, FileState, RowOutcome, RowResult
+from escuta.errors import NotFoundError
+from escuta.outreach import deployments, invitations, planning, suppression
+from escuta.outreach.model import (
+    AudienceKind,
+    Channel,
+    Deployment,
+    DeploymentState,
+    InvitationState,
+    LastAsked,
+    Strategy,
+)
+from tests.conftest import NOON
+from tests.functions.senders import PHONE, Line, invited, open_shop, send, sending, states
+from tests.kit import factories, outbox
+from tests.kit.queue import Queue
+
+pytestmark = pytest.mark.usefixtures("aws", "noon")
+
+ANA = factories.contact("Ana")
+BRUNO = factories.contact("Bruno", email="", phone=PHONE)
+CARLA = factories.contact("Carla", email="")
+QUEUED, SENT, DEFERRED = InvitationState.QUEUED, InvitationState.SENT, InvitationState.DEFERRED
+
+
+def addresses() -> list[str]:
+    return sorted(mail["To"].addresses[0].addr_spec for mail in outbox.mails())
+
+
+def test_each_person_is_asked_once_and_the_deployment_is_finished() -> None:
+    open_shop(ANA, BRUNO)
+
+    done = send(ANA, BRUNO)
+
+    assert addresses() == ["ana@example.com"]
+    assert [number for number, _ in outbox.texts()] == [PHONE]
+    assert done.state is DeploymentState.RUNNING
+    assert deployments.progress("first") == {SENT: 2}
+    assert deployments.is_finished(done, deployments.progress("first"))
+
+
+def test_starting_twice_sends_nothing_twice() -> None:
+    open_shop(ANA)
+    send(ANA)
+
+    again = send(ANA, name="Another name")
+
+    assert again.name == "Visitas de março"
+    assert len(outbox.mails()) == 1
+
+
+def test_every_message_may_be_delivered_many_times() -> None:
+    open_shop(ANA, BRUNO)
+    deployments.start(sending(ANA, BRUNO))
+
+    Line(again=0.6, seed=7).run(steps=80)
+
+    assert (len(outbox.mails()), len(outbox.texts())) == (1, 1)
+
+
+def test_a_redelivered_plan_queues_again_only_what_still_waits() -> None:
+    open_shop(ANA, BRUNO)
+    deployments.start(sending(ANA, BRUNO))
+    line = Line()
+    line.plan.run()
+    ana = invitations.find(invitations.link_key(invitations.identity("first", ANA.id, Channel.EMAIL)))
+    assert ana is not None
+    table.save(ana.changed(state=SENT))
+    assert len(line.deliver.waiting()) == 2
+
+    planning.plan("first", 0, "")
+
+    assert len(line.deliver.waiting()) == 3
+    assert [one.state for one in invited()] == [QUEUED, SENT]
+
+
+def test_who_is_not_asked_is_listed_with_the_reason() -> None:
+    open_shop(ANA, CARLA, BRUNO)
+    suppression.add(Channel.EMAIL, "ANA@example.com", "unsubscribe")
+
+    send(ANA, CARLA, strategy=Strategy.EMAIL)
+
+    assert states() == {
+        "": (InvitationState.SUPPRESSED, "no_address"),
+        "ana@example.com": (InvitationState.SUPPRESSED, "unsubscribe"),
+    }
+    assert outbox.mails() == []
+
+
+def test_a_page_of_people_who_may_not_be_asked_does_not_stop_the_rest() -> None:  # E19
+    people = [factories.contact(f"P{number}", email="") for number in range(100)]
+    open_shop(ANA, *people)
+
+    send(*people, ANA)
+
+    assert addresses() == ["ana@example.com"]
+    assert deployments.progress("first") == {SENT: 1, InvitationState.SUPPRESSED: 100}
+
+
+def test_who_was_asked_a_short_while_ago_is_deferred_with_the_evidence() -> None:
+    open_shop(ANA)
+    send(ANA)
+
+    with clock.at(NOON + timedelta(days=29)):
+        send(ANA, id="second")
+        deferred = next(invited("second"))
+
+    assert (deferred.state, deferred.reason) == (DEFERRED, "resting")
+    assert deferred.details["until"].startswith("2026-04-09T15:00")
+    assert len(outbox.mails()) == 1
+
+
+def test_after_the_rest_the_person_is_asked_again() -> None:
+    open_shop(ANA)
+    send(ANA)
+
+    deployments.start(sending(ANA, id="second"))
+    Line().run(start=NOON + timedelta(days=31))
+
+    assert len(outbox.mails()) == 2
+
+
+def test_one_address_in_two_contacts_is_written_to_once() -> None:  # E18
+    twin = factories.contact("Ana Souza", email="ANA@Example.com")
+    open_shop(ANA, twin)
+
+    send(ANA, twin)
+
+    assert len(outbox.mails()) == 1
+    assert sorted(one.state for one in invited()) == [DEFERRED, SENT]
+
+
+def test_two_deployments_that_plan_one_person_at_once_send_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    open_shop(ANA)
+    deployments.start(sending(ANA))
+    deployments.start(sending(ANA, id="second"))
+    decide = planning.decide
+
+    def overtaken(deployment: Deployment, *facts: object) -> object:
+        """Let the second deployment plan the person after the first one read, and before it writes."""
+        monkeypatch.setattr(planning, "decide", decide)
+        planning.plan("second", 0, "")
+        return decide(deployment, *facts)  # type: ignore[arg-type] # passed on as they came
+
+    monkeypatch.setattr(planning, "decide", overtaken)
+    planning.plan("first", 0, "")
+    Line().run()
+
+    assert [one.state for one in invited("second")] == [SENT]
+    assert [(one.state, one.reason) for one in invited("first")] == [(DEFERRED, "resting")]
+    assert len(outbox.mails()) == 1
+
+
+def test_both_channels_are_one_decision_and_one_rest() -> None:
+    both = ANA.changed(phone=PHONE)
+    open_shop(both)
+
+    send(both, strategy=Strategy.BOTH)
+
+    assert states() == {PHONE: (SENT, ""), "ana@example.com": (SENT, "")}
+
+
+def test_the_people_of_a_file_are_its_audience() -> None:
+    open_shop(ANA, BRUNO, CARLA)
+    file = DropFile(
+        id="file-1", bucket="escuta-drop", object_key="crm/march.csv", state=FileState.DONE, chunks=2, received_at=NOON
+    )
+    table.create(file)
+    accepted = RowResult(row=1, line=2, outcome=RowOutcome.ACCEPTED, contact=ANA.id)
+    rejected = RowResult(row=2, line=3, outcome=RowOutcome.REJECTED, contact=CARLA.id)
+    drops.write_results("file-1", 0, [accepted, rejected, accepted.changed(row=3, outcome=RowOutcome.DUPLICATE)])
+    drops.write_results("file-1", 1, [RowResult(row=4, line=5, outcome=RowOutcome.UPDATED, contact=BRUNO.id)])
+
+    done = send(audience=AudienceKind.FILE, file="file-1")
+
+    assert (done.parts, done.done_parts) == (2, (0, 1))
+    assert set(states()) == {"ana@example.com", PHONE}
+
+
+def test_a_segment_is_its_subtree_and_all_is_everybody() -> None:
+    elsewhere = factories.contact("Davi", segment="curitiba")
+    table.put_many([factories.segment("aurora", "sul"), factories.segment("aurora", "sul", "curitiba")])
+    people = [factories.contact(f"P{number}") for number in range(30)]
+    open_shop(ANA, elsewhere, *people)
+
+    send(audience=AudienceKind.SEGMENTS, segments=("sudeste",))
+    send(audience=AudienceKind.ALL, id="second")
+
+    assert len(states()) == 31
+    assert "davi@example.com" not in states()
+    assert states("second")["davi@example.com"] == (SENT, "")
+    assert len(states("second")) == 32
+
+
+def test_a_large_segment_goes_on_in_further_messages() -> None:
+    people = [factories.contact(f"P{number}") for number in range(130)]
+    open_shop(*people)
+    deployments.start(sending(audience=AudienceKind.SEGMENTS, segments=("paulista",)))
+
+    Line(batch=1).plan.run()
+
+    assert deployments.progress("first") == {QUEUED: 130}
+    assert deployments.get("first").state is DeploymentState.RUNNING
+
+
+def test_an_audience_of_nobody_is_finished_at_once() -> None:
+    open_shop()
+
+    done = send()
+
+    assert done.state is DeploymentState.RUNNING
+    assert deployments.is_finished(done, deployments.progress("first"))
+
+
+def test_a_deployment_that_is_still_planned_is_not_finished() -> None:
+    open_shop(ANA)
+    started = deployments.start(sending(ANA))
+
+    assert not deployments.is_finished(started, deployments.progress("first"))
+
+
+def test_what_is_paused_stays_queued_and_goes_on_where_it_was() -> None:  # E17
+    open_shop(ANA, BRUNO)
+    deployments.start(sending(ANA, BRUNO))
+    line = Line()
+    line.plan.run()
+    for _ in range(20):
+        deployments.pause("first")
+        deployments.resume("first")
+    deployments.pause("first")
+    line.deliver.step()
+    assert deployments.progress("first") == {QUEUED: 2}
+
+    deployments.resume("first")
+    line.run()
+
+    assert deployments.progress("first") == {SENT: 2}
+    assert (len(outbox.mails()), len(outbox.texts())) == (1, 1)
+
+
+def test_a_deployment_paused_before_it_was_planned_goes_on_planning() -> None:
+    open_shop(ANA)
+    deployments.start(sending(ANA))
+    deployments.pause("first")
+    assert deployments.resume("first").state is DeploymentState.PLANNING
+
+    deployments.pause("first")
+    Queue("plan", Line().plan.handler).run()
+
+    assert deployments.resume("first").state is DeploymentState.RUNNING
+
+
+def test_what_is_cancelled_is_not_sent_and_the_people_do_not_rest() -> None:
+    open_shop(ANA, BRUNO)
+    deployments.start(sending(ANA, BRUNO))
+    line = Line()
+    line.plan.run()
+    deployments.cancel("first")
+
+    line.run()
+    send(ANA, BRUNO, id="second")
+
+    assert {state for state, _ in states("first").values()} == {InvitationState.CANCELLED}
+    assert {state for state, _ in states("second").values()} == {SENT}
+
+
+def test_a_cancelled_deployment_stays_cancelled() -> None:
+    open_shop(ANA)
+    deployments.start(sending(ANA))
+    deployments.cancel("first")
+
+    assert deployments.resume("first").state is DeploymentState.CANCELLED
+    assert deployments.pause("first").state is DeploymentState.CANCELLED
+
+
+def test_the_rest_stays_when_one_of_two_channels_was_used() -> None:
+    both = ANA.changed(phone=PHONE)
+    open_shop(both)
+    deployments.start(sending(both, strategy=Strategy.BOTH))
+    line = Line()
+    line.plan.run()
+    suppression.add(Channel.SMS, PHONE, "stop")
+    line.run()
+
+    assert states() == {PHONE: (InvitationState.SUPPRESSED, "stop"), "ana@example.com": (SENT, "")}
+    assert table.load(LastAsked, LastAsked.at(ANA.id)).at_time >= NOON
+
+
+def test_the_newest_deployment_is_listed_first() -> None:
+    open_shop(ANA)
+    deployments.start(sending(ANA))
+    deployments.start(sending(ANA, id="second", created_at=NOON + timedelta(hours=1)))
+
+    assert [deployment.id for deployment in deployments.listing().items] == ["second", "first"]
+
+
+def test_an_unknown_deployment_is_named() -> None:
+    with pytest.raises(NotFoundError, match="deployment_not_found"):
+        deployments.pause("nothing")

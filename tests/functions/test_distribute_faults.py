@@ -1,0 +1,116 @@
+"""Planning and sending with one fault at one AWS call, for every call: nobody gets two messages, nobody is lost.
+
+Ana is reached by mail, Bruno by SMS. After the fault SQS delivers again until nothing waits and every lease is over.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from escuta.outreach import deployments, invitations, messages
+from escuta.outreach.messages import Lost, Refused
+from escuta.outreach.model import Deployment, Invitation, InvitationState
+from tests.functions.senders import PHONE, Line, invited, open_shop, sending
+from tests.kit import factories, outbox, world
+from tests.kit.faults import Call, Crash, Fault, injected, recording
+
+pytestmark = pytest.mark.usefixtures("aws", "noon")
+
+ANA = factories.contact("Ana")
+BRUNO = factories.contact("Bruno", email="", phone=PHONE)
+# What an SDK that repeats a send by itself would do is proved apart, on the wire: it is never asked to.
+FAULTS = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.THROTTLE, Fault.LOST_REPLY)
+SENDS = frozenset({"SendEmail", "Publish"})
+MARK = "PutItem"  # a send that could not be noted leaves a doubt; any other throttle leaves none
+
+
+def act() -> None:
+    """Start, then work the queues until they are quiet. A start that failed is asked for again, as its caller would."""
+    line = Line(max_receives=10)
+    for _ in range(2):
+        with suppress(Crash, Exception):
+            deployments.start(sending(ANA, BRUNO))
+            break
+    line.run()
+    assert line.dead == []
+
+
+def prepare() -> None:
+    world.fresh()
+    open_shop(ANA, BRUNO)
+
+
+def problems() -> Iterator[str]:
+    """Name everybody who got two messages, is not listed, or whose state does not say what happened."""
+    found = {one.address: one for one in invited()}
+    got = {
+        ANA.email: sum(mail["To"].addresses[0].addr_spec == ANA.email for mail in outbox.mails()),
+        PHONE: sum(number == PHONE for number, _ in outbox.texts()),
+    }
+    for address, times in got.items():
+        state = found[address].state if address in found else None
+        if times > 1:
+            yield f"{address} got {times} messages"
+        if state not in {InvitationState.SENT, InvitationState.UNKNOWN}:
+            yield f"{address} is {state}"
+        if state is InvitationState.SENT and times == 0:
+            yield f"{address} is sent and got nothing"
+    if not deployments.is_finished(deployments.get("first"), deployments.progress("first")):
+        yield "never finished"
+
+
+def sweep(operations: frozenset[str] = frozenset()) -> list[str]:
+    """Return what went wrong, one line per fault ([]: nothing). `operations`: only at these, when named."""
+    prepare()
+    act()  # once before, so that every later run finds the same warm function
+    prepare()
+    with recording() as calls:
+        act()
+    wrong = [f"no fault: {problem}" for problem in problems()]
+    for call in calls:
+        for fault in FAULTS:
+            if not operations or call.operation in operations:
+                wrong += [f"{fault} at {call}: {problem}" for problem in _trial(call, fault)]
+    return wrong
+
+
+def _trial(call: Call, fault: Fault) -> list[str]:
+    prepare()
+    with injected(call.number, fault) as calls:
+        act()
+    if len(calls) <= call.number or calls[call.number].operation != call.operation:
+        return ["was never reached"]
+    unknown = [one.address for one in invited() if one.state is InvitationState.UNKNOWN]
+    doubts = 0 if fault is Fault.THROTTLE and call.operation != MARK else 1
+    return [*problems(), *([f"{unknown} left in doubt"] if len(unknown) > doubts else [])]
+
+
+def test_one_fault_at_any_call_sends_nothing_twice_and_loses_nobody() -> None:  # E11, E12, M7
+    assert sweep() == []
+
+
+def test_the_sweep_catches_sending_again_after_a_lost_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    once = messages.send_email
+
+    def eager(email: messages.Email) -> str:
+        try:
+            return once(email)
+        except Lost as error:
+            raise Refused("unreachable", retry=True) from error
+
+    monkeypatch.setattr(messages, "send_email", eager)
+
+    assert [problem.rpartition(": ")[2] for problem in sweep(SENDS)] == ["ana@example.com got 2 messages"]
+
+
+def test_the_sweep_catches_sending_before_the_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unclaimed(invitation: Invitation, _deployment: Deployment) -> Invitation:
+        return invitation
+
+    monkeypatch.setattr(invitations, "claim", unclaimed)
+
+    assert {problem.rpartition(": ")[2] for problem in sweep(SENDS)} == {
+        "ana@example.com got 2 messages",
+        "+5511988880000 got 2 messages",
+    }

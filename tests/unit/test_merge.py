@@ -1,0 +1,101 @@
+import pytest
+
+from escuta.outreach import merge
+
+ALLOWED = frozenset({"first_name", "store", "link"})
+
+
+def found(source: str) -> list[tuple[str, str, int, int]]:
+    return [(p.code, p.name, p.line, p.column) for p in merge.problems("text", source, ALLOWED)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Olá!",
+        "{{ first_name }}",
+        '{{ first_name | default("cliente") }}',
+        "{{ custom.size }} {{ custom.size | default('M') }}",
+        "{% if store %}na {{ store }}{% else %}conosco{% endif %}",
+        "{% if store %}{% if link %}{% if first_name %}x{% endif %}{% endif %}{% endif %}",
+        "{# a remark #}100 % { } %s",
+    ],
+)
+def test_fields_fallbacks_and_conditions_are_a_template(source: str) -> None:
+    assert found(source) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("Olá {{ naame }}", ("unknown_field", "naame", 1, 8)),  # E4
+        ("Olá\n{% if shop %}x{% endif %}", ("unknown_field", "shop", 2, 7)),
+        (
+            "Olá\nAna {{ first_name",
+            ("syntax", "unexpected end of template, expected 'end of print statement'.", 2, 5),
+        ),  # E5
+        ("a\r\nb\r\n  {% if store %}x", ("syntax", None, 3, 3)),
+        ("{{ 7*7 }}", ("not_allowed", "", 1, 1)),
+        ("{{ first_name.upper() }}", ("not_allowed", "", 1, 1)),
+        ("{{ first_name.__class__ }}", ("not_allowed", "", 1, 1)),
+        ("{{ custom['size'] }}", ("not_allowed", "", 1, 1)),
+        ("{{ custom.a.b }}", ("not_allowed", "", 1, 1)),
+        ("{{ custom }}", ("unknown_field", "custom", 1, 4)),
+        ("{{ first_name | upper }}", ("not_allowed", "", 1, 1)),
+        ("{{ first_name | default(store) }}", ("not_allowed", "", 1, 1)),
+        ("{{ first_name | default('x', true) }}", ("not_allowed", "", 1, 1)),
+        ("{{ first_name | default(*store) }}", ("not_allowed", "", 1, 1)),
+        ("{% if store == 'x' %}{% endif %}", ("not_allowed", "", 1, 1)),
+        ("{% if not store %}{% endif %}", ("not_allowed", "", 1, 1)),
+        ("{% if store %}{% elif link %}{% endif %}", ("not_allowed", "", 1, 1)),
+        ("a {% for x in store %}{% endfor %}", ("not_allowed", "", 1, 3)),
+        ("{% set store = 1 %}", ("not_allowed", "", 1, 1)),
+        ("{% include 'secret' %}", ("not_allowed", "", 1, 1)),
+        ("{% if store %}" * 4 + "{% endif %}" * 4, ("too_deep", "", 1, 1)),
+        ("{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}", ("too_deep", "", 1, 1)),
+        ("{{ first_name }}" * 501, ("too_many_tags", "", 1, 1)),
+        ("x" * 262_145, ("too_long", "", 1, 1)),
+    ],
+)
+def test_anything_else_is_refused_with_its_place(source: str, problem: tuple[str, str | None, int, int]) -> None:
+    code, name, line, column = found(source)[0]
+
+    assert (code, line, column) == (problem[0], *problem[2:])
+    assert problem[1] is None or name == problem[1]
+
+
+def test_every_unknown_field_is_named() -> None:
+    assert [name for _, name, _, _ in found("{{ a }}\n{{ b }} {{ store }} {{ c }}")] == ["a", "b", "c"]
+
+
+def test_a_person_is_put_in() -> None:
+    source = (
+        "Olá, {{ first_name }}! {{ custom.size | default('M') }} {% if store %}na {{ store }}{% else %}aqui{% endif %}"
+    )
+
+    assert merge.render(source, {"first_name": "Ana", "custom.size": "G"}) == "Olá, Ana! G aqui"
+    assert merge.render(source, {"first_name": "Bruno", "store": "Moema"}) == "Olá, Bruno! M na Moema"
+
+
+def test_a_blank_field_without_fallback_holds_the_person_back() -> None:  # E4: never "Olá ,"
+    with pytest.raises(merge.BlankError) as blank:
+        merge.render("Olá {{ first_name }},", {"first_name": "  "})
+
+    assert blank.value.field == "first_name"
+
+
+HOSTILE = "<img src=x onerror=alert(1)>{{7*7}}{% if %}${x}%s\"'"
+
+
+def test_what_a_person_is_called_is_shown_literally() -> None:  # E3
+    assert merge.render("{{ first_name }}", {"first_name": HOSTILE}) == HOSTILE
+    assert merge.render("<b>{{ first_name }}</b>", {"first_name": HOSTILE}, escape=True) == (
+        "<b>&lt;img src=x onerror=alert(1)&gt;{{7*7}}{% if %}${x}%s&quot;&#x27;</b>"
+    )
+
+
+def test_a_fallback_is_escaped_too_and_our_own_markup_is_not() -> None:
+    values = {"scale": "<table></table>"}
+
+    assert merge.render("{{ store | default('<i>') }}", {}, escape=True) == "&lt;i&gt;"
+    assert merge.render("{{ scale }}", values, escape=True, trusted=frozenset({"scale"})) == "<table></table>"
