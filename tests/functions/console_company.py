@@ -11,30 +11,34 @@ import boto3
 import pytest
 
 from console import app
-from escuta import clock, table
-from escuta.directory import managers, segments
-from escuta.directory.model import DropFile, FileState, Manager
+from escuta import clock, ids, table
+from escuta.directory import access, managers
+from escuta.directory.model import DropFile, FileState, Manager, Role, Session
 from escuta.entity import Key, Table
-from escuta.feedback.model import Contribution, Survey, SurveyStatus, Ticket, TicketState
+from escuta.feedback.model import Contribution, Survey, SurveyStatus, TicketState
 from escuta.outreach.model import AudienceKind, Deployment, DeploymentState, Strategy
 from tests.conftest import NOON, forget
 from tests.kit import factories
 
 PASSWORD = "Girassol-2026"  # noqa: S105 - of people who do not exist
 STORES = {"paulista": "sudeste", "santos": "sudeste", "curitiba": "sul", "poa": "sul"}
+ROLES = {"helena": Role.ADMIN, "davi": Role.ANALYST, "bruno": Role.MANAGER}
 HOSTILE = "<script>alert(1)</script>"
 HOST = "fala.aurora.example"
 
 
-def found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Build the company with its people: Helena (admin), Davi (analyst), Bruno (manager of the South)."""
-    segments.create("aurora", "Lojas Aurora", timezone="America/Sao_Paulo")
-    for region, name in (("sudeste", "Sudeste"), ("sul", "Sul")):
-        segments.create(region, name, "aurora")
-    for store, region in STORES.items():
-        segments.create(store, f"Loja {store.title()}", region)
+def found() -> None:
+    """Build the company: a hierarchy, one live survey, and Bruno, the manager of the South."""
+    tree = [("aurora",), ("aurora", "sudeste"), ("aurora", "sul")]
+    tree += [("aurora", region, store) for store, region in STORES.items()]
+    names = {"aurora": "Lojas Aurora", **{store: f"Loja {store.title()}" for store in STORES}}
+    table.put_many(factories.segment(*path, name=names.get(path[-1], path[-1].title())) for path in tree)
     table.put(survey("visit", "Visita à loja"))
     managers.create("Bruno Lima", "bruno@aurora.example", language="pt-BR", segments=("sul",))
+
+
+def hire(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give Helena (admin), Davi (analyst) and Bruno (manager) a password."""
     cognito = boto3.client("cognito-idp")
     pool = cognito.create_user_pool(PoolName="people", UsernameAttributes=["email"])["UserPool"]["Id"]
     client = cognito.create_user_pool_client(
@@ -43,15 +47,15 @@ def found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ESCUTA_USER_POOL", pool)
     monkeypatch.setenv("ESCUTA_USER_POOL_CLIENT", client)
     forget()
-    for name, group in (("helena", "admin"), ("davi", "analyst"), ("bruno", "manager")):
+    for name, role in ROLES.items():
         email = f"{name}@aurora.example"
         said: Any = [{"Name": "email", "Value": email}, {"Name": "name", "Value": name.title()}]
-        cognito.create_group(UserPoolId=pool, GroupName=group)
+        cognito.create_group(UserPoolId=pool, GroupName=role)
         cognito.admin_create_user(
             UserPoolId=pool, Username=email, UserAttributes=said, TemporaryPassword=PASSWORD, MessageAction="SUPPRESS"
         )
         cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True)
-        cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=group)
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=role)
 
 
 def survey(identity: str, name: str, status: SurveyStatus = SurveyStatus.LIVE, age: int = 100) -> Survey:
@@ -71,7 +75,7 @@ def answers(store: str, promoters: int, passives: int, detractors: int, *, day: 
     table.transact(table.Create(guard), *adds)
 
 
-def ticket(store: str, comment: str, *, hours: float, customer: str = "Ana", **fields: Any) -> Ticket:
+def ticket(store: str, comment: str, *, hours: float, customer: str = "Ana", **fields: Any) -> None:
     """Open a ticket that is due in so many hours."""
     opened = factories.ticket(
         id=f"ticket-{store}-{hours}",
@@ -84,7 +88,6 @@ def ticket(store: str, comment: str, *, hours: float, customer: str = "Ana", **f
         **fields,
     )
     table.put(opened)
-    return opened
 
 
 def file(name: str, state: FileState = FileState.DONE, **fields: Any) -> None:
@@ -184,7 +187,21 @@ class Context:
 
 
 def signed_in(name: str, language: str = "pt-BR") -> Browser:
-    """Return the browser of somebody who has signed in."""
-    browser = Browser(language)
-    assert browser.sign_in(name).status == 303
+    """Return the browser of somebody whose session is open, without asking for a password."""
+    browser, manager = Browser(language), owner("Bruno Lima") if name == "bruno" else None
+    browser.cookies["__Host-escuta"] = cookie = access.SESSION_PREFIX + ids.new()
+    table.put(
+        Session(
+            token_key=ids.token_key(cookie),
+            username=name,
+            name=name.title(),
+            role=ROLES[name],
+            manager=manager.id if manager else "",
+            segments=manager.segments if manager else (),
+            language=manager.language if manager else "pt-BR",
+            csrf=ids.new(),
+            created_at=clock.now(),
+            expires_at=clock.now() + timedelta(hours=access.SESSION_HOURS),
+        )
+    )
     return browser

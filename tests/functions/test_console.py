@@ -18,8 +18,13 @@ LANGUAGES = ("pt-BR", "en", "es")
 
 
 @pytest.fixture(autouse=True)
-def console(aws: None, noon: datetime, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - in this order
-    company.found(monkeypatch)
+def console(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and the clock come first
+    company.found()
+
+
+@pytest.fixture
+def people(console: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - the company comes first
+    company.hire(monkeypatch)
 
 
 def test_who_is_signed_out_sees_the_sign_in_page() -> None:
@@ -29,6 +34,7 @@ def test_who_is_signed_out_sees_the_sign_in_page() -> None:
     assert "Loja Paulista" not in page.text
 
 
+@pytest.mark.usefixtures("people")
 def test_signing_in_opens_the_home_page_with_a_cookie_that_only_the_server_reads() -> None:
     browser = Browser()
     answer = browser.sign_in("helena")
@@ -38,6 +44,7 @@ def test_signing_in_opens_the_home_page_with_a_cookie_that_only_the_server_reads
     assert "<h1>Lojas Aurora</h1>" in browser.get().text
 
 
+@pytest.mark.usefixtures("people")
 def test_a_wrong_password_and_an_unknown_user_get_the_same_answer() -> None:
     wrong = Browser().sign_in("helena", "Girassol-2025")
     unknown = Browser().sign_in("ninguem", "Girassol-2025")
@@ -47,12 +54,14 @@ def test_a_wrong_password_and_an_unknown_user_get_the_same_answer() -> None:
     assert "set-cookie" not in wrong.headers
 
 
+@pytest.mark.usefixtures("people")
 def test_a_refused_sign_in_keeps_the_name_and_never_the_password() -> None:
     page = Browser().post("/console/sign-in", {"username": '"><b>ana', "password": "segredo-segredo"})
     assert 'value="&#34;&gt;&lt;b&gt;ana"' in page.text
     assert "segredo-segredo" not in page.text
 
 
+@pytest.mark.usefixtures("people")
 def test_a_temporary_password_says_what_to_do() -> None:
     cognito = boto3.client("cognito-idp")
     pool = cognito.list_user_pools(MaxResults=1)["UserPools"][0]["Id"]
@@ -172,6 +181,7 @@ def every_answer() -> list[Answer]:
     ]
 
 
+@pytest.mark.usefixtures("people")
 def test_every_answer_carries_the_headers() -> None:
     answers = every_answer()
     assert {answer.status for answer in answers} == {200, 303, 400, 401, 403, 404}
@@ -195,6 +205,7 @@ def test_every_answer_carries_the_headers() -> None:
     assert len(nonces) == len(answers)
 
 
+@pytest.mark.usefixtures("people")
 def test_no_page_asks_anything_of_anybody_else_or_runs_a_script() -> None:
     for answer in every_answer():
         assert not re.findall(r'(?:src|href|action)="(?:https?:)?//', answer.text)
