@@ -24,6 +24,17 @@ SITE = Path("python") / "lib" / f"python{LAMBDA_PYTHON}" / "site-packages"
 # Never used by us, and most of the weight. Tested by importing every handler with nothing else on the path.
 _TRIMMED = (
     "*.dist-info",
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.[cj]*s*",
+    "aws_lambda_powertools/utilities/auth_alpha",
+    "aws_lambda_powertools/utilities/batch",
+    "aws_lambda_powertools/utilities/circuit_breaker",
+    "aws_lambda_powertools/utilities/data_masking",
+    "aws_lambda_powertools/utilities/feature_flags",
+    "aws_lambda_powertools/utilities/idempotency",
+    "aws_lambda_powertools/utilities/kafka",
+    "aws_lambda_powertools/utilities/metadata",
+    "aws_lambda_powertools/utilities/parser",
+    "aws_lambda_powertools/utilities/streaming",
     "bin",
     "**/tests",
     "**/*.pyi",
@@ -37,6 +48,7 @@ _TRIMMED = (
     "chalice/constants.py",
     "phonenumbers/carrierdata",
     "phonenumbers/geodata",
+    "phonenumbers/shortdata/region_*.py",
     "phonenumbers/tzdata",
 )
 

@@ -50,8 +50,9 @@ class Api(Construct):
         )
         excuse(
             self.rest.node.find_child("CloudWatchRole"),
-            "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
+            "IAM4",
             "the managed policy that API Gateway documents for its access log",
+            "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
         )
 
     def _stage(self) -> apigateway.StageOptions:

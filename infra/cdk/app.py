@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aws_cdk import App
+from aws_cdk import App, Aspects
 
 from infra.cdk.stack import Escuta
 
@@ -18,16 +18,24 @@ _FLAGS = {
 }
 
 
-def make(outdir: Path | None = None) -> App:
-    """Return the app. The switch `sftp` is read from the context (`-c sftp=true`)."""
-    app = App(
-        outdir=None if outdir is None else str(outdir),
-        analytics_reporting=False,
-        tree_metadata=False,
-        context=_FLAGS,
-    )
-    Escuta(app, "Escuta", deps=DEPS, sftp=str(app.node.try_get_context("sftp")).lower() == "true")
+def make() -> App:
+    """Return the app. Switches of the context (`-c sftp=true`): `sftp` adds the server, `nag` writes the findings."""
+    app = App(analytics_reporting=False, tree_metadata=False, context=_FLAGS)
+    Escuta(app, "Escuta", deps=DEPS, sftp=_is_on(app, "sftp"))
+    if _is_on(app, "nag"):
+        _check(app)
     return app
+
+
+def _is_on(app: App, switch: str) -> bool:
+    return str(app.node.try_get_context(switch)).lower() == "true"
+
+
+def _check(app: App) -> None:
+    """Check the stack by the rules of AwsSolutions; the findings are in `AwsSolutions-Escuta-NagReport.csv`."""
+    from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415 - loads for seconds, and only the test asks for it
+
+    Aspects.of(app).add(AwsSolutionsChecks(reports=True))
 
 
 if __name__ == "__main__":

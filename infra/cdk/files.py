@@ -69,11 +69,21 @@ class Files(Construct):
         """Return the settings that name the buckets."""
         return {"drop_bucket": self.drop.bucket_name, "reports_bucket": self.reports.bucket_name}
 
-    def allow_read(self, function: Function, bucket: s3.IBucket, prefix: str = "") -> None:
+    def allow_read(self, function: Function, bucket: s3.Bucket, prefix: str = "") -> None:
         """Let a function read objects, and learn that one is not there instead of being refused."""
-        function.allow("s3:GetObject", on=[bucket.arn_for_objects(f"{prefix}*")])
+        self._allow_objects(function, "s3:GetObject", bucket, prefix)
         function.allow("s3:ListBucket", on=[bucket.bucket_arn])
 
-    def allow_write(self, function: Function, bucket: s3.IBucket, prefix: str = "") -> None:
+    def allow_write(self, function: Function, bucket: s3.Bucket, prefix: str = "") -> None:
         """Let a function store objects."""
-        function.allow("s3:PutObject", on=[bucket.arn_for_objects(f"{prefix}*")])
+        self._allow_objects(function, "s3:PutObject", bucket, prefix)
+
+    def _allow_objects(self, function: Function, action: str, bucket: s3.Bucket, prefix: str) -> None:
+        function.allow(action, on=[bucket.arn_for_objects(f"{prefix}*")])
+        resource = bucket.node.default_child
+        if not isinstance(resource, s3.CfnBucket):
+            raise TypeError("a bucket without its resource")
+        name = bucket.stack.get_logical_id(resource)
+        function.excuse(
+            "IAM5", "objects of one bucket, whose names come from outside", f"Resource::<{name}.Arn>/{prefix}*"
+        )

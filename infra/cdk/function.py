@@ -78,6 +78,10 @@ class Function(Construct):
         """Let the function do these actions on these resources, and nothing else."""
         self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=on))
 
+    def excuse(self, rule: str, reason: str, *findings: str) -> None:
+        """Accept a finding of cdk-nag on what the function is allowed."""
+        excuse(self.role.node.find_child("DefaultPolicy"), rule, reason, *findings)
+
     def deny(self, *actions: str, on: list[str]) -> None:
         """Forbid the function these actions, whatever else allows them."""
         self.role.add_to_policy(iam.PolicyStatement(effect=iam.Effect.DENY, actions=list(actions), resources=on))

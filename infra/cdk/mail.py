@@ -7,7 +7,6 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.cdk.excuses import excuse_policy
 from infra.cdk.function import Function
 
 REPORTED = (
@@ -58,8 +57,8 @@ class Mail(Construct):
         )
         function.allow("sns:Publish", on=["*"])
         function.deny("sns:Publish", on=[stack.format_arn(service="sns", resource="*", region="*", account="*")])
-        excuse_policy(
-            function.role,
-            "IAM5[Resource::*]",
+        function.excuse(
+            "IAM5",
             "SNS publishes an SMS to a telephone number, which has no ARN; publishing to any topic is denied",
+            "Resource::*",
         )

@@ -47,5 +47,5 @@ class Work(Construct):
         )
 
     def allow_send(self, function: Function) -> None:
-        """Let a function put work into this queue."""
+        """Let a function put work into this queue, one message or a batch: it is the same permission."""
         function.allow("sqs:SendMessage", on=[self.queue.queue_arn])

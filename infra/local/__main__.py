@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from infra.local import sftp, stack
@@ -73,13 +72,10 @@ def _show(place: Place) -> int:
 
 
 def _print_addresses(running: stack.Running, seconds: float | None) -> None:
-    lines = Table.grid(padding=(0, 2))
-    lines.add_column(style="bold")
-    lines.add_column(overflow="fold")
-    for name, value in _addresses(running):
-        lines.add_row(name, Text(value))
     _screen.print()
-    _screen.print(lines)
+    for name, value in _addresses(running):
+        # Never broken into lines: every one of them is there to be copied.
+        _screen.print(Text(f"{name:<12} ", style="bold") + Text(value, style="not bold"), soft_wrap=True)
     if seconds is not None:
         _screen.print(f"\nReady in {seconds:.0f} s. Stop with: make down", style="dim")
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 import urllib.error
 import urllib.request
@@ -19,7 +20,8 @@ def start(place: Place) -> bool:
     """Start it unless it runs; return whether it was started now."""
     if processes.running(place.folder, NAME):
         return False
-    (place.folder / "tmp").mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(place.folder / "tmp", ignore_errors=True)  # unpacked functions of the last time
+    (place.folder / "tmp").mkdir(parents=True)
     _forget_stream_positions(place)
     process = processes.start(place.folder, NAME, _COMMAND, _environment(place))
     processes.wait(process, place.log(NAME), lambda: _answers(place))
