@@ -44,10 +44,16 @@ class Part(NamedTuple):
 
 
 class Dot(NamedTuple):
-    """One point of a trend: percent across, pixels down; None where there is no figure."""
+    """One point of a trend: percent across, pixels down; None where there is no figure.
+
+    `alone`: without neighbors it has no part of the band, so its interval is drawn at the point.
+    """
 
     x: float
-    y: float | None
+    y: float | None = None
+    high: float | None = None
+    low: float | None = None
+    alone: bool = False
 
 
 class Tick(NamedTuple):
@@ -123,11 +129,10 @@ def trend(points: Sequence[Span | None]) -> Trend:
     step = (_RIGHT - _LEFT) / max(1, len(points) - 1)
     places = tuple(round(_LEFT + step * index, 2) for index in range(len(points)))
     runs = _runs(points)
+    alone = {run[0][0] for run in runs if len(run) == 1}
     return Trend(
         ticks=tuple(Tick(value, _down(axis, value)) for value in axis.ticks),
-        dots=tuple(
-            Dot(x, _down(axis, point.score) if point else None) for x, point in zip(places, points, strict=True)
-        ),
+        dots=tuple(_dot(axis, places[i], point, alone=i in alone) for i, point in enumerate(points)),
         step=round(step, 2),
         lines=tuple(_path([(places[i], 100 - axis.at(span.score)) for i, span in run]) for run in runs),
         bands=tuple(
@@ -140,6 +145,12 @@ def trend(points: Sequence[Span | None]) -> Trend:
             if len(run) > 1
         ),
     )
+
+
+def _dot(axis: Scale, x: float, point: Span | None, *, alone: bool) -> Dot:
+    if point is None:
+        return Dot(x)
+    return Dot(x, _down(axis, point.score), _down(axis, point.high), _down(axis, point.low), alone)
 
 
 def _down(axis: Scale, value: float) -> float:

@@ -137,7 +137,11 @@ class Sending(Value):
 
 
 class Home(Value):
-    """Everything on the home page. `imports` and `sending` are None for somebody without the right to see them."""
+    """Everything on the home page.
+
+    `imports` and `sending` are the whole organisation's: None for somebody without the right to see that, and beside
+    the figures of one part of it.
+    """
 
     organisation: str
     read_at: datetime

@@ -47,8 +47,8 @@ def read(caller: Caller, *, survey: str = "", days: str = "", segment: str = "")
         weeks=tuple(_weeks(tally, period.last)),
         ranking=_ranking(chosen, place, everything, period),
         tickets=work.open_tickets(place, everything),
-        imports=work.imports(caller),
-        sending=work.sending(caller),
+        imports=None if segment else work.imports(caller),  # the organisation's, so not beside one part of it
+        sending=None if segment else work.sending(caller),
     )
 
 

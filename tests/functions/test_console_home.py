@@ -68,9 +68,19 @@ def test_too_few_answers_are_masked_and_say_how_many_are_missing() -> None:
 @pytest.mark.parametrize(
     ("before", "now", "verdict", "words"),
     [
-        ((20, 40, 40), (70, 20, 10), "better", "Melhor que nos 30 dias anteriores"),
-        ((70, 20, 10), (20, 40, 40), "worse", "Pior que nos 30 dias anteriores"),
-        ((50, 30, 20), (52, 29, 19), "no_real_change", "Sem mudança real frente aos 30 dias anteriores"),
+        (
+            (20, 40, 40),
+            (70, 20, 10),
+            "better",
+            "Melhor</span> <span>30 dias anteriores: \N{MINUS SIGN}20 (100 respostas)",
+        ),
+        ((70, 20, 10), (20, 40, 40), "worse", "Pior</span> <span>30 dias anteriores: 60 (100 respostas)"),
+        (
+            (50, 30, 20),
+            (52, 29, 19),
+            "no_real_change",
+            "Sem mudança real</span> <span>30 dias anteriores: 30 (100 respostas)",
+        ),
         ((3, 2, 2), (70, 20, 10), None, "Poucas respostas antes para comparar"),
     ],
 )
@@ -80,7 +90,7 @@ def test_a_period_is_compared_with_the_one_before(
     company.answers("paulista", *before, day="2026-02-08")  # the last day of the period before
     company.answers("paulista", *now, day="2026-02-09")  # the first day of this one
     browser = signed_in("helena")
-    assert words in browser.get().text
+    assert words in browser.get().words
     assert json.loads(browser.get("/console/home.json").text)["verdict"] == verdict
 
 
@@ -170,6 +180,8 @@ def test_a_store_can_be_opened_and_leads_back_up() -> None:
     assert '<a href="console?days=7">Lojas Aurora</a>' in page
     assert '<a href="console?days=7&amp;segment=sul">Sul</a>' in page
     assert "12 respostas" in page
+    assert "Unidades" not in page
+    assert "Últimas importações" not in page
 
 
 def test_an_analyst_sees_everything_and_a_period_can_be_chosen() -> None:
@@ -233,7 +245,7 @@ def test_what_a_stranger_wrote_is_shown_as_text() -> None:
     company.file(HOSTILE.replace("/", "&"))
     company.file("ruim.csv", FileState.REFUSED, reason="binary_file", details={"kind": HOSTILE})
     company.deployment(HOSTILE)
-    page = signed_in("helena").get(segment="poa").text
+    page = signed_in("helena").get().text
     assert "<script" not in page
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 7
 

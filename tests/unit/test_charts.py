@@ -62,6 +62,7 @@ def test_a_whisker_stands_on_its_axis() -> None:
 def test_a_week_without_a_figure_is_a_gap_and_is_never_bridged() -> None:
     drawn = charts.trend([Span(10, 0, 20), Span(20, 10, 30), None, Span(30, 20, 40), None])
     assert [dot.y is None for dot in drawn.dots] == [False, False, True, False, True]
+    assert [dot.alone for dot in drawn.dots] == [False, False, False, True, False]
     assert [line.count("L") for line in drawn.lines] == [1, 0]
     assert len(drawn.bands) == 1
     assert drawn.bands[0].endswith("Z")
