@@ -36,6 +36,7 @@ def _deploy(file: DropFile) -> str:
         audience=AudienceKind.FILE,
         file=file.id,
         parts=file.chunks,
+        sender_name=rule.sender_name,
         created_at=clock.now(),
         created_by=f"folder:{file.folder}",
     )

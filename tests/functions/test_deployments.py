@@ -211,6 +211,16 @@ def test_a_large_segment_goes_on_in_further_messages() -> None:
     assert deployments.get("first").state is DeploymentState.RUNNING
 
 
+def test_many_invitations_are_counted_by_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deployments, "_READ_WHOLE", 2)
+    people = [factories.contact(f"P{number}") for number in range(20)]
+    open_shop(CARLA, *people)
+
+    send(CARLA, *people)
+
+    assert deployments.progress("first") == {SENT: 20, InvitationState.SUPPRESSED: 1}
+
+
 def test_an_audience_of_nobody_is_finished_at_once() -> None:
     open_shop()
 

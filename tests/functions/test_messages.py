@@ -1,5 +1,6 @@
 """What one send does on the wire: a server on loopback that counts, and answers badly or not at all."""
 
+import base64
 import json
 import socket
 import threading
@@ -107,6 +108,16 @@ def test_a_server_that_cannot_be_reached_got_nothing(monkeypatch: pytest.MonkeyP
         mail()
 
     assert (refused.value.code, refused.value.retry) == ("unreachable", True)
+
+
+def test_a_sender_with_accents_goes_out_in_ascii_on_the_envelope_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(monkeypatch, replied("200 OK", '{"MessageId": "message-1"}')) as asked:
+        messages.send_email(MAIL.changed(sender_name="Café São João"))
+
+    encoded = "=?utf-8?q?Caf=C3=A9_S=C3=A3o_Jo=C3=A3o?= <pesquisa@aurora.example>"
+    body = json.loads(asked[0])
+    assert body["FromEmailAddress"] == encoded
+    assert f"From: {encoded}\r\n".encode() in base64.b64decode(body["Content"]["Raw"]["Data"])
 
 
 def test_the_tags_and_the_configuration_set_go_with_the_mail(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,13 +127,20 @@ def test_a_hard_bounce_and_a_complaint_close_the_address_at_once(name: str) -> N
     assert suppression.is_suppressed(Channel.EMAIL, "ANA@example.com")
 
 
-@pytest.mark.parametrize("kind", ["Transient", "Undetermined", "Something new"])
-def test_any_other_bounce_is_noted_and_closes_nothing(kind: str) -> None:  # E15
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("Transient", "transient_bounce"),
+        ("Undetermined", "undetermined_bounce"),
+        ("Something new", "undetermined_bounce"),
+    ],
+)
+def test_any_other_bounce_is_noted_and_closes_nothing(kind: str, reason: str) -> None:  # E15
     invitation = sent()
     bounce = {**event("bounce")["bounce"], "bounceType": kind}
 
     assert receive(event("bounce", invitation, bounce=bounce)) == []
-    assert state() == BOUNCED
+    assert states() == {"ana@example.com": (BOUNCED, reason)}
     assert not suppression.is_suppressed(Channel.EMAIL, "ana@example.com")
 
 

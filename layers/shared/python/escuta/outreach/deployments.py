@@ -13,6 +13,7 @@ from escuta.outreach import audience
 from escuta.outreach.model import Deployment, DeploymentState, Invitation, InvitationState, PlannedPart
 
 _TRIES = 5
+_READ_WHOLE = 250  # invitations of an index partition
 _UNDER_WAY = (InvitationState.QUEUED, InvitationState.CLAIMED)
 
 
@@ -115,10 +116,20 @@ def _change(deployment: Deployment, change: Callable[[Deployment], Deployment]) 
 
 def progress(deployment: str) -> dict[InvitationState, int]:
     """Return how many invitations are in each state, counted now; states without any are left out."""
-    totals: Counter[str] = Counter()
+    total: Counter[InvitationState] = Counter()
     for shard in Invitation.shards(deployment):
-        totals.update(table.tally(Table.OUTREACH, shard, index="g1"))
-    return {state: totals[state] for state in InvitationState if totals[state]}
+        total.update(_counted(shard))
+    return {state: total[state] for state in InvitationState if total[state]}
+
+
+def _counted(shard: str) -> Counter[InvitationState]:
+    """Count one index partition: a small one is read whole, a large one is counted state by state in the store."""
+    page = table.query(Invitation, shard, index="g1", limit=_READ_WHOLE)
+    if page.next is None:
+        return Counter(invitation.state for invitation in page.items)
+    return Counter(
+        {state: table.count(Table.OUTREACH, shard, prefix=f"{state}#", index="g1") for state in InvitationState}
+    )
 
 
 def is_finished(deployment: Deployment, counted: dict[InvitationState, int]) -> bool:

@@ -128,12 +128,17 @@ def send_email(email: Email) -> str:
     return _once(
         _ses().send_email,
         "MessageId",
-        FromEmailAddress=str(message["From"]),
+        FromEmailAddress=_as_sent(message, "From"),
         Destination={"ToAddresses": [message["To"].addresses[0].addr_spec]},
         Content={"Raw": {"Data": message.as_bytes()}},
         EmailTags=[{"Name": name, "Value": value} for name, value in email.tags.items()],
         ConfigurationSetName=settings().configuration_set,
     )
+
+
+def _as_sent(message: EmailMessage, name: str) -> str:
+    """Return a header as it stands in the raw message: the service takes names in ASCII only."""
+    return _MAIL.fold_binary(name, message[name]).decode().partition(": ")[2].strip()
 
 
 def send_sms(number: str, text: str) -> str:

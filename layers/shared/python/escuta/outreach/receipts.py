@@ -14,6 +14,7 @@ _STATES = {
     "Complaint": InvitationState.COMPLAINED,
     "Reject": InvitationState.REJECTED,
 }
+_BOUNCES = {"Permanent": "permanent_bounce", "Transient": "transient_bounce"}
 
 
 def receive(event: dict[str, Any]) -> None:
@@ -46,7 +47,7 @@ def _closed(kind: str, event: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _reason(kind: str, event: dict[str, Any]) -> str:
     match kind:
         case "Bounce":
-            return str(event["bounce"].get("bounceType", "Undetermined")).lower() + "_bounce"
+            return _BOUNCES.get(event["bounce"].get("bounceType"), "undetermined_bounce")
         case "Complaint":
             return "complaint"
         case "Reject":

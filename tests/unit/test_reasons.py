@@ -1,0 +1,38 @@
+import pytest
+
+from escuta import i18n
+from escuta.outreach import messages
+
+# What an invitation may say in `reason`, beside the refusals of the provider.
+OURS = {
+    "no_address",
+    "no_consent",
+    "resting",
+    "unsubscribe",
+    "bounce",
+    "complaint",
+    "stop",
+    "manual",
+    "field_blank",
+    "sms_too_long",
+    "deployment_cancelled",
+    "survey_closed",
+    "expired",
+    "lease_over",
+    "answer_lost",
+    "permanent_bounce",
+    "transient_bounce",
+    "undetermined_bounce",
+    "content_refused",
+    "address_invalid",
+    "message_rejected",
+    "unreachable",
+    "not_sent",
+}
+PROVIDERS = {code for _, code, _ in messages._REASONS}  # noqa: SLF001 - the list itself is what must have words
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("code", sorted({*OURS, *PROVIDERS}))
+def test_every_reason_has_words(code: str, language: str) -> None:
+    assert i18n.say("escuta.outreach", language, f"reason.{code}").endswith(".")
