@@ -1,11 +1,13 @@
 """The people and the survey of the respondent tests: Ana's invitation, Bruno's, and a link on a counter."""
 
+import io
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from escuta import clock, ids, secrets, table
+from escuta import clock, ids, observe, secrets, table
 from escuta.directory.model import Segment
 from escuta.feedback import surveys, tokens
 from escuta.feedback.model import Choice, Question, QuestionKind, StoreToken, SurveyDraft, SurveyVersion
@@ -114,3 +116,18 @@ def meanwhile(*actions: Callable[[], object]) -> Iterator[None]:
     with failing("TransactWriteItems", act):
         yield
     assert not waiting, "the transaction was never sent"
+
+
+@contextmanager
+def logging_all() -> Iterator[io.StringIO]:
+    """Collect every line that the function logs, as CloudWatch would get it."""
+    logger, lines = observe.logger(), io.StringIO()
+    level, handler = logger.log_level, logging.StreamHandler(lines)
+    handler.setFormatter(logger.registered_formatter)
+    logger.addHandler(handler)
+    logger.setLevel("DEBUG")
+    try:
+        yield lines
+    finally:
+        logger.setLevel(level)
+        logging.getLogger(logger.service).removeHandler(handler)

@@ -200,8 +200,9 @@ def test_t1_a_wrong_token_is_unknown_and_a_short_one_is_cut(ana: str) -> None:
         answer(ana[:-1])
 
 
-def test_t1_punctuation_that_a_mail_client_glued_to_the_link_is_dropped(ana: str) -> None:
-    assert answer(ana + ").").replayed is False
+@pytest.mark.parametrize("glued", ["&amp;", "&gt;", ").", ">"])
+def test_t1_what_a_mail_client_glued_to_the_link_is_dropped(ana: str, glued: str) -> None:
+    assert answer(ana + glued).replayed is False
 
 
 def test_r4_of_two_people_at_once_one_wins_and_the_other_is_told(ana: str) -> None:
