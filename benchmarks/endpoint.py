@@ -13,14 +13,19 @@ from contextlib import contextmanager
 
 
 async def _serve(answers: Mapping[str, str]) -> None:
+    prepared = [
+        (operation, needle.encode(), body.encode())
+        for (operation, _, needle), body in ((name.partition("|"), body) for name, body in answers.items())
+    ]
+
     async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while head := await _head(reader):
             length = int(head.get("content-length", "0"))
             if head.get("expect"):
                 writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            await reader.readexactly(length)
+            asked = await reader.readexactly(length)
             operation = head.get("x-amz-target", "").rpartition(".")[2] or head["line"]
-            body = answers.get(operation, "{}").encode()
+            body = next((body for name, needle, body in prepared if name == operation and needle in asked), b"{}")
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
             writer.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
         writer.close()
@@ -34,7 +39,7 @@ async def _serve(answers: Mapping[str, str]) -> None:
 async def _head(reader: asyncio.StreamReader) -> dict[str, str]:
     try:
         raw = await reader.readuntil(b"\r\n\r\n")
-    except (asyncio.IncompleteReadError, ConnectionResetError):
+    except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionResetError):
         return {}
     line, *fields = raw.decode("latin-1").split("\r\n")
     pairs = (field.partition(":") for field in fields if field)
@@ -45,7 +50,8 @@ async def _head(reader: asyncio.StreamReader) -> dict[str, str]:
 def answering(answers: Mapping[str, str]) -> Iterator[str]:
     """Run the endpoint in its own process; yield its URL.
 
-    `answers`: operation (`GetItem`) or request line (`POST /v2/email/outbound-emails`) -> body; else `{}`.
+    `answers`: what is asked -> body. What is asked is an operation (`GetItem`) or a request line (`PUT /drop/file`),
+    and, after a `|`, a text that the request's body must contain. The first that fits is sent; else `{}`.
     """
     command = [sys.executable, "-m", "benchmarks.endpoint"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
