@@ -8,7 +8,6 @@ from escuta.feedback.links import Door
 from escuta.feedback.model import StoreToken
 from escuta.feedback.responses import Receipt
 from escuta.outreach.model import Invitation
-
 from tests.functions.respondents import SUBMISSION_ID, invite, open_survey, stand, submission
 from tests.kit import faults, world
 from tests.kit.faults import Fault
