@@ -39,8 +39,10 @@ def choose(lines: Sequence[str], known: Callable[[Sequence[str]], int]) -> str:
 def score(lines: Sequence[str], delimiter: str, known: Callable[[Sequence[str]], int]) -> Score:
     """Return how well this separator explains the lines."""
     rows = sample(lines, delimiter)
+    if not rows:
+        return Score(0, 0.0, 2)  # a spreadsheet saved empty: nothing but this separator
     counts = Counter(len(row) for row in rows)
-    columns, usual = max(counts.items(), key=lambda pair: (pair[1], pair[0]), default=(1, 0))
+    columns, usual = max(counts.items(), key=lambda pair: (pair[1], pair[0]))
     if columns == 1:
         return Score(0, 0.0, 1)
     return Score(max(map(known, rows[:10])), usual / len(rows), columns)

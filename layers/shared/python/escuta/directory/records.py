@@ -116,7 +116,7 @@ def reader(lines: Iterable[str], delimiter: str, *, strict: bool = True) -> "csv
 
 def is_blank(cells: Iterable[str]) -> bool:
     """Tell whether a record says nothing: no cell with anything but spaces. Such a record is no row."""
-    return not any(cell.strip(_SPACE) for cell in cells)
+    return not "".join(cells).strip(_SPACE)
 
 
 class Blank:
@@ -129,4 +129,4 @@ class Blank:
 
     def __call__(self, raw: bytes) -> bool:
         """Agree with `is_blank` of the parsed record."""
-        return not raw.strip(self._nothing) and is_blank(parse(raw, self._delimiter))
+        return not raw.strip(self._nothing) and (b'"' not in raw or is_blank(parse(raw, self._delimiter)))
