@@ -21,6 +21,7 @@ from tests.kit import world
 from tests.kit.faults import failing, transaction_cancelled
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
+ANY_LINK = "/s/AnaAnaAnaAnaAnaAnaAnaA1"  # what cannot be read is refused before anything is looked up
 
 
 @pytest.fixture
@@ -229,8 +230,8 @@ def test_r10_a_text_that_is_too_long_comes_back_whole(ana: str) -> None:
     assert "é" * 10_001 in page.body.decode()
 
 
-def test_r10_a_body_above_64_kb_is_refused_before_it_is_read(ana: str) -> None:
-    page = post(f"/s/{ana}", body=b"\xff" * (64 * 1024 + 1))
+def test_r10_a_body_above_64_kb_is_refused_before_it_is_read() -> None:
+    page = post(ANY_LINK, body=b"\xff" * (64 * 1024 + 1))
 
     assert page.status_code == 413
     assert "O texto é longo demais" in words(page)
@@ -252,8 +253,8 @@ def test_r11_nul_in_a_form_is_refused_at_its_question(ana: str) -> None:
         "t.comment=a&t.comment=b",
     ],
 )
-def test_r14_a_field_that_comes_twice_is_refused(ana: str, body: str) -> None:
-    page = post(f"/s/{ana}", body=f"submission_id={SUBMISSION_ID}&version=1&{body}")
+def test_r14_a_field_that_comes_twice_is_refused(body: str) -> None:
+    page = post(ANY_LINK, body=f"submission_id={SUBMISSION_ID}&version=1&{body}")
 
     assert page.status_code == 400
     assert "veio mais de uma vez" in words(page)
@@ -263,8 +264,8 @@ def test_r14_a_field_that_comes_twice_is_refused(ana: str, body: str) -> None:
     "body",
     ["", "n.nps=9", "%", "n.nps", "n.nps=%ff", b"\xff\xfe", "submission_id=short&version=1&n.nps=9", "&" * 600],
 )
-def test_r14_a_form_that_makes_no_sense_is_told_so(ana: str, body: str | bytes) -> None:
-    page = post(f"/s/{ana}", body=body)
+def test_r14_a_form_that_makes_no_sense_is_told_so(body: str | bytes) -> None:
+    page = post(ANY_LINK, body=body)
 
     assert page.status_code == 400
     assert "Não conseguimos ler o que foi enviado" in words(page)
@@ -349,6 +350,15 @@ def test_t3_a_link_that_is_over_says_why_in_the_language_of_its_person(changes: 
 
     assert page.status_code == 410
     assert heading in words(page)
+
+
+def test_a_store_link_that_has_not_started_says_so(ana: str) -> None:  # noqa: ARG001 - opens the survey
+    token, _ = stand(starts_at=NOON + timedelta(days=1))
+
+    page = get(f"/t/{token}")
+
+    assert page.status_code == 403
+    assert "Ainda não começou" in words(page)
 
 
 def test_t13_a_link_opened_after_400_days_says_that_its_time_is_over(ana: str) -> None:

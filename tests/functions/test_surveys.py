@@ -33,6 +33,14 @@ def test_a_version_stays_as_it_was_when_the_next_one_is_published() -> None:
     assert surveys.version("visit", 1) == first
 
 
+def test_publishing_the_same_again_changes_nothing() -> None:
+    surveys.create("Visit", survey="visit")
+    first = surveys.publish("visit", DRAFT)
+
+    assert surveys.publish("visit", DRAFT) == first
+    assert surveys.get("visit").version == 1
+
+
 def test_a_bad_draft_publishes_nothing() -> None:
     surveys.create("Visit", survey="visit")
 
@@ -70,7 +78,7 @@ def test_a_draft_cannot_be_closed_and_a_closed_survey_takes_no_version() -> None
     surveys.move("visit", SurveyStatus.CLOSED)
 
     with pytest.raises(ConflictError, match="survey_closed"):
-        surveys.publish("visit", DRAFT)
+        surveys.publish("visit", DRAFT.changed(color="#084446"))
 
 
 def test_closing_twice_keeps_the_first_closing() -> None:

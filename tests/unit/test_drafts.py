@@ -93,6 +93,13 @@ def test_every_class_can_be_reached(kind: QuestionKind, detractor_max: int, pass
     assert refusal(questions=(SCORE.changed(kind=kind),), **changes) == ("survey_cut_offs", "detractor_max")
 
 
+def test_a_survey_fits_into_the_store() -> None:
+    long = dict.fromkeys(("en", "es"), "é" * 2000)
+    questions = tuple(SCORE.changed(id=f"q{number}", benchmark=False, text=long) for number in range(40))
+
+    assert refusal(questions=questions) == ("survey_too_large", "questions")
+
+
 @pytest.mark.parametrize("kind", [QuestionKind.CHOICE, QuestionKind.CHOICES])
 def test_a_choice_has_at_least_two_options(kind: QuestionKind) -> None:
     question = Question(id="way", kind=kind, text=BOTH, choices=OPTIONS[:1])

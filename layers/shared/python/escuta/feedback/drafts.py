@@ -13,6 +13,7 @@ COLOR = re.compile(r"#[0-9a-f]{6}")
 MOST_QUESTIONS = 50
 MOST_CHOICES = 50
 LONGEST_TEXT = 2_000
+LARGEST_DRAFT = 300_000  # bytes as JSON; an item of the store holds 400 KB
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3: the words on a button are white on this color
 THANKS = frozenset({*ScoreClass, "any"})
 
@@ -32,6 +33,8 @@ def check(draft: SurveyDraft) -> None:
     _check_benchmark(draft)
     if sum(question.voice for question in draft.questions) > 1:
         raise InvalidError("survey_voices", field="questions")
+    if len(draft.model_dump_json().encode()) > LARGEST_DRAFT:
+        raise InvalidError("survey_too_large", field="questions", most=LARGEST_DRAFT)
     for score_class in draft.thanks:
         if score_class not in THANKS:
             raise InvalidError("survey_thanks", field=f"thanks.{score_class}", allowed=sorted(THANKS))

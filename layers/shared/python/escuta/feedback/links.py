@@ -29,7 +29,6 @@ class Opened(Value):
 
     version: SurveyVersion
     language: str  # the person's own, or "" when nobody said
-    door: Door
 
 
 def opened(door: Door, token: str) -> Opened:
@@ -45,7 +44,7 @@ def opened(door: Door, token: str) -> Opened:
             version = surveys.live(source.survey)
         except NotFoundError as error:
             raise GoneError("survey_closed") from error
-    return Opened(version=version, language=language_of(source), door=door)
+    return Opened(version=version, language=language_of(source))
 
 
 def find(door: Door, token: str) -> Source:

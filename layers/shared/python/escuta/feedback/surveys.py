@@ -41,12 +41,15 @@ def listing(*, limit: int = 50, cursor: str | None = None) -> table.Page[Survey]
 def publish(survey: str, draft: SurveyDraft) -> SurveyVersion:
     """Make the draft the next version, which new pages show from now on; the first one sets the survey live.
 
-    Pages rendered before keep the version they showed. ConflictError `stale` when somebody published meanwhile.
+    Pages rendered before keep the version they showed. Publishing what is live already changes nothing.
+    ConflictError `stale` when somebody published meanwhile.
     """
     drafts.check(draft)
     head = get(survey)
     if head.status is SurveyStatus.CLOSED:
         raise ConflictError("survey_closed", survey=survey)
+    if head.version and (newest := version(survey, head.version)).changed(**dict(draft)) == newest:
+        return newest
     now = clock.now()
     published = SurveyVersion(survey=survey, version=head.version + 1, published_at=now, **dict(draft))
     status = SurveyStatus.LIVE if head.status is SurveyStatus.DRAFT else head.status
