@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import CfnCondition, CfnOutput, CfnParameter, Duration, Fn, Stack
+from aws_cdk import CfnCondition, CfnOutput, CfnParameter, Duration, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
@@ -69,7 +69,7 @@ class Escuta(Stack):
             **mail.names(),
             **people.names(),
             **{f"{name}_queue": works[name].queue.queue_url for name in ("load", "plan", "deliver", "alert")},
-            "link_secret": signing.secret_arn,
+            "link_secret": signing.secret_name,
             "public_url": self._public_url(),
         }
         for name, value in settings.items():
@@ -93,15 +93,19 @@ class Escuta(Stack):
         none = CfnCondition(self, "NoPublicUrl", expression=Fn.condition_equals(asked.value_as_string, ""))
         return Fn.condition_if(none.logical_id, self._api.url, asked.value_as_string).to_string()
 
-    def _signing(self) -> secretsmanager.Secret:
+    def _signing(self) -> secretsmanager.ISecret:
+        """Make the secret; grants name it by its name, which says the same on AWS and on the embedded AWS."""
+        name = f"{self.stack_name}/link"
         secret = secretsmanager.Secret(
             self,
             "LinkSecret",
+            secret_name=name,
             description="Signs the links of invitations and keys the hashes of addresses",
+            removal_policy=RemovalPolicy.RETAIN,
             generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=48),
         )
         excuse(secret, "SMG4", "rotating it would break every link that was sent and every suppressed address")
-        return secret
+        return secretsmanager.Secret.from_secret_name_v2(self, "LinkSecretByName", name)
 
     def _open_doors(self) -> None:
         """Make the functions behind the API and their routes."""

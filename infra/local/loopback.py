@@ -1,11 +1,14 @@
-"""Runs ministack 1.5.33, corrected in two places where it refuses what AWS allows, rather than bending the stack.
+"""Runs ministack 1.5.33, corrected in three places where it refuses what AWS allows, rather than bending the stack.
 
 The stack's buckets, queues and topics refuse plain HTTP, as they must on AWS. The embedded AWS enforces that, serves
 plain HTTP, and delivers between its own services outside of any request: here the loopback address stands for TLS.
 And on AWS `sqs:SendMessage` covers a batch; the embedded AWS asks for a permission that does not exist.
+Sending a mail asks for the sender's identity on AWS; the embedded AWS names no resource, so that only `*` would do.
 """
 
+import json
 from contextvars import ContextVar
+from email.utils import parseaddr
 from typing import Any
 
 from ministack import app  # type: ignore[import-untyped]
@@ -15,9 +18,10 @@ from infra.local.place import HOST
 
 
 def correct() -> None:
-    """Make both corrections. To be called before it serves."""
+    """Make the corrections. To be called before it serves."""
     _trust_loopback()
     _name_batches_as_aws_does()
+    _name_senders_as_aws_does()
 
 
 def _trust_loopback() -> None:
@@ -34,6 +38,18 @@ def _name_batches_as_aws_does() -> None:
         return "sqs:SendMessage" if found == "sqs:SendMessageBatch" else found
 
     iam_actions.extract_iam_action = action
+
+
+def _name_senders_as_aws_does() -> None:
+    named = iam_actions._ses_v2_resource_arn  # noqa: SLF001 - see above; pinned
+
+    def resource(method: str, path: str, body: bytes, region: str, account: str) -> Any:
+        if (method, path.rstrip("/")) != ("POST", "/v2/email/outbound-emails"):
+            return named(method, path, body, region, account)
+        _, sender = parseaddr(json.loads(body).get("FromEmailAddress", ""))
+        return f"arn:aws:ses:{region}:{account}:identity/{sender}"
+
+    iam_actions._ses_v2_resource_arn = resource  # noqa: SLF001 - see above; pinned
 
 
 if __name__ == "__main__":
