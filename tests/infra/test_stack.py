@@ -1,0 +1,185 @@
+"""What the template must say, above all what the embedded AWS silently drops."""
+
+import json
+
+import pytest
+
+from escuta.entity import Table
+from tests.infra.conftest import Template, target
+
+WORK = {"Drops": 300, "Load": 300, "Plan": 120, "Deliver": 60, "Feedback": 30, "Alert": 30}
+
+
+@pytest.mark.parametrize("table", Table)
+def test_every_table_is_on_demand_protected_and_restorable(template: Template, table: Table) -> None:
+    made = template.one("DynamoDB::Table", f"Store{table.title()}")
+    assert made["BillingMode"] == "PAY_PER_REQUEST"
+    assert made["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert made["DeletionProtectionEnabled"] is True
+    assert made["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+@pytest.mark.parametrize("table", Table)
+def test_every_table_has_both_indexes_with_all_attributes(template: Template, table: Table) -> None:
+    made = template.one("DynamoDB::Table", f"Store{table.title()}")
+    assert [
+        (
+            index["IndexName"],
+            [key["AttributeName"] for key in index["KeySchema"]],
+            index["Projection"]["ProjectionType"],
+        )
+        for index in made["GlobalSecondaryIndexes"]
+    ] == [("by_g1", ["g1pk", "g1sk"], "ALL"), ("by_g2", ["g2pk", "g2sk"], "ALL")]
+
+
+def test_only_feedback_has_a_stream_with_both_images(template: Template) -> None:
+    streams = {
+        name[5:-8]: table["StreamSpecification"]["StreamViewType"]
+        for name, table in template.of("DynamoDB::Table").items()
+        if "StreamSpecification" in table
+    }
+    assert streams == {"Feedback": "NEW_AND_OLD_IMAGES"}
+
+
+@pytest.mark.parametrize("name", ["MeteringAppFunction", "TicketingAppFunction"])
+def test_a_consumer_of_the_stream_reads_responses_alone_and_parks_what_it_cannot_process(
+    template: Template, name: str
+) -> None:
+    (mapping,) = [
+        mapping
+        for mapping in template.of("Lambda::EventSourceMapping").values()
+        if "StartingPosition" in mapping and _function_of(template, mapping).startswith(name)
+    ]
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["MaximumRetryAttempts"] == 10
+    assert mapping["MaximumRecordAgeInSeconds"] == 6 * 3600
+    assert target(mapping["DestinationConfig"]["OnFailure"]["Destination"]).startswith("FilesParked")
+    (only,) = mapping["FilterCriteria"]["Filters"]
+    assert json.loads(only["Pattern"]) == {"dynamodb": {"NewImage": {"kind": {"S": ["response"]}}}}
+
+
+@pytest.mark.parametrize(("name", "seconds"), WORK.items())
+def test_every_queue_hides_a_message_six_times_as_long_as_its_function_may_take(
+    template: Template, name: str, seconds: int
+) -> None:
+    queue = template.one("SQS::Queue", f"{name}Queue")
+    (mapping,) = [
+        mapping
+        for mapping in template.of("Lambda::EventSourceMapping").values()
+        if target(mapping["EventSourceArn"]).startswith(f"{name}Queue")
+    ]
+    function = template.resources[_function_of(template, mapping)]["Properties"]
+    assert function["Timeout"] == seconds
+    assert queue["VisibilityTimeout"] == 6 * seconds
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"]["MaximumConcurrency"] == function["ReservedConcurrentExecutions"]
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_every_queue_keeps_what_failed_five_times_for_two_weeks(template: Template, name: str) -> None:
+    redrive = template.one("SQS::Queue", f"{name}Queue")["RedrivePolicy"]
+    dead = template.resources[target(redrive["deadLetterTargetArn"])]["Properties"]
+    assert redrive["maxReceiveCount"] == 5
+    assert dead["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def _function_of(template: Template, mapping: dict[str, object]) -> str:
+    """Return the id of the function that a mapping feeds, through its alias."""
+    text = json.dumps(mapping["FunctionName"])
+    (alias,) = [alias for name, alias in template.of("Lambda::Alias").items() if f'"{name}"' in text]
+    return target(alias["FunctionName"])
+
+
+def test_imports_and_sends_cannot_starve_the_capture_of_answers(template: Template) -> None:
+    reserved = {
+        function["Handler"]: function["ReservedConcurrentExecutions"]
+        for function in template.of("Lambda::Function").values()
+    }
+    assert reserved.pop("respond.app.app") == 300
+    assert max(reserved.values()) == 50
+    assert sum(reserved.values()) == 199  # of the 1,000 of an account, 100 of which cannot be reserved
+
+
+def test_every_function_is_arm64_python_and_snapshotted_behind_an_alias(template: Template) -> None:
+    functions = template.of("Lambda::Function")
+    assert len(functions) == 14
+    for function in functions.values():
+        assert function["Architectures"] == ["arm64"]
+        assert function["Runtime"] == "python3.13"
+        assert function["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+        assert len(function["Layers"]) == 2
+    assert [alias["Name"] for alias in template.of("Lambda::Alias").values()] == ["live"] * 14
+
+
+def test_every_bucket_is_private_encrypted_and_refuses_plain_http(template: Template) -> None:
+    buckets = template.of("S3::Bucket")
+    assert len(buckets) == 4
+    for bucket in buckets.values():
+        assert all(bucket["PublicAccessBlockConfiguration"].values())
+        assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    policies = {target(policy["Bucket"]): policy for policy in template.of("S3::BucketPolicy").values()}
+    assert policies.keys() == buckets.keys()
+    for policy in policies.values():
+        denied = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+        assert [(s["Action"], s["Condition"]) for s in denied] == [("s3:*", {"Bool": {"aws:SecureTransport": "false"}})]
+
+
+def test_no_trigger_covers_a_bucket_that_functions_write_to(template: Template) -> None:
+    noticed = {
+        name: bucket["NotificationConfiguration"]
+        for name, bucket in template.of("S3::Bucket").items()
+        if "NotificationConfiguration" in bucket
+    }
+    assert [name.startswith("FilesDrop") for name in noticed] == [True]
+    written = {
+        json.dumps(statement["Resource"])
+        for policy in template.of("IAM::Policy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "s3:PutObject" in json.dumps(statement["Action"])
+    }
+    assert written
+    assert not any("FilesDrop" in resource for resource in written)
+
+
+def test_nothing_that_holds_data_goes_away_with_the_stack(template: Template) -> None:
+    for kind in ("DynamoDB::Table", "S3::Bucket", "Cognito::UserPool", "SecretsManager::Secret"):
+        for name, resource in template.resources.items():
+            if resource["Type"] == f"AWS::{kind}":
+                assert resource["DeletionPolicy"] == "Retain", name
+
+
+def test_the_routes_of_the_survey_are_open_and_the_management_api_is_guarded(template: Template) -> None:
+    guards = sorted(
+        (method["HttpMethod"], method["AuthorizationType"]) for method in template.of("ApiGateway::Method").values()
+    )
+    assert guards.count(("ANY", "CUSTOM")) == 1
+    assert guards.count(("ANY", "NONE")) == 2
+    assert template.one("ApiGateway::Authorizer", "Api")["AuthorizerResultTtlInSeconds"] == 0
+
+
+def test_no_log_line_of_the_api_holds_a_path_since_a_survey_link_is_a_secret(template: Template) -> None:
+    stage = template.one("ApiGateway::Stage", "Api")
+    logged = json.loads(stage["AccessLogSetting"]["Format"])
+    assert logged["route"] == "$context.resourcePath"
+    assert "$context.path" not in logged.values()
+    assert not any(settings.get("LoggingLevel") for settings in stage["MethodSettings"])
+
+
+def test_the_console_signs_in_by_password_only_and_nobody_signs_up_alone(template: Template) -> None:
+    pool = template.one("Cognito::UserPool", "PeoplePool")
+    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    assert pool["MfaConfiguration"] == "OPTIONAL"
+    client = template.one("Cognito::UserPoolClient", "PeoplePool")
+    assert client["ExplicitAuthFlows"] == ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+    assert sorted(group["GroupName"] for group in template.of("Cognito::UserPoolGroup").values()) == [
+        "admin",
+        "analyst",
+        "manager",
+    ]
+
+
+def test_sweeps_run_by_the_clock(template: Template) -> None:
+    rules = {rule["ScheduleExpression"] for rule in template.of("Events::Rule").values()}
+    assert rules == {"rate(1 hour)", "rate(5 minutes)"}
