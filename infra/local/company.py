@@ -28,7 +28,7 @@ STORES = (
     Store("mao-01", "Manaus Centro", "norte-nordeste", "Manaus", "AM", "America/Manaus", 0.45, 0.27, 4),
     Store("spo-01", "São Paulo Paulista", "sudeste", "São Paulo", "SP", "America/Sao_Paulo", 0.52, 0.22, 16),
     Store("spo-02", "São Paulo Moema", "sudeste", "São Paulo", "SP", "America/Sao_Paulo", 0.66, 0.11, 12),
-    Store("rio-01", "Rio Copacabana", "sudeste", "Rio de Janeiro", "RJ", "America/Sao_Paulo", 0.38, 0.36, 12),
+    Store("rio-01", "Rio Copacabana", "sudeste", "Rio de Janeiro", "RJ", "America/Sao_Paulo", 0.33, 0.42, 14),
     Store("bhz-01", "Belo Horizonte Savassi", "sudeste", "Belo Horizonte", "MG", "America/Sao_Paulo", 0.63, 0.13, 9),
     Store("cwb-01", "Curitiba Batel", "sul", "Curitiba", "PR", "America/Sao_Paulo", 0.61, 0.15, 8),
     Store("poa-01", "Porto Alegre Moinhos", "sul", "Porto Alegre", "RS", "America/Sao_Paulo", 0.55, 0.19, 8),

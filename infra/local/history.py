@@ -31,7 +31,8 @@ CONTACTS = 400
 RESPONSES = 1500
 DAYS = 120
 _LANGUAGES = ("pt-BR", "en", "es")
-_OPEN_FOR_DAYS = 3
+_OPEN_DAYS, _LATE_DAYS = 2, 5
+_FORGOTTEN = 0.3  # of the tickets that should have been closed by now
 
 
 @dataclass(frozen=True)
@@ -191,16 +192,17 @@ def _class_of(dice: Random, store: Store, age: float) -> str:
 
 
 def tickets(ground: Ground, past: Sequence[Response], rule: str) -> list[Ticket]:
-    """Return a ticket for every detractor: closed with cause and action, but for those of the last days."""
+    """Return a ticket for every detractor: closed with cause and action, but for the last days and a few forgotten."""
     turns = cycle(zip(ROOT_CAUSES * 3, ACTIONS * 4, strict=False))
+    dice = Random(1930)  # noqa: S311 - a repeatable past, not a secret
     return [
-        _ticket(ground, response, rule, next(turns))
+        _ticket(ground, response, rule, next(turns), forgotten=dice.random() < _FORGOTTEN)
         for response in past
         if response.score_class is ScoreClass.DETRACTOR
     ]
 
 
-def _ticket(ground: Ground, response: Response, rule: str, turn: tuple[str, str]) -> Ticket:
+def _ticket(ground: Ground, response: Response, rule: str, turn: tuple[str, str], *, forgotten: bool) -> Ticket:
     opened = response.received_at + timedelta(seconds=4)
     ticket = Ticket(
         id=ids.derive("ticket", response.id, rule),
@@ -221,7 +223,7 @@ def _ticket(ground: Ground, response: Response, rule: str, turn: tuple[str, str]
         due_at=opened + timedelta(hours=48),
         log=(Activity(at=opened, who="rule:detractor", what="opened"),),
     )
-    if opened > ground.now - timedelta(days=_OPEN_FOR_DAYS):
+    if opened > ground.now - timedelta(days=_LATE_DAYS if forgotten else _OPEN_DAYS):
         return ticket
     closed = opened + timedelta(hours=6 + (response.score or 0) * 5)
     cause, action = turn

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -93,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = json.dumps({"messages": [asdict(message) for message in found]})
             self._answer(body, "application/json", "default-src 'none'")
         elif parts.path.startswith("/mail/"):
-            self._mail(found, parts.path.removeprefix("/mail/"))
+            self._mail(found, unquote(parts.path.removeprefix("/mail/")))
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
 

@@ -15,7 +15,7 @@ from escuta.entity import Entity
 from escuta.feedback import metrics, surveys, tickets, tokens
 from escuta.feedback.model import Response, SurveyDraft, SurveyStatus
 from escuta.outreach import templates
-from escuta.outreach.model import AudienceKind, Deployment, DeploymentState, InvitationState, Strategy
+from escuta.outreach.model import AudienceKind, Deployment, DeploymentState, Strategy
 from infra.local import company, history
 
 PASSWORD = "Escuta-demo-2026"  # noqa: S105 - of the demo company on a laptop
@@ -133,10 +133,9 @@ def _past(ground: history.Ground) -> str:
     answered = {invitation.id: invitation for _, invitation in pairs if invitation}
     invitations = [answered.get(person.invitation.id, person.invitation) for person in persons]
     past = [response for response, _ in pairs]
-    expired = InvitationState.EXPIRED
     _store([person.contact for person in persons])
     _store([history.last_asked(person) for person in persons])
-    _store([i if i.response or i.expires_at > ground.now else i.changed(state=expired) for i in invitations])
+    _store(invitations)
     _store(history.tickets(ground, past, tickets.DETRACTOR.id))  # before the answers: the stream finds them opened
     _count(past)
     _store(past)
