@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from escuta import table
-from escuta.directory import contacts, drops, loading, scan
+from escuta.directory import contacts, drops, loading, products, scan
 from escuta.directory.model import Contact, DropFile, FileState, Product
 from escuta.directory.scan import Chunk
 from escuta.errors import UnavailableError
@@ -197,6 +197,14 @@ def test_products_are_made_by_the_file_that_names_them_first() -> None:
         Product(code="sofa-lua", name="Sofá Lua", group="Salas", rev=1),
     )
     assert people()[0].product == "sofa-lua"
+
+
+def test_a_product_that_another_chunk_made_meanwhile_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = table.create(Product(code="sofa-lua", name="Sofá Lua"))
+    monkeypatch.setattr(table, "find_many", lambda *_, **__: {})
+    products.ensure([Product(code="sofa-lua", name="Outro"), Product(code="mesa", name="Mesa")])
+    monkeypatch.undo()
+    assert [products.get("sofa-lua"), products.get("mesa").name] == [made, "Mesa"]
 
 
 def test_the_last_chunk_starts_the_deployment_of_the_folder_and_only_then_is_the_file_done() -> None:

@@ -4,8 +4,6 @@ Every step may be done twice: the file's id follows from the object, its row is 
 the time it came, and the chunks follow from the bytes.
 """
 
-from itertools import chain
-
 from escuta import clock, files, queues, table
 from escuta.config import settings
 from escuta.directory import drops, reports
@@ -45,7 +43,7 @@ def register(drop: Drop) -> DropFile | None:
     if file.state not in {FileState.REGISTERED, FileState.LOADING}:
         return file
     try:
-        found = scan(_stream(file))
+        found = scan(files.stream(file.bucket, file.object_key, etag=file.etag, version=file.version))
     except RefusedFileError as error:
         details = {name: str(value) for name, value in error.details.items()}
         return _end(file, FileState.REFUSED, reason=error.code, details=details)
@@ -75,10 +73,6 @@ def _noted(drop: Drop) -> DropFile:
         return table.create(file)
     except ConflictError:
         return drops.get(file.id, consistent=True)
-
-
-def _stream(file: DropFile) -> chain[bytes]:
-    return chain(files.stream(file.bucket, file.object_key, etag=file.etag, version=file.version))
 
 
 def _first_with(sha256: str, file: DropFile) -> Content:
