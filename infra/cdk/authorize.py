@@ -22,4 +22,4 @@ class Authorize(Construct):
             timeout=Duration.seconds(5),
             reserved=50,
         )
-        ground.store.allow(self.function, Table.DIRECTORY, "GetItem", "Query")
+        ground.store.allow(self.function, Table.DIRECTORY, "GetItem")

@@ -6,7 +6,6 @@ from constructs import Construct
 from escuta.entity import Table
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
-from infra.cdk.store import READ
 
 
 class Console(Construct):
@@ -18,8 +17,8 @@ class Console(Construct):
         self.function = Function(
             self, "App", handler="console.app.handler", ground=ground, timeout=Duration.seconds(28), reserved=20
         )
+        ground.store.allow(self.function, Table.DIRECTORY, "GetItem", "BatchGetItem", "PutItem", "DeleteItem")
+        ground.store.allow(self.function, Table.FEEDBACK, "Query")
         for table in Table:
-            ground.store.allow(self.function, table, *READ)
-        ground.store.allow(self.function, Table.DIRECTORY, "PutItem", "UpdateItem", "DeleteItem")
+            ground.store.allow_index(self.function, table)
         ground.people.allow_sign_in(self.function)
-        ground.files.allow_read(self.function, ground.files.reports)

@@ -6,7 +6,6 @@ from constructs import Construct
 from escuta.entity import Table
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
-from infra.cdk.store import BULK, CHECK, READ, WRITE
 
 PLANS = 5
 DELIVERIES = 5
@@ -33,13 +32,13 @@ class Distribute(Construct):
             reserved=PLANS,
         )
         function.alias.add_event_source(ground.plan.source(batch=1, at_once=PLANS))
-        ground.store.allow(function, Table.DIRECTORY, *READ)
-        ground.store.allow(function, Table.OUTREACH, *READ, *WRITE, *CHECK, *BULK)
-        ground.store.allow(function, Table.FEEDBACK, *READ)
+        ground.store.allow(function, Table.DIRECTORY, "BatchGetItem")
+        ground.store.allow_index(function, Table.DIRECTORY)
+        ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query", "PutItem")
         ground.files.allow_read(function, ground.files.reports, "results/")
         ground.plan.allow_send(function)
         ground.deliver.allow_send(function)
-        ground.signing.grant_read(function.role)
+        ground.allow_signing(function)
         return function
 
     def _deliver(self, ground: Ground) -> Function:
@@ -52,12 +51,13 @@ class Distribute(Construct):
             reserved=DELIVERIES,
         )
         function.alias.add_event_source(ground.deliver.source(batch=10, at_once=DELIVERIES, window=Duration.seconds(1)))
-        ground.store.allow(function, Table.DIRECTORY, *READ)
-        ground.store.allow(function, Table.OUTREACH, *READ, *WRITE, *CHECK)
-        ground.store.allow(function, Table.FEEDBACK, *READ)
+        ground.store.allow(function, Table.DIRECTORY, "GetItem")
+        ground.store.allow_index(function, Table.DIRECTORY)
+        ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem")
+        ground.store.allow(function, Table.FEEDBACK, "GetItem")
         ground.deliver.allow_send(function)
         ground.mail.allow_send(function)
-        ground.signing.grant_read(function.role)
+        ground.allow_signing(function)
         return function
 
     def _feedback(self, ground: Ground) -> Function:
@@ -70,7 +70,6 @@ class Distribute(Construct):
             reserved=FEEDBACKS,
         )
         function.alias.add_event_source(ground.feedback.source(batch=10, at_once=FEEDBACKS, window=Duration.seconds(1)))
-        ground.store.allow(function, Table.DIRECTORY, *READ)
-        ground.store.allow(function, Table.OUTREACH, *READ, *WRITE, *CHECK)
-        ground.signing.grant_read(function.role)
+        ground.store.allow(function, Table.OUTREACH, "GetItem", "PutItem")
+        ground.allow_signing(function)
         return function

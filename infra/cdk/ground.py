@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from infra.cdk.files import Files
-from infra.cdk.function import Base
+from infra.cdk.function import Base, Function
 from infra.cdk.mail import Mail
 from infra.cdk.people import People
 from infra.cdk.store import Store
@@ -27,3 +27,7 @@ class Ground(Base):
     deliver: Work
     alert: Work
     feedback: Work
+
+    def allow_signing(self, function: Function) -> None:
+        """Let a function read the secret that signs links. AWS appends six characters of its own to the name."""
+        function.allow("secretsmanager:GetSecretValue", on=[f"{self.signing.secret_arn}-??????"])

@@ -5,7 +5,6 @@ from constructs import Construct
 from escuta.entity import Table
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
-from infra.cdk.store import BULK, CHECK, READ, WRITE
 
 REGISTERS = 5
 LOADS = 10
@@ -31,7 +30,8 @@ class Importer(Construct):
             reserved=REGISTERS,
         )
         function.alias.add_event_source(ground.drops.source(batch=1, at_once=REGISTERS))
-        ground.store.allow(function, Table.DIRECTORY, *READ, *WRITE, *CHECK)
+        ground.store.allow(function, Table.DIRECTORY, "GetItem", "PutItem")
+        ground.store.allow_index(function, Table.DIRECTORY)
         ground.files.allow_read(function, ground.files.drop)
         ground.files.allow_write(function, ground.files.reports)
         ground.load.allow_send(function)
@@ -48,11 +48,11 @@ class Importer(Construct):
             reserved=LOADS,
         )
         function.alias.add_event_source(ground.load.source(batch=1, at_once=LOADS))
-        ground.store.allow(function, Table.DIRECTORY, *READ, *WRITE, *CHECK, *BULK)
-        ground.store.allow(function, Table.OUTREACH, *READ, *WRITE, *CHECK)
-        ground.store.allow(function, Table.FEEDBACK, *READ)
+        ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "PutItem")
+        ground.store.allow_index(function, Table.DIRECTORY)
+        ground.store.allow(function, Table.OUTREACH, "GetItem", "PutItem")
         ground.files.allow_read(function, ground.files.drop)
-        ground.files.allow_read(function, ground.files.reports)
+        ground.files.allow_read(function, ground.files.reports, "results/")
         ground.files.allow_write(function, ground.files.reports)
         ground.plan.allow_send(function)
         return function

@@ -6,7 +6,6 @@ from constructs import Construct
 from escuta.entity import Table
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
-from infra.cdk.store import BULK, CHECK, DELETE, READ, WRITE
 
 
 class Manage(Construct):
@@ -18,9 +17,11 @@ class Manage(Construct):
         self.function = Function(
             self, "App", handler="manage.app.handler", ground=ground, timeout=Duration.seconds(28), reserved=50
         )
+        ground.store.allow(self.function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query", "PutItem")
+        ground.store.allow(self.function, Table.OUTREACH, "GetItem", "Query", "PutItem")
+        ground.store.allow(self.function, Table.FEEDBACK, "GetItem", "Query", "PutItem")
         for table in Table:
-            ground.store.allow(self.function, table, *READ, *WRITE, *CHECK, *BULK, *DELETE)
-        for work in (ground.plan, ground.alert):
-            work.allow_send(self.function)
-        ground.files.allow_read(self.function, ground.files.reports)
-        ground.signing.grant_read(self.function.role)
+            ground.store.allow_index(self.function, table)
+        ground.plan.allow_send(self.function)
+        ground.files.allow_read(self.function, ground.files.reports, "results/")
+        ground.allow_signing(self.function)

@@ -8,7 +8,6 @@ from escuta.entity import Table
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
 from infra.cdk.schedule import run_every
-from infra.cdk.store import CHECK, READ, WRITE
 from infra.cdk.stream import consume
 
 
@@ -27,5 +26,7 @@ class Metering(Construct):
         consume(self.app, ground)
         run_every(self.sweep, events.Schedule.rate(Duration.hours(1)))
         for function in (self.app, self.sweep):
-            ground.store.allow(function, Table.DIRECTORY, *READ)
-            ground.store.allow(function, Table.FEEDBACK, *READ, *WRITE, *CHECK)
+            ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem", "UpdateItem")
+        ground.store.allow(self.sweep, Table.FEEDBACK, "Query")
+        ground.store.allow_index(self.sweep, Table.FEEDBACK)
+        ground.store.allow_index(self.sweep, Table.DIRECTORY)

@@ -53,7 +53,6 @@ class People(Construct):
         """Let a function sign people in with their password, and out."""
         function.allow(
             "cognito-idp:AdminInitiateAuth",
-            "cognito-idp:AdminRespondToAuthChallenge",
             "cognito-idp:AdminGetUser",
             "cognito-idp:AdminListGroupsForUser",
             on=[self.pool.user_pool_arn],

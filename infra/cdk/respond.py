@@ -6,7 +6,6 @@ from constructs import Construct
 from escuta.entity import Table
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
-from infra.cdk.store import CHECK, READ, WRITE
 
 
 class Respond(Construct):
@@ -24,7 +23,7 @@ class Respond(Construct):
             memory=1024,
             reserved=300,
         )
-        ground.store.allow(self.function, Table.DIRECTORY, *READ)
-        ground.store.allow(self.function, Table.OUTREACH, *READ, *WRITE, *CHECK)
-        ground.store.allow(self.function, Table.FEEDBACK, *READ, *WRITE, *CHECK)
-        ground.signing.grant_read(self.function.role)
+        ground.store.allow(self.function, Table.DIRECTORY, "GetItem")
+        ground.store.allow(self.function, Table.OUTREACH, "GetItem", "PutItem")
+        ground.store.allow(self.function, Table.FEEDBACK, "GetItem", "PutItem")
+        ground.allow_signing(self.function)

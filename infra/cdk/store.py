@@ -8,12 +8,6 @@ from escuta.entity import Table
 from escuta.table import INDEXES, index_name
 from infra.cdk.function import Function
 
-READ = ("GetItem", "BatchGetItem", "Query")
-WRITE = ("PutItem", "UpdateItem")
-BULK = ("BatchWriteItem",)
-DELETE = ("DeleteItem",)
-CHECK = ("ConditionCheckItem",)
-
 
 class Store(Construct):
     """On-demand tables that cannot be deleted by mistake and can be restored to any second of the last 35 days."""
@@ -49,11 +43,13 @@ class Store(Construct):
         return {f"{table}_table": made.table_name for table, made in self.tables.items()}
 
     def allow(self, function: Function, table: Table, *actions: str) -> None:
-        """Let a function do these actions on a table; a query also on its indexes, each by its name."""
+        """Let a function do these actions on the items of a table. A transaction counts as the actions in it."""
+        function.allow(*(f"dynamodb:{action}" for action in actions), on=[self.tables[table].table_arn])
+
+    def allow_index(self, function: Function, table: Table) -> None:
+        """Let a function query a table by its indexes, each by its name."""
         arn = self.tables[table].table_arn
-        function.allow(*(f"dynamodb:{action}" for action in actions), on=[arn])
-        if "Query" in actions:
-            function.allow("dynamodb:Query", on=[f"{arn}/index/{index_name(name)}" for name in INDEXES])
+        function.allow("dynamodb:Query", on=[f"{arn}/index/{index_name(name)}" for name in INDEXES])
 
 
 def _text(name: str) -> dynamodb.Attribute:

@@ -8,7 +8,6 @@ from escuta.entity import Table
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
 from infra.cdk.schedule import run_every
-from infra.cdk.store import CHECK, READ, WRITE
 from infra.cdk.stream import consume
 
 ALERTS = 5
@@ -23,15 +22,14 @@ class Ticketing(Construct):
         self.app = self._app(ground)
         self.alert = self._alert(ground)
         self.sweep = self._sweep(ground)
-        for function in (self.app, self.alert, self.sweep):
-            ground.store.allow(function, Table.DIRECTORY, *READ)
-            ground.store.allow(function, Table.FEEDBACK, *READ, *WRITE, *CHECK)
 
     def _app(self, ground: Ground) -> Function:
         function = Function(
             self, "App", handler="ticketing.app.handler", ground=ground, timeout=Duration.minutes(1), reserved=20
         )
         consume(function, ground)
+        ground.store.allow(function, Table.DIRECTORY, "BatchGetItem", "Query")
+        ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem")
         ground.alert.allow_send(function)
         return function
 
@@ -45,9 +43,9 @@ class Ticketing(Construct):
             reserved=ALERTS,
         )
         function.alias.add_event_source(ground.alert.source(batch=5, at_once=ALERTS))
-        ground.store.allow(function, Table.OUTREACH, *READ)
+        ground.store.allow(function, Table.DIRECTORY, "GetItem")
+        ground.store.allow(function, Table.FEEDBACK, "GetItem", "PutItem")
         ground.mail.allow_send(function)
-        ground.signing.grant_read(function.role)
         return function
 
     def _sweep(self, ground: Ground) -> Function:
@@ -55,5 +53,6 @@ class Ticketing(Construct):
             self, "Sweep", handler="ticketing.sweep.handler", ground=ground, timeout=Duration.minutes(4), reserved=2
         )
         run_every(function, events.Schedule.rate(Duration.minutes(5)))
+        ground.store.allow_index(function, Table.FEEDBACK)
         ground.alert.allow_send(function)
         return function

@@ -1,0 +1,210 @@
+"""What each function may do, as reviewed: nothing that it does not use, and wildcards only with a reason.
+
+Derived from the calls that the functions make in their own tests. A new right is a change of this table.
+"""
+
+import json
+import re
+from collections import defaultdict
+from typing import Any
+
+import pytest
+
+from tests.infra.conftest import Template
+
+CONSUME = {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"} | {
+    "sqs:ReceiveMessage"
+}
+STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
+INDEX = {"dynamodb:Query"}
+PARKED = {"FilesParked/*": {"s3:PutObject"}, "FilesParked": {"s3:ListBucket"}}
+LISTED = {"*": {"dynamodb:ListStreams"}}
+SECRET = {"secret:Escuta/link-??????": {"secretsmanager:GetSecretValue"}}
+SEND = {
+    "identity/Sender": {"ses:SendEmail", "ses:SendRawEmail"},
+    "identity/domain of Sender": {"ses:SendEmail", "ses:SendRawEmail"},
+    "configuration-set/MailSet": {"ses:SendEmail", "ses:SendRawEmail"},
+    "*": {"sns:Publish"},  # a telephone number has no ARN; see the Deny
+    "topics": {"not sns:Publish"},
+}
+
+
+def items(*actions: str) -> set[str]:
+    return {f"dynamodb:{action}" for action in actions}
+
+
+REVIEWED: dict[str, dict[str, set[str]]] = {
+    "AuthorizeApp": {"StoreDirectory": items("GetItem")},
+    "ConsoleApp": {
+        "StoreDirectory": items("GetItem", "BatchGetItem", "PutItem", "DeleteItem"),
+        "StoreFeedback": items("Query"),
+        "StoreDirectory/index": INDEX,
+        "StoreOutreach/index": INDEX,
+        "StoreFeedback/index": INDEX,
+        "PeoplePool": {
+            "cognito-idp:AdminGetUser",
+            "cognito-idp:AdminInitiateAuth",
+            "cognito-idp:AdminListGroupsForUser",
+        },
+    },
+    "DistributeDeliver": {
+        "StoreDirectory": items("GetItem"),
+        "StoreDirectory/index": INDEX,
+        "StoreOutreach": items("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),
+        "StoreFeedback": items("GetItem"),
+        "DeliverQueue": CONSUME | {"sqs:SendMessage"},
+        **SECRET,
+        **SEND,
+    },
+    "DistributeFeedback": {
+        "StoreOutreach": items("GetItem", "PutItem"),
+        "FeedbackQueue": CONSUME,
+        **SECRET,
+    },
+    "DistributePlan": {
+        "StoreDirectory": items("BatchGetItem"),
+        "StoreDirectory/index": INDEX,
+        "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem"),
+        "FilesReports": {"s3:ListBucket"},
+        "FilesReports/results/*": {"s3:GetObject"},
+        "PlanQueue": CONSUME | {"sqs:SendMessage"},
+        "DeliverQueue": {"sqs:SendMessage"},
+        **SECRET,
+    },
+    "ImporterLoad": {
+        "StoreDirectory": items("GetItem", "BatchGetItem", "PutItem"),
+        "StoreDirectory/index": INDEX,
+        "StoreOutreach": items("GetItem", "PutItem"),
+        "FilesDrop": {"s3:ListBucket"},
+        "FilesDrop/*": {"s3:GetObject"},
+        "FilesReports": {"s3:ListBucket"},
+        "FilesReports/*": {"s3:PutObject"},
+        "FilesReports/results/*": {"s3:GetObject"},
+        "LoadQueue": CONSUME,
+        "PlanQueue": {"sqs:SendMessage"},
+    },
+    "ImporterRegister": {
+        "StoreDirectory": items("GetItem", "PutItem"),
+        "StoreDirectory/index": INDEX,
+        "FilesDrop": {"s3:ListBucket"},
+        "FilesDrop/*": {"s3:GetObject"},
+        "FilesReports/*": {"s3:PutObject"},
+        "DropsQueue": CONSUME,
+        "LoadQueue": {"sqs:SendMessage"},
+    },
+    "ManageApp": {
+        "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem"),
+        "StoreOutreach": items("GetItem", "Query", "PutItem"),
+        "StoreFeedback": items("GetItem", "Query", "PutItem"),
+        "StoreDirectory/index": INDEX,
+        "StoreOutreach/index": INDEX,
+        "StoreFeedback/index": INDEX,
+        "FilesReports": {"s3:ListBucket"},
+        "FilesReports/results/*": {"s3:GetObject"},
+        "PlanQueue": {"sqs:SendMessage"},
+        **SECRET,
+    },
+    "MeteringApp": {
+        "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
+        "StoreFeedback/stream": STREAM,
+        **PARKED,
+        **LISTED,
+    },
+    "MeteringSweep": {
+        "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"),
+        "StoreFeedback/index": INDEX,
+        "StoreDirectory/index": INDEX,
+    },
+    "RespondApp": {
+        "StoreDirectory": items("GetItem"),
+        "StoreOutreach": items("GetItem", "PutItem"),
+        "StoreFeedback": items("GetItem", "PutItem"),
+        **SECRET,
+    },
+    "TicketingAlert": {
+        "StoreDirectory": items("GetItem"),
+        "StoreFeedback": items("GetItem", "PutItem"),
+        "AlertQueue": CONSUME,
+        **SEND,
+    },
+    "TicketingApp": {
+        "StoreDirectory": items("BatchGetItem", "Query"),
+        "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),
+        "StoreFeedback/stream": STREAM,
+        "AlertQueue": {"sqs:SendMessage"},
+        **PARKED,
+        **LISTED,
+    },
+    "TicketingSweep": {"StoreFeedback/index": INDEX, "AlertQueue": {"sqs:SendMessage"}},
+}
+
+
+def granted(template: Template) -> dict[str, dict[str, set[str]]]:
+    """Return function -> resource -> actions, read from the policies of the template."""
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for name, policy in template.of("IAM::Policy").items():
+        function = name.partition("RoleDefaultPolicy")[0]
+        for statement in policy["PolicyDocument"]["Statement"]:
+            denied = "not " if statement["Effect"] == "Deny" else ""
+            for resource in _list(statement["Resource"]):
+                found[function][_short(resource)] |= {denied + action for action in _list(statement["Action"])}
+    return {name: dict(resources) for name, resources in found.items()}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _short(resource: Any) -> str:
+    """Return the name of what an ARN stands for: the construct, and what of it."""
+    if resource == "*":
+        return "*"
+    text = json.dumps(resource)
+    if re.search(r":sns:\*:\*:\*", text):
+        return "topics"
+    if secret := re.search(r'(secret:[^"]+)"', text):
+        return secret[1]
+    ids = re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"([A-Za-z0-9]+)"', text)
+    name = next((re.sub(r"[0-9A-F]{8}$", "", one) for one in ids if not one.startswith("AWS")), "")
+    kind = re.search(r"(identity|configuration-set)/", text)
+    if kind:
+        return f"{kind[0]}{'domain of ' if 'Fn::Split' in text else ''}{name}"
+    if "StreamArn" in text:
+        return f"{name}/stream"
+    rest = re.search(r'"/(index|[a-z/]*\*)', text)
+    return f"{name}/{rest[1]}" if rest else name
+
+
+def test_every_function_is_reviewed(template: Template) -> None:
+    functions = {name.partition("Function")[0] for name in template.of("Lambda::Function")}
+    assert functions == REVIEWED.keys()
+
+
+@pytest.mark.parametrize("function", REVIEWED)
+def test_a_function_may_do_what_was_reviewed_and_no_more(template: Template, function: str) -> None:
+    ours = {
+        resource: actions
+        for resource, actions in granted(template)[function].items()
+        if not resource.startswith(f"{function}Log")
+    }
+    assert ours == REVIEWED[function]
+
+
+def test_a_function_writes_its_own_log_and_no_other(template: Template) -> None:
+    for function, resources in granted(template).items():
+        logs = {name: actions for name, actions in resources.items() if any("logs:" in action for action in actions)}
+        assert logs == {f"{function}Log": {"logs:CreateLogStream", "logs:PutLogEvents"}}
+
+
+def test_no_action_is_a_wildcard(template: Template) -> None:
+    actions = {action for resources in granted(template).values() for some in resources.values() for action in some}
+    assert [action for action in actions if "*" in action] == []
+
+
+def test_only_documented_managed_policies_are_attached(template: Template) -> None:
+    attached = {
+        name: json.dumps(role["ManagedPolicyArns"])
+        for name, role in template.of("IAM::Role").items()
+        if role.get("ManagedPolicyArns")
+    }
+    assert [name.startswith("ApiRestCloudWatchRole") for name in attached] == [True]
