@@ -4,14 +4,16 @@ import json
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.utils import parseaddr
-from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from infra.local.place import Place
+
+_LOCK = Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +32,18 @@ class Message:
 
 
 def sent(place: Place) -> list[Message]:
-    """Return all messages. An SMS has no time on the embedded AWS: it gets the moment when it was first seen here."""
-    messages = [*_emails(place), *_texts(place)]
-    return sorted(messages, key=lambda message: message.at, reverse=True)
+    """Return all messages. The embedded AWS forgets mails when it stops, so all are kept here."""
+    with _LOCK:
+        path = place.folder / "outbox.json"
+        kept = [Message(**message) for message in json.loads(path.read_text())] if path.exists() else []
+        known = {message.id for message in kept}
+        new = [message for message in (*_emails(place), *_texts(place)) if message.id not in known]
+        if new:
+            kept = sorted([*kept, *new], key=lambda message: message.at, reverse=True)
+            half = path.with_suffix(".half")
+            half.write_text(json.dumps([asdict(message) for message in kept]))
+            half.replace(path)
+        return kept
 
 
 def _ask(place: Place, path: str) -> Any:
@@ -65,17 +76,8 @@ def _decoded(header: str) -> str:
 
 
 def _texts(place: Place) -> Iterator[Message]:
-    numbers = _ask(place, "/_ministack/sns/sms-messages")["sms_messages"]
-    seen = _first_seen(place.folder / "outbox.json", [sms["MessageId"] for sent in numbers.values() for sms in sent])
-    for number, texts in numbers.items():
+    now = time.time()
+    for number, texts in _ask(place, "/_ministack/sns/sms-messages")["sms_messages"].items():
         for order, sms in enumerate(texts):
-            at = seen[sms["MessageId"]] + order / 1000  # those of one number keep their order
+            at = now + order / 1000  # those of one number keep their order
             yield Message(id=sms["MessageId"], kind="sms", to=number, text=sms["Message"], at=at)
-
-
-def _first_seen(path: Path, ids: list[str]) -> dict[str, float]:
-    known: dict[str, float] = json.loads(path.read_text()) if path.exists() else {}
-    if any(one not in known for one in ids):
-        known = {one: known.get(one, time.time()) for one in ids}
-        path.write_text(json.dumps(known))
-    return known
