@@ -20,6 +20,7 @@ def start(place: Place) -> bool:
     """Start it unless it runs; return whether it was started now."""
     if processes.running(place.folder, NAME):
         return False
+    processes.require_free(place.port, "ESCUTA_PORT")
     shutil.rmtree(place.folder / "tmp", ignore_errors=True)  # unpacked functions of the last time
     (place.folder / "tmp").mkdir(parents=True)
     _forget_stream_positions(place)

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -48,6 +49,13 @@ def start(folder: Path, name: str, command: Sequence[str], environment: Mapping[
     finally:
         os.close(descriptor)
     return process
+
+
+def require_free(port: int, variable: str) -> None:
+    """StartError when somebody listens on the port: what answers there would be taken for ours."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise StartError(f"port {port} is taken; choose another, for example: make up {variable}={port + 1000}")
 
 
 def wait(process: subprocess.Popen[bytes], log: Path, ready: Callable[[], bool], seconds: float = 60) -> None:

@@ -26,14 +26,12 @@ def start(place: Place, outputs: Mapping[str, str]) -> None:
         "ESCUTA_REPORTS_BUCKET": outputs["ReportsBucket"],
         "PYTHONPATH": str(ROOT),
     }
-    ports = {"sftp": place.sftp_port, "outbox": place.outbox_port}
-    started = {
-        name: processes.start(place.folder, name, (sys.executable, "-m", f"infra.local.{name}"), environment)
-        for name in _NAMES
-        if not processes.running(place.folder, name)
-    }
-    for name, process in started.items():
-        processes.wait(process, place.log(name), partial(_open, ports[name]))
+    for name, port in (("sftp", place.sftp_port), ("outbox", place.outbox_port)):
+        if not processes.running(place.folder, name):
+            processes.require_free(port, f"ESCUTA_{name.upper()}_PORT")
+            command = (sys.executable, "-m", f"infra.local.{name}")
+            process = processes.start(place.folder, name, command, environment)
+            processes.wait(process, place.log(name), partial(_open, port))
 
 
 def stop(place: Place) -> bool:
