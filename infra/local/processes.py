@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 _STEP = 0.05
+_started: list[subprocess.Popen[bytes]] = []  # by this process, to take their exit status when they end
 
 
 class StartError(RuntimeError):
@@ -48,6 +49,7 @@ def start(folder: Path, name: str, command: Sequence[str], environment: Mapping[
         os.write(descriptor, str(process.pid).encode())
     finally:
         os.close(descriptor)
+    _started.append(process)
     return process
 
 
@@ -76,11 +78,11 @@ def stop(folder: Path, name: str, seconds: float = 60) -> bool:
     os.kill(number, signal.SIGTERM)
     end = time.monotonic() + seconds
     while running(folder, name) is not None:
-        _reap(number)
+        _reap()
         if time.monotonic() > end:
             raise StartError(f"{name} (process {number}) does not stop; its log is {folder / name}.log")
         time.sleep(_STEP)
-    _reap(number)
+    _reap()
     return True
 
 
@@ -96,9 +98,6 @@ def _lock(descriptor: int) -> bool:
     return True
 
 
-def _reap(number: int) -> None:
-    """Take the exit status of a child of ours, so that no zombie stays behind in a long test run."""
-    try:
-        os.waitpid(number, os.WNOHANG)
-    except ChildProcessError:
-        return  # started by another process, which is its parent
+def _reap() -> None:
+    """Take the exit status of our children that ended, so that no zombie stays behind in a long test run."""
+    _started[:] = [process for process in _started if process.poll() is None]
