@@ -75,3 +75,13 @@ def test_a_query_goes_on_where_its_cursor_points() -> None:
 
     assert [p.code for p in first.items + second.items] == [f"{n:03}" for n in range(30)]
     assert second.next is None
+
+
+def test_a_page_over_spread_partitions_is_full_until_the_last() -> None:
+    table.put_many(Product(code=f"{n:03}", name=f"{n:03}") for n in range(30))
+    spread = ["nothing", "products", "nothing more"]
+
+    first = table.query_spread(Product, spread, index="g1", limit=20)
+    second = table.query_spread(Product, spread, index="g1", limit=20, cursor=first.next)
+
+    assert ([len(first.items), len(second.items)], second.next) == ([20, 10], None)

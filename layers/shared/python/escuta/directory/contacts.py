@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from escuta import clock, ids, table
-from escuta.directory.model import CONTACT_SHARDS, Contact
+from escuta.directory.model import Contact
 
 _FIELDS = ("external_id", "name", "email", "phone", "language", "timezone", "segment", "product", "consent")
 
@@ -39,17 +39,7 @@ def many(contacts: Iterable[str], *, consistent: bool = False) -> dict[str, Cont
 
 def listing(segment: str, *, limit: int, cursor: str | None = None) -> table.Page[Contact]:
     """Return people whose last visit was to this segment, by name within each shard of the index."""
-    shard, _, place = (cursor or "0:").partition(":")
-    page = table.query(Contact, f"contacts#{segment}#{int(shard)}", index="g1", limit=limit, cursor=place or None)
-    if page.next:
-        return table.Page(page.items, f"{shard}:{page.next}")
-    following = int(shard) + 1
-    if following == CONTACT_SHARDS:
-        return table.Page(page.items)
-    if len(page.items) < limit:
-        rest = listing(segment, limit=limit - len(page.items), cursor=f"{following}:")
-        return table.Page(page.items + rest.items, rest.next)
-    return table.Page(page.items, f"{following}:")
+    return table.query_spread(Contact, Contact.shards(segment), index="g1", limit=limit, cursor=cursor)
 
 
 def merged(contact: str, said: Mapping[str, Any], known: Contact | None, source: str) -> Contact | None:

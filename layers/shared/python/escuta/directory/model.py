@@ -161,9 +161,9 @@ class Contact(_Directory):
         return Key(f"contact#{contact}", "contact")
 
     @staticmethod
-    def shard(segment: str, contact: str) -> str:
-        """Return the index partition of a contact: a segment's contacts are spread over shards."""
-        return f"contacts#{segment}#{crc32(contact.encode()) % CONTACT_SHARDS}"
+    def shards(segment: str) -> tuple[str, ...]:
+        """Return the index partitions over which a segment's contacts are spread."""
+        return tuple(f"contacts#{segment}#{shard}" for shard in range(CONTACT_SHARDS))
 
     def key(self) -> Key:
         """Return the primary key."""
@@ -171,7 +171,8 @@ class Contact(_Directory):
 
     def index(self) -> tuple[Key | None, Key | None]:
         """List a segment's contacts by name."""
-        return Key(self.shard(self.segment, self.id), f"{self.name.casefold()}#{self.id}"), None
+        shard = self.shards(self.segment)[crc32(self.id.encode()) % CONTACT_SHARDS]
+        return Key(shard, f"{self.name.casefold()}#{self.id}"), None
 
 
 class FileState(StrEnum):

@@ -68,21 +68,10 @@ def of_contact(contact: str, *, limit: int = 50, cursor: str | None = None) -> t
 def listing(
     deployment: str, state: InvitationState | None = None, *, limit: int = 50, cursor: str | None = None
 ) -> table.Page[Invitation]:
-    """Return a deployment's invitations, of one state when named. A page may be short; `next` tells whether it ends."""
+    """Return a deployment's invitations, of one state when named."""
     shards = Invitation.shards(deployment)
-    number, _, inner = (cursor or "0:").partition(":")
-    page = table.query(
-        Invitation,
-        shards[int(number)],
-        index="g1",
-        prefix=f"{state}#" if state else "",
-        limit=limit,
-        cursor=inner or None,
-    )
-    if page.next:
-        return table.Page(page.items, f"{number}:{page.next}")
-    following = int(number) + 1
-    return table.Page(page.items, f"{following}:" if following < len(shards) else None)
+    prefix = f"{state}#" if state else ""
+    return table.query_spread(Invitation, shards, index="g1", prefix=prefix, limit=limit, cursor=cursor)
 
 
 def claim(invitation: Invitation, deployment: Deployment) -> Invitation | Suppression | None:

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -84,6 +84,26 @@ def query(
     with answering():
         items = tuple(to_entity(cls, row) for row in found if row.kind == cls.kind)
     return Page(items, _encode(found.last_evaluated_key) if limit is not None else None)
+
+
+def query_spread(
+    cls: type[E], pks: Sequence[str], *, index: str, limit: int, prefix: str = "", cursor: str | None = None
+) -> Page[E]:
+    """Return a page of entities that are spread over index partitions, one partition after the other.
+
+    The page is full while there is more; only the last one is short.
+    """
+    number, _, place = (cursor or "0:").partition(":")
+    items: tuple[E, ...] = ()
+    for current in range(int(number), len(pks)):
+        missing = limit - len(items)
+        if not missing:
+            return Page(items, f"{current}:")
+        page = query(cls, pks[current], index=index, prefix=prefix, limit=missing, cursor=place or None)
+        items, place = items + page.items, ""
+        if page.next:
+            return Page(items, f"{current}:{page.next}")
+    return Page(items)
 
 
 def count(table: Table, pk: str, *, prefix: str = "", index: str = "") -> int:
