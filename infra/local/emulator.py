@@ -2,11 +2,13 @@
 
 import json
 import os
-import shutil
+import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from pathlib import Path
 
 from infra.local import processes
 from infra.local.place import ACCOUNT, HOST, REGION, Place
@@ -21,8 +23,7 @@ def start(place: Place) -> bool:
     if processes.running(place.folder, NAME):
         return False
     processes.require_free(place.port, "ESCUTA_PORT")
-    shutil.rmtree(place.folder / "tmp", ignore_errors=True)  # unpacked functions of the last time
-    (place.folder / "tmp").mkdir(parents=True)
+    _empty(place.folder / "tmp")
     _forget_stream_positions(place)
     process = processes.start(place.folder, NAME, _COMMAND, _environment(place))
     processes.wait(process, place.log(NAME), lambda: _answers(place))
@@ -32,6 +33,15 @@ def start(place: Place) -> bool:
 def stop(place: Place) -> bool:
     """Stop it; its state is written while it stops."""
     return processes.stop(place.folder, NAME)
+
+
+def _empty(folder: Path) -> None:
+    """Empty the folder where functions are unpacked. The thousands of old files go in the background."""
+    if folder.exists():
+        old = folder.with_name(f"old-{time.time_ns()}")
+        folder.rename(old)
+        subprocess.run(["/bin/sh", "-c", 'rm -rf "$0" &', str(old)], check=True, start_new_session=True)  # noqa: S603 - ours
+    folder.mkdir(parents=True)
 
 
 def _environment(place: Place) -> Mapping[str, str]:
