@@ -95,8 +95,13 @@ def _shipped() -> Environment:
 
 def partial(name: str, **values: object) -> str:
     """Return a piece of markup of this product, every value escaped."""
-    environment = _shipped().overlay(autoescape=True)
-    return environment.get_template(name).render(**values)
+    return _escaping().get_template(name).render(**values)
+
+
+@cache
+def _escaping() -> Environment:
+    """Return the same templates with every value escaped; kept, so that each is compiled once."""
+    return _shipped().overlay(autoescape=True)
 
 
 def render_sms(template: Template, values: Mapping[str, str]) -> str:
