@@ -84,7 +84,6 @@ def standing(answers: Mapping[str, str]) -> Iterator[None]:
             "AWS_ACCESS_KEY_ID": "bench",
             "AWS_SECRET_ACCESS_KEY": "bench",
             "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",  # the endpoint does not read chunked bodies
             "POWERTOOLS_LOG_LEVEL": os.environ.get("POWERTOOLS_LOG_LEVEL", "CRITICAL"),
             **config.environment(
                 stage="bench",
