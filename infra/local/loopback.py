@@ -1,18 +1,22 @@
-"""Runs ministack 1.5.33, corrected in three places where it refuses what AWS allows, rather than bending the stack.
+"""Runs ministack 1.5.33, corrected in four places where it refuses what AWS allows, rather than bending the stack.
 
 The stack's buckets, queues and topics refuse plain HTTP, as they must on AWS. The embedded AWS enforces that, serves
 plain HTTP, and delivers between its own services outside of any request: here the loopback address stands for TLS.
 And on AWS `sqs:SendMessage` covers a batch; the embedded AWS asks for a permission that does not exist.
 Sending a mail asks for the sender's identity on AWS; the embedded AWS names no resource, so that only `*` would do.
+It gives every function that starts a session, and walks all sessions meanwhile: two that start together could end in
+"dictionary changed size during iteration", and the function in state Failed for good.
 """
 
 import json
+import threading
 from contextvars import ContextVar
 from email.utils import parseaddr
 from typing import Any
 
 from ministack import app  # type: ignore[import-untyped]
 from ministack.core import iam_actions, iam_evaluator  # type: ignore[import-untyped]
+from ministack.services import sts  # type: ignore[import-untyped]
 
 from infra.local.place import HOST
 
@@ -22,6 +26,7 @@ def correct() -> None:
     _trust_loopback()
     _name_batches_as_aws_does()
     _name_senders_as_aws_does()
+    _start_sessions_one_by_one()
 
 
 def _trust_loopback() -> None:
@@ -50,6 +55,16 @@ def _name_senders_as_aws_does() -> None:
         return f"arn:aws:ses:{region}:{account}:identity/{sender}"
 
     iam_actions._ses_v2_resource_arn = resource  # noqa: SLF001 - see above; pinned
+
+
+def _start_sessions_one_by_one() -> None:
+    register, alone = sts.register_session, threading.Lock()
+
+    def register_alone(*session: Any) -> None:
+        with alone:
+            register(*session)
+
+    sts.register_session = register_alone
 
 
 if __name__ == "__main__":
