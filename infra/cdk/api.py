@@ -7,6 +7,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.cdk import refusals
 from infra.cdk.excuses import excuse
 from infra.cdk.function import Function
 
@@ -39,6 +40,7 @@ class Api(Construct):
             cloud_watch_role_removal_policy=RemovalPolicy.DESTROY,
             deploy_options=self._stage(),
         )
+        refusals.teach(self.rest)
         # Pins the id of the API on the embedded AWS, so that its addresses are the same after every start.
         Tags.of(self.rest).add("ms-custom-id", "escuta", include_resource_types=["AWS::ApiGateway::RestApi"])
         excuse(self.rest, "APIG2", "the functions validate: their answers are in the reader's language")
@@ -73,8 +75,9 @@ class Api(Construct):
         return f"https://{self.rest.rest_api_id}.execute-api.{stack.region}.{stack.url_suffix}/{STAGE}"
 
     def open_routes(self, routes: Iterable[tuple[str, str]], function: Function) -> None:
-        """Add the (path, method) pairs that a public function declares."""
-        for path, method in sorted(routes):
+        """Add the (path, method) pairs that a public function declares; it also refuses the other methods itself."""
+        declared = sorted(routes)
+        for path, method in [*declared, *((path, "ANY") for path in dict(declared))]:
             self._method(self.rest.root.resource_for_path(path), method, function)
 
     def open_tree(self, name: str, function: Function) -> None:

@@ -155,8 +155,25 @@ def test_the_routes_of_the_survey_are_open_and_the_management_api_is_guarded(tem
         (method["HttpMethod"], method["AuthorizationType"]) for method in template.of("ApiGateway::Method").values()
     )
     assert guards.count(("ANY", "CUSTOM")) == 1
-    assert guards.count(("ANY", "NONE")) == 2
+    assert guards.count(("ANY", "NONE")) == 5  # the console and its tree; the other methods of /s, /t and /u
+    assert guards.count(("GET", "NONE")) == guards.count(("POST", "NONE")) == 3
     assert template.one("ApiGateway::Authorizer", "Api")["AuthorizerResultTtlInSeconds"] == 0
+
+
+def test_what_the_gateway_refuses_by_itself_is_a_problem_with_a_code_and_a_page_in_three_languages(
+    template: Template,
+) -> None:
+    answers = template.of("ApiGateway::GatewayResponse").values()
+    codes = {answer["ResponseType"]: json.loads(answer["ResponseTemplates"]["application/json"]) for answer in answers}
+
+    assert (codes["UNAUTHORIZED"]["code"], codes["UNAUTHORIZED"]["status"]) == ("unauthenticated", 401)
+    assert (codes["MISSING_AUTHENTICATION_TOKEN"]["code"], codes["DEFAULT_5XX"]["code"]) == (
+        "route_unknown",
+        "unavailable",
+    )
+    for answer in answers:
+        assert answer["ResponseTemplates"]["text/html"].count("<p lang=") == 3
+        assert answer["ResponseParameters"]["gatewayresponse.header.Cache-Control"] == "'no-store'"
 
 
 def test_no_log_line_of_the_api_holds_a_path_since_a_survey_link_is_a_secret(template: Template) -> None:
