@@ -1,0 +1,135 @@
+"""People with a real browser, which notes everything that a page should not do."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    ViewportSize,
+    WebError,
+    expect,
+)
+
+from tests.e2e.house import House
+from tests.e2e.tools import program
+
+PHONE = ViewportSize(width=390, height=844)
+DESKTOP = ViewportSize(width=1440, height=900)
+_ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",  # the tests may run as root, as they do in a container
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_LARGEST_PICTURE = 200_000
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the installed Chromium with a profile of its own."""
+    return playwright.chromium.launch(
+        executable_path=program("chromium", "chromium-browser", "google-chrome"), args=_ARGUMENTS
+    )
+
+
+class Watch:
+    """What the pages of a visitor complained about, or asked of somebody else than this machine."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        """Listen to all pages of a visitor."""
+        self.complaints: list[str] = []
+        self.posts: list[Request] = []
+        context.on("console", self._said)
+        context.on("weberror", self._failed)
+        context.on("request", self._asked)
+
+    def forget(self, words: str) -> None:
+        """Take away complaints that the test itself caused; there must have been one."""
+        left = [complaint for complaint in self.complaints if words not in complaint]
+        assert left != self.complaints, f"nothing complained about {words!r}"
+        self.complaints = left
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.location["url"].endswith("/favicon.ico"):
+            return  # the browser asks by itself when it shows JSON, which cannot name an icon
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.type}: {message.text} at {message.location['url']}")
+
+    def _failed(self, error: WebError) -> None:
+        self.complaints.append(f"uncaught: {error.error}")
+
+    def _asked(self, request: Request) -> None:
+        if urlsplit(request.url).hostname not in {"localhost", None}:
+            self.complaints.append(f"asked of a stranger: {request.url}")
+        if request.method == "POST":
+            self.posts.append(request)
+
+
+class Visitor:
+    """One person: a fresh profile, a language, a screen; with or without JavaScript."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        """Watch from the first page on."""
+        self.context = context
+        self.watch = Watch(context)
+
+    def opens(self, url: str) -> Page:
+        """Open an address in a new tab."""
+        page = self.context.new_page()
+        page.goto(url)
+        return page
+
+
+@contextmanager
+def visitor(
+    browser: Browser, *, language: str = "pt-BR", javascript: bool = True, screen: ViewportSize = PHONE
+) -> Iterator[Visitor]:
+    """Let a person in; when the person leaves, no page may have complained."""
+    context = browser.new_context(
+        locale=language, java_script_enabled=javascript, viewport=screen, timezone_id="America/Sao_Paulo"
+    )
+    context.set_default_timeout(30_000)
+    try:
+        person = Visitor(context)
+        yield person
+        assert not person.watch.complaints, person.watch.complaints
+    finally:
+        context.close()
+
+
+def signs_in(page: Page, house: House, who: str) -> None:
+    """Sign in with what the demo company handed over, on the page that asks for it."""
+    page.get_by_label("E-mail ou usuário").fill(house.running.seeded[who])
+    page.get_by_label("Senha").fill(house.running.seeded["password"])
+    page.get_by_role("button", name="Entrar").click()
+    expect(page.get_by_role("button", name="Sair")).to_be_visible()
+
+
+def fits(page: Page) -> None:
+    """Check that nothing on the page is wider than a phone, nor than a desktop."""
+    before = page.viewport_size or PHONE
+    for screen in (PHONE, DESKTOP):
+        page.set_viewport_size(screen)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= screen["width"], f"{page.url} is {width} wide on a screen of {screen['width']}"
+    page.set_viewport_size(before)
+
+
+def picture(page: Page, name: str, *, whole: bool = False) -> None:
+    """Keep a picture for the README when ESCUTA_SCREENSHOTS names a folder."""
+    folder = os.environ.get("ESCUTA_SCREENSHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        taken = page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole, animations="disabled")
+        assert len(taken) < _LARGEST_PICTURE, f"{name}.png has {len(taken)} bytes"
