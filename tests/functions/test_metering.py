@@ -100,7 +100,7 @@ def test_what_cannot_be_read_is_parked_once_and_the_batch_goes_on(poison: dict[s
     assert answers == [NONE, NONE]
     assert at_root()["n"] == 2
     (parked,) = kept()
-    assert parked.submission == "response#poison"
+    assert parked.submission == "poison"
     assert json.loads(parked.payload) == batch["Records"][1]["dynamodb"]["NewImage"]
 
 
@@ -110,7 +110,7 @@ def test_an_unreadable_image_too_large_for_a_row_is_parked_by_its_key() -> None:
 
     assert app.handler(numbered(poison, record(response("b"))), Context()) == NONE
     assert at_root()["n"] == 1
-    assert json.loads(kept()[0].payload)["response"] == "response#poison"
+    assert json.loads(kept()[0].payload)["response"] == "poison"
 
 
 def many(count: int) -> list[dict[str, Any]]:

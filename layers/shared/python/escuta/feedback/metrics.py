@@ -5,20 +5,18 @@ read, and the contributions of a chunk and the difference they make to the count
 duplicates, disorder, redrives and lost replies change nothing, and a sweep heals lost records.
 """
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 from zlib import crc32
 
-from escuta import clock, ids, table
+from escuta import table
 from escuta.directory import segments
 from escuta.entity import Key, Table, Value
 from escuta.errors import NotFoundError, UnavailableError
-from escuta.feedback import responses, surveys
-from escuta.feedback.model import Contribution, Parked, QuestionKind, Response, ResponseState
-from escuta.observe import logger
+from escuta.feedback import parking, responses, surveys
+from escuta.feedback.model import Contribution, QuestionKind, Response, ResponseState
 
 SUB_COUNTERS = 4  # rows per counter and day, so that chunks that come at once rarely clash; readers add them up
 _CHUNK = 40  # responses per transaction
@@ -26,7 +24,6 @@ _ACTIONS = 100  # what DynamoDB takes in one transaction
 _CLASHES = 8  # how often in a row somebody else may be first
 _RECOUNTS = 4  # how often a recount is tried while the counters move; the first finds out which there are
 _VERSION = "ver"  # rises with every write of a sub-counter; tells a recount whether anything moved meanwhile
-_LARGEST = 300_000  # characters of a parked payload; a row holds 400 KB
 
 
 class UnappliedError(UnavailableError):
@@ -122,7 +119,7 @@ def _count(some: Sequence[Response]) -> int:
     except (table.RejectedError, NotFoundError) as never:
         if len(some) > 1:
             return _count(some[: len(some) // 2])
-        park(never.code, some[0].id, some[0].model_dump_json(), some[0].id, some[0].rev)
+        parking.park(never.code, some[0].id, some[0].model_dump_json(), some[0].id, some[0].rev)
         return 1
 
 
@@ -184,22 +181,6 @@ def _adds(deltas: Mapping[_Row, Counter[str]], sub: int) -> Iterator[table.Add]:
 
 def _partition(survey: str, place: str) -> str:
     return f"counter#{survey}#{place}"
-
-
-def park(reason: str, response: str, payload: str, *identity: str | int) -> None:
-    """Keep what cannot be counted, once per identity, and say so in the log, which an alarm reads."""
-    logger().error("parked", extra={"reason": reason, "response": response})
-    whole = payload if len(payload) <= _LARGEST else json.dumps({"response": response, "characters": len(payload)})
-    table.put(
-        Parked(
-            id=ids.derive("metering", *identity),
-            reason=reason,
-            submission=response,
-            link_key="",
-            payload=whole,
-            created_at=clock.now(),
-        )
-    )
 
 
 def tally(survey: str, dimension: str, value: str, first_day: str, last_day: str) -> dict[str, Counter[str]]:

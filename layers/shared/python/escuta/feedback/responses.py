@@ -20,9 +20,9 @@ from escuta import clock, i18n, ids, table
 from escuta.directory import segments
 from escuta.entity import Value
 from escuta.errors import ConflictError, GoneError, InvalidError, NotFoundError, UnavailableError
-from escuta.feedback import answers, links, surveys
+from escuta.feedback import answers, links, parking, surveys
 from escuta.feedback.links import Door, Source
-from escuta.feedback.model import Answer, Parked, Response, ResponseState, ScoreClass, StoreToken, SurveyVersion
+from escuta.feedback.model import Answer, Response, ResponseState, ScoreClass, StoreToken, SurveyVersion
 from escuta.outreach.model import Invitation, InvitationState
 
 _TRIES = 5
@@ -219,20 +219,10 @@ def _receipt(response: Response) -> Receipt:
 
 
 def _park(reason: str, source: Source, submission: Submission) -> None:
-    """Keep what could not be accepted, once, for the operator to see and to replay."""
+    """Keep what could not be accepted: the same payload once."""
     payload = json.dumps(dict(submission), default=str)
-    parked = Parked(
-        id=ids.derive("parked", links.key_of(source), reason, payload),
-        reason=reason,
-        submission=submission.submission_id,
-        link_key=links.key_of(source),
-        payload=payload,
-        created_at=clock.now(),
-    )
-    try:
-        table.create(parked)
-    except ConflictError:  # the same payload came again
-        return
+    key = links.key_of(source)
+    parking.park(reason, submission.submission_id, payload, key, reason, payload, link_key=key)
 
 
 def classify(version: SurveyVersion, score: int) -> ScoreClass:

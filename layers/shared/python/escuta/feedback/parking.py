@@ -1,0 +1,50 @@
+"""What cannot be taken is kept whole: for the operator to see, to correct and to replay. It never holds others up."""
+
+import json
+from typing import Any
+
+from escuta import clock, ids, table
+from escuta.entity import Entity
+from escuta.errors import ConflictError
+from escuta.feedback.model import Parked, Response
+from escuta.observe import logger
+
+_LARGEST = 300_000  # characters of a parked payload; a row holds 400 KB
+
+
+def park(reason: str, submission: str, payload: str, *identity: str | int, link_key: str = "") -> None:
+    """Keep a payload, once per identity, and say so in the log, which an alarm reads. One too large keeps its key."""
+    logger().error("parked", extra={"reason": reason, "response": submission})
+    whole = payload if len(payload) <= _LARGEST else json.dumps({"response": submission, "characters": len(payload)})
+    parked = Parked(
+        id=ids.derive("parked", *identity),
+        reason=reason,
+        submission=submission,
+        link_key=link_key,
+        payload=whole,
+        created_at=clock.now(),
+    )
+    try:
+        table.create(parked)
+    except ConflictError:  # the same payload came again
+        return
+
+
+def response_of(record: dict[str, Any]) -> Response | None:
+    """Return the response that a stream record shows; None for a removal, and for rows of other kinds.
+
+    A deletion by a person is a tombstone, which has an image. What should be a response and cannot be read is parked,
+    once for all consumers of the stream.
+    """
+    image = record["dynamodb"].get("NewImage")
+    kind = (image or {}).get("kind", {}).get("S")
+    if image is None or kind is None or (kind != Response.kind and kind in Entity.kinds):
+        return None
+    try:
+        entity = table.from_image(image)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        name = record["dynamodb"].get("Keys", {}).get("pk", {}).get("S", "").removeprefix("response#")
+        payload = json.dumps(image, default=str)
+        park("unreadable", name, payload, "record", record["dynamodb"]["SequenceNumber"])
+        return None
+    return entity if isinstance(entity, Response) else None
