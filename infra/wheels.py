@@ -3,6 +3,7 @@
 `python -m infra.wheels` builds both, `python -m infra.wheels lock` writes the hash-locked list anew.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -124,11 +125,14 @@ def _python_of_lambda() -> str | None:
 
     Without it the layer holds sources alone, which SnapStart compiles once, when a version is published.
     """
-    found = shutil.which(f"python{LAMBDA_PYTHON}")
-    if found is None:
-        return None
-    answer = subprocess.run([found, "-I", "-c", ""], check=False, capture_output=True)  # noqa: S603 - found on the path
-    return found if answer.returncode == 0 else None
+    name = f"python{LAMBDA_PYTHON}"
+    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()  # its shims answer only for chosen versions
+    kept = sorted(map(str, pyenv.glob(f"versions/{LAMBDA_PYTHON}.*/bin/{name}")))
+    return next(filter(_runs, filter(None, (shutil.which(name), *kept))), None)
+
+
+def _runs(python: str) -> bool:
+    return subprocess.run([python, "-I", "-c", ""], check=False, capture_output=True).returncode == 0  # noqa: S603 - of this machine
 
 
 if __name__ == "__main__":
