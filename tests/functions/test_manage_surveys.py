@@ -79,13 +79,21 @@ def test_publishing_makes_the_next_version_and_sets_the_first_one_live() -> None
     ask("POST", "/v1/surveys", key(), body={"name": "Visit", "id": "visit"})
 
     first = ask("POST", "/v1/surveys/visit/versions", key(), body=BODY)
-    second = ask("POST", "/v1/surveys/visit/versions", key(), body=BODY)
+    second = ask("POST", "/v1/surveys/visit/versions", key(), body={**BODY, "color": "#123456"})
 
     assert (first.status, first.headers["Location"], second.headers["Location"]) == (201, "versions/1", "versions/2")
     head = ask("GET", "/v1/surveys/visit", key()).json
     assert (head["status"], head["version"]) == ("live", 2)
     assert ask("GET", "/v1/surveys/visit/versions/1", key()).json == first.json
     assert first.json["questions"] == BODY["questions"]
+
+
+def test_publishing_what_is_live_already_makes_no_version() -> None:
+    ask("POST", "/v1/surveys", key(), body={"name": "Visit", "id": "visit"})
+
+    answers = [ask("POST", "/v1/surveys/visit/versions", key(), body=BODY) for _ in range(2)]
+
+    assert [answer.headers["Location"] for answer in answers] == ["versions/1", "versions/1"]
 
 
 @pytest.mark.parametrize("number", ["3", "0", "-1", "x", "9" * 40])

@@ -46,6 +46,7 @@ def test_rows_joined_again_parse_as_the_whole_file_does(text: str, delimiter: st
 
 @settings(deadline=None)  # other work on the machine is no failure
 @given(TEXTS, DELIMITERS)
+@example('""\t', ",")  # quotes out of place around nothing: no row
 def test_a_chunk_has_the_rows_that_registering_counted(text: str, delimiter: str) -> None:
     try:
         found = list(records([text.encode("latin-1")], delimiter))

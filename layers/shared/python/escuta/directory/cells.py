@@ -38,7 +38,9 @@ def cells_of(content: str, delimiter: str) -> Iterator[Line]:
                 begun = end
         except Error as error:
             place = begun + _height(lines, begun, delimiter)
-            yield _broken("".join(lines[begun:place]), begun, delimiter, str(error))
+            broken = _broken("".join(lines[begun:place]), begun, delimiter, str(error))
+            if not is_blank(broken.cells):  # registering the file counted no row here either
+                yield broken
         else:
             return
 
