@@ -23,7 +23,7 @@ clean: venv ## Stop it and forget the data
 	@$(BIN)/python -m infra.local clean
 
 test: venv tools ## Run all tests: unit, functions, infra, and end to end on the deployed stack
-	$(BIN)/pytest -q -n auto tests/unit tests/functions
+	$(BIN)/pytest -q -n auto --dist worksteal tests/unit tests/functions
 	$(BIN)/pytest -q tests/infra tests/e2e
 
 check: venv ## Check style, types, imports and catalogs
