@@ -1,5 +1,6 @@
 """One instance for all end-to-end tests: its own folder and ports, the demo company, and gone at the end."""
 
+import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from infra.local import stack
 from infra.local.place import HOST, ROOT, Place
 from tests.conftest import forget
+from tests.e2e.album import Album
 from tests.e2e.house import House
 from tests.e2e.tools import program
 from tests.e2e.visitor import Visitor, launch, visitor
@@ -84,6 +86,17 @@ def browser() -> Iterator[Browser]:
         started = launch(playwright)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def album() -> Album:
+    """Return where pictures are kept; the environment is read before the tests hide what begins with ESCUTA_."""
+    asked = os.environ.get("ESCUTA_SCREENSHOTS")
+    if not asked:
+        return Album(None)
+    folder = Path(asked).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return Album(folder)
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e.album import Album
 from tests.e2e.conftest import LetsIn
 from tests.e2e.house import House
-from tests.e2e.visitor import DESKTOP, fits, picture
+from tests.e2e.visitor import DESKTOP, fits
 
 ROWS = [
     ("2", "aceita", "", "", "C-20001", "Conceição Araújo"),
@@ -44,7 +45,7 @@ ROWS = [
 ]
 
 
-def test_the_report_says_what_became_of_every_row(house: House, mail: dict[str, Any]) -> None:  # noqa: ARG001 - dropped
+def test_the_report_says_what_became_of_every_row(house: House, mail: dict[str, Any]) -> None:  # noqa: ARG001 - it was dropped
     titles, *rows = house.report("clientes")
 
     assert titles == [
@@ -68,7 +69,7 @@ def test_everybody_accepted_gets_one_message_in_their_language(mail: dict[str, A
 
 
 def test_the_outbox_shows_every_message_as_its_reader_sees_it(
-    house: House, mail: dict[str, Any], person: LetsIn
+    house: House, mail: dict[str, Any], person: LetsIn, album: Album
 ) -> None:
     page = person(screen=DESKTOP).opens(house.running.place.outbox)
 
@@ -76,7 +77,8 @@ def test_the_outbox_shows_every_message_as_its_reader_sees_it(
         _shows(page, to, message)
     fits(page)
     page.evaluate("scrollTo(0, 0)")
-    picture(page, "outbox")
+    album.keep(page, "outbox", DESKTOP)
+    album.keep_sheet(page.context, "report", house.report("clientes"))
 
 
 def _shows(page: Page, to: str, message: dict[str, Any]) -> None:

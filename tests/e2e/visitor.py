@@ -1,9 +1,7 @@
 """People with a real browser, which notes everything that a page should not do."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import (
@@ -33,7 +31,6 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_LARGEST_PICTURE = 200_000
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -124,12 +121,3 @@ def fits(page: Page) -> None:
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= screen["width"], f"{page.url} is {width} wide on a screen of {screen['width']}"
     page.set_viewport_size(before)
-
-
-def picture(page: Page, name: str, *, whole: bool = False) -> None:
-    """Keep a picture for the README when ESCUTA_SCREENSHOTS names a folder."""
-    folder = os.environ.get("ESCUTA_SCREENSHOTS")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        taken = page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole, animations="disabled")
-        assert len(taken) < _LARGEST_PICTURE, f"{name}.png has {len(taken)} bytes"
