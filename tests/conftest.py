@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import _lru_cache_wrapper
+from functools import _lru_cache_wrapper, cache
 from typing import Any
 from unittest.mock import patch
 
@@ -13,7 +13,9 @@ import pytest
 from botocore.loaders import Loader
 from moto import mock_aws
 
-from escuta import clock, config, table
+from escuta import clock, config
+from escuta.entity import Table
+from escuta.table import INDEXES, index_name
 from tests.kit import guard
 
 NOON = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)  # noon in São Paulo, a Tuesday
@@ -97,12 +99,37 @@ def aws(settings: None) -> Iterator[None]:  # noqa: ARG001 - the environment com
 
 def deploy() -> None:
     """Make what a deployment has, in the moto that runs."""
-    table.create_tables()
-    s3, sqs, ses = boto3.client("s3"), boto3.client("sqs"), boto3.client("sesv2")
+    for each in Table:
+        _create_table(f"escuta-{each}")
     for bucket in ("escuta-drop", "escuta-reports"):
-        s3.create_bucket(Bucket=bucket)
+        owner("s3").create_bucket(Bucket=bucket)
     for name in QUEUES:
-        sqs.create_queue(QueueName=name)
-    boto3.client("secretsmanager").create_secret(Name="escuta-link-secret", SecretString="correct horse battery")
+        owner("sqs").create_queue(QueueName=name)
+    owner("secretsmanager").create_secret(Name="escuta-link-secret", SecretString="correct horse battery")
     for identity in ("aurora.example", "pesquisa@aurora.example"):
-        ses.create_email_identity(EmailIdentity=identity)
+        owner("sesv2").create_email_identity(EmailIdentity=identity)
+
+
+def _create_table(name: str) -> None:
+    """Make a table as the stack does: the keys of a row, and its two indexes."""
+    pairs = {"": ("pk", "sk"), **{index_name(index): (f"{index}pk", f"{index}sk") for index in INDEXES}}
+    schemas = {
+        index: [{"AttributeName": pk, "KeyType": "HASH"}, {"AttributeName": sk, "KeyType": "RANGE"}]
+        for index, (pk, sk) in pairs.items()
+    }
+    owner("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=schemas.pop(""),
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for pair in pairs.values() for key in pair],
+        GlobalSecondaryIndexes=[
+            {"IndexName": index, "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}}
+            for index, schema in schemas.items()
+        ],
+    )
+
+
+@cache
+def owner(service: str) -> Any:
+    """Return the client with which tests prepare an account, the same for the whole run: making one costs most."""
+    return boto3.client(service)  # type: ignore[call-overload] # any service by name

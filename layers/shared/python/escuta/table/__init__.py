@@ -4,7 +4,7 @@ Reads are eventually consistent unless asked; writes are guarded by revision unl
 """
 
 from escuta.table.reads import Page, count, find, find_many, load, numbers, query, query_spread, tally
-from escuta.table.rows import INDEXES, Row, create_tables, from_image, index_name, row_of, to_entity, to_row
+from escuta.table.rows import INDEXES, Row, from_image, index_name, row_of, to_entity, to_row
 from escuta.table.transactions import (
     Absent,
     Action,
@@ -36,7 +36,6 @@ __all__ = [
     "Unchanged",
     "count",
     "create",
-    "create_tables",
     "delete",
     "find",
     "find_many",

@@ -109,9 +109,3 @@ def from_image(image: Mapping[str, Mapping[str, Any]]) -> Entity:
     """Return the entity of a stream image or of a cancellation reason, by its kind."""
     cls = Entity.kinds[image["kind"]["S"]]
     return cls.model_validate({**json.loads(image["data"]["S"]), "rev": int(image["rev"]["N"])})
-
-
-def create_tables() -> None:
-    """Make the three tables, for tests; a deployment gets them from the stack."""
-    for table in Table:
-        row_of(table).create_table(wait=True)
