@@ -7,9 +7,11 @@ Sending a mail asks for the sender's identity on AWS; the embedded AWS names no 
 It gives every function that starts a session, and walks all sessions meanwhile: two that start together could end in
 "dictionary changed size during iteration", and the function in state Failed for good.
 It unpacks every layer for every function, 35,000 files in all: here they share one unpacked copy, read-only on AWS too.
+And it refuses without a word in its log: here each one stands there, since code that retries hides a missing grant.
 """
 
 import json
+import logging
 import tempfile
 import threading
 import zipfile
@@ -34,6 +36,7 @@ def correct() -> None:
     _name_senders_as_aws_does()
     _start_sessions_one_by_one()
     _unpack_layers_once()
+    _log_refusals()
 
 
 def _trust_loopback() -> None:
@@ -96,6 +99,17 @@ class _Shared(zipfile.ZipFile):
 
 def _unpack_layers_once() -> None:
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": _Shared})
+
+
+def _log_refusals() -> None:
+    refuse = iam_actions.access_denied_response
+
+    def refuse_aloud(service: str, action: str, principal: str, *more: Any, **options: Any) -> Any:
+        where = options.get("resource_arn", "")
+        logging.getLogger("iam").warning("AccessDenied: %s may not %s on %s", principal, action, where)
+        return refuse(service, action, principal, *more, **options)
+
+    iam_actions.access_denied_response = refuse_aloud
 
 
 if __name__ == "__main__":
