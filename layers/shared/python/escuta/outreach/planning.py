@@ -165,5 +165,5 @@ def _segment(code: str) -> Segment:
 
 def first_name(name: str) -> str:
     """Return what to call a person: the first word, written as a name when it was typed without care."""
-    first = next(iter(name.split()), "")
+    first = next(iter(name.split()), "").rstrip(",;:.")
     return first.capitalize() if first.isupper() or first.islower() else first
