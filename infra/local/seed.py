@@ -1,5 +1,6 @@
 """Put the demo company into a running deployment, through the product's own verbs, once."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,13 +14,14 @@ from escuta.directory import access, managers, segments
 from escuta.directory.model import AlertChannel, FolderRule, Product, Role, Scope
 from escuta.entity import Entity
 from escuta.feedback import metrics, surveys, tickets, tokens
-from escuta.feedback.model import Response, SurveyDraft, SurveyStatus
+from escuta.feedback.model import Contribution, Response, SurveyDraft, SurveyStatus
 from escuta.outreach import templates
 from escuta.outreach.model import AudienceKind, Deployment, DeploymentState, Strategy
 from infra.local import company, history
 
 PASSWORD = "Escuta-demo-2026"  # noqa: S105 - of the demo company on a laptop
 FOLDER = "contacts"
+_PATIENCE, _LOOK = 60.0, 0.25  # seconds
 E = TypeVar("E", bound=Entity)
 
 
@@ -47,7 +49,9 @@ def seed(say: Callable[[str], None]) -> Seeded:
     deployment = _deployment(survey, now)
     ground = history.Ground(survey, deployment, secrets.link_secret(), owners, now)
     say("four months of answers")
-    unanswered = _past(ground)
+    unanswered, last = _past(ground)
+    say("waiting until the functions have read it all")
+    _wait_until_counted(last)
     store_token, _ = tokens.create(survey, "spo-01", "Caixa 1")
     api_key, _ = access.issue("Integração da loja virtual", tuple(Scope))
     return Seeded(
@@ -126,8 +130,11 @@ def _deployment(survey: str, now: datetime) -> str:
     return table.create(deployment).id
 
 
-def _past(ground: history.Ground) -> str:
-    """Store the past and count it; return the link token of the latest invitation that nobody answered."""
+def _past(ground: history.Ground) -> tuple[str, Response]:
+    """Store the past and count it, but for its last answer.
+
+    Return the link token of the latest invitation that nobody answered, and the answer that is left to be counted.
+    """
     persons = history.people(ground)
     pairs = list(history.responses(ground, persons))
     answered = {invitation.id: invitation for _, invitation in pairs if invitation}
@@ -137,10 +144,22 @@ def _past(ground: history.Ground) -> str:
     _store([history.last_asked(person) for person in persons])
     _store(invitations)
     _store(history.tickets(ground, past, tickets.DETRACTOR.id))  # before the answers: the stream finds them opened
-    _count(past)
+    *counted, last = past
+    _count(counted)
     _store(past)
     latest = max((i for i in invitations if not i.response), key=lambda invitation: invitation.created_at)
-    return ids.link_token(ground.secret, "answer", latest.id)
+    return ids.link_token(ground.secret, "answer", latest.id), last
+
+
+def _wait_until_counted(last: Response) -> None:
+    """Wait until the stream's reader came to the last answer: whoever answers now is then counted within seconds.
+
+    After a minute it goes on without: the reader's log says what holds it up.
+    """
+    key = Contribution.at(last.survey, last.id)
+    deadline = time.monotonic() + _PATIENCE
+    while table.find(Contribution, key) is None and time.monotonic() < deadline:
+        time.sleep(_LOOK)
 
 
 def _store(entities: Sequence[Entity]) -> None:
