@@ -65,7 +65,7 @@ def check(file: DropFile, chunk: Chunk, content: str) -> list[Person | RowResult
 
 def _segments(lines: Sequence[Line], place: int) -> frozenset[str]:
     """Return the codes there are, after a look in the table for those that the kept list may not have yet."""
-    known = frozenset(segment.code for segment in segments.all())
+    known = frozenset(segments.by_code())
     named = {segment_code(line.cells[place]) for line in lines if len(line.cells) > place}
     new = [Segment.at(code) for code in named - known if 0 < len(code) <= 64]  # noqa: PLR2004 - no code is longer
     return known | {segment.code for segment in table.find_many(Segment, new).values()}

@@ -1,6 +1,7 @@
 """The hierarchy of segments: one root, stores at the leaves. A code joins files, links and answers to it."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -53,6 +54,11 @@ def get(code: str) -> Segment:
 
 def all() -> tuple[Segment, ...]:  # noqa: A001 - `segments.all()` is what it says at every call
     """Return every segment, a parent before its children and a subtree in one piece. Up to 60 seconds old."""
+    return tuple(by_code().values())
+
+
+def by_code() -> Mapping[str, Segment]:
+    """Return every segment under its code, in the order of `all()` and as old."""
     return _listed(clock.epoch() // _FRESH_SECONDS)
 
 
@@ -70,8 +76,8 @@ def rename(code: str, name: str) -> Segment:
 
 
 @lru_cache(maxsize=1)
-def _listed(minute: int) -> tuple[Segment, ...]:  # noqa: ARG001 - the minute is the age of the list
-    return table.query(Segment, "segments", index="g1").items
+def _listed(minute: int) -> Mapping[str, Segment]:  # noqa: ARG001 - the minute is the age of the list
+    return {segment.code: segment for segment in table.query(Segment, "segments", index="g1").items}
 
 
 def _parent(code: str | None) -> Segment | None:

@@ -247,7 +247,7 @@ def reconcile(survey: str, day: str, *, thorough: bool = False) -> Drift:
     walks all contributions of the survey; without it a contribution that its response has left shows as a counter that
     is too high.
     """
-    known = {f"segment#{segment.code}" for segment in segments.all()}
+    known = {f"segment#{code}" for code in segments.by_code()}
     for _ in range(_RECOUNTS):
         before = _counters(survey, day, known)
         current = {response.id: response for response in responses.of_day(survey, day)}

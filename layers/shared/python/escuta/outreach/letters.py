@@ -66,12 +66,12 @@ def sms(invitation: Invitation, asked: Asked) -> str:
 
 
 def _values(invitation: Invitation, asked: Asked, language: str) -> dict[str, str]:
-    names = {segment.code: segment.name for segment in segments.all()}
+    store = segments.by_code().get(invitation.segment)
     return {
         **{f"custom.{name}": value for name, value in invitation.custom.items()},
         "first_name": invitation.first_name,
         "name": invitation.name,
-        "store": names.get(invitation.segment, ""),
+        "store": store.name if store else "",
         "product": _product(invitation.product),
         "organisation": settings().organisation,
         "question": _words(asked.scale.question, language) if asked.scale else "",

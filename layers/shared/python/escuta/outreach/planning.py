@@ -159,8 +159,7 @@ def _invitation(
 
 
 def _segment(code: str) -> Segment:
-    known = {segment.code: segment for segment in segments.all()}
-    return known.get(code) or segments.get(code)
+    return segments.by_code().get(code) or segments.get(code)
 
 
 def first_name(name: str) -> str:
