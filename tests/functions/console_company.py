@@ -17,8 +17,9 @@ from escuta.directory.model import DropFile, FileState, Manager, Role, Session
 from escuta.entity import Key, Table
 from escuta.feedback.model import Contribution, Survey, SurveyStatus, TicketState
 from escuta.outreach.model import AudienceKind, Deployment, DeploymentState, Strategy
-from tests.conftest import NOON, forget
+from tests.conftest import NOON
 from tests.kit import factories
+from tests.kit import people as kit
 
 PASSWORD = "Girassol-2026"  # noqa: S105 - of people who do not exist
 STORES = {"paulista": "sudeste", "santos": "sudeste", "curitiba": "sul", "poa": "sul"}
@@ -40,13 +41,7 @@ def found() -> None:
 def hire(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give Helena (admin), Davi (analyst) and Bruno (manager) a password."""
     cognito = boto3.client("cognito-idp")
-    pool = cognito.create_user_pool(PoolName="people", UsernameAttributes=["email"])["UserPool"]["Id"]
-    client = cognito.create_user_pool_client(
-        UserPoolId=pool, ClientName="console", ExplicitAuthFlows=["ALLOW_ADMIN_USER_PASSWORD_AUTH"]
-    )["UserPoolClient"]["ClientId"]
-    monkeypatch.setenv("ESCUTA_USER_POOL", pool)
-    monkeypatch.setenv("ESCUTA_USER_POOL_CLIENT", client)
-    forget()
+    pool = kit.pool(monkeypatch)
     for name, role in ROLES.items():
         email = f"{name}@aurora.example"
         said: Any = [{"Name": "email", "Value": email}, {"Name": "name", "Value": name.title()}]

@@ -8,7 +8,7 @@ from escuta import clock, table
 from escuta.directory import access, managers, segments
 from escuta.directory.model import ApiKey, Caller, Scope, Session
 from escuta.errors import EscutaError, ForbiddenError, NotFoundError
-from tests.conftest import forget
+from tests.kit import people as kit
 
 PASSWORD = "Girassol-2026"  # noqa: S105 - of people who do not exist
 WRONG = "Girassol-2025"
@@ -25,13 +25,7 @@ def company(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and 
 @pytest.fixture
 def people(company: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - the company comes first
     cognito = boto3.client("cognito-idp")
-    pool = cognito.create_user_pool(PoolName="people", UsernameAttributes=["email"])["UserPool"]["Id"]
-    client = cognito.create_user_pool_client(
-        UserPoolId=pool, ClientName="console", ExplicitAuthFlows=["ALLOW_ADMIN_USER_PASSWORD_AUTH"]
-    )["UserPoolClient"]["ClientId"]
-    monkeypatch.setenv("ESCUTA_USER_POOL", pool)
-    monkeypatch.setenv("ESCUTA_USER_POOL_CLIENT", client)
-    forget()
+    pool = kit.pool(monkeypatch)
     for role in ("admin", "analyst", "manager"):
         cognito.create_group(UserPoolId=pool, GroupName=role)
     person(pool, "ana@aurora.example", "Ana", "admin")
