@@ -8,10 +8,11 @@ from chalice.app import Chalice, Request, Response
 
 from escuta.errors import EscutaError
 from escuta.feedback import links, responses
-from escuta.feedback.links import Door
 from escuta.outreach import suppression
 from respond import forms, headers, pages, problems, unsubscribing
 from respond.visits import Visit
+
+View = Callable[[Visit], Response]
 
 app = Chalice(app_name="respond", configure_logs=False, env={})  # env: Chalice would write to the process's own
 
@@ -22,10 +23,10 @@ def finish(request: Request, get_response: Callable[[Request], Response]) -> Res
     return headers.finish(request, problems.dressed(request, get_response(request)))
 
 
-def route(path: str, method: str) -> Callable[[Callable[[Visit], Response]], Callable[[str], Response]]:
+def route(path: str, method: str) -> Callable[[View], View]:
     """Register a view. Whatever it raises is told in one place, as a page or a problem document."""
 
-    def register(view: Callable[[Visit], Response]) -> Callable[[str], Response]:
+    def register(view: View) -> View:
         @wraps(view)
         def call(token: str) -> Response:
             visit = Visit(cast("Request", app.current_request), token)
@@ -36,34 +37,26 @@ def route(path: str, method: str) -> Callable[[Callable[[Visit], Response]], Cal
             except Exception as error:  # noqa: BLE001 - the outermost place: logged without values, told as a page
                 return problems.broken(error, visit)
 
-        app.route(path, methods=[method], content_types=["*/*"])(call)
-        return call
+        app.route(path, methods=[method], name=f"{method} {path}", content_types=["*/*"])(call)
+        return view
 
     return register
 
 
 @route("/s/{token}", "GET")
-def ask_invited(visit: Visit) -> Response:
-    """Show the survey of an invitation."""
-    return pages.survey(visit, links.opened(Door.INVITATION, visit.token))
+@route("/t/{token}", "GET")
+@route("/i/{token}", "GET")
+def ask(visit: Visit) -> Response:
+    """Show the survey behind a link."""
+    return pages.survey(visit, links.opened(visit.door, visit.token))
 
 
 @route("/s/{token}", "POST")
-def take_invited(visit: Visit) -> Response:
-    """Take the answer to an invitation."""
-    return pages.thanks(visit, responses.submit(Door.INVITATION, visit.token, forms.submission(visit)))
-
-
-@route("/t/{token}", "GET")
-def ask_in_store(visit: Visit) -> Response:
-    """Show the survey of a store link."""
-    return pages.survey(visit, links.opened(Door.STORE, visit.token))
-
-
 @route("/t/{token}", "POST")
-def take_in_store(visit: Visit) -> Response:
-    """Take an answer given in a store."""
-    return pages.thanks(visit, responses.submit(Door.STORE, visit.token, forms.submission(visit)))
+@route("/i/{token}", "POST")
+def take(visit: Visit) -> Response:
+    """Take an answer."""
+    return pages.thanks(visit, responses.submit(visit.door, visit.token, forms.submission(visit)))
 
 
 @route("/u/{token}", "GET")

@@ -7,8 +7,12 @@ from chalice.app import Request
 
 from escuta import i18n, ids
 from escuta.errors import EscutaError
+from escuta.feedback.links import Door
 
 LARGEST_BODY = 64 * 1024
+
+
+_DOORS = {"/s/": Door.INVITATION, "/t/": Door.STORE, "/i/": Door.INTERCEPT}
 
 
 class MalformedError(EscutaError):
@@ -27,7 +31,8 @@ class Visit:
         self._request = request
         self.token = ids.clean_token(token) if token.isascii() else ""
         self.posted = request.method == "POST"
-        self.in_store = request.path.startswith("/t/")
+        self.door = _DOORS.get(request.path[:3], Door.INVITATION)
+        self.in_store = self.door is Door.STORE
 
     @property
     def body(self) -> bytes:

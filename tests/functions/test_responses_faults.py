@@ -29,7 +29,7 @@ def test_r2_r17_an_invited_person_answers_once_whatever_fails() -> None:
 
 def test_an_answer_in_a_store_is_taken_once_whatever_fails() -> None:
     token = ids.new_token()
-    counter = StoreToken(token_key=ids.token_key(token), survey="visit", segment="sp-01", created_at=NOON)
+    counter = StoreToken(id="counter", token_key=ids.token_key(token), survey="visit", segment="sp-01", created_at=NOON)
 
     def prepare() -> None:
         forget()

@@ -19,7 +19,7 @@ ROWS = {
 KINDS = sorted(
     kind
     for kind, cls in Entity.kinds.items()
-    if cls.__module__ in {m.__name__ for m in (directory, outreach, feedback)}
+    if cls.__module__.startswith(tuple(m.__name__ for m in (directory, outreach, feedback)))
 )
 
 

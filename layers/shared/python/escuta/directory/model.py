@@ -27,6 +27,7 @@ class SegmentDraft(Value):
     city: str = ""
     state: str = ""
     country: str = ""
+    share: dict[str, str] = Field(default_factory=dict)  # network (google, facebook, ...) -> review page; inherited
 
 
 class Segment(_Directory, SegmentDraft):
@@ -173,6 +174,42 @@ class Contact(_Directory):
         """List a segment's contacts by name."""
         shard = self.shards(self.segment)[crc32(self.id.encode()) % CONTACT_SHARDS]
         return Key(shard, f"{self.name.casefold()}#{self.id}"), None
+
+
+class PrivacyKind(StrEnum):
+    """What somebody wants of their data."""
+
+    SEE = "see"
+    ERASE = "erase"
+
+
+class PrivacyRequest(_Directory):
+    """Somebody asks to see or to erase their data, through a link that only they have. `id` = H(contact, kind, day)."""
+
+    kind = "privacy_request"
+
+    id: str
+    wants: PrivacyKind
+    contact: str
+    hint: str  # the address, masked, so that the reader knows whom it is about
+    language: str
+    requested_at: datetime
+    due_at: datetime  # 15 days: LGPD art. 19
+    done_at: datetime | None = None
+    done_by: str = ""
+
+    @staticmethod
+    def at(request: str) -> Key:
+        """Return the key of the request with this id."""
+        return Key(f"privacy#{request}", "privacy")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.id)
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List requests by what is open and when it is due."""
+        return Key("privacy", f"{'done' if self.done_at else 'open'}#{self.due_at.isoformat()}#{self.id}"), None
 
 
 class FileState(StrEnum):

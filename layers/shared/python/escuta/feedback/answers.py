@@ -53,7 +53,7 @@ def _read_one(question: Question, sent: Any) -> Answer | Problem | None:
             return _read_choice(question, sent)
         case QuestionKind.CHOICES:
             return _read_choices(question, sent)
-        case QuestionKind.NPS | QuestionKind.CSAT | QuestionKind.CES:
+        case _:
             return _read_scale(question, sent)
 
 

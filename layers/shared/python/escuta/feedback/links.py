@@ -9,19 +9,20 @@ from escuta import clock, ids, table
 from escuta.entity import Value
 from escuta.errors import ConflictError, EscutaError, ForbiddenError, GoneError, NotFoundError
 from escuta.feedback import surveys
-from escuta.feedback.model import StoreToken, Survey, SurveyStatus, SurveyVersion
+from escuta.feedback.model import Intercept, StoreToken, Survey, SurveyStatus, SurveyVersion
 from escuta.outreach import invitations
 from escuta.outreach.model import Invitation, InvitationState
 
-Source = Invitation | StoreToken
+Source = Invitation | StoreToken | Intercept
 GRACE = timedelta(hours=24)  # for pages that were rendered before the survey was paused or closed
 
 
 class Door(StrEnum):
-    """The two kinds of links. Their rows have different keys: a token of one kind opens nothing of the other."""
+    """The kinds of links. Their rows have different keys: a token of one kind opens nothing of another."""
 
     INVITATION = "invitation"
     STORE = "store"
+    INTERCEPT = "intercept"
 
 
 class Opened(Value):
@@ -59,19 +60,27 @@ def find(door: Door, token: str) -> Source:
             source = invitations.find(key)
         case Door.STORE:
             source = table.find(StoreToken, StoreToken.at(key), consistent=True)
+        case Door.INTERCEPT:
+            source = table.find(Intercept, Intercept.at(token), consistent=True)
     if source is None:
         raise NotFoundError("link_unknown")
     return source
 
 
 def key_of(source: Source) -> str:
-    """Return the hash under which the link is stored."""
-    return source.link_key if isinstance(source, Invitation) else source.token_key
+    """Return what the link is known by in the store: its hash, or the id of an intercept, which is public."""
+    match source:
+        case Invitation():
+            return source.link_key
+        case StoreToken():
+            return source.token_key
+        case Intercept():
+            return source.id
 
 
 def language_of(source: Source) -> str:
-    """Return the language of the invited person; "" when nobody is known, or did not say."""
-    return source.language if isinstance(source, Invitation) else ""
+    """Return the language of the invited person, or the one a link was made for; "" when nobody said."""
+    return source.language
 
 
 @contextmanager
@@ -101,7 +110,7 @@ def _admit_invitation(invitation: Invitation, now: datetime) -> None:
         raise GoneError("link_expired")
 
 
-def _admit_store(token: StoreToken, now: datetime) -> None:
+def _admit_store(token: StoreToken | Intercept, now: datetime) -> None:
     if token.revoked_at is not None:
         raise GoneError("link_revoked")
     if token.starts_at is not None and now < token.starts_at:

@@ -9,6 +9,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     ConfigDict,
+    Field,
     StrictInt,
     StringConstraints,
     ValidationError,
@@ -45,6 +46,9 @@ def _hint(value: Any, read: ValidatorFunctionWrapHandler) -> datetime | None:
         return None
 
 
+Short = Annotated[str, StringConstraints(strict=True, max_length=200)]
+
+
 class Submission(Value):
     """One sending of a page. Its id was made when the page was rendered and stays the same over every retry."""
 
@@ -55,6 +59,12 @@ class Submission(Value):
     language: Annotated[str, StringConstraints(strict=True, max_length=35)] = ""
     answers: Annotated[dict[str, Any], AfterValidator(_flat)]
     client_time: Annotated[AwareDatetime | None, WrapValidator(_hint)] = None  # a hint; the server's time rules
+    sent_time: Annotated[AwareDatetime | None, WrapValidator(_hint)] = None  # the same clock, at this sending
+    hidden: dict[str, Short] = Field(default_factory=dict)
+    asked: dict[str, Short] = Field(default_factory=dict)  # who it is: of a transactional store link
+    prefill: Annotated[str, StringConstraints(strict=True, max_length=2_000)] = ""  # signed, as it came with the link
+    device: Annotated[str, StringConstraints(strict=True, max_length=64)] = ""
+    queued: bool = False  # it waited on a device: nobody is there to correct it, so a refused one is parked
 
 
 class Receipt(Value):
@@ -108,7 +118,7 @@ def _take(source: Source, submission: Submission) -> Receipt:
 
 def _closing(source: Source, response: Response) -> list[table.Action]:
     """Return what closes the link: an invitation is answered once, a store token as often as people pass."""
-    if isinstance(source, StoreToken):
+    if not isinstance(source, Invitation):
         return []
     completed = source.changed(state=InvitationState.COMPLETED, response=response.id, answered_at=response.received_at)
     return [table.Save(completed)]
@@ -193,7 +203,7 @@ def _place(source: Source) -> dict[str, Any]:
         "segment": segment.code,
         "segment_path": segment.path,
         "timezone": segment.timezone,
-        "channel": "store",
+        "channel": "store" if isinstance(source, StoreToken) else "web",
     }
 
 

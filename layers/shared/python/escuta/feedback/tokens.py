@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from escuta import clock, ids, table
+from escuta import clock, ids, secrets, table
 from escuta.directory.model import Segment
 from escuta.errors import InvalidError
 from escuta.feedback import surveys
@@ -22,8 +22,10 @@ def create(
     table.load(Segment, Segment.at(segment))
     if starts_at and ends_at and ends_at <= starts_at:
         raise InvalidError("token_period", field="ends_at")
-    token = ids.new_token()
+    identity = ids.new()
+    token = token_of(identity, 1)
     stored = StoreToken(
+        id=identity,
         token_key=ids.token_key(token),
         survey=survey,
         segment=segment,
@@ -33,6 +35,11 @@ def create(
         ends_at=ends_at,
     )
     return token, table.create(stored)
+
+
+def token_of(identity: str, turn: int) -> str:
+    """Return the text of the link: it follows from the token's id and its turn, and is stored nowhere."""
+    return ids.link_token(secrets.link_secret(), "store", f"{identity}#{turn}")
 
 
 def find(token: str) -> StoreToken | None:

@@ -174,6 +174,7 @@ class Invitation(_Outreach):
     lease_until: datetime | None = None
     message_id: str = ""
     response: str = ""  # submission id
+    tapped: str = ""  # id of the response that a score in the message became; an answer that is sent replaces it
     created_at: datetime
     sent_at: datetime | None = None
     answered_at: datetime | None = None
@@ -211,17 +212,18 @@ class Suppression(_Outreach):
     address_hash: str
     channel: Channel
     reason: str  # unsubscribe, bounce, complaint, stop, manual
-    survey: str = ""
+    survey: str = ""  # whose message it was that brought it about
+    scope: str = ""  # the one survey that is not sent to this address; "" for everything
     created_at: datetime
 
     @staticmethod
-    def at(address_hash: str) -> Key:
-        """Return the key of the suppression of this address."""
-        return Key(f"suppression#{address_hash}", "suppression")
+    def at(address_hash: str, survey: str = "") -> Key:
+        """Return the key of the suppression of this address: for everything, or for one survey."""
+        return Key(f"suppression#{address_hash}", f"survey#{survey}" if survey else "suppression")
 
     def key(self) -> Key:
         """Return the primary key."""
-        return self.at(self.address_hash)
+        return self.at(self.address_hash, self.scope)
 
 
 class LastAsked(_Outreach):

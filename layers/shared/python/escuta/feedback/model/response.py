@@ -1,0 +1,158 @@
+"""Answers: what was given, what is half given, and what could not be taken."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import Field
+
+from escuta.entity import Key, Value
+from escuta.feedback.model.survey import Feedback, ScoreClass
+
+Answer = int | str | tuple[str, ...] | dict[str, str]
+
+
+class ResponseState(StrEnum):
+    """A deleted response stays as a tombstone, so that counting never depends on a removal."""
+
+    FINAL = "final"
+    DELETED = "deleted"
+
+
+class Standing(StrEnum):
+    """Whether a response is in the figures. Whatever is left out is kept, shown, and counted apart."""
+
+    COUNTED = "counted"
+    SUSPECT = "suspect"  # one of a burst, or beyond a limit
+    FLAGGED = "flagged"  # a score out of a message with evidence of a scanner, or without sign of a person
+    EXCLUDED = "excluded"  # switched off by a person
+
+
+class Origin(StrEnum):
+    """How a response came to be."""
+
+    SUBMITTED = "submitted"  # somebody pressed the button
+    TAPPED = "tapped"  # a score out of a message, confirmed after its time because a person was there
+
+
+class Switch(Value):
+    """One line of the record of who put a response into the figures, or out of them."""
+
+    at: datetime
+    who: str  # "" : the product itself
+    was: Standing
+    now: Standing
+    reason: str = ""
+
+
+class Call(Value):
+    """Somebody asked to be called."""
+
+    at: datetime
+    phone: str
+
+
+class Response(Feedback):
+    """What somebody answered. `rev` rises with every correction; counting is guarded by it."""
+
+    kind = "response"
+
+    id: str  # submission id, made when the page was rendered
+    survey: str
+    version: int
+    segment: str
+    segment_path: tuple[str, ...]
+    timezone: str
+    day: str  # calendar day of the segment on which it was answered
+    channel: str  # email, sms, store, web
+    language: str
+    product: str = ""
+    contact: str = ""
+    contact_name: str = ""
+    invitation: str = ""
+    link_key: str = ""
+    deployment: str = ""
+    answers: dict[str, Answer]
+    unreached: dict[str, Answer] = Field(default_factory=dict)  # answers to what the survey did not ask in the end
+    hidden: dict[str, str] = Field(default_factory=dict)
+    score: int | None = None
+    score_class: ScoreClass | None = None
+    comment: str = ""
+    call: Call | None = None
+    state: ResponseState = ResponseState.FINAL
+    standing: Standing = Standing.COUNTED
+    evidence: tuple[str, ...] = ()  # why it is not simply counted: limit_survey, burst, no_signal, ...
+    switches: tuple[Switch, ...] = ()
+    origin: Origin = Origin.SUBMITTED
+    device: str = ""  # hash of what the device calls itself
+    body_hash: str
+    received_at: datetime
+    answered_at: datetime | None = None  # when it was answered on a device without network
+    client_time: datetime | None = None
+
+    @staticmethod
+    def at(response: str) -> Key:
+        """Return the key of the response with this id."""
+        return Key(f"response#{response}", "response")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.id)
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List a segment's responses by time, and a survey's by day: the sweep walks the latter."""
+        return (
+            Key(f"responses#{self.survey}#{self.segment}", f"{self.received_at.isoformat()}#{self.id}"),
+            Key(f"responses#{self.survey}#{self.day}", f"{self.received_at.isoformat()}#{self.id}"),
+        )
+
+
+class Draft(Feedback):
+    """A half-filled survey. Of an invitation there is one, so that it can be resumed on any device."""
+
+    kind = "draft"
+
+    place: str  # hash of an invitation's link; of other links the submission id, since their devices are shared
+    submission: str
+    survey: str
+    version: int
+    segment: str
+    number: int  # rises with every saving on the page; an older one that comes late is ignored
+    fields: dict[str, str]  # of the form, as it names them
+    language: str
+    started_at: datetime
+    saved_at: datetime
+    expires_at: datetime
+
+    @staticmethod
+    def at(place: str) -> Key:
+        """Return the key of the draft kept for a link or a submission."""
+        return Key(f"draft#{place}", "draft")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.place)
+
+    def ttl(self) -> int | None:
+        """Return when DynamoDB may delete the row: a while after its end, which the readers keep."""
+        return int((self.expires_at + timedelta(days=1)).timestamp())
+
+
+class Parked(Feedback):
+    """A payload that could not be accepted, kept whole for the operator to see and to replay."""
+
+    kind = "parked"
+
+    id: str
+    reason: str
+    submission: str
+    link_key: str
+    payload: str
+    created_at: datetime
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return Key(f"parked#{self.id}", "parked")
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List what is parked by time."""
+        return Key("parked", f"{self.created_at.isoformat()}#{self.id}"), None
