@@ -36,6 +36,7 @@ class Api(Construct):
             rest_api_name="escuta",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             min_compression_size=Size.kibibytes(1),
+            binary_media_types=["image/png"],
             cloud_watch_role=True,
             cloud_watch_role_removal_policy=RemovalPolicy.DESTROY,
             deploy_options=self._stage(),

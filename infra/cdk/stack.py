@@ -40,7 +40,7 @@ class Escuta(Stack):
         super().__init__(scope, construct_id, **options)
         self._api = Api(self, "Api")
         self._ground = self._lay_ground(deps)
-        self._open_doors()
+        respond = self._open_doors()
         Importer(self, "Importer", ground=self._ground)
         Distribute(self, "Distribute", ground=self._ground)
         metering = Metering(self, "Metering", ground=self._ground)
@@ -48,6 +48,7 @@ class Escuta(Stack):
         if sftp:
             Transfer(self, "Transfer", files=self._ground.files)
         self._say("MeteringSweep", metering.sweep.function.function_name)
+        self._say("RespondConfirm", respond.confirm.function.function_name)
         self._say("TicketingSweep", ticketing.sweep.function.function_name)
         self._say("FeedbackQueue", self._ground.feedback.queue.queue_url)
         self._say("ApiUrl", self._api.url)
@@ -107,7 +108,7 @@ class Escuta(Stack):
         excuse(secret, "SMG4", "rotating it would break every link that was sent and every suppressed address")
         return secretsmanager.Secret.from_secret_name_v2(self, "LinkSecretByName", name)
 
-    def _open_doors(self) -> None:
+    def _open_doors(self) -> Respond:
         """Make the functions behind the API and their routes."""
         respond = Respond(self, "Respond", ground=self._ground)
         manage = Manage(self, "Manage", ground=self._ground)
@@ -117,6 +118,7 @@ class Escuta(Stack):
         self._api.open_routes(routes, respond.function)
         self._api.guarded_tree("v1", manage.function, guard.function)
         self._api.open_tree("console", console.function)
+        return respond
 
     def _say(self, name: str, value: str) -> None:
         output = CfnOutput(self, f"Output{name}", value=value)

@@ -116,10 +116,16 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "StoreDirectory/index": INDEX,
     },
     "RespondApp": {
-        "StoreDirectory": items("GetItem"),
-        "StoreOutreach": items("GetItem", "PutItem"),
-        "StoreFeedback": items("GetItem", "PutItem"),
+        "StoreDirectory": items("GetItem", "PutItem"),
+        "StoreDirectory/index": INDEX,
+        "StoreOutreach": items("GetItem", "PutItem", "DeleteItem"),
+        "StoreFeedback": items("GetItem", "PutItem", "UpdateItem"),
         **SECRET,
+    },
+    "RespondConfirm": {
+        "StoreOutreach": items("GetItem", "PutItem"),
+        "StoreFeedback": items("GetItem", "Query", "PutItem", "UpdateItem"),
+        "StoreFeedback/index": INDEX,
     },
     "TicketingAlert": {
         "StoreDirectory": items("GetItem"),
