@@ -95,6 +95,31 @@ def test_who_is_not_asked_is_listed_with_the_reason() -> None:
     assert outbox.mails() == []
 
 
+def test_who_said_no_to_one_survey_is_not_asked_for_it_and_is_asked_for_others() -> None:
+    open_shop(ANA)
+    suppression.add(Channel.EMAIL, "ana@example.com", "unsubscribe", scope="party")
+    suppression.add(Channel.EMAIL, "bia@example.com", "unsubscribe", scope=factories.SURVEY)
+    bia = factories.contact("Bia")
+    table.put(bia)
+
+    send(ANA, bia)
+
+    assert states() == {
+        "ana@example.com": (SENT, ""),
+        "bia@example.com": (InvitationState.SUPPRESSED, "unsubscribe_survey"),
+    }
+
+
+def test_of_several_reasons_the_report_of_the_mail_service_is_named() -> None:
+    open_shop(ANA)
+    suppression.add(Channel.EMAIL, "ana@example.com", "unsubscribe")
+    suppression.add(Channel.EMAIL, "ana@example.com", "bounce")
+
+    send(ANA)
+
+    assert states() == {"ana@example.com": (InvitationState.SUPPRESSED, "bounce")}
+
+
 def test_a_page_of_people_who_may_not_be_asked_does_not_stop_the_rest() -> None:  # E19
     people = [factories.contact(f"P{number}", email="") for number in range(100)]
     open_shop(ANA, *people)

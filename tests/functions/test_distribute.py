@@ -178,6 +178,25 @@ def test_an_address_closed_after_planning_is_not_written_to() -> None:  # 3.5 op
     assert outbox.mails() == []
 
 
+def test_an_address_closed_to_this_survey_after_planning_is_not_written_to() -> None:
+    open_shop(ANA)
+    line = planned(ANA)
+    suppression.add(Channel.EMAIL, "ana@example.com", "unsubscribe", scope=factories.SURVEY)
+    line.run()
+
+    assert states() == {"ana@example.com": (InvitationState.SUPPRESSED, "unsubscribe_survey")}
+    assert outbox.mails() == []
+
+
+def test_an_address_closed_to_another_survey_is_written_to() -> None:
+    open_shop(ANA)
+    line = planned(ANA)
+    suppression.add(Channel.EMAIL, "ana@example.com", "unsubscribe", scope="party")
+    line.run()
+
+    assert states() == {"ana@example.com": (SENT, "")}
+
+
 def test_an_address_closed_while_the_mail_was_written_is_not_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
     open_shop(ANA)
     line = planned(ANA)

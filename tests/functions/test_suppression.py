@@ -1,9 +1,8 @@
 import pytest
 
-from escuta import table
 from escuta.entity import Table
 from escuta.outreach import suppression
-from escuta.outreach.model import Channel, Suppression
+from escuta.outreach.model import Channel
 from tests.kit import world
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
@@ -24,19 +23,59 @@ def test_the_channels_are_apart() -> None:
     assert not suppression.is_suppressed(EMAIL, "+5511988880000")
 
 
-def test_the_first_reason_stays() -> None:
+def causes(address: str, survey: str = "visit") -> list[str]:
+    return [found.cause for found in suppression.standing(EMAIL, address, survey)]
+
+
+def test_the_first_of_two_reports_stays() -> None:
+    suppression.add(EMAIL, "ana@example.com", "bounce", "visit")
+    suppression.add(EMAIL, "ana@example.com", "complaint", "party")
+
+    (found,) = suppression.standing(EMAIL, "ana@example.com")
+    assert (found.reason, found.survey) == ("bounce", "visit")
+
+
+def test_a_no_to_one_survey_closes_no_other() -> None:
+    suppression.add(EMAIL, "ana@example.com", "unsubscribe", "visit", scope="visit")
+
+    assert suppression.is_suppressed(EMAIL, "ana@example.com", "visit")
+    assert not suppression.is_suppressed(EMAIL, "ana@example.com", "party")
+    assert not suppression.is_suppressed(EMAIL, "ana@example.com")
+
+
+def test_a_no_to_everything_closes_every_survey() -> None:
     suppression.add(EMAIL, "ana@example.com", "unsubscribe", "visit")
+
+    assert suppression.is_suppressed(EMAIL, "ana@example.com", "party")
+
+
+def test_each_reason_is_kept_and_the_report_of_the_mail_service_comes_first() -> None:
+    suppression.add(EMAIL, "ana@example.com", "unsubscribe", scope="visit")
+    suppression.add(EMAIL, "ana@example.com", "unsubscribe")
     suppression.add(EMAIL, "ana@example.com", "bounce")
 
-    found = table.load(Suppression, Suppression.at(suppression.address_hash(EMAIL, "ana@example.com")))
-    assert (found.reason, found.survey) == ("unsubscribe", "visit")
+    assert causes("ana@example.com") == ["bounce", "unsubscribe", "unsubscribe_survey"]
 
 
-def test_an_address_can_be_opened_again() -> None:
-    suppression.add(EMAIL, "ana@example.com", "manual")
-    suppression.remove(EMAIL, "ANA@example.com")
+def test_what_a_person_said_can_be_taken_back() -> None:
+    suppression.add(EMAIL, "ana@example.com", "unsubscribe", scope="visit")
+    suppression.add(EMAIL, "ana@example.com", "unsubscribe")
+    suppression.add(EMAIL, "ana@example.com", "unsubscribe", scope="party")
 
-    assert not suppression.is_suppressed(EMAIL, "ana@example.com")
+    suppression.take_back(EMAIL, "ANA@example.com", "visit")
+
+    assert causes("ana@example.com") == []
+    assert causes("ana@example.com", "party") == ["unsubscribe_survey"]
+
+
+@pytest.mark.parametrize("reason", ["bounce", "complaint", "stop", "manual"])
+def test_what_others_told_is_not_taken_back_by_the_person(reason: str) -> None:
+    suppression.add(EMAIL, "ana@example.com", reason)
+    suppression.add(EMAIL, "ana@example.com", "unsubscribe")
+
+    suppression.take_back(EMAIL, "ana@example.com", "visit")
+
+    assert causes("ana@example.com") == [reason]
 
 
 def test_the_list_gives_no_address_away() -> None:

@@ -9,6 +9,7 @@ OURS = {
     "no_consent",
     "resting",
     "unsubscribe",
+    "unsubscribe_survey",
     "bounce",
     "complaint",
     "stop",

@@ -110,7 +110,7 @@ def _written(invitation: Invitation, deployment: Deployment, asked: Asked) -> bo
         return invitations.settle(invitation, InvitationState.SUPPRESSED, "sms_too_long")
     claimed = invitations.claim(invitation, deployment)
     if isinstance(claimed, Suppression):
-        return invitations.settle(invitation, InvitationState.SUPPRESSED, claimed.reason)
+        return invitations.settle(invitation, InvitationState.SUPPRESSED, claimed.cause)
     if claimed is None:
         return False
     _send(claimed, letter)

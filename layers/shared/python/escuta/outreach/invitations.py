@@ -86,9 +86,10 @@ def claim(invitation: Invitation, deployment: Deployment) -> Invitation | Suppre
         attempts=invitation.attempts + 1,
         lease_until=clock.now() + LEASE,
     )
-    closed = Suppression.at(suppression.address_hash(invitation.channel, invitation.address))
+    address = suppression.address_hash(invitation.channel, invitation.address)
+    closed = (table.Absent(Suppression, key) for key in Suppression.closing(address, invitation.survey))
     try:
-        table.transact(table.Save(claimed), table.Absent(Suppression, closed), table.Unchanged(deployment))
+        table.transact(table.Save(claimed), *closed, table.Unchanged(deployment))
     except table.CancelledError as error:
         return next((refused.found for refused in error.refused if isinstance(refused.found, Suppression)), None)
     except UnavailableError:

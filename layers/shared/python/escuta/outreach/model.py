@@ -204,8 +204,14 @@ class Invitation(_Outreach):
         )
 
 
+UNSUBSCRIBE = "unsubscribe"
+
+
 class Suppression(_Outreach):
-    """An address that must not be written to. Keyed by a keyed hash: the list gives no addresses away."""
+    """An address that must not be written to. Keyed by a keyed hash: the list gives no addresses away.
+
+    What a person said stands apart from what a mail service told, so that taking the first back leaves the second.
+    """
 
     kind = "suppression"
 
@@ -216,14 +222,26 @@ class Suppression(_Outreach):
     scope: str = ""  # the one survey that is not sent to this address; "" for everything
     created_at: datetime
 
+    @property
+    def cause(self) -> str:
+        """The reason why an invitation is not sent, as the catalog `outreach` names it."""
+        return f"{self.reason}_survey" if self.scope else self.reason
+
     @staticmethod
-    def at(address_hash: str, survey: str = "") -> Key:
-        """Return the key of the suppression of this address: for everything, or for one survey."""
-        return Key(f"suppression#{address_hash}", f"survey#{survey}" if survey else "suppression")
+    def at(address_hash: str, reason: str = "", scope: str = "") -> Key:
+        """Return the key of what closes this address for a reason: to everything, or to one survey."""
+        own = UNSUBSCRIBE if reason == UNSUBSCRIBE else "suppression"
+        return Key(f"suppression#{address_hash}", f"survey#{scope}" if scope else own)
+
+    @staticmethod
+    def closing(address_hash: str, survey: str) -> tuple[Key, ...]:
+        """Return every key that closes this address to a survey. Of several, the first is the one that is named."""
+        of_survey = (Suppression.at(address_hash, UNSUBSCRIBE, survey),) if survey else ()
+        return Suppression.at(address_hash), Suppression.at(address_hash, UNSUBSCRIBE), *of_survey
 
     def key(self) -> Key:
         """Return the primary key."""
-        return self.at(self.address_hash, self.scope)
+        return self.at(self.address_hash, self.reason, self.scope)
 
 
 class LastAsked(_Outreach):

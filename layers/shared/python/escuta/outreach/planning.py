@@ -1,6 +1,6 @@
 """Planning: one decision per person, and in one transaction the invitations and the rest period."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from itertools import islice
 from typing import NamedTuple
@@ -69,8 +69,16 @@ def _facts(deployment: Deployment, contacts: Collection[Contact]) -> Facts:
         invited[found.contact] = (*invited.get(found.contact, ()), found)
     names = {name for contact in contacts for name in rest.names(contact.id, eligibility.addresses(contact))}
     hashes = [name.removeprefix("address#") for name in names if name.startswith("address#")]
-    closed = table.find_many(Suppression, map(Suppression.at, hashes))
-    return Facts(invited, {row.address_hash: row.reason for row in closed.values()}, rest.known(names))
+    return Facts(invited, _suppressed(hashes, deployment.survey), rest.known(names))
+
+
+def _suppressed(hashes: Iterable[str], survey: str) -> dict[str, str]:
+    keys = [key for name in hashes for key in Suppression.closing(name, survey)]
+    found = table.find_many(Suppression, keys)
+    closed: dict[str, str] = {}
+    for row in (found[key] for key in keys if key in found):
+        closed.setdefault(row.address_hash, row.cause)
+    return closed
 
 
 def _invited(deployment: Deployment, contact: Contact, facts: Facts) -> tuple[Invitation, ...]:
