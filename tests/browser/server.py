@@ -1,0 +1,103 @@
+"""The respondents' function behind a real socket, as the gateway would call it: below a stage, one call at a time."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+
+from chalice.test import Client
+
+from escuta import clock
+from respond.app import app
+
+STAGE = "/live"
+_CALLS = Lock()  # Chalice keeps the request of the moment on the app
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request that reached the function."""
+
+    method: str
+    path: str  # below the stage
+    body: bytes
+    status: int
+
+
+@dataclass
+class Server:
+    """What the tests know of the server, and how they disturb it."""
+
+    url: str = ""  # with the stage
+    calls: list[Call] = field(default_factory=list)
+    unreachable: bool = False  # every connection is dropped without an answer
+    moment: datetime | None = None  # when set, the clock of the product in every call
+    instead: Callable[[str, str], tuple[int, dict[str, str], bytes] | None] | None = None  # answers in our place
+    deaf: set[str] = field(default_factory=set)  # methods whose calls are carried out, and whose answers are lost
+
+    def count(self, method: str, path: str) -> int:
+        """Return how many calls there were."""
+        return sum(call.method == method and call.path.partition("?")[0] == path for call in self.calls)
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    """Serve the function on a free port of this machine, on the moto that runs."""
+    server = Server()
+
+    class Handler(_Handler):
+        told = server
+
+    class Quiet(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            """A browser that hangs up is no fault."""
+
+    with Quiet(("127.0.0.1", 0), Handler) as listening:
+        server.url = f"http://127.0.0.1:{listening.server_port}{STAGE}"
+        thread = Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            listening.shutdown()
+            thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    told: Server
+
+    def _serve(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.told.unreachable:
+            self.close_connection = True
+            return
+        path = self.path.removeprefix(STAGE)
+        answer = self.told.instead(self.command, path) if self.told.instead else None
+        status, headers, content = answer or self._call(path, body)
+        self.told.calls.append(Call(self.command, path, body, status))
+        if self.command in self.told.deaf:
+            self.close_connection = True
+            return
+        self.send_response(status)
+        for name, value in headers.items():
+            if name.lower() not in {"content-length", "connection", "strict-transport-security"}:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _call(self, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        moved = clock.at(self.told.moment) if self.told.moment else contextlib.nullcontext()
+        with _CALLS, moved:
+            found = Client(app).http.request(self.command, path, headers=dict(self.headers.items()), body=body)
+        return found.status_code, dict(found.headers), found.body
+
+    do_GET = do_POST = do_HEAD = do_OPTIONS = _serve  # noqa: N815 - the names that http.server calls
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the tests look at `calls`."""
