@@ -1,14 +1,16 @@
-"""What was sent, read against the questions that were shown: strict, whole, and the same however it came. Pure."""
+"""What was sent, read against the questions that were asked: strict, whole, and the same however it came."""
 
+import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
 from escuta.entity import Value
 from escuta.errors import InvalidError
-from escuta.feedback.model import SCALES, Answer, Question, QuestionKind, SurveyVersion
+from escuta.feedback import contacting, logic
+from escuta.feedback.model import Answer, Facts, Question, QuestionKind, SurveyVersion
 
 LONGEST_TEXT = 10_000  # code points
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -20,29 +22,78 @@ class Problem(Value):
     question: str
     code: str
     details: dict[str, Any] = Field(default_factory=dict)
+    field: str = ""  # of a contact question: which of its fields
 
 
-def read(version: SurveyVersion, sent: Mapping[str, Any]) -> dict[str, Answer]:
-    """Return the answers in the order of the questions, without those left blank.
+class Read(NamedTuple):
+    """The answers in the order of the questions, and those to what the survey did not ask in the end."""
+
+    given: dict[str, Answer]
+    unreached: dict[str, Answer]
+
+
+def read(version: SurveyVersion, sent: Mapping[str, Any], facts: Facts) -> Read:
+    """Return the answers without those left blank. What must be answered is what this way through the survey asks.
 
     InvalidError `questions_unknown` names ids that the version does not have, `answers_invalid` carries every Problem.
+    What is wrong with an answer to a question that was not reached is no reason to refuse the others.
     """
     unknown = [name for name in sent if name not in {question.id for question in version.questions}]
     if unknown:
         raise InvalidError("questions_unknown", questions=[name[:64] for name in unknown[:20]])
-    answers: dict[str, Answer] = {}
-    problems = []
+    found = {
+        question.id: _read_one(question, sent[question.id]) for question in version.questions if question.id in sent
+    }
+    good = {name: answer for name, answer in found.items() if answer is not None and not isinstance(answer, Problem)}
+    path = logic.walk(version, good, facts)
+    given: dict[str, Answer] = {}
+    unreached: dict[str, Answer] = {}
+    problems: list[Problem] = []
     for question in version.questions:
-        answer = _read_one(question, sent[question.id]) if question.id in sent else None
-        if isinstance(answer, Problem):
-            problems.append(answer)
-        elif answer is not None:
-            answers[question.id] = answer
-        elif question.required:
-            problems.append(Problem(question=question.id, code="answer_required"))
+        name = question.id
+        if name not in path.asked:
+            if found.get(name) is not None:
+                unreached[name] = good.get(name, _kept(sent[name]))
+            continue
+        if isinstance(problem := found.get(name), Problem):
+            problems.append(problem)
+            continue
+        answer, beside = _split(question, good.get(name), path.facts)
+        if beside is not None:
+            unreached[name] = beside
+        if answer is not None:
+            given[name] = answer
+        if name in path.required:
+            problems.extend(_missing(question, answer))
     if problems:
         raise InvalidError("answers_invalid", problems=problems)
-    return answers
+    return Read(given, unreached)
+
+
+def _split(question: Question, answer: Answer | None, facts: Facts) -> tuple[Answer | None, Answer | None]:
+    """Return the answer, and apart from it the options that a person of this class is not offered."""
+    offered = {choice.id for choice in logic.offered(question, facts)}
+    if isinstance(answer, tuple):
+        chosen = tuple(option for option in answer if option in offered)
+        return chosen or None, tuple(option for option in answer if option not in offered) or None
+    if question.kind is QuestionKind.CHOICE and answer not in offered:
+        return None, answer
+    return answer, None
+
+
+def _missing(question: Question, answer: Answer | None) -> list[Problem]:
+    """Return what a required question still lacks: of a contact every field that it asks."""
+    if question.kind is QuestionKind.CONTACT:
+        told = answer if isinstance(answer, dict) else {}
+        lacking = [field for field in question.fields if field not in told]
+        return [Problem(question=question.id, code=f"answer_{lacking[0]}", field=lacking[0])] if lacking else []
+    return [Problem(question=question.id, code="answer_required")] if answer is None else []
+
+
+def _kept(sent: Any) -> str:
+    """Return as words what is not an answer, and was not asked for either."""
+    text = sent if isinstance(sent, str) else json.dumps(sent)
+    return _LONE_SURROGATE.sub("\ufffd", text).replace("\0", "\ufffd")[:LONGEST_TEXT]
 
 
 def _read_one(question: Question, sent: Any) -> Answer | Problem | None:
@@ -53,13 +104,17 @@ def _read_one(question: Question, sent: Any) -> Answer | Problem | None:
             return _read_choice(question, sent)
         case QuestionKind.CHOICES:
             return _read_choices(question, sent)
+        case QuestionKind.CONTACT:
+            return _read_contact(question, sent)
+        case QuestionKind.STATEMENT:
+            return Problem(question=question.id, code="answer_statement") if sent else None
         case _:
             return _read_scale(question, sent)
 
 
 def _read_scale(question: Question, sent: Any) -> int | Problem:
     """Take an integer of the scale and nothing that merely looks like one: no bool, no 9.0, no "9"."""
-    low, high = SCALES[question.kind]
+    low, high = question.scale or (0, 0)
     if type(sent) is int and low <= sent <= high:
         return sent
     return Problem(question=question.id, code="answer_scale", details={"low": low, "high": high})
@@ -80,20 +135,37 @@ def _read_text(question: Question, sent: Any) -> str | Problem | None:
 def _read_choice(question: Question, sent: Any) -> str | Problem | None:
     if sent == "":
         return None
-    return sent if sent in _offered(question) else _not_offered(question)
+    return sent if sent in _options(question) else _not_offered(question)
 
 
 def _read_choices(question: Question, sent: Any) -> tuple[str, ...] | Problem | None:
     """Take a list of different options; the order is that of the question, so that equal answers are equal."""
-    offered = _offered(question)
-    if not isinstance(sent, list) or any(option not in offered for option in sent) or len(set(sent)) < len(sent):
+    options = _options(question)
+    if not isinstance(sent, list) or any(option not in options for option in sent) or len(set(sent)) < len(sent):
         return _not_offered(question)
-    return tuple(option for option in offered if option in sent) or None
+    return tuple(option for option in options if option in sent) or None
 
 
-def _offered(question: Question) -> list[str]:
+def _read_contact(question: Question, sent: Any) -> dict[str, str] | Problem | None:
+    """Take what of name, e-mail and telephone is asked for and given, each in its stored form."""
+    asked = [str(field) for field in question.fields]
+    if not isinstance(sent, dict) or any(name not in asked or not isinstance(sent[name], str) for name in sent):
+        return Problem(question=question.id, code="answer_contact", details={"allowed": asked})
+    given: dict[str, str] = {}
+    for field in question.fields:
+        text = _LONE_SURROGATE.sub("\ufffd", sent.get(field, ""))
+        if "\0" in text:
+            return Problem(question=question.id, code="answer_nul", field=field)
+        try:
+            given[str(field)] = contacting.canonical(field, text) if text.strip() else ""
+        except InvalidError:
+            return Problem(question=question.id, code=f"answer_{field}", field=field)
+    return {name: text for name, text in given.items() if text} or None
+
+
+def _options(question: Question) -> list[str]:
     return [choice.id for choice in question.choices]
 
 
 def _not_offered(question: Question) -> Problem:
-    return Problem(question=question.id, code="answer_choice", details={"allowed": _offered(question)})
+    return Problem(question=question.id, code="answer_choice", details={"allowed": _options(question)})

@@ -21,7 +21,7 @@ from escuta import clock, i18n, ids, table
 from escuta.directory import segments
 from escuta.entity import Value
 from escuta.errors import ConflictError, GoneError, InvalidError, NotFoundError, UnavailableError
-from escuta.feedback import answers, links, parking, surveys
+from escuta.feedback import answers, links, logic, parking, surveys
 from escuta.feedback.links import Door, Source
 from escuta.feedback.model import Answer, Response, ResponseState, ScoreClass, StoreToken, SurveyVersion
 from escuta.outreach.model import Invitation, InvitationState
@@ -152,7 +152,7 @@ def _shown(survey: str, number: int, newest: int) -> SurveyVersion:
 
 def _read(source: Source, submission: Submission, version: SurveyVersion) -> dict[str, Answer]:
     try:
-        return answers.read(version, submission.answers)
+        return answers.read(version, submission.answers, {}).given
     except InvalidError as error:
         if error.code == "questions_unknown":
             _park(error.code, source, submission)
@@ -175,7 +175,7 @@ def _response(
         link_key=links.key_of(source),
         answers=given,
         score=score if isinstance(score, int) else None,
-        score_class=classify(version, score) if isinstance(score, int) else None,
+        score_class=logic.classify(version, score) if isinstance(score, int) else None,
         comment=next((str(given[q.id]) for q in version.questions if q.voice and q.id in given), ""),
         body_hash=_hash(source, version.version, given),
         received_at=now,
@@ -233,13 +233,6 @@ def _park(reason: str, source: Source, submission: Submission) -> None:
     payload = json.dumps(dict(submission), default=str)
     key = links.key_of(source)
     parking.park(reason, submission.submission_id, payload, key, reason, payload, link_key=key)
-
-
-def classify(version: SurveyVersion, score: int) -> ScoreClass:
-    """Return the class of a benchmark score, by the cut-offs of the version that was answered."""
-    if score <= version.detractor_max:
-        return ScoreClass.DETRACTOR
-    return ScoreClass.PASSIVE if score <= version.passive_max else ScoreClass.PROMOTER
 
 
 def get(response: str) -> Response:
