@@ -2,9 +2,11 @@ import pytest
 
 from escuta import table
 from escuta.directory.model import Product
+from escuta.entity import Key, Table
 from escuta.errors import ConflictError, NotFoundError
 
 pytestmark = pytest.mark.usefixtures("aws")
+COUNTER = Key("token#1", "used")
 LAMP = Product(code="lamp", name="Lamp", group="Home")
 
 
@@ -55,6 +57,34 @@ def test_each_refusal_names_its_own_action_whatever_the_order() -> None:
         table.transact(table.Create(Product(code="chair", name="Chair")), taken, stale)
 
     assert cancelled.value.refused == (table.Refused(taken, lamp), table.Refused(stale, sofa))
+
+
+def test_an_addition_below_its_limit_is_made_and_one_at_the_limit_is_refused_by_name() -> None:
+    addition = table.Add(Table.FEEDBACK, COUNTER, {"n": 1}, below={"n": 2})
+    table.transact(table.Create(Product(code="chair", name="Chair")), addition)
+    table.transact(table.Create(Product(code="sofa", name="Sofa")), addition)
+
+    with pytest.raises(table.CancelledError) as cancelled:
+        table.transact(table.Create(LAMP), addition)
+
+    assert cancelled.value.refused == (table.Refused(addition, None),)
+    assert table.find(Product, LAMP.key()) is None
+    assert dict(table.numbers(Table.FEEDBACK, COUNTER.pk)) == {"used": {"n": 2}}
+
+
+def test_an_addition_is_limited_by_the_named_number_alone() -> None:
+    addition = table.Add(Table.FEEDBACK, COUNTER, {"n": 5, "sum": 9}, below={"n": 6})
+
+    table.transact(table.Create(LAMP), addition)
+    table.transact(table.Create(Product(code="sofa", name="Sofa")), addition)
+
+    assert dict(table.numbers(Table.FEEDBACK, COUNTER.pk)) == {"used": {"n": 10, "sum": 18}}
+
+
+def test_a_counter_row_may_have_an_end() -> None:
+    table.transact(table.Create(LAMP), table.Add(Table.FEEDBACK, COUNTER, {"n": 1}, expires_at=1_800_000_000))
+
+    assert dict(table.numbers(Table.FEEDBACK, COUNTER.pk)) == {"used": {"n": 1, "expires_at": 1_800_000_000}}
 
 
 def test_a_transaction_removes_too() -> None:

@@ -3,7 +3,7 @@
 Reads are eventually consistent unless asked; writes are guarded by revision unless they say otherwise.
 """
 
-from escuta.table.reads import Page, count, find, find_many, load, numbers, query, query_spread, tally
+from escuta.table.reads import Page, count, find, find_many, load, numbers, numbers_of, query, query_spread, tally
 from escuta.table.rows import INDEXES, Row, from_image, index_name, row_of, to_entity, to_row
 from escuta.table.transactions import (
     Absent,
@@ -43,6 +43,7 @@ __all__ = [
     "index_name",
     "load",
     "numbers",
+    "numbers_of",
     "put",
     "put_many",
     "query",

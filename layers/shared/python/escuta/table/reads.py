@@ -7,11 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from pynamodb.exceptions import DoesNotExist
-
 from escuta.entity import Key, Table
 from escuta.errors import NotFoundError
-from escuta.table.rows import E, answering, connection_of, index_name, row_of, to_entity
+from escuta.table.rows import E, answering, connection_of, index_name, of_item, row_of, to_entity
 
 T = TypeVar("T")
 
@@ -26,12 +24,9 @@ class Page(Generic[T]):
 
 def find(cls: type[E], key: Key, *, consistent: bool = False) -> E | None:
     """Return the entity at this key, or None. UnavailableError when the store did not answer."""
-    try:
-        with answering():
-            row = row_of(cls.table).get(key.pk, key.sk, consistent_read=consistent)
-    except DoesNotExist:
-        return None
-    return to_entity(cls, row)
+    with answering():
+        answer = connection_of(cls.table).get_item(key.pk, range_key=key.sk, consistent_read=consistent)
+    return of_item(cls, answer["Item"]) if answer and "Item" in answer else None
 
 
 def load(cls: type[E], key: Key, *, consistent: bool = False) -> E:
@@ -159,3 +154,19 @@ def numbers(table: Table, pk: str, *, between: tuple[str, str] | None = None) ->
         start = answer.get("LastEvaluatedKey")
         if start is None:
             return
+
+
+def numbers_of(table: Table, keys: Iterable[Key]) -> dict[Key, dict[str, int]]:
+    """Return the numbers of these counter rows, as far as they are there, in batches of 100; strongly consistent."""
+    wanted = list(dict.fromkeys(keys))
+    found: dict[Key, dict[str, int]] = {}
+    while wanted:
+        asked = [{"pk": key.pk, "sk": key.sk} for key in wanted[:100]]
+        with answering():
+            answer = connection_of(table).batch_get_item(asked, consistent_read=True)
+        for item in answer["Responses"][connection_of(table).table_name]:
+            values = {name: int(value["N"]) for name, value in item.items() if "N" in value}
+            found[Key(item["pk"]["S"], item["sk"]["S"])] = values
+        left = answer.get("UnprocessedKeys", {}).get(connection_of(table).table_name, {}).get("Keys", [])
+        wanted = [Key(key["pk"]["S"], key["sk"]["S"]) for key in left] + wanted[100:]
+    return found

@@ -1,6 +1,5 @@
 """The one Row, bound to the three tables. Made at the first use: nothing happens at import."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -13,11 +12,12 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from escuta.config import settings
-from escuta.entity import Entity, Table
+from escuta.entity import Entity, Key, Table
 from escuta.errors import UnavailableError
 
 INDEXES = ("g1", "g2")
 E = TypeVar("E", bound=Entity)
+Item = dict[str, Any]  # an item or a request as DynamoDB writes it
 
 
 class Row(Model):
@@ -57,7 +57,7 @@ def row_of(table: Table) -> type[Row]:
         "Meta",
         (),
         {
-            "table_name": getattr(settings(), f"{table}_table"),
+            "table_name": name_of(table),
             "billing_mode": "PAY_PER_REQUEST",
             "connect_timeout_seconds": 2,
             "read_timeout_seconds": 3,
@@ -100,12 +100,49 @@ def to_row(entity: Entity, rev: int) -> Row:
     return row
 
 
+def to_item(entity: Entity, rev: int) -> Item:
+    """Return what the store holds for this entity at this revision, in its own notation: as `to_row`, at less cost."""
+    pk, sk = entity.key()
+    item: Item = {
+        "pk": {"S": pk},
+        "sk": {"S": sk},
+        "kind": {"S": entity.kind},
+        "rev": {"N": str(rev)},
+        "data": {"S": entity.model_dump_json(exclude={"rev"})},
+    }
+    ttl = entity.ttl()
+    if ttl is not None:
+        item["expires_at"] = {"N": str(ttl)}
+    for name, key in zip(INDEXES, entity.index(), strict=True):
+        if key is not None:
+            item[f"{name}pk"], item[f"{name}sk"] = {"S": key.pk}, {"S": key.sk}
+    return item
+
+
+def to_key(key: Key) -> Item:
+    """Return a primary key in the store's own notation."""
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+
+
+def name_of(table: Table) -> str:
+    """Return what the table is called in this deployment."""
+    return str(getattr(settings(), f"{table}_table"))
+
+
 def to_entity(cls: type[E], row: Row) -> E:
     """Return the entity that a row stores."""
-    return cls.model_validate({**json.loads(row.data or "{}"), "rev": int(row.rev)})
+    return _read(cls, row.data or "{}", int(row.rev))
+
+
+def of_item(cls: type[E], item: Item) -> E:
+    """Return the entity that an item in the store's own notation holds."""
+    return _read(cls, item["data"]["S"], int(item["rev"]["N"]))
+
+
+def _read(cls: type[E], data: str, rev: int) -> E:
+    return cls.model_validate_json(data).model_copy(update={"rev": rev})
 
 
 def from_image(image: Mapping[str, Mapping[str, Any]]) -> Entity:
     """Return the entity of a stream image or of a cancellation reason, by its kind."""
-    cls = Entity.kinds[image["kind"]["S"]]
-    return cls.model_validate({**json.loads(image["data"]["S"]), "rev": int(image["rev"]["N"])})
+    return _read(Entity.kinds[image["kind"]["S"]], image["data"]["S"], int(image["rev"]["N"]))
