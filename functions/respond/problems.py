@@ -54,7 +54,8 @@ def dressed(request: Request, response: Response) -> Response:
         return response
     visit = Visit(request, (request.uri_params or {}).get("token", ""))
     code = _CHALICE.get(response.status_code, "fault")
-    own = _answer(visit, visit.language(), code, response.status_code, {})
+    allow = response.headers.get("Allow", "")
+    own = _answer(visit, visit.language(), code, response.status_code, {"allow": allow})
     own.headers = {**response.headers, **own.headers}
     return own
 

@@ -10,7 +10,7 @@ from typing import Any
 from escuta import clock, ids, observe, secrets, table
 from escuta.directory.model import Segment
 from escuta.feedback import surveys, tokens
-from escuta.feedback.model import Choice, Question, QuestionKind, StoreToken, SurveyDraft, SurveyVersion
+from escuta.feedback.model import Choice, Intercept, Question, QuestionKind, StoreToken, SurveyDraft, SurveyVersion
 from escuta.feedback.responses import Submission
 from escuta.outreach.model import Channel, Invitation, InvitationState
 from tests.kit.faults import failing
@@ -93,6 +93,25 @@ def stand(*, starts_at: datetime | None = None, ends_at: datetime | None = None)
 def unsubscribe_token(invitation: Invitation) -> str:
     """Return the token of the link at the end of this invitation's message."""
     return invitation.id + ids.link_token(secrets.link_secret(), "unsubscribe", invitation.id)
+
+
+def good_path(path: str) -> str:
+    """Return a route with the token of a link that works."""
+    open_survey()
+    tokens: dict[str, Callable[[], str]] = {
+        "/s/": lambda: invite("Ana")[0],
+        "/t/": lambda: stand()[0],
+        "/i/": lambda: intercept().id,
+        "/u/": lambda: unsubscribe_token(invite("Ana")[1]),
+    }
+    return path.replace("{token}", tokens[path[:3]]())
+
+
+def intercept(**changes: Any) -> Intercept:
+    """Put the survey on the website of the shop."""
+    own = {"id": ids.new_token(), "name": "Shop", "survey": "visit", "segment": "sp-01"}
+    where = {"origins": ("https://shop.example",), "created_at": clock.now()}
+    return table.create(Intercept(**{**own, **where, **changes}))
 
 
 def submission(submission_id: str = SUBMISSION_ID, version: int = 1, **answers: Any) -> Submission:
