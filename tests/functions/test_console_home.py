@@ -240,7 +240,7 @@ def test_a_ticket_names_its_owner_or_says_that_nobody_has_it() -> None:
 
 def test_what_a_stranger_wrote_is_shown_as_text() -> None:
     table.put(company.survey("evil", HOSTILE, age=1))
-    segments.rename("poa", HOSTILE)
+    segments.change(segments.get("poa"), name=HOSTILE)
     company.ticket("poa", HOSTILE, hours=1, customer=HOSTILE)
     company.file(HOSTILE.replace("/", "&"))
     company.file("ruim.csv", FileState.REFUSED, reason="binary_file", details={"kind": HOSTILE})

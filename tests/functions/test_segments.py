@@ -104,7 +104,7 @@ def test_a_new_segment_and_a_new_name_show_at_once_where_they_were_made() -> Non
     assert "bh" not in codes()
 
     segments.create("bh", "Belo Horizonte", "aurora")
-    segments.rename("bh", "  BH Savassi ")
+    segments.change(segments.get("bh"), name="  BH Savassi ")
 
     assert {segment.code: segment.name for segment in segments.all()}["bh"] == "BH Savassi"
 
@@ -113,7 +113,7 @@ def test_a_new_segment_and_a_new_name_show_at_once_where_they_were_made() -> Non
 def test_what_another_function_changed_shows_within_a_minute(noon: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     segments.all()
     monkeypatch.setattr(segments._listed, "cache_clear", lambda: None)  # noqa: SLF001 - the other function's cache
-    segments.rename("poa", "POA")
+    segments.change(segments.get("poa"), name="POA")
 
     with clock.at(noon + timedelta(seconds=61)):
         assert {segment.code: segment.name for segment in segments.all()}["poa"] == "POA"
@@ -121,7 +121,7 @@ def test_what_another_function_changed_shows_within_a_minute(noon: datetime, mon
 
 @pytest.mark.usefixtures("company")
 def test_renaming_keeps_code_and_path() -> None:
-    segments.rename("sul", "Região Sul")
+    segments.change(segments.get("sul"), name="Região Sul")
 
     assert segments.get("sul").path == ("aurora", "sul")
     assert segments.get("poa").path == ("aurora", "sul", "poa")

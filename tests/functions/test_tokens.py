@@ -60,7 +60,7 @@ def test_an_answer_sent_twice_is_one_answer() -> None:
 def test_t3_a_revoked_token_takes_nothing_more_but_repeats_an_old_receipt() -> None:
     token, stored = stand()
     receipt = responses.submit(Door.STORE, token, submission())
-    tokens.revoke(stored.token_key)
+    tokens.revoke(stored.id)
 
     with pytest.raises(GoneError, match="link_revoked"):
         responses.submit(Door.STORE, token, submission(OTHER_ID))
@@ -70,7 +70,7 @@ def test_t3_a_revoked_token_takes_nothing_more_but_repeats_an_old_receipt() -> N
 def test_revoking_twice_changes_nothing() -> None:
     _, stored = stand()
 
-    assert tokens.revoke(stored.token_key) == tokens.revoke(stored.token_key)
+    assert tokens.revoke(stored.id) == tokens.revoke(stored.id)
 
 
 def test_a_token_opens_at_its_start_and_shuts_at_its_end() -> None:

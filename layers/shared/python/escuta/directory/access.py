@@ -38,6 +38,8 @@ SCOPES: dict[Role, frozenset[Scope]] = {
             Scope.RESPONSES_READ,
             Scope.TICKETS_READ,
             Scope.TICKETS_WRITE,
+            Scope.TOKENS_READ,
+            Scope.TOKENS_WRITE,
             Scope.METRICS_READ,
         }
     ),

@@ -38,6 +38,7 @@ class Segment(_Directory, SegmentDraft):
     path: tuple[str, ...]  # codes from the root to this segment, both included
     timezone: str
     country: str = "BR"
+    share_hosts: tuple[str, ...] = ()  # of the root: hosts beyond the known networks that `share` may lead to
 
     @staticmethod
     def at(code: str) -> Key:
@@ -348,6 +349,8 @@ class Scope(StrEnum):
     RESPONSES_READ = "responses:read"
     TICKETS_READ = "tickets:read"
     TICKETS_WRITE = "tickets:write"
+    TOKENS_READ = "tokens:read"
+    TOKENS_WRITE = "tokens:write"
     METRICS_READ = "metrics:read"
 
 

@@ -1,11 +1,12 @@
 """The hierarchy of segments: one root, stores at the leaves. A code joins files, links and answers to it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from escuta import clock, table
+from escuta.directory import shares
 from escuta.directory.model import Root, Segment
 from escuta.errors import ConflictError, InvalidError
 
@@ -23,6 +24,7 @@ def create(
     city: str = "",
     state: str = "",
     country: str = "",
+    share: Mapping[str, str] | None = None,
 ) -> Segment:
     """Put a segment under its parent; without a parent it is the root, of which there is one.
 
@@ -41,6 +43,7 @@ def create(
         city=city,
         state=state,
         country=country or (above.country if above else "BR"),
+        share=_shared(share or {}, _hosts(above)),
     )
     stored = _created(segment)
     _listed.cache_clear()
@@ -68,11 +71,28 @@ def subtree(code: str) -> tuple[Segment, ...]:
     return table.query(Segment, "segments", index="g1", prefix=prefix).items
 
 
-def rename(code: str, name: str) -> Segment:
-    """Give a segment another name. Its code, and so everything joined to it, stays."""
-    renamed = table.save(get(code).changed(name=_named(name)))
+def change(
+    current: Segment,
+    *,
+    name: str | None = None,
+    share: Mapping[str, str] | None = None,
+    share_hosts: Iterable[str] | None = None,
+) -> Segment:
+    """Give a segment another name or other review links; its code, and so everything joined to it, stays.
+
+    `share` replaces the segment's own links; of a network that it does not name, the nearest one above holds.
+    `share_hosts` are the hosts to which links of `other` may lead, anywhere: they are kept at the root.
+    """
+    fields: dict[str, object] = {}
+    if name is not None:
+        fields["name"] = _named(name)
+    if share_hosts is not None:
+        fields["share_hosts"] = _listed_hosts(current, share_hosts)
+    if share is not None:
+        fields["share"] = _shared(share, _hosts(current.changed(**fields)))
+    changed = table.save(current.changed(**fields))
     _listed.cache_clear()
-    return renamed
+    return changed
 
 
 @lru_cache(maxsize=1)
@@ -111,3 +131,23 @@ def _zone(name: str) -> str:
         return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: the name of a folder, such as "America"
         raise InvalidError("timezone_unknown", field="timezone", value=name[:64]) from error
+
+
+def _shared(links: Mapping[str, str], hosts: tuple[str, ...]) -> dict[str, str]:
+    return {network: shares.check(network, url, hosts) for network, url in links.items()}
+
+
+def _hosts(segment: Segment | None) -> tuple[str, ...]:
+    """Return the hosts that the root allows beyond the known networks."""
+    if segment is None:
+        return ()
+    return segment.share_hosts if segment.parent is None else get(segment.path[0]).share_hosts
+
+
+def _listed_hosts(segment: Segment, hosts: Iterable[str]) -> tuple[str, ...]:
+    wanted = tuple(dict.fromkeys(shares.host(host) for host in hosts))
+    if segment.parent is not None:
+        raise InvalidError("share_hosts_root", field="share_hosts")
+    if len(wanted) > shares.MOST_HOSTS:
+        raise InvalidError("value_too_long", field="share_hosts", most=shares.MOST_HOSTS)
+    return wanted

@@ -161,12 +161,12 @@ def numbers_of(table: Table, keys: Iterable[Key]) -> dict[Key, dict[str, int]]:
     wanted = list(dict.fromkeys(keys))
     found: dict[Key, dict[str, int]] = {}
     while wanted:
-        asked = [{"pk": key.pk, "sk": key.sk} for key in wanted[:100]]
+        asked: Any = [{"pk": key.pk, "sk": key.sk} for key in wanted[:100]]
         with answering():
             answer = connection_of(table).batch_get_item(asked, consistent_read=True)
         for item in answer["Responses"][connection_of(table).table_name]:
             values = {name: int(value["N"]) for name, value in item.items() if "N" in value}
             found[Key(item["pk"]["S"], item["sk"]["S"])] = values
         left = answer.get("UnprocessedKeys", {}).get(connection_of(table).table_name, {}).get("Keys", [])
-        wanted = [Key(key["pk"]["S"], key["sk"]["S"]) for key in left] + wanted[100:]
+        wanted = [*(Key(key["pk"]["S"], key["sk"]["S"]) for key in left), *wanted[100:]]
     return found

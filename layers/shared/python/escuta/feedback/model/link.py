@@ -55,6 +55,7 @@ class StoreToken(Feedback):
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     revoked_at: datetime | None = None
+    replaced: bool = False  # by its next turn: it is listed no more
 
     @staticmethod
     def at(token_key: str) -> Key:
@@ -62,9 +63,12 @@ class StoreToken(Feedback):
         return Key(f"token#{token_key}", "token")
 
     @staticmethod
-    def used_at(token_key: str) -> Key:
-        """Return the key of the counter of its answers, kept only when there is a quota."""
-        return Key(f"token#{token_key}", "used")
+    def used_at(token: str) -> Key:
+        """Return the key of the counter (`used`) of its answers, by its id, so that a quota spans all its turns.
+
+        Kept only when there is a quota.
+        """
+        return Key(f"token_id#{token}", "used")
 
     def key(self) -> Key:
         """Return the primary key."""
@@ -72,10 +76,8 @@ class StoreToken(Feedback):
 
     def index(self) -> tuple[Key | None, Key | None]:
         """List tokens by segment, and the turns of one token."""
-        return (
-            Key("tokens", f"{self.segment}#{self.created_at.isoformat()}"),
-            Key(f"token_id#{self.id}", f"{self.turn:06d}"),
-        )
+        listed = Key("tokens", f"{self.segment}#{self.created_at.isoformat()}#{self.id}")
+        return None if self.replaced else listed, Key(f"token_id#{self.id}", f"{self.turn:06d}")
 
 
 class Seen(Feedback):

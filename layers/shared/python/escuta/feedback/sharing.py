@@ -1,0 +1,40 @@
+"""Where somebody can tell others what they think: the review links of a place, offered to everyone alike.
+
+The score never decides who is asked for a public review: that would be review gating.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from escuta.directory import segments, shares
+from escuta.directory.model import Segment
+from escuta.entity import Value
+
+
+class Share(Value):
+    """One link to a page of reviews. The network says how it is called; of `other` the host does."""
+
+    network: str
+    url: str
+    host: str
+
+
+def offered(segment_path: tuple[str, ...]) -> tuple[Share, ...]:
+    """Return the links of a place, the nearest segment that names a network winning, in the order of the networks.
+
+    From the kept hierarchy, so up to 60 seconds old. An address whose host was taken off the list is left out.
+    """
+    known = segments.by_code()
+    hosts = known[segment_path[0]].share_hosts if segment_path and segment_path[0] in known else ()
+    links = dict(_upward(known, segment_path))
+    return tuple(
+        Share(network=network, url=links[network], host=links[network].split("/")[2])
+        for network in shares.ORDER
+        if network in links and shares.is_safe(network, links[network], hosts)
+    )
+
+
+def _upward(known: Mapping[str, Segment], segment_path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Yield every link from the root down to the place: of two for a network, the later one is the nearer one."""
+    for code in segment_path:
+        if code in known:
+            yield from known[code].share.items()
