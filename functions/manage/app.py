@@ -11,7 +11,7 @@ from escuta import observe
 from escuta.directory import access
 from escuta.directory.model import Caller, Scope
 from escuta.errors import EscutaError
-from manage import contacts, deployments, files, metrics, problems, responses, segments, surveys, tickets
+from manage import contacts, deployments, files, intercepts, metrics, problems, responses, segments, surveys, tickets
 from manage.asking import BODY_LIMIT, Created, Request, language_of
 from manage.problems import RequestError
 
@@ -32,6 +32,11 @@ ROUTES = (
     Route("PATCH", "/v1/surveys/<survey>", Scope.SURVEYS_WRITE, surveys.change),
     Route("POST", "/v1/surveys/<survey>/versions", Scope.SURVEYS_WRITE, surveys.publish),
     Route("GET", "/v1/surveys/<survey>/versions/<version>", Scope.SURVEYS_READ, surveys.version),
+    Route("GET", "/v1/intercepts", Scope.SURVEYS_READ, intercepts.listing),
+    Route("POST", "/v1/intercepts", Scope.SURVEYS_WRITE, intercepts.create),
+    Route("GET", "/v1/intercepts/<intercept>", Scope.SURVEYS_READ, intercepts.get),
+    Route("PATCH", "/v1/intercepts/<intercept>", Scope.SURVEYS_WRITE, intercepts.change),
+    Route("DELETE", "/v1/intercepts/<intercept>", Scope.SURVEYS_WRITE, intercepts.revoke),
     Route("GET", "/v1/segments", Scope.SEGMENTS_READ, segments.listing),
     Route("POST", "/v1/segments", Scope.SEGMENTS_WRITE, segments.create),
     Route("GET", "/v1/segments/<segment>", Scope.SEGMENTS_READ, segments.get),

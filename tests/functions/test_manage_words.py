@@ -20,6 +20,7 @@ RAISING = [
     NOUNS / "directory" / "segments.py",
     NOUNS / "feedback" / "surveys.py",
     NOUNS / "feedback" / "drafts.py",
+    NOUNS / "feedback" / "intercepts.py",
     NOUNS / "feedback" / "tickets.py",
     NOUNS / "outreach" / "deployments.py",
 ]

@@ -1,0 +1,88 @@
+"""Intercepts: surveys on websites, each with the line that is pasted into the site."""
+
+from datetime import datetime
+from typing import Any
+
+from escuta.config import settings
+from escuta.directory import access, segments
+from escuta.feedback import intercepts
+from escuta.feedback.intercepts import InterceptDraft
+from escuta.feedback.model import Intercept, Place, Trigger
+from manage.asking import Asked, Created, Listing, Request
+
+
+class InterceptListing(Listing):
+    """Intercepts of one segment, or of all that the caller may see."""
+
+    segment: str = ""
+
+
+class InterceptPatch(Asked):
+    """What can be changed; a field that is not sent stays. Its survey and its segment stay for good."""
+
+    name: str = ""
+    origins: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    language: str = ""
+    place: Place = Place.MODAL
+    trigger: Trigger = Trigger()
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+def _shown(intercept: Intercept) -> dict[str, Any]:
+    """Return an intercept with its script, and with the line for the site."""
+    script = f"{settings().public_url}/i/{intercept.id}.js"
+    snippet = f'<script async src="{script}" referrerpolicy="no-referrer"></script>'
+    return {**intercept.model_dump(mode="json"), "script": script, "snippet": snippet}
+
+
+def listing(request: Request) -> dict[str, Any]:
+    """Return intercepts, the oldest first of each segment; a page may be shorter although there is a next one."""
+    asked = request.query(InterceptListing)
+    segment = request.segment(asked.segment).code if asked.segment else ""
+    page = request.page(intercepts.listing(segment, limit=asked.limit, cursor=request.cursor(asked)), lambda it: it)
+    return {**page, "items": [_shown(found) for found in page["items"] if _may_see(request, found)]}
+
+
+def create(request: Request) -> Created:
+    """Put a survey on a website, in a segment that the caller may see."""
+    draft = request.body(InterceptDraft)
+    request.segment(draft.segment)
+    made = intercepts.create(draft)
+    return Created(_shown(made), f"intercepts/{made.id}")
+
+
+def get(request: Request, intercept: str) -> dict[str, Any]:
+    """Return one intercept, also when it is over."""
+    request.query(Asked)
+    return _shown(_visible(request, intercept))
+
+
+def change(request: Request, intercept: str) -> dict[str, Any]:
+    """Change when, where and how it opens."""
+    asked = request.body(InterceptPatch)
+    found = _visible(request, intercept)
+    request.match(found)
+    sent = {name: getattr(asked, name) for name in asked.model_fields_set}
+    return _shown(intercepts.change(found, **sent))
+
+
+def revoke(request: Request, intercept: str) -> dict[str, Any]:
+    """Take it off its website for good."""
+    request.query(Asked)
+    found = _visible(request, intercept)
+    request.match(found)
+    return _shown(intercepts.revoke(found.id))
+
+
+def _visible(request: Request, intercept: str) -> Intercept:
+    found = intercepts.get(intercept)
+    if request.caller.segments:
+        request.inside(segments.get(found.segment).path, "intercept_not_found")
+    return found
+
+
+def _may_see(request: Request, found: Intercept) -> bool:
+    place = segments.by_code().get(found.segment)
+    return not request.caller.segments or (place is not None and access.may_see(request.caller, place.path))
