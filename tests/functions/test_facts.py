@@ -30,7 +30,7 @@ def ana(**fields: Any) -> Any:
     return factories.invitation(name="Ana", product="cafe-500", custom={"plan": "gold"}, **fields)
 
 
-TOKEN = StoreToken(id="t", token_key="k", survey="visit", segment="paulista", language="es", created_at=NOON)
+TOKEN = StoreToken(id="t", token_key="k", survey="visit", segment="paulista", language="es", created_at=NOON)  # noqa: S106 - a key of a row
 WEB = Intercept(id="i", name="Shop", survey="visit", segment="paulista", origins=(), created_at=NOON)
 
 

@@ -1,9 +1,13 @@
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from escuta.feedback import logic
 from escuta.feedback.model import Choice, Condition, Jump, Op, Question, QuestionKind, ScoreClass, SurveyDraft
+from tests.kit import branching
 
 WORDS = {"en": "Words"}
 HERE = Condition(field="answer.nps", op=Op.ANSWERED)
@@ -195,3 +199,33 @@ def test_what_the_page_gets_is_short() -> None:
         "d": 6,
         "p": 8,
     }
+
+
+@given(st.randoms(use_true_random=False))
+def test_every_way_ends_and_asks_in_order(random: Random) -> None:
+    asked = branching.survey(random)
+    path = logic.walk(asked, branching.answers(random, asked), branching.facts(random))
+
+    names = [question.id for question in asked.questions]
+    assert list(path.asked) == [name for name in names if name in path.asked]
+    assert path.required <= set(path.asked)
+    assert {name for name in path.facts if name.startswith("answer.")} <= {f"answer.{name}" for name in path.asked}
+
+
+@given(st.randoms(use_true_random=False))
+def test_an_answer_to_what_is_not_asked_changes_nothing(random: Random) -> None:
+    asked, known = branching.survey(random), branching.facts(random)
+    given_answers = branching.answers(random, asked)
+    path = logic.walk(asked, given_answers, known)
+
+    reached = {name: answer for name, answer in given_answers.items() if name in path.asked}
+    assert logic.walk(asked, reached, known) == path
+
+
+@given(st.randoms(use_true_random=False))
+def test_a_stored_survey_asks_the_same(random: Random) -> None:
+    asked = branching.survey(random)
+    again = SurveyDraft.model_validate_json(asked.model_dump_json())
+    answers, known = branching.answers(random, asked), branching.facts(random)
+
+    assert logic.walk(again, answers, known) == logic.walk(asked, answers, known)

@@ -11,7 +11,6 @@ from pydantic import Field
 
 from escuta.entity import Value
 from escuta.feedback.model import (
-    END,
     Choice,
     Condition,
     Facts,
@@ -100,8 +99,6 @@ def walk(draft: SurveyDraft, answers: Mapping[str, Any], facts: Facts) -> Path:
             required.add(question.id)
         known |= _learned(draft, question, answers.get(question.id), known)
         goal = next((jump.to for jump in question.jumps if holds(jump.when, known)), "")
-        if goal == END:
-            break
     return Path(asked=tuple(asked), required=frozenset(required), facts=known)
 
 
