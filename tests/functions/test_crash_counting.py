@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from escuta import table
-from escuta.feedback.model import ResponseState
+from escuta.feedback.model import Origin, ResponseState, Standing
 from metering import app
 from tests.functions import miscounting
 from tests.kit import faults, recount, world
@@ -15,12 +15,16 @@ from tests.kit.stream import Handler, Record, Stream, record
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 ANA, BRUNO, CLARA = (
-    response(name, score, segment_path=("aurora", "paulista"))
-    for name, score in (("ana", 9), ("bruno", 3), ("clara", 7))
+    response(name, score, segment_path=("aurora", "paulista"), **fields)
+    for name, score, fields in (
+        ("ana", 9, {}),
+        ("bruno", 3, {"origin": Origin.TAPPED}),
+        ("clara", 7, {"standing": Standing.SUSPECT}),
+    )
 )
 NOW = (
     ANA.changed(rev=2, score=2, score_class="detractor", answers={"nps": 2}),
-    BRUNO.changed(rev=2, segment="gramado", segment_path=("aurora", "gramado"), day="2026-03-11"),
+    BRUNO.changed(rev=2, segment="gramado", segment_path=("aurora", "gramado"), day="2026-03-11", standing="flagged"),
     CLARA.changed(rev=2, state=ResponseState.DELETED),
 )
 

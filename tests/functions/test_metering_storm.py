@@ -7,7 +7,7 @@ import pytest
 
 from escuta import table
 from escuta.feedback import metrics
-from escuta.feedback.model import Response, ResponseState
+from escuta.feedback.model import Origin, Response, ResponseState, Standing
 from metering import app
 from tests.functions import miscounting
 from tests.kit import faults, recount
@@ -33,7 +33,14 @@ def history(random: Random, *, answers: int, events: int) -> tuple[list[Record],
 
 
 def _arrived(random: Random, name: str) -> Response:
-    return response(name, random.randrange(11), segment_path=random.choice(STORES), day=random.choice(DAYS))
+    return response(
+        name,
+        random.randrange(11),
+        segment_path=random.choice(STORES),
+        day=random.choice(DAYS),
+        origin=random.choice(list(Origin)),
+        standing=random.choice((Standing.COUNTED, Standing.COUNTED, Standing.FLAGGED)),
+    )
 
 
 def _changed(random: Random, before: Response) -> Response:
@@ -46,6 +53,7 @@ def _changed(random: Random, before: Response) -> Response:
         {"state": ResponseState.DELETED},
         {"state": ResponseState.FINAL},
         {"comment": "Mudei de ideia"},
+        {"standing": random.choice(list(Standing))},
     )
     return before.changed(rev=before.rev + 1, **random.choice(changes))
 

@@ -36,4 +36,7 @@ def _places(response: dict[str, Any]) -> list[str]:
 
 def _names(response: dict[str, Any]) -> list[str]:
     names = ["n", f"q.nps.{response['answers']['nps']}", response["score_class"]]
-    return names + [f"q.reasons.{reason}" for reason in response["answers"].get("reasons", ())]
+    names += [f"q.reasons.{reason}" for reason in response["answers"].get("reasons", ())]
+    if response["standing"] != "counted":
+        names = [f"{response['standing']}.{name}" for name in names]
+    return names + [f"tapped.{name}" for name in names if response["origin"] == "tapped"]

@@ -6,7 +6,7 @@ duplicates, disorder, redrives and lost replies change nothing, and a sweep heal
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 from zlib import crc32
@@ -16,13 +16,15 @@ from escuta.directory import segments
 from escuta.entity import Key, Table, Value
 from escuta.errors import NotFoundError, UnavailableError
 from escuta.feedback import parking, responses, surveys
-from escuta.feedback.model import Contribution, QuestionKind, Response, ResponseState
+from escuta.feedback.model import Contribution, Origin, QuestionKind, Response, ResponseState, Standing
 
 SUB_COUNTERS = 4  # rows per counter and day, so that chunks that come at once rarely clash; readers add them up
 _CHUNK = 40  # responses per transaction
 _ACTIONS = 100  # what DynamoDB takes in one transaction
 _CLASHES = 8  # how often in a row somebody else may be first
 _RECOUNTS = 4  # how often a recount is tried while the counters move; the first finds out which there are
+_TAPPED = "tapped."
+_PREFIXES = frozenset(f"{standing}." for standing in Standing if standing is not Standing.COUNTED)
 _VERSION = "ver"  # rises with every write of a sub-counter; tells a recount whether anything moved meanwhile
 
 
@@ -55,14 +57,17 @@ class Drift(Value):
 def contribution(response: Response) -> Contribution:
     """Return what a response adds, and where: its segment and every ancestor, product, channel, language.
 
-    Scales and choices are counted per value, words are not. A deleted response adds nothing.
+    Scales and choices are counted per value, words are not. A deleted response adds nothing. What is not `counted` has
+    its standing before its names, and what was only tapped stands a second time behind `tapped.`: see `viewed`.
     """
     numbers: Counter[str] = Counter()
     if response.state is ResponseState.FINAL:
-        numbers["n"] = 1
-        if response.score_class is not None:
-            numbers[response.score_class.value] = 1
-        numbers.update(f"q.{question}.{value}" for question, value in _counted(response))
+        names = ["n", *(f"q.{question}.{value}" for question, value in _counted(response))]
+        names += [response.score_class.value] if response.score_class is not None else []
+        prefix = _prefix(response.standing)
+        numbers.update(prefix + name for name in names)
+        if response.origin is Origin.TAPPED:
+            numbers.update(f"{_TAPPED}{prefix}{name}" for name in names)
     places = [f"segment#{code}" for code in response.segment_path]
     places += [f"product#{response.product}"] if response.product else []
     places += [f"channel#{response.channel}", f"language#{response.language}"]
@@ -74,6 +79,40 @@ def contribution(response: Response) -> Contribution:
         places=tuple(dict.fromkeys(places)),
         numbers=dict(numbers),
     )
+
+
+def _prefix(standing: Standing) -> str:
+    return "" if standing is Standing.COUNTED else f"{standing}."
+
+
+def viewed(
+    counter: Mapping[str, int], include: Collection[Standing] = frozenset(), *, tapped: bool = True
+) -> Counter[str]:
+    """Return the plain counters of a tally with these standings beside `counted`, without taps unless `tapped`."""
+    prefixes = [_prefix(standing) for standing in {Standing.COUNTED, *include}]
+    seen: Counter[str] = Counter()
+    for name, number in counter.items():
+        taken, signed = name.removeprefix(_TAPPED), number
+        if taken != name:
+            signed = 0 if tapped else -number
+        own, plain = _split(taken)
+        if own in prefixes:
+            seen[plain] += signed
+    return Counter({name: number for name, number in seen.items() if number})
+
+
+def apart(counter: Mapping[str, int]) -> dict[str, int]:
+    """Return how many responses of a tally stand beside the counted ones, by standing, and how many are taps."""
+    others = [standing for standing in Standing if standing is not Standing.COUNTED]
+    return {str(standing): counter.get(f"{standing}.n", 0) for standing in others} | {
+        "tapped": counter.get(f"{_TAPPED}n", 0)
+    }
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Return the prefix of a counter's standing and its plain name."""
+    prefix = name.partition(".")[0] + "."
+    return (prefix, name.removeprefix(prefix)) if prefix in _PREFIXES else ("", name)
 
 
 def _counted(response: Response) -> Iterator[tuple[str, int | str]]:
@@ -186,7 +225,8 @@ def _partition(survey: str, place: str) -> str:
 def tally(survey: str, dimension: str, value: str, first_day: str, last_day: str) -> dict[str, Counter[str]]:
     """Return the counters of a place (segment, product, channel, language) by day, both ends included.
 
-    Names: `n`, the score classes, and `q.{question}.{value}`. Days without answers are left out.
+    Names: `n`, the score classes, and `q.{question}.{value}` of what is counted; the same behind a standing or
+    `tapped.`, which `viewed` puts together. Days without answers are left out.
     """
     days: dict[str, Counter[str]] = defaultdict(Counter)
     pk = _partition(survey, f"{dimension}#{value}")

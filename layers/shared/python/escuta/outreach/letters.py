@@ -7,7 +7,7 @@ from escuta.directory.model import Product
 from escuta.entity import Value
 from escuta.outreach import invitations, merge, templates
 from escuta.outreach.messages import Email
-from escuta.outreach.model import Channel, Deployment, Invitation, Template
+from escuta.outreach.model import TRAP, Channel, Deployment, Invitation, Template
 
 Texts = dict[str, str]  # language -> words
 
@@ -92,7 +92,7 @@ def _scale(link: str, asked: Asked, language: str) -> tuple[str, str]:
         return "", ""
     low, high = _words(scale.low, language), _words(scale.high, language)
     values = range(scale.first, scale.last + 1)
-    row = templates.partial("scale.html", link=link, values=values, low=low, high=high, color=asked.color)
+    row = templates.partial("scale.html", link=link, values=values, trap=TRAP, low=low, high=high, color=asked.color)
     ends = [f"{number} = {label}" for number, label in ((scale.first, low), (scale.last, high)) if label]
     return row, " · ".join(ends)
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from escuta.entity import Entity, Key, Table, Value
 
 INVITATION_SHARDS = 4
+TRAP = "none"  # the score of a link in the message that nobody can see: only a machine opens it
 
 
 class _Outreach(Entity):

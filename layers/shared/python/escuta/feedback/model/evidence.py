@@ -8,6 +8,7 @@ from escuta.entity import Key, Value
 from escuta.feedback.model.survey import Feedback
 
 PROVISIONAL_SHARDS = 8
+CLICK_SHARDS = 4
 KEPT = timedelta(days=90)
 
 
@@ -25,7 +26,13 @@ class Click(Feedback):
     segment: str
     domain: str  # of the invited address, so that a domain full of scanners can be named
     after_seconds: int | None  # since the message was sent
+    day: str
     at_time: datetime
+
+    @staticmethod
+    def shards(survey: str, day: str) -> tuple[str, ...]:
+        """Return the index partitions over which a day's openings are spread."""
+        return tuple(f"clicks#{survey}#{day}#{shard}" for shard in range(CLICK_SHARDS))
 
     @staticmethod
     def at(link_key: str, score: str) -> Key:
@@ -35,6 +42,11 @@ class Click(Feedback):
     def key(self) -> Key:
         """Return the primary key."""
         return self.at(self.link_key, self.score)
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List a survey's openings by time."""
+        shard = self.shards(self.survey, self.day)[crc32(self.link_key.encode()) % CLICK_SHARDS]
+        return Key(shard, f"{self.at_time.isoformat()}#{self.link_key}#{self.score}"), None
 
     def ttl(self) -> int | None:
         """Return when DynamoDB may delete the row."""
@@ -67,6 +79,8 @@ class Provisional(Feedback):
     survey: str
     version: int
     segment: str
+    segment_path: tuple[str, ...] = ()
+    domain: str = ""  # of the invited address
     question: str
     score: int
     language: str
