@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from escuta import clock
+from escuta import clock, table
 from escuta.errors import ConflictError, GoneError, InvalidError, NotFoundError
 from escuta.feedback import surveys
 from escuta.feedback.model import SurveyStatus
@@ -101,16 +101,30 @@ def test_two_people_who_publish_at_once_do_not_overwrite_each_other() -> None:
     assert surveys.publish("visit", other).version == 2
 
 
-def test_a_warm_function_reads_a_version_once() -> None:
+def test_a_warm_function_reads_a_version_once_and_the_head_every_five_seconds() -> None:
     surveys.create("Visit", survey="visit")
     surveys.publish("visit", DRAFT)
     forget()
 
     with recording() as calls:
-        surveys.live("visit")
-        surveys.live("visit")
+        with clock.at(NOON):
+            surveys.live("visit")
+            surveys.live("visit")
+        with clock.at(NOON + timedelta(seconds=5)):
+            surveys.live("visit")
 
     assert [call.operation for call in calls] == ["GetItem", "GetItem", "GetItem"]
+
+
+def test_another_function_that_closes_the_survey_is_heard_within_five_seconds() -> None:
+    surveys.create("Visit", survey="visit")
+    surveys.publish("visit", DRAFT)
+    with clock.at(NOON):
+        surveys.live("visit")
+    table.save(surveys.get("visit").changed(status=SurveyStatus.PAUSED))
+
+    with clock.at(NOON + timedelta(seconds=5)), pytest.raises(GoneError, match="survey_paused"):
+        surveys.live("visit")
 
 
 def test_surveys_are_listed_the_newest_first() -> None:

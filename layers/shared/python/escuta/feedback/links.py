@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from escuta import clock, ids, table
-from escuta.entity import Value
+from escuta.entity import Table, Value
 from escuta.errors import ConflictError, EscutaError, ForbiddenError, GoneError, NotFoundError
 from escuta.feedback import surveys
-from escuta.feedback.model import Intercept, StoreToken, Survey, SurveyStatus, SurveyVersion
+from escuta.feedback.model import Draft, Intercept, StoreToken, Survey, SurveyStatus, SurveyVersion
 from escuta.outreach import invitations
 from escuta.outreach.model import Invitation, InvitationState
 
@@ -26,34 +26,54 @@ class Door(StrEnum):
 
 
 class Opened(Value):
-    """What a page needs: the questions, and whom they are asked."""
+    """What a page needs: the questions, whom they are asked, and what was half answered already."""
 
     version: SurveyVersion
     language: str  # the person's own, or "" when nobody said
+    source: Source
+    draft: Draft | None = None  # of an invitation: so that it goes on where the person stopped
 
 
 def opened(door: Door, token: str) -> Opened:
     """Return what this link shows now, writing nothing.
 
     NotFoundError `link_cut` or `link_unknown`, ConflictError `already_answered`, GoneError `link_expired`,
-    `link_revoked`, `survey_closed` or `survey_paused`, ForbiddenError `link_early`.
+    `link_revoked`, `link_full`, `survey_closed` or `survey_paused`, ForbiddenError `link_early`.
     """
-    source = find(door, token)
+    source, draft = _found(door, token)
     with speaking(source):
         admit(source, clock.now())
+        _refuse_full(source)
         try:
             version = surveys.live(source.survey)
         except NotFoundError as error:
             raise GoneError("survey_closed") from error
-    return Opened(version=version, language=language_of(source))
+    if draft is not None and (draft.expires_at <= clock.now() or draft.survey != source.survey):
+        draft = None
+    return Opened(version=version, language=language_of(source), source=source, draft=draft)
+
+
+def _found(door: Door, token: str) -> tuple[Source, Draft | None]:
+    """Return the row behind a link; with an invitation what was half answered, in the same call."""
+    if door is not Door.INVITATION:
+        return find(door, token), None
+    key = _key(token)
+    found, draft = table.find_together((Invitation, Invitation.at(key)), (Draft, Draft.at(key)))
+    if not isinstance(found, Invitation):
+        raise NotFoundError("link_unknown")
+    return found, draft if isinstance(draft, Draft) else None
+
+
+def _key(token: str) -> str:
+    token = ids.clean_token(token)
+    if not ids.is_whole(token):
+        raise NotFoundError("link_cut")
+    return ids.token_key(token)
 
 
 def find(door: Door, token: str) -> Source:
     """Return the row behind a link, whatever its state; NotFoundError tells a cut link from an unknown one."""
-    token = ids.clean_token(token)
-    if not ids.is_whole(token):
-        raise NotFoundError("link_cut")
-    key = ids.token_key(token)
+    key = _key(token)
     source: Source | None
     match door:
         case Door.INVITATION:
@@ -61,7 +81,7 @@ def find(door: Door, token: str) -> Source:
         case Door.STORE:
             source = table.find(StoreToken, StoreToken.at(key), consistent=True)
         case Door.INTERCEPT:
-            source = table.find(Intercept, Intercept.at(token), consistent=True)
+            source = table.find(Intercept, Intercept.at(ids.clean_token(token)), consistent=True)
     if source is None:
         raise NotFoundError("link_unknown")
     return source
@@ -94,7 +114,10 @@ def speaking(source: Source) -> Iterator[None]:
 
 
 def admit(source: Source, now: datetime) -> None:
-    """Refuse a link that may not be answered at this moment."""
+    """Refuse a link that may not be answered at this moment.
+
+    An invitation that only a tap in the message has answered still takes what the person really sends.
+    """
     if isinstance(source, Invitation):
         _admit_invitation(source, now)
     else:
@@ -102,7 +125,8 @@ def admit(source: Source, now: datetime) -> None:
 
 
 def _admit_invitation(invitation: Invitation, now: datetime) -> None:
-    if invitation.state is InvitationState.COMPLETED:
+    tapped = bool(invitation.tapped) and invitation.response == invitation.tapped
+    if invitation.state is InvitationState.COMPLETED and not tapped:
         raise ConflictError("already_answered")
     if invitation.revoked_at is not None or invitation.state is InvitationState.CANCELLED:
         raise GoneError("link_revoked")
@@ -119,9 +143,17 @@ def _admit_store(token: StoreToken | Intercept, now: datetime) -> None:
         raise GoneError("link_expired")
 
 
+def _refuse_full(source: Source) -> None:
+    """Refuse a store link that has all the answers it takes, before somebody fills it in."""
+    if isinstance(source, StoreToken) and source.quota:
+        place = StoreToken.used_at(source.id)
+        if table.numbers_of(Table.FEEDBACK, [place]).get(place, {}).get("used", 0) >= source.quota:
+            raise GoneError("link_full")
+
+
 def still_taken(survey: str, now: datetime) -> Survey:
     """Return the head of a survey that takes answers of rendered pages; GoneError when it has been over for a day."""
-    head = table.find(Survey, Survey.at(survey), consistent=True)
+    head = surveys.head(survey)
     if head is None or head.version == 0:
         raise GoneError("survey_closed")
     if head.status is not SurveyStatus.LIVE and now > (head.closed_at or head.updated_at) + GRACE:

@@ -8,8 +8,9 @@ from escuta.errors import ConflictError, GoneError, InvalidError, NotFoundError
 from escuta.feedback import drafts
 from escuta.feedback.model import Survey, SurveyDraft, SurveyStatus, SurveyVersion
 
-__all__ = ["SurveyDraft", "create", "get", "listing", "live", "move", "publish", "version"]
+__all__ = ["SurveyDraft", "create", "get", "head", "listing", "live", "move", "publish", "version"]
 
+_FRESH_SECONDS = 5
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _MOVES = {
     SurveyStatus.LIVE: {SurveyStatus.PAUSED, SurveyStatus.CLOSED},
@@ -25,6 +26,7 @@ def create(name: str, *, survey: str | None = None) -> Survey:
     if not name.strip() or len(name) > 200:  # noqa: PLR2004 - a name, not a text
         raise InvalidError("survey_name", field="name", most=200)
     now = clock.now()
+    _head.cache_clear()
     return table.create(Survey(id=survey or ids.new(), name=name.strip(), created_at=now, updated_at=now))
 
 
@@ -55,6 +57,7 @@ def publish(survey: str, draft: SurveyDraft) -> SurveyVersion:
     status = SurveyStatus.LIVE if head.status is SurveyStatus.DRAFT else head.status
     moved = head.changed(version=published.version, status=status, updated_at=now)
     table.transact(table.Create(published), table.Save(moved))
+    _head.cache_clear()
     return published.changed(rev=1)
 
 
@@ -67,17 +70,34 @@ def move(survey: str, status: SurveyStatus) -> Survey:
         raise ConflictError("survey_move", status=str(head.status), wanted=str(status))
     now = clock.now()
     closed_at = now if status is SurveyStatus.CLOSED else None
-    return table.save(head.changed(status=status, closed_at=closed_at, updated_at=now))
+    moved = table.save(head.changed(status=status, closed_at=closed_at, updated_at=now))
+    _head.cache_clear()
+    return moved
 
 
 def live(survey: str) -> SurveyVersion:
-    """Return the version that new pages show. GoneError when the survey is paused or closed."""
-    head = get(survey)
-    if head.version == 0:
+    """Return the version that new pages show, up to 5 seconds late. GoneError: the survey is paused or closed."""
+    found = head(survey)
+    if found is None:
+        raise NotFoundError("survey_not_found")
+    if found.version == 0:
         raise NotFoundError("survey_not_published", survey=survey)
-    if head.status is not SurveyStatus.LIVE:
-        raise GoneError(f"survey_{head.status}", survey=survey)
-    return version(survey, head.version)
+    if found.status is not SurveyStatus.LIVE:
+        raise GoneError(f"survey_{found.status}", survey=survey)
+    return version(survey, found.version)
+
+
+def head(survey: str) -> Survey | None:
+    """Return the head of a survey as it was at most 5 seconds ago; None when there is none.
+
+    For those who answer: a survey that many answer at once is not read once for each of them.
+    """
+    return _head(survey, clock.epoch() // _FRESH_SECONDS)
+
+
+@lru_cache(maxsize=256)
+def _head(survey: str, tick: int) -> Survey | None:  # noqa: ARG001 - the tick is the age of what is kept
+    return table.find(Survey, Survey.at(survey), consistent=True)
 
 
 @lru_cache(maxsize=256)

@@ -3,7 +3,19 @@
 Reads are eventually consistent unless asked; writes are guarded by revision unless they say otherwise.
 """
 
-from escuta.table.reads import Page, count, find, find_many, load, numbers, numbers_of, query, query_spread, tally
+from escuta.table.reads import (
+    Page,
+    count,
+    find,
+    find_many,
+    find_together,
+    load,
+    numbers,
+    numbers_of,
+    query,
+    query_spread,
+    tally,
+)
 from escuta.table.rows import INDEXES, Row, from_image, index_name, row_of, to_entity, to_row
 from escuta.table.transactions import (
     Absent,
@@ -39,6 +51,7 @@ __all__ = [
     "delete",
     "find",
     "find_many",
+    "find_together",
     "from_image",
     "index_name",
     "load",

@@ -7,9 +7,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from escuta.entity import Key, Table
-from escuta.errors import NotFoundError
-from escuta.table.rows import E, answering, connection_of, index_name, of_item, row_of, to_entity
+from pynamodb.connection.base import BOTOCORE_EXCEPTIONS
+
+from escuta.entity import Entity, Key, Table
+from escuta.errors import NotFoundError, UnavailableError
+from escuta.table.rows import (
+    E,
+    answering,
+    connection_of,
+    index_name,
+    name_of,
+    of_item,
+    row_of,
+    to_entity,
+    to_key,
+)
 
 T = TypeVar("T")
 
@@ -27,6 +39,31 @@ def find(cls: type[E], key: Key, *, consistent: bool = False) -> E | None:
     with answering():
         answer = connection_of(cls.table).get_item(key.pk, range_key=key.sk, consistent_read=consistent)
     return of_item(cls, answer["Item"]) if answer and "Item" in answer else None
+
+
+def find_together(*wanted: tuple[type[Entity], Key]) -> tuple[Entity | None, ...]:
+    """Return what is at these keys, whatever their tables, in one call and strongly consistent; None where nothing is.
+
+    At most 100 keys. What the store leaves unprocessed is asked for again, one by one.
+    """
+    asked: dict[str, Any] = {}
+    for cls, key in wanted:
+        asked.setdefault(name_of(cls.table), {"Keys": [], "ConsistentRead": True})["Keys"].append(to_key(key))
+    try:
+        answer = connection_of(Table.FEEDBACK).connection.dispatch("BatchGetItem", {"RequestItems": asked})
+    except BOTOCORE_EXCEPTIONS as error:
+        raise UnavailableError("store_unavailable", retry_after=2) from error
+    items = {
+        (name, item["pk"]["S"], item["sk"]["S"]): item for name, found in answer["Responses"].items() for item in found
+    }
+    late = {(name, key["pk"]["S"]) for name, left in answer.get("UnprocessedKeys", {}).items() for key in left["Keys"]}
+    found: list[Entity | None] = []
+    for cls, key in wanted:
+        name = name_of(cls.table)
+        item = items.get((name, *key))
+        known = of_item(cls, item) if item else None
+        found.append(find(cls, key, consistent=True) if (name, key.pk) in late else known)
+    return tuple(found)
 
 
 def load(cls: type[E], key: Key, *, consistent: bool = False) -> E:
