@@ -1,8 +1,8 @@
-"""The stream of feedback, `kind = response`: unhappy answers become tickets, and their managers are alerted."""
+"""The stream of feedback, `kind = response`: bursts are marked, unhappy answers become tickets, managers are alerted."""
 
 from typing import Any
 
-from escuta.feedback import alerts, parking, tickets
+from escuta.feedback import alerts, bursts, parking, tickets
 from escuta.feedback.model import AlertState
 from escuta.observe import entry, logger
 
@@ -22,5 +22,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 def _apply(record: dict[str, Any]) -> None:
     response = parking.response_of(record)
-    if response and (opened := tickets.follow_up(response)):
+    if response is None:
+        return
+    bursts.judge(response)  # first: one of a burst opens no ticket
+    if opened := tickets.follow_up(response):
         alerts.queue(alert for alert in opened[1] if alert.state is AlertState.PENDING)

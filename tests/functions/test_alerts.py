@@ -16,7 +16,7 @@ from escuta.directory import managers
 from escuta.directory.model import AlertChannel
 from escuta.errors import NotFoundError
 from escuta.feedback import alerts, tickets
-from escuta.feedback.model import Alert, AlertState
+from escuta.feedback.model import Alert, AlertState, Call
 from escuta.outreach.sms import measure
 from tests.conftest import NOON
 from tests.kit.factories import PATH, response, segment, version
@@ -44,9 +44,8 @@ def alert_of(language: str = "pt-BR", channel: str = "email", **fields: Any) -> 
         segments=["paulista"],
     )
     own = {"score": 2, "comment": "Ninguém atendeu.", "contact": "c1", "contact_name": "Ana Souza"}
-    found = tickets.follow_up(table.create(response("angry", **{**own, **fields})))
-    assert found is not None
-    return found[1][0]
+    (found,) = tickets.follow_up(table.create(response("angry", **{**own, **fields})))
+    return found.alerts[0]
 
 
 def sent_mails() -> list[EmailMessage]:
@@ -208,12 +207,48 @@ def test_a_long_comment_is_cut_and_the_mail_stays_small() -> None:
     assert len(page) < 12_000
 
 
+@pytest.mark.parametrize(
+    ("language", "subject", "number", "deadline"),
+    [
+        ("pt-BR", "Cliente pediu uma ligação em", "Ligar para", "Ligue para o cliente até 11/03/2026 11:00"),
+        ("en", "Customer asked to be called at", "Call", "Call the customer by 11 Mar 2026 11:00"),
+        ("es", "El cliente pidió una llamada en", "Llamar al", "Llamar al cliente antes del 11/03/2026 11:00"),
+    ],
+)
+def test_the_alert_about_a_call_names_the_number(language: str, subject: str, number: str, deadline: str) -> None:
+    wanted = Call(at=NOON, phone="+5511987654321")
+
+    page = part("html", language=language, score=10, call=wanted)
+
+    assert f'{number} <a class="tel" href="tel:+5511987654321"' in page
+    words = sent_mails()[0].get_body(("plain",))
+    assert words is not None
+    text = words.get_content().replace("\r\n", "\n")
+    assert f"\n{number} +5511987654321\n\n{deadline} (" in text
+    assert sent_mails()[0]["Subject"] == f"{subject} Aurora Paulista (Ana Souza)"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("pt-BR", 'Ligar para +5511987654321, Aurora Paulista, Ana Souza: "Oi" Ligue até 11/03/2026 11:00: '),
+        ("en", 'Call +5511987654321, Aurora Paulista, Ana Souza: "Oi" Call by 11 Mar 2026 11:00: '),
+        ("es", 'Llamada pedida: +5511987654321, Aurora Paulista, Ana Souza: "Oi" Llamar antes del 11/03/2026 11:00: '),
+    ],
+)
+def test_a_text_message_about_a_call_names_the_number(language: str, text: str) -> None:
+    wanted = Call(at=NOON, phone="+5511987654321")
+
+    alerts.deliver(alert_of(language, channel="sms", score=10, comment="Oi", call=wanted).id)
+
+    assert sent_texts() == [("+5511912345678", f"{text}https://fala.aurora.example/console/")]
+
+
 def test_a_missing_store_name_or_survey_shortens_the_mail_but_never_stops_it() -> None:
     managers.create("Bruno", "b@aurora.example", language="en", segments=["paulista"])
-    found = tickets.follow_up(table.create(response("angry", score=2, survey="gone", segment="closed")))
-    assert found is not None
+    (found,) = tickets.follow_up(table.create(response("angry", score=2, survey="gone", segment="closed")))
 
-    alerts.deliver(found[1][0].id)
+    alerts.deliver(found.alerts[0].id)
 
     (mail,) = sent_mails()
     assert mail["Subject"] == "Urgent: score 2 at closed"

@@ -8,7 +8,7 @@ from escuta import clock, table
 from escuta.directory import managers
 from escuta.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from escuta.feedback import tickets
-from escuta.feedback.model import Alert, Ticket, TicketState
+from escuta.feedback.model import Alert, Call, ResponseState, Standing, Ticket, TicketState
 from tests.conftest import NOON
 from tests.kit.factories import PATH, response, segment
 from tests.kit.faults import recording
@@ -26,9 +26,8 @@ def hierarchy(aws: None) -> None:  # noqa: ARG001 - the tables come first
 
 
 def opened(name: str = "angry", score: int = 2, **fields: object) -> Ticket:
-    found = tickets.follow_up(table.create(response(name, score=score, **fields)))
-    assert found is not None
-    return found[0]
+    (found,) = tickets.follow_up(table.create(response(name, score=score, **fields)))
+    return found.ticket
 
 
 def in_state(state: TicketState) -> Ticket:
@@ -72,9 +71,8 @@ def test_there_is_one_alert_for_each_manager_and_channel() -> None:
         segments=["paulista"],
     )
 
-    found = tickets.follow_up(table.create(response("angry", score=0)))
+    (found,) = tickets.follow_up(table.create(response("angry", score=0)))
 
-    assert found is not None
     assert {(alert.address, alert.channel, alert.language, alert.ticket) for alert in found[1]} == {
         ("ana@aurora.example", "email", "en", found[0].id),
         ("bruno@aurora.example", "email", "es", found[0].id),
@@ -98,14 +96,13 @@ def test_more_people_than_a_transaction_takes_still_get_one_ticket() -> None:
     for number in range(110):
         managers.create(f"M{number}", f"m{number}@aurora.example", language="en", segments=["paulista"])
 
-    found = tickets.follow_up(table.create(response("angry", score=0)))
+    (found,) = tickets.follow_up(table.create(response("angry", score=0)))
 
-    assert found is not None
     assert len(found[1]) == 98
 
 
 def test_an_answer_that_is_not_stored_opens_nothing() -> None:
-    assert tickets.follow_up(response("erased", score=0)) is None
+    assert tickets.follow_up(response("erased", score=0)) == ()
 
 
 ALLOWED = {
@@ -322,3 +319,54 @@ def test_the_subtree_of_a_region_costs_one_query() -> None:
         tickets.open_under(PATH[:1])
 
     assert [call.operation for call in calls] == ["Query"]
+
+
+CALL = Call(at=NOON, phone="+5511987654321")
+
+
+@pytest.mark.parametrize("score", [None, 1, 7, 10])
+def test_whoever_asks_to_be_called_gets_a_ticket_whatever_the_score(score: int | None) -> None:
+    found = tickets.follow_up(table.create(response("call", score=score, call=CALL)))
+
+    (called,) = [each.ticket for each in found if each.ticket.rule == "call_me@1"]
+    assert (called.priority, called.due_at - called.opened_at) == ("high", timedelta(hours=24))
+    assert [each.ticket.rule for each in found if each.ticket != called] == (["detractor@1"] if score == 1 else [])
+
+
+def test_asking_twice_opens_one_ticket_to_call() -> None:
+    stored = table.create(response("call", score=9, call=CALL))
+
+    first, again = tickets.follow_up(stored), tickets.follow_up(table.save(stored.changed(comment="Bis")))
+
+    assert first == again
+
+
+@pytest.mark.parametrize("standing", [Standing.SUSPECT, Standing.FLAGGED, Standing.EXCLUDED])
+def test_a_bad_score_that_is_not_counted_opens_no_ticket(standing: Standing) -> None:
+    stored = table.create(response("robot", score=0, standing=standing))
+
+    assert tickets.follow_up(stored) == ()
+    counted = table.save(stored.changed(standing=Standing.COUNTED))
+    assert [found.ticket.rule for found in tickets.follow_up(counted)] == ["detractor@1"]
+
+
+def test_a_request_to_be_called_is_heard_even_from_an_answer_that_is_not_counted() -> None:
+    found = tickets.follow_up(table.create(response("call", score=0, standing=Standing.SUSPECT, call=CALL)))
+
+    assert [each.ticket.rule for each in found] == ["call_me@1"]
+
+
+def test_a_deleted_answer_calls_nobody() -> None:
+    gone = table.create(response("gone", score=0, call=CALL, state=ResponseState.DELETED))
+
+    assert tickets.follow_up(gone) == ()
+
+
+def test_a_request_that_is_taken_up_again_is_due_within_a_day() -> None:
+    (found,) = tickets.follow_up(table.create(response("call", score=9, call=CALL)))
+    closed = tickets.close(found.ticket.id, "Dúvida", "Ligamos", who="Bruno", rev=1)
+
+    with clock.at(LATER):
+        assert tickets.move(closed.id, OPEN, who="Bruno", rev=closed.rev).due_at - LATER < timedelta(
+            hours=24, seconds=9
+        )

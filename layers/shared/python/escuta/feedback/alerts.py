@@ -144,6 +144,8 @@ def _facts(alert: Alert, ticket: Ticket) -> dict[str, Any]:
         "score_class": response.score_class if response else None,
         "comment": _cut(comment, LONGEST_COMMENT),
         "urgent": ticket.priority == "high",
+        "call": ticket.rule.partition("@")[0] == tickets.CALL_ME.id,
+        "phone": response.call.phone if response and response.call else "",
         "received": i18n.moment(response.received_at if response else ticket.opened_at, alert.language, zone),
         "due": i18n.moment(ticket.due_at, alert.language, zone),
         "link": f"{settings().public_url}/console/",

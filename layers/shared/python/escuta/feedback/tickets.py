@@ -1,6 +1,7 @@
 """Tickets: an unhappy answer that somebody must follow up, from its opening to its closing."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from escuta import clock, ids, table
 from escuta.directory import managers
@@ -13,6 +14,7 @@ from escuta.feedback.model import (
     Response,
     ResponseState,
     ScoreClass,
+    Standing,
     Ticket,
     TicketState,
 )
@@ -37,34 +39,57 @@ class Rule(Value):
 
     id: str
     version: int
-    score_class: ScoreClass
-    high_at_most: int  # scores up to here are urgent
+    score_class: ScoreClass | None = None  # of the answers that are in the figures
+    call: bool = False  # whoever asked to be called, whatever the score
+    high_at_most: int = 0  # scores up to here are urgent
     hours: int  # until the customer should have heard from us
 
     def opens(self, response: Response) -> bool:
-        """Tell whether this response wants a ticket. A deleted one never does."""
-        return response.state is ResponseState.FINAL and response.score_class is self.score_class
+        """Tell whether this response wants a ticket. A deleted one never does.
+
+        A bad score that is not counted (a burst, a scanner) opens none; a request to be called is a person's own.
+        """
+        if response.state is not ResponseState.FINAL:
+            return False
+        if self.call:
+            return response.call is not None
+        return response.standing is Standing.COUNTED and response.score_class is self.score_class
 
     def priority(self, response: Response) -> str:
-        """Return `high` for the lower half of the detractors' 0-6: they leave and warn others; 4-6 is disappointed."""
-        return "high" if response.score is not None and response.score <= self.high_at_most else "normal"
+        """Return `high` for who waits for a call, and for the lower half of the detractors' 0-6: they warn others."""
+        low = response.score is not None and response.score <= self.high_at_most
+        return "high" if self.call or low else "normal"
 
 
 DETRACTOR = Rule(id="detractor", version=1, score_class=ScoreClass.DETRACTOR, high_at_most=3, hours=48)
+CALL_ME = Rule(id="call_me", version=1, call=True, hours=24)
+RULES = (DETRACTOR, CALL_ME)
 
 
-def follow_up(response: Response) -> tuple[Ticket, tuple[Alert, ...]] | None:
-    """Open the ticket that this response wants, with one alert per manager and channel, all in one transaction.
+class Opened(NamedTuple):
+    """A ticket and the alerts that were stored with it."""
 
-    None when it wants none. Told twice, or after a correction, it returns what is stored: the id follows from the
-    response and the rule. The response as it is now decides, not the copy that was passed: images of a stream come
-    late and out of order. ConflictError when the response changed at this very moment; its new image will come.
+    ticket: Ticket
+    alerts: tuple[Alert, ...]
+
+
+def follow_up(response: Response) -> tuple[Opened, ...]:
+    """Open the tickets that this response wants, one for each rule, each with an alert per manager and channel.
+
+    A ticket and its alerts are one transaction. Told twice, or after a correction, it returns what is stored: the id
+    follows from the response and the rule. The response as it is now decides, not the copy that was passed: images of
+    a stream come late and out of order. ConflictError when it changed at this very moment; its new image will come.
     """
     current = table.find(Response, response.key(), consistent=True)
-    if current is None or not DETRACTOR.opens(current):
-        return None
+    rules = [rule for rule in RULES if current is not None and rule.opens(current)]
+    if current is None or not rules:
+        return ()
     people = managers.answering_for(current.segment_path)
-    ticket = _opened(current, DETRACTOR, people)
+    return tuple(_open(current, rule, people) for rule in rules)
+
+
+def _open(current: Response, rule: Rule, people: tuple[Manager, ...]) -> Opened:
+    ticket = _opened(current, rule, people)
     alerts = _alerts(ticket, people)
     creations = [table.Create(entity) for entity in (ticket, *alerts)]
     try:
@@ -74,8 +99,8 @@ def follow_up(response: Response) -> tuple[Ticket, tuple[Alert, ...]] | None:
         if not isinstance(known, Ticket):
             raise
         found = table.find_many(Alert, (alert.key() for alert in alerts), consistent=True)
-        return known, tuple(found.values())
-    return ticket.changed(rev=1), tuple(alert.changed(rev=1) for alert in alerts)
+        return Opened(known, tuple(found.values()))
+    return Opened(ticket.changed(rev=1), tuple(alert.changed(rev=1) for alert in alerts))
 
 
 def _opened(response: Response, rule: Rule, people: tuple[Manager, ...]) -> Ticket:
@@ -171,7 +196,7 @@ def move(ticket: str, state: TicketState, *, who: str, rev: int) -> Ticket:
         raise InvalidError("required", field="root_cause")
     current = _moving(_at(ticket, rev), state)
     what = "reopened" if current.state in _DONE and state is TicketState.OPEN else "moved"
-    fields = _afresh() if current.state is TicketState.CLOSED else {}
+    fields = _afresh(_rule_of(current)) if current.state is TicketState.CLOSED else {}
     return _saved(current.changed(state=state, **fields), who, what, state)
 
 
@@ -224,8 +249,13 @@ def _moving(current: Ticket, state: TicketState) -> Ticket:
     return current
 
 
-def _afresh() -> dict[str, object]:
-    due = clock.now() + timedelta(hours=DETRACTOR.hours)
+def _rule_of(ticket: Ticket) -> Rule:
+    name = ticket.rule.partition("@")[0]
+    return next((rule for rule in RULES if rule.id == name), DETRACTOR)
+
+
+def _afresh(rule: Rule) -> dict[str, object]:
+    due = clock.now() + timedelta(hours=rule.hours)
     return {"root_cause": "", "action": "", "closed_at": None, "due_at": due}
 
 
