@@ -8,8 +8,9 @@ from chalice.app import Chalice, Request, Response
 
 from escuta.errors import EscutaError
 from escuta.feedback import links, responses
+from escuta.feedback.links import Door
 from escuta.outreach import suppression
-from respond import forms, headers, pages, problems, unsubscribing
+from respond import forms, headers, intercepting, pages, problems, unsubscribing
 from respond.visits import Visit
 
 View = Callable[[Visit], Response]
@@ -23,6 +24,17 @@ def finish(request: Request, get_response: Callable[[Request], Response]) -> Res
     return headers.finish(request, problems.dressed(request, get_response(request)))
 
 
+def _answer(view: View, visit: Visit) -> Response:
+    try:
+        if visit.posted and visit.door is Door.INTERCEPT:
+            intercepting.from_our_page(visit)
+        return view(visit)
+    except EscutaError as error:
+        return problems.told(error, visit)
+    except Exception as error:  # noqa: BLE001 - the outermost place: logged without values, told as a page
+        return problems.broken(error, visit)
+
+
 def route(path: str, method: str) -> Callable[[View], View]:
     """Register a view. Whatever it raises is told in one place, as a page or a problem document."""
 
@@ -30,12 +42,7 @@ def route(path: str, method: str) -> Callable[[View], View]:
         @wraps(view)
         def call(token: str) -> Response:
             visit = Visit(cast("Request", app.current_request), token)
-            try:
-                return view(visit)
-            except EscutaError as error:
-                return problems.told(error, visit)
-            except Exception as error:  # noqa: BLE001 - the outermost place: logged without values, told as a page
-                return problems.broken(error, visit)
+            return intercepting.framed(visit, _answer(view, visit))
 
         app.route(path, methods=[method], name=f"{method} {path}", content_types=["*/*"])(call)
         return view
@@ -45,10 +52,15 @@ def route(path: str, method: str) -> Callable[[View], View]:
 
 @route("/s/{token}", "GET")
 @route("/t/{token}", "GET")
-@route("/i/{token}", "GET")
 def ask(visit: Visit) -> Response:
     """Show the survey behind a link."""
     return pages.survey(visit, links.opened(visit.door, visit.token))
+
+
+@route("/i/{token}", "GET")
+def intercept(visit: Visit) -> Response:
+    """Give a website the script that opens a survey in it, or show the survey in the frame that it opens."""
+    return intercepting.script(visit) if visit.token.endswith(intercepting.SUFFIX) else ask(visit)
 
 
 @route("/s/{token}", "POST")
@@ -56,7 +68,9 @@ def ask(visit: Visit) -> Response:
 @route("/i/{token}", "POST")
 def take(visit: Visit) -> Response:
     """Take an answer."""
-    return pages.thanks(visit, responses.submit(visit.door, visit.token, forms.submission(visit)))
+    return pages.thanks(
+        visit, responses.submit(visit.door, visit.token, intercepting.allowed(visit, forms.submission(visit)))
+    )
 
 
 @route("/u/{token}", "GET")

@@ -43,12 +43,12 @@ class Visit:
     @property
     def media_type(self) -> str:
         """The content type without its parameters, in lower case."""
-        return self._header("content-type").partition(";")[0].strip().lower()
+        return self.header("content-type").partition(";")[0].strip().lower()
 
     @property
     def wants_json(self) -> bool:
         """Whether a program asks: it accepts JSON and no HTML, or sends JSON and accepts anything."""
-        accept = self._header("accept").lower()
+        accept = self.header("accept").lower()
         return "text/html" not in accept and ("json" in accept or self.media_type == "application/json")
 
     @cached_property
@@ -87,7 +87,8 @@ class Visit:
         """Return the language to answer in: switched to by hand, the person's own, the browser's, the first."""
         by_hand = i18n.match(self.query("lang") or self.typed.get("language", ""))
         preferred = by_hand if by_hand in offered else person
-        return i18n.negotiate(preferred or "", self._header("accept-language"), offered)
+        return i18n.negotiate(preferred or "", self.header("accept-language"), offered)
 
-    def _header(self, name: str) -> str:
+    def header(self, name: str) -> str:
+        """Return a header, "" when it was not sent."""
         return str(self._request.headers.get(name) or "")
