@@ -2,81 +2,47 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any, NamedTuple
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    ConfigDict,
-    Field,
-    StrictInt,
-    StringConstraints,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
-
-from escuta import clock, i18n, ids, table
+from escuta import clock, i18n, ids, secrets, table
 from escuta.directory import segments
-from escuta.entity import Value
-from escuta.errors import ConflictError, GoneError, InvalidError, NotFoundError, UnavailableError
-from escuta.feedback import answers, links, logic, parking, surveys
+from escuta.entity import Table
+from escuta.errors import ConflictError, EscutaError, GoneError, InvalidError, NotFoundError, UnavailableError
+from escuta.feedback import answers, facts, limits, links, logic, parking, prefill, surveys, visitors
+from escuta.feedback.answers import Read
+from escuta.feedback.limits import Claim
 from escuta.feedback.links import Door, Source
-from escuta.feedback.model import Answer, Response, ResponseState, ScoreClass, StoreToken, SurveyVersion
+from escuta.feedback.model import (
+    Intercept,
+    Origin,
+    Provisional,
+    Response,
+    ResponseState,
+    Standing,
+    StoreToken,
+    SurveyVersion,
+)
+from escuta.feedback.submissions import Receipt, Submission
+from escuta.feedback.visitors import Visitor
+from escuta.outreach import invitations
 from escuta.outreach.model import Invitation, InvitationState
+
+__all__ = ["Receipt", "Submission", "get", "listing", "of_day", "submit", "take_tapped"]
 
 _TRIES = 5
 _PAGE = 500
+_PARKED = {"questions_unknown", "answers_differ", "survey_closed", "survey_paused"}
 
 
-def _flat(answers: dict[str, Any]) -> dict[str, Any]:
-    """Refuse answers inside answers: a list is as deep as one goes."""
-    parts = [part for answer in answers.values() for part in (answer if isinstance(answer, list) else [answer])]
-    if any(isinstance(part, dict | list) for part in parts):
-        raise ValueError("nested")
-    return answers
+class _Attempt(NamedTuple):
+    """What is about to be written. A change that others make meanwhile leads to the next attempt."""
 
-
-def _hint(value: Any, read: ValidatorFunctionWrapHandler) -> datetime | None:
-    """Take the device's clock if it can be read: it is never a reason to refuse an answer."""
-    try:
-        return read(value)  # type: ignore[no-any-return] # pydantic's handler is Any
-    except ValidationError:
-        return None
-
-
-Short = Annotated[str, StringConstraints(strict=True, max_length=200)]
-
-
-class Submission(Value):
-    """One sending of a page. Its id was made when the page was rendered and stays the same over every retry."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    submission_id: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_-]{22,64}$")]
-    version: StrictInt  # of the survey, as rendered
-    language: Annotated[str, StringConstraints(strict=True, max_length=35)] = ""
-    answers: Annotated[dict[str, Any], AfterValidator(_flat)]
-    client_time: Annotated[AwareDatetime | None, WrapValidator(_hint)] = None  # a hint; the server's time rules
-    sent_time: Annotated[AwareDatetime | None, WrapValidator(_hint)] = None  # the same clock, at this sending
-    hidden: dict[str, Short] = Field(default_factory=dict)
-    asked: dict[str, Short] = Field(default_factory=dict)  # who it is: of a transactional store link
-    prefill: Annotated[str, StringConstraints(strict=True, max_length=2_000)] = ""  # signed, as it came with the link
-    device: Annotated[str, StringConstraints(strict=True, max_length=64)] = ""
-    queued: bool = False  # it waited on a device: nobody is there to correct it, so a refused one is parked
-
-
-class Receipt(Value):
-    """What the respondent gets, the same every time. `replayed`: it had been stored by an earlier call."""
-
-    id: str
-    survey: str
-    version: int
-    language: str
-    score_class: ScoreClass | None
-    received_at: datetime
-    replayed: bool = False
+    source: Source
+    response: Response
+    visitor: Visitor | None = None
+    claims: tuple[Claim, ...] = ()
 
 
 def submit(door: Door, token: str, submission: Submission) -> Receipt:
@@ -84,103 +50,258 @@ def submit(door: Door, token: str, submission: Submission) -> Receipt:
 
     The same id with the same answers gives the same receipt; with other answers InvalidError `answers_differ`, and the
     payload is parked. Otherwise as `links.opened`, plus what `answers.read` refuses. UnavailableError: call again.
+    Beyond a limit of the survey the answer is taken all the same, with the standing `suspect`.
     """
     source = links.find(door, token)
-    with links.speaking(source):
+    with links.speaking(source), _parking(source, submission):
         try:
-            return _take(source, submission)
-        except (ConflictError, GoneError) as refusal:
+            return _take(source, token, submission)
+        except (ConflictError, GoneError):
             stored = table.find(Response, Response.at(submission.submission_id), consistent=True)
             if stored is None:
-                if refusal.code.startswith("survey_"):
-                    _park(refusal.code, source, submission)
                 raise
-        return _again(stored, source, submission)
+        return _again(stored, source, token, submission)
 
 
-def _take(source: Source, submission: Submission) -> Receipt:
-    """Write the answer if the link admits it. A harmless change of the invitation meanwhile is read and tried again."""
+def take_tapped(provisional: Provisional, *, standing: Standing, evidence: tuple[str, ...] = ()) -> Receipt:
+    """Make a response of a score in a message, once per invitation; a counted one closes the invitation.
+
+    What the person sends afterwards replaces it. ConflictError `already_answered` when they sent something before;
+    otherwise refused as `submit`.
+    """
+    source = invitations.find(provisional.link_key)
+    if source is None:
+        raise NotFoundError("link_unknown")
+    identity = ids.derive("tapped", source.link_key)
+    if source.tapped == identity:
+        return _receipt(get(identity)).changed(replayed=True)
+    links.admit(source, clock.now())
+    links.still_taken(source.survey, provisional.at_time)
+    version = surveys.version(provisional.survey, provisional.version)
+    read = _tapped(version, provisional)
+    response = _response(
+        source,
+        version,
+        identity,
+        read,
+        answered_at=provisional.at_time,
+        language=i18n.negotiate(provisional.language or source.language, source.language, version.languages),
+        body_hash=_hash(source, version.version, read),
+        origin=Origin.TAPPED,
+        standing=standing,
+        evidence=evidence,
+    )
+    try:
+        return _written(_Attempt(source, response))
+    except ConflictError:
+        stored = table.find(Response, Response.at(identity), consistent=True)
+        if stored is None:
+            raise
+        return _receipt(stored).changed(replayed=True)
+
+
+@contextmanager
+def _parking(source: Source, submission: Submission) -> Iterator[None]:
+    """Keep whole what is refused where nobody can send it better: from a queue, or because of us.
+
+    Not for a link that was taken back from a person: they may have been erased.
+    """
+    try:
+        yield
+    except (UnavailableError, NotFoundError):
+        raise
+    except EscutaError as refusal:
+        erased = refusal.code == "link_revoked" and isinstance(source, Invitation)
+        if refusal.code in _PARKED or (submission.queued and not erased):
+            _park(refusal.code, source, submission)
+        raise
+
+
+def _take(source: Source, token: str, submission: Submission) -> Receipt:
+    """Write the answer if the link admits it."""
     now = clock.now()
-    links.admit(source, now)
-    newest = links.still_taken(source.survey, now).version
+    moment = _moment(source, submission, now)
+    links.admit(source, moment)
+    newest = links.still_taken(source.survey, moment).version
     version = _shown(source.survey, submission.version, newest)
-    response = _response(source, submission, version, _read(source, submission, version), now)
-    for _ in range(_TRIES):
-        links.admit(source, now)
+    hidden = _hidden(source, token, version, submission)
+    visitor, read = _read(source, submission, version, hidden)
+    response = _response(
+        source,
+        version,
+        submission.submission_id,
+        read,
+        received_at=now,
+        answered_at=submission.answered_at(now),
+        language=_language(source, submission, version),
+        hidden=hidden,
+        body_hash=_hash(source, submission.version, read, submission.asked),
+        client_time=submission.client_time,
+        **({"device": _device(submission.device)} if submission.device else {}),
+        **({"contact": visitor.contact, "contact_name": visitor.name, "product": visitor.product} if visitor else {}),
+    )
+    return _written(_Attempt(source, response, visitor, limits.claims(source, version, response)))
+
+
+def _written(attempt: _Attempt) -> Receipt:
+    """Write an attempt; a harmless change of what it touches is read and tried again."""
+    now = attempt.response.received_at
+    for _ in range(_TRIES + limits.MOST_SHARDS * len(attempt.claims)):
+        attempt = _within(attempt)
         try:
-            table.transact(table.Create(response), *_closing(source, response))
+            table.transact(*_actions(attempt))
         except table.CancelledError as cancelled:
-            source = _changed_source(cancelled)
+            attempt = _next(attempt, cancelled)
         else:
-            return _receipt(response)
+            return _receipt(attempt.response)
+        if isinstance(attempt.source, Invitation):
+            links.admit(attempt.source, now)
     raise UnavailableError("store_unavailable", retry_after=1)
 
 
-def _closing(source: Source, response: Response) -> list[table.Action]:
-    """Return what closes the link: an invitation is answered once, a store token as often as people pass."""
-    if not isinstance(source, Invitation):
-        return []
-    completed = source.changed(state=InvitationState.COMPLETED, response=response.id, answered_at=response.received_at)
-    return [table.Save(completed)]
+def _within(attempt: _Attempt) -> _Attempt:
+    """Return the attempt as its limits leave it: beyond one of them it counts at none, and is suspect."""
+    beyond = tuple(claim.evidence for claim in attempt.claims if claim.exhausted)
+    if not beyond:
+        return attempt
+    return attempt._replace(response=attempt.response.changed(standing=Standing.SUSPECT, evidence=beyond), claims=())
 
 
-def _changed_source(cancelled: table.CancelledError) -> Source:
-    """Return the invitation as it is now, when nothing but its revision was in the way."""
-    (refused, *others) = cancelled.refused
-    if others or not isinstance(refused.action, table.Save):
-        raise cancelled
-    if not isinstance(refused.found, Invitation):
-        raise NotFoundError("link_unknown") from cancelled
-    return refused.found
+def _actions(attempt: _Attempt) -> list[table.Action]:
+    """Return the response and what is closed, counted or made with it."""
+    source, response, visitor, claims = attempt
+    actions: list[table.Action] = [table.Create(response)]
+    if isinstance(source, Invitation):
+        actions += _closing(source, response)
+    if isinstance(source, StoreToken) and source.quota:
+        place = StoreToken.used_at(source.id)
+        actions.append(table.Add(Table.FEEDBACK, place, {"used": 1}, below={"used": source.quota}))
+    if visitor is not None and visitor.contact:
+        person = visitors.action(visitor, source, response)
+        actions += [person] if person else []
+    return [*actions, *(claim.action() for claim in claims)]
 
 
-def _again(stored: Response, source: Source, submission: Submission) -> Receipt:
+def _closing(source: Invitation, response: Response) -> list[table.Action]:
+    """Return what an answer does to its invitation, and to the response that a tap in the message had become."""
+    if response.origin is Origin.TAPPED and response.standing is not Standing.COUNTED:
+        return [table.Save(source.changed(tapped=response.id))]
+    done: dict[str, Any] = {
+        "state": InvitationState.COMPLETED,
+        "response": response.id,
+        "answered_at": response.received_at,
+    }
+    if response.origin is Origin.TAPPED:
+        return [table.Save(source.changed(tapped=response.id, **done))]
+    replaced = table.find(Response, Response.at(source.tapped), consistent=True) if source.tapped else None
+    closed: list[table.Action] = [table.Save(source.changed(**done))]
+    if replaced is not None and replaced.state is not ResponseState.DELETED:
+        closed.append(table.Save(replaced.changed(state=ResponseState.DELETED)))
+    return closed
+
+
+def _next(attempt: _Attempt, cancelled: table.CancelledError) -> _Attempt:
+    """Return the attempt that what was in the way leaves open; what is read anew for each needs nothing here."""
+    for refused in cancelled.refused:
+        match refused.action:
+            case table.Create(Response()):
+                raise cancelled
+            case table.Save(Invitation()):
+                if not isinstance(refused.found, Invitation):
+                    raise NotFoundError("link_unknown") from cancelled
+                attempt = attempt._replace(source=refused.found)
+            case table.Add(key=key):
+                attempt = attempt._replace(claims=_refused(attempt.claims, key, cancelled))
+            case _:
+                continue
+    return attempt
+
+
+def _refused(claims: tuple[Claim, ...], key: Any, cancelled: table.CancelledError) -> tuple[Claim, ...]:
+    if key not in {claim.key for claim in claims}:
+        raise GoneError("link_full") from cancelled
+    return tuple(claim.refused() if claim.key == key else claim for claim in claims)
+
+
+def _again(stored: Response, source: Source, token: str, submission: Submission) -> Receipt:
     """Return the receipt of what is stored under this id, if it is what was sent now."""
     version = surveys.version(stored.survey, stored.version)
-    sent = _read(source, submission, version)
-    if stored.body_hash != _hash(source, submission.version, sent):
-        _park("answers_differ", source, submission)
+    _, read = _read(source, submission, version, _hidden(source, token, version, submission))
+    if stored.body_hash != _hash(source, submission.version, read, submission.asked):
         raise InvalidError("answers_differ")
     return _receipt(stored).changed(replayed=True)
 
 
+def _moment(source: Source, submission: Submission, now: datetime) -> datetime:
+    """Return the moment at which the link had to be open: of a kiosk without network, when it was answered."""
+    kiosk = isinstance(source, StoreToken) and source.kiosk is not None
+    return (submission.answered_at(now) if kiosk else None) or now
+
+
 def _shown(survey: str, number: int, newest: int) -> SurveyVersion:
+    """Return the version that the page showed; one that is newer than what we remember may be out since."""
+    if number > newest:
+        newest = surveys.get(survey).version
     if not 1 <= number <= newest:
         raise InvalidError("version_unknown", field="version", newest=newest)
     return surveys.version(survey, number)
 
 
-def _read(source: Source, submission: Submission, version: SurveyVersion) -> dict[str, Answer]:
+def _hidden(source: Source, token: str, version: SurveyVersion, submission: Submission) -> dict[str, str]:
+    """Return the hidden fields that the survey takes: those of a signed link stand over what the page says.
+
+    A website hands over what its intercept allows, and nothing more.
+    """
+    signed = prefill.read(token, submission.prefill) if submission.prefill else None
+    allowed = set(version.hidden) & set(source.hidden) if isinstance(source, Intercept) else set(version.hidden)
+    told = {name: value for name, value in submission.hidden.items() if name in allowed and value}
+    own = {name: value for name, value in signed.hidden.items() if name in version.hidden} if signed else {}
+    return told | own
+
+
+def _read(
+    source: Source, submission: Submission, version: SurveyVersion, hidden: dict[str, str]
+) -> tuple[Visitor | None, Read]:
+    """Return who answers and what; all that is wrong is told at once."""
+    visitor, problems = visitors.read(source, submission.asked)
+    about = {"survey": version.survey, "version": version.version}
     try:
-        return answers.read(version, submission.answers, {}).given
+        read = answers.read(version, submission.answers, facts.of(source, version, hidden))
     except InvalidError as error:
-        if error.code == "questions_unknown":
-            _park(error.code, source, submission)
-        error.details |= {"survey": version.survey, "version": version.version}
+        error.details |= about
+        if problems and "problems" in error.details:
+            error.details["problems"] = [*problems, *error.details["problems"]]
         raise
+    if problems:
+        raise InvalidError("answers_invalid", problems=problems, **about)
+    return visitor, read
 
 
-def _response(
-    source: Source, submission: Submission, version: SurveyVersion, given: dict[str, Answer], now: datetime
-) -> Response:
+def _tapped(version: SurveyVersion, provisional: Provisional) -> Read:
+    """Return the one answer of a tap. What else the survey requires was never shown."""
+    question = next((each for each in version.questions if each.id == provisional.question), None)
+    if question is None or question.scale is None or not question.scale[0] <= provisional.score <= question.scale[1]:
+        raise InvalidError("questions_unknown", questions=[provisional.question[:64]])
+    return Read({question.id: provisional.score}, {})
+
+
+def _response(source: Source, version: SurveyVersion, identity: str, read: Read, **more: Any) -> Response:
     """Return the response: what was answered, where and when it counts, and how the benchmark classifies it."""
-    place = _place(source)
-    score = next((given[q.id] for q in version.questions if q.benchmark and q.id in given), None)
+    now = more.setdefault("received_at", clock.now())
+    fields = {**_place(source), **more}
+    score = read.given.get(version.benchmark.id) if version.benchmark else None
     return Response(
-        id=submission.submission_id,
+        id=identity,
         survey=version.survey,
         version=version.version,
-        day=clock.local_day(now, place["timezone"]),
-        language=_language(source, submission, version),
+        day=clock.local_day(fields.get("answered_at") or now, fields["timezone"]),
         link_key=links.key_of(source),
-        answers=given,
+        answers=read.given,
+        unreached=read.unreached,
         score=score if isinstance(score, int) else None,
         score_class=logic.classify(version, score) if isinstance(score, int) else None,
-        comment=next((str(given[q.id]) for q in version.questions if q.voice and q.id in given), ""),
-        body_hash=_hash(source, version.version, given),
-        received_at=now,
-        client_time=submission.client_time,
-        **place,
+        comment=next((str(read.given[q.id]) for q in version.questions if q.voice and q.id in read.given), ""),
+        **fields,
     )
 
 
@@ -198,7 +319,7 @@ def _place(source: Source) -> dict[str, Any]:
             "invitation": source.id,
             "deployment": source.deployment,
         }
-    segment = segments.get(source.segment)
+    segment = segments.by_code().get(source.segment) or segments.get(source.segment)
     return {
         "segment": segment.code,
         "segment_path": segment.path,
@@ -212,27 +333,42 @@ def _language(source: Source, submission: Submission, version: SurveyVersion) ->
     return i18n.negotiate(submission.language or person, person, version.languages)
 
 
-def _hash(source: Source, version: int, given: dict[str, Answer]) -> str:
-    """Return what tells this answer from any other under the same id: link, version and every answer."""
-    return ids.derive(links.key_of(source), version, json.dumps(given, sort_keys=True))
+def _device(name: str) -> str:
+    return ids.keyed_hash(secrets.link_secret(), f"device:{name}")
+
+
+def _hash(source: Source, version: int, read: Read, asked: dict[str, str] | None = None) -> str:
+    """Return what tells this answer from any other under the same id: link, version and everything said.
+
+    Which answers were reached is left out: it follows from them, and from a place that may move meanwhile.
+    """
+    said = {**read.given, **read.unreached}
+    told = [json.dumps(asked, sort_keys=True)] if asked else []
+    return ids.derive(links.key_of(source), version, json.dumps(said, sort_keys=True), *told)
 
 
 def _receipt(response: Response) -> Receipt:
+    version = surveys.version(response.survey, response.version)
     return Receipt(
         id=response.id,
         survey=response.survey,
         version=response.version,
         language=response.language,
+        segment_path=response.segment_path,
+        score=response.score,
         score_class=response.score_class,
+        comment=response.comment,
+        call=version.call,
         received_at=response.received_at,
     )
 
 
 def _park(reason: str, source: Source, submission: Submission) -> None:
-    """Keep what could not be accepted: the same payload once."""
+    """Keep what could not be accepted: the same payload once, however often a device sends it again."""
     payload = json.dumps(dict(submission), default=str)
+    said = json.dumps(dict(submission.changed(sent_time=None)), default=str)
     key = links.key_of(source)
-    parking.park(reason, submission.submission_id, payload, key, reason, payload, link_key=key)
+    parking.park(reason, submission.submission_id, payload, key, reason, said, link_key=key)
 
 
 def get(response: str) -> Response:
