@@ -99,3 +99,39 @@ def test_a_fallback_is_escaped_too_and_our_own_markup_is_not() -> None:
 
     assert merge.render("{{ store | default('<i>') }}", {}, escape=True) == "&lt;i&gt;"
     assert merge.render("{{ scale }}", values, escape=True, trusted=frozenset({"scale"})) == "<table></table>"
+
+
+def test_an_empty_fallback_is_one() -> None:
+    assert merge.render("{{ first_name | default('') }}!", {}) == "!"
+
+
+WIDE = frozenset({"first_name", "store", "answer.nps", "hidden.plan"})
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("{{ answer.nps | default('-') }} {{ hidden.plan | default('') }} {{ store }}", []),
+        ("{% if first_name %}{{ first_name }}{% endif %}", []),
+        ("{% if first_name %}x{% else %}{{ first_name }}{% endif %}", [("no_fallback", "first_name")]),
+        ("Olá, {{ first_name }}", [("no_fallback", "first_name")]),
+        ("{{ answer.nps }}", [("no_fallback", "answer.nps")]),
+        ("{{ answer.ces | default('-') }}", [("unknown_field", "answer.ces")]),
+        ("{{ answer.ces }}", [("unknown_field", "answer.ces")]),
+        ("{% if answer.nps %}x{% endif %}", [("not_tested", "answer.nps")]),
+        ("{{ answer.nps.real | default('-') }}", [("not_allowed", "")]),
+        ("{{ answer | default('-') }}", [("unknown_field", "answer")]),
+    ],
+)
+def test_what_everybody_sees_needs_a_fallback(source: str, expected: list[tuple[str, str]]) -> None:
+    complaints = merge.problems("text", source, WIDE, sure=frozenset({"store"}))
+
+    assert [(problem.code, problem.name) for problem in complaints] == expected
+
+
+def test_a_template_names_its_fields() -> None:
+    source = (
+        "{% if store %}{{ custom.size | default('M') }}{% endif %} {{ answer.nps | default('-') }} {{ first_name }}"
+    )
+
+    assert merge.fields(source) == {"store", "custom.size", "answer.nps", "first_name"}

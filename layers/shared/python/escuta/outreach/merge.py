@@ -8,6 +8,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
@@ -16,7 +17,9 @@ from escuta.entity import Value
 LONGEST = 262_144  # characters
 MOST_TAGS = 500
 DEEPEST = 3
+ANSWER = "answer."
 _CUSTOM = "custom."
+_GROUPS = frozenset({"custom", "answer", "hidden"})  # what a field with a dot may begin with
 _LINES = re.compile(r"\r\n|\r|\n")
 _OPENING = re.compile(r"\{\{|\{%|\{#")
 
@@ -31,6 +34,15 @@ class Problem(Value):
     column: int = 1
 
 
+class Piece(NamedTuple):
+    """A part of a text: words of the template, or what a field of it says about a person, else its fallback."""
+
+    text: str
+    field: str = ""
+    fallback: str | None = None
+    known: bool = False
+
+
 class BlankError(Exception):
     """A field without fallback is empty for this person."""
 
@@ -40,8 +52,14 @@ class BlankError(Exception):
         self.field = field
 
 
-def problems(part: str, source: str, allowed: frozenset[str]) -> tuple[Problem, ...]:
-    """Return everything that keeps this text from being a template; () when it is one."""
+def problems(
+    part: str, source: str, allowed: frozenset[str], *, sure: frozenset[str] | None = None
+) -> tuple[Problem, ...]:
+    """Return everything that keeps this text from being a template; () when it is one.
+
+    With `sure` the text is shown to everybody: every other field needs a fallback, or a condition around it that makes
+    sure of it. An answer changes while the page is open, so that no condition tests one.
+    """
     if len(source) > LONGEST:
         return (Problem(part=part, code="too_long"),)
     if len(_OPENING.findall(source)) > MOST_TAGS:
@@ -55,15 +73,36 @@ def problems(part: str, source: str, allowed: frozenset[str]) -> tuple[Problem, 
         return (Problem(part=part, code="too_deep"),)
     return tuple(
         Problem(part=part, code=code, name=name, line=line, column=_column(source, line, name))
-        for code, name, line in _complaints(tree.body, allowed, 1)
+        for code, name, line in _complaints(tree.body, allowed, sure, 1)
     )
 
 
 def fields(source: str) -> frozenset[str]:
     """Return the names of the fields that a valid template uses."""
-    tree = _parsed(source)
-    named = {node.name for node in tree.find_all(nodes.Name)} - {"custom"}
-    return frozenset(named | {_CUSTOM + node.attr for node in tree.find_all(nodes.Getattr)})
+    named = {_name(node) for node in _parsed(source).find_all((nodes.Name, nodes.Getattr))}
+    return frozenset(named - _GROUPS - {""})
+
+
+def pieces(source: str, values: Mapping[str, str]) -> Iterator[Piece]:
+    """Yield a valid template for one person, part by part, with nothing escaped."""
+
+    def field(node: nodes.Expr) -> Piece:
+        fallback = _default(node) if isinstance(node, nodes.Filter) else None
+        named = node.node if isinstance(node, nodes.Filter) else node
+        assert named is not None  # noqa: S101 - the parser gives a filter inside an expression its operand
+        name = _name(named)
+        known = values.get(name, "").strip()
+        return Piece(known or fallback or "", name, fallback, bool(known))
+
+    def told(body: list[nodes.Node]) -> Iterator[Piece]:
+        for node in body:
+            if isinstance(node, nodes.Output):
+                for part in node.nodes:
+                    yield Piece(part.data) if isinstance(part, nodes.TemplateData) else field(part)
+            elif isinstance(node, nodes.If):
+                yield from told(node.body if values.get(_name(node.test), "").strip() else node.else_)
+
+    return told(_parsed(source).body)
 
 
 def render(
@@ -74,30 +113,13 @@ def render(
     With `escape` every value is escaped for HTML, except those of the `trusted` fields, which this product made itself.
     """
 
-    def value(node: nodes.Expr) -> str:
-        if isinstance(node, nodes.Filter):
-            assert node.node is not None  # noqa: S101 - the parser gives a filter inside an expression its operand
-            return _shown(_name(node.node)) or _escaped(_default(node) or "")
-        shown = _shown(_name(node))
-        if not shown:
-            raise BlankError(_name(node))
-        return shown
+    def shown(piece: Piece) -> str:
+        if piece.field and not piece.known and piece.fallback is None:
+            raise BlankError(piece.field)
+        ours = not piece.field or (piece.known and piece.field in trusted)
+        return html.escape(piece.text) if escape and not ours else piece.text
 
-    def _shown(name: str) -> str:
-        text = values.get(name, "").strip()
-        return text if name in trusted else _escaped(text)
-
-    def _escaped(text: str) -> str:
-        return html.escape(text) if escape else text
-
-    def told(body: list[nodes.Node]) -> Iterator[str]:
-        for node in body:
-            if isinstance(node, nodes.Output):
-                yield from (part.data if isinstance(part, nodes.TemplateData) else value(part) for part in node.nodes)
-            elif isinstance(node, nodes.If):
-                yield from told(node.body if values.get(_name(node.test), "").strip() else node.else_)
-
-    return "".join(told(_parsed(source).body))
+    return "".join(shown(piece) for piece in pieces(source, values))
 
 
 @lru_cache(maxsize=256)
@@ -105,27 +127,37 @@ def _parsed(source: str) -> nodes.Template:
     return Environment(keep_trailing_newline=True).parse(source)  # noqa: S701 - it only parses; render() escapes
 
 
-def _complaints(body: list[nodes.Node], allowed: frozenset[str], depth: int) -> Iterator[tuple[str, str, int]]:
+def _complaints(
+    body: list[nodes.Node], allowed: frozenset[str], sure: frozenset[str] | None, depth: int
+) -> Iterator[tuple[str, str, int]]:
     for node in body:
         if isinstance(node, nodes.Output):
             for part in node.nodes:
                 if not isinstance(part, nodes.TemplateData):
-                    yield from _expression(part, allowed)
+                    yield from _expression(part, allowed, sure)
         elif isinstance(node, nodes.If) and not node.elif_:
             if depth > DEEPEST:
                 yield "too_deep", "", node.lineno
+            name = _name(node.test)
             yield from _field(node.test, allowed)
-            yield from _complaints(node.body, allowed, depth + 1)
-            yield from _complaints(node.else_, allowed, depth + 1)
+            if name.startswith(ANSWER) and name in allowed:
+                yield "not_tested", name, node.lineno
+            yield from _complaints(node.body, allowed, None if sure is None else sure | {name}, depth + 1)
+            yield from _complaints(node.else_, allowed, sure, depth + 1)
         else:
             yield "not_allowed", "", node.lineno
 
 
-def _expression(node: nodes.Expr, allowed: frozenset[str]) -> Iterator[tuple[str, str, int]]:
+def _expression(
+    node: nodes.Expr, allowed: frozenset[str], sure: frozenset[str] | None
+) -> Iterator[tuple[str, str, int]]:
     if isinstance(node, nodes.Filter) and node.node is not None and _default(node) is not None:
         yield from _field(node.node, allowed)
-    else:
-        yield from _field(node, allowed)
+        return
+    found = list(_field(node, allowed))
+    yield from found
+    if not found and sure is not None and _name(node) not in sure:
+        yield "no_fallback", _name(node), node.lineno
 
 
 def _field(node: nodes.Node, allowed: frozenset[str]) -> Iterator[tuple[str, str, int]]:
@@ -140,8 +172,8 @@ def _name(node: nodes.Node) -> str:
     """Return the field that an expression names, `custom.size` included; "" when it is anything else."""
     if isinstance(node, nodes.Name):
         return node.name
-    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name == "custom":
-        return _CUSTOM + node.attr
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name in _GROUPS:
+        return f"{node.node.name}.{node.attr}"
     return ""
 
 
