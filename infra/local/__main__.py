@@ -57,10 +57,10 @@ def _up(place: Place, *, empty: bool) -> int:
     return _print_broken(running)
 
 
-def _seed(say: stack.Say) -> Mapping[str, str]:
+def _seed(say: stack.Say, site: str) -> Mapping[str, str]:
     from infra.local.seed import seed  # noqa: PLC0415 - it loads the whole product, which only the first start needs
 
-    return asdict(seed(lambda what: say(f"demo company: {what}")))
+    return asdict(seed(lambda what: say(f"demo company: {what}"), site))
 
 
 def _show(place: Place) -> int:
@@ -89,6 +89,8 @@ def _addresses(running: stack.Running) -> list[tuple[str, str]]:
             ("", f"store manager {seeded['manager']}  password {seeded['password']}"),
             ("Survey link", f"{place.api}/s/{seeded['survey_token']}"),
             ("Store token", f"{place.api}/t/{seeded['store_token']}"),
+            ("Kiosk", f"{place.api}/t/{seeded['kiosk_token']}  access code {seeded['kiosk_code']}"),
+            ("Website", f"{place.outbox}shop"),
             ("API", f"curl -H 'Authorization: Bearer {seeded['api_key']}' {place.api}/v1/surveys"),
         ]
     else:

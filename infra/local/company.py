@@ -3,6 +3,10 @@
 from typing import NamedTuple
 
 ROOT = ("aurora", "Lojas Aurora")
+SHARE = {
+    "google": "https://search.google.com/local/writereview?placeid=ChIJlojas-aurora-demo",
+    "facebook": "https://www.facebook.com/lojas.aurora.demo/reviews",
+}
 TIMEZONES = {"norte-nordeste": "America/Recife", "sudeste": "America/Sao_Paulo", "sul": "America/Sao_Paulo"}
 REGIONS = (("norte-nordeste", "Norte e Nordeste"), ("sudeste", "Sudeste"), ("sul", "Sul"))
 
@@ -115,6 +119,7 @@ COMMENTS = {
 SURVEY_NAME = "Satisfação com a compra"
 SURVEY: dict[str, object] = {
     "languages": ("pt-BR", "en", "es"),
+    "call": True,
     "title": {"pt-BR": "Sua compra na Aurora", "en": "Your purchase at Aurora", "es": "Tu compra en Aurora"},
     "intro": {
         "pt-BR": "Leva menos de um minuto. Lemos todas as respostas.",

@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from escuta import i18n
-from infra.local import messages
+from infra.local import messages, stack
 from infra.local.messages import Message
 from infra.local.place import HOST, Place
 
@@ -32,6 +32,11 @@ _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; frame-src 'self'; "
     "img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# What a website must allow for an intercept: its script, and the frame that the survey is in.
+_SHOP_POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; "
+    "frame-src {api}; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
@@ -47,18 +52,31 @@ _HEADERS = {
 
 def page(found: list[Message], *, language: str, to: str, nonce: str) -> str:
     """Return the page with the newest of these messages."""
-    environment = Environment(loader=PackageLoader(_PACKAGE, "pages"), autoescape=True, undefined=StrictUndefined)
-    environment.filters["links"] = _links
-    environment.filters["moment"] = lambda at: i18n.moment(datetime.fromtimestamp(at, UTC), language, _TIMEZONE)
-    return environment.get_template("outbox.html").render(
-        say=lambda code, **details: i18n.say(_PACKAGE, language, code, **details),
+    return _rendered(
+        "outbox.html",
+        language,
         messages=found[:_SHOWN],
         total=len(found),
         newest=found[0].id if found else "",
-        language=language,
-        languages=i18n.LANGUAGES,
         to=to,
         nonce=nonce,
+    )
+
+
+def shop(script: str, *, language: str, nonce: str) -> str:
+    """Return a page of the demo company's website; `script` is the address of its intercept."""
+    return _rendered("shop.html", language, script=script, nonce=nonce)
+
+
+def _rendered(template: str, language: str, **shown: Any) -> str:
+    environment = Environment(loader=PackageLoader(_PACKAGE, "pages"), autoescape=True, undefined=StrictUndefined)
+    environment.filters["links"] = _links
+    environment.filters["moment"] = lambda at: i18n.moment(datetime.fromtimestamp(at, UTC), language, _TIMEZONE)
+    return environment.get_template(template).render(
+        say=lambda code, **details: i18n.say(_PACKAGE, language, code, **details),
+        language=language,
+        languages=i18n.LANGUAGES,
+        **shown,
     )
 
 
@@ -86,6 +104,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        if parts.path == "/shop":
+            self._shop(asked)
+            return
         found = matching(messages.sent(self.place), asked.get("to", ""))
         if parts.path == "/":
             self._page(found, asked)
@@ -96,6 +117,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._mail(found, unquote(parts.path.removeprefix("/mail/")))
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
+
+    def _shop(self, asked: dict[str, str]) -> None:
+        nonce = secrets.token_urlsafe(16)
+        language = i18n.negotiate(asked.get("lang", ""), self.headers.get("Accept-Language", ""))
+        script = f"{self.place.api}/i/{stack.look(self.place).seeded['intercept']}.js"
+        policy = _SHOP_POLICY.format(nonce=nonce, api=urlsplit(self.place.api)._replace(path="").geturl())
+        self._answer(shop(script, language=language, nonce=nonce), "text/html; charset=utf-8", policy)
 
     def _page(self, found: list[Message], asked: dict[str, str]) -> None:
         nonce = secrets.token_urlsafe(16)

@@ -13,14 +13,15 @@ from escuta import clock, config, ids, secrets, table
 from escuta.directory import access, managers, segments
 from escuta.directory.model import AlertChannel, FolderRule, Product, Role, Scope
 from escuta.entity import Entity
-from escuta.feedback import metrics, surveys, tickets, tokens
-from escuta.feedback.model import Contribution, Response, SurveyDraft, SurveyStatus
+from escuta.feedback import intercepts, metrics, surveys, tickets, tokens
+from escuta.feedback.model import Contribution, Response, SurveyDraft, SurveyStatus, TokenKind, Trigger
 from escuta.outreach import templates
 from escuta.outreach.model import AudienceKind, Deployment, DeploymentState, Strategy
-from infra.local import company, history
+from infra.local import company, history, visit
 
 PASSWORD = "Escuta-demo-2026"  # noqa: S105 - of the demo company on a laptop
 FOLDER = "contacts"
+ACCESS_CODE = "2468"
 _PATIENCE, _LOOK = 60.0, 0.25  # seconds
 E = TypeVar("E", bound=Entity)
 
@@ -32,14 +33,20 @@ class Seeded:
     survey: str
     survey_token: str
     store_token: str
+    kiosk_token: str
+    kiosk_code: str
+    intercept: str
     api_key: str
     admin: str
     manager: str
     password: str
 
 
-def seed(say: Callable[[str], None]) -> Seeded:
-    """Fill an empty deployment; the environment names it. `say` is told what is being done."""
+def seed(say: Callable[[str], None], site: str) -> Seeded:
+    """Fill an empty deployment; the environment names it. `say` is told what is being done.
+
+    `site` is the origin of the demo company's website, where an intercept asks.
+    """
     now = clock.now()
     say("people and places")
     owners = _hierarchy()
@@ -53,11 +60,15 @@ def seed(say: Callable[[str], None]) -> Seeded:
     say("waiting until the functions have read it all")
     _wait_until_counted(last)
     store_token, _ = tokens.create(survey, "spo-01", "Caixa 1")
+    visits = _visits()
     api_key, _ = access.issue("Integração da loja virtual", tuple(Scope))
     return Seeded(
         survey=survey,
         survey_token=unanswered,
         store_token=store_token,
+        kiosk_token=_devices(visits),
+        kiosk_code=ACCESS_CODE,
+        intercept=_intercept(visits, site),
         api_key=api_key,
         admin=_address("helena.duarte"),
         manager=_address("otavio.reis"),
@@ -72,7 +83,7 @@ def _address(name: str) -> str:
 def _hierarchy() -> dict[str, str]:
     """Make segments, managers and products; return who owns the tickets of each store."""
     root, name = company.ROOT
-    segments.create(root, name, None, config.settings().timezone)
+    segments.change(segments.create(root, name, None, config.settings().timezone), share=company.SHARE)
     for code, region in company.REGIONS:
         segments.create(code, region, root, company.TIMEZONES[code])
     for store in company.STORES:
@@ -112,6 +123,36 @@ def _survey() -> str:
     table.put_many(templates.starters(survey))
     table.put(FolderRule(folder=FOLDER, survey=survey, strategy=Strategy.PREFER_EMAIL, owner_language="pt-BR"))
     return survey
+
+
+def _visits() -> str:
+    """Publish the survey of the devices and the website."""
+    survey = surveys.create(visit.NAME, survey="visita").id
+    surveys.publish(survey, SurveyDraft.model_validate(visit.SURVEY))
+    return survey
+
+
+def _devices(survey: str) -> str:
+    """Put a tablet at the entrance of a store and a link on its exchange counter; return the tablet's token."""
+    kiosk = tokens.kiosk(access_code=ACCESS_CODE, idle_seconds=45)
+    token, _ = tokens.create(survey, "spo-01", "Tablet da entrada", kiosk=kiosk)
+    asks = ("name", "phone", "product")
+    tokens.create(survey, "spo-01", "Balcão de trocas", type=TokenKind.TRANSACTIONAL, asks=asks)
+    return token
+
+
+def _intercept(survey: str, site: str) -> str:
+    """Ask on the website after a few seconds; return the intercept's id."""
+    return intercepts.create(
+        intercepts.InterceptDraft(
+            name="Loja virtual",
+            survey=survey,
+            segment=company.ROOT[0],
+            origins=(site,),
+            hidden=("page", "plan"),
+            trigger=Trigger(delay_seconds=5, exit_intent=True, event="purchase", every_days=0),
+        )
+    ).id
 
 
 def _deployment(survey: str, now: datetime) -> str:

@@ -17,7 +17,7 @@ _SEEDED = "/escuta/seeded"
 _STEP = 0.1
 
 Say = Callable[[str], None]
-Seed = Callable[[Say], Mapping[str, str]]
+Seed = Callable[[Say, str], Mapping[str, str]]  # told the origin of the demo company's website
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +130,6 @@ def _environment(place: Place) -> dict[str, str]:
 def _seed(running: Running, seed: Seed, say: Say) -> Running:
     """Run the seed and keep its answer beside the data, so that both are lost or kept together."""
     with running.inside():
-        seeded = dict(seed(say))
+        seeded = dict(seed(say, running.place.outbox.rstrip("/")))
     running.place.aws("ssm").put_parameter(Name=_SEEDED, Value=json.dumps(seeded), Type="String", Overwrite=True)
     return replace(running, seeded=seeded)

@@ -54,11 +54,11 @@ def _place(folder: Path) -> Place:
     return Place(folder=folder, port=port, sftp_port=sftp_port, outbox_port=outbox_port)
 
 
-def _seed(say: stack.Say) -> Mapping[str, str]:
+def _seed(say: stack.Say, site: str) -> Mapping[str, str]:
     from infra.local.seed import seed  # noqa: PLC0415 - as `make up` does
 
     forget()
-    return asdict(seed(say))
+    return asdict(seed(say, site))
 
 
 @pytest.fixture(scope="session")
