@@ -1,4 +1,4 @@
-"""The stream of feedback, `kind = response`: bursts are marked, unhappy answers become tickets, managers are alerted."""
+"""The stream of feedback, `kind = response`: bursts are marked, unhappy answers become tickets, managers hear."""
 
 from typing import Any
 

@@ -43,6 +43,7 @@ class _Attempt(NamedTuple):
     response: Response
     visitor: Visitor | None = None
     claims: tuple[Claim, ...] = ()
+    also: tuple[table.Action, ...] = ()
 
 
 def submit(door: Door, token: str, submission: Submission) -> Receipt:
@@ -63,9 +64,16 @@ def submit(door: Door, token: str, submission: Submission) -> Receipt:
         return _again(stored, source, token, submission)
 
 
-def take_tapped(provisional: Provisional, *, standing: Standing, evidence: tuple[str, ...] = ()) -> Receipt:
+def take_tapped(
+    provisional: Provisional,
+    *,
+    standing: Standing,
+    evidence: tuple[str, ...] = (),
+    also: tuple[table.Action, ...] = (),
+) -> Receipt:
     """Make a response of a score in a message, once per invitation; a counted one closes the invitation.
 
+    `also` is written in the same transaction; CancelledError when that is refused.
     What the person sends afterwards replaces it. ConflictError `already_answered` when they sent something before;
     otherwise refused as `submit`.
     """
@@ -92,7 +100,7 @@ def take_tapped(provisional: Provisional, *, standing: Standing, evidence: tuple
         evidence=evidence,
     )
     try:
-        return _written(_Attempt(source, response))
+        return _written(_Attempt(source, response, also=also))
     except ConflictError:
         stored = table.find(Response, Response.at(identity), consistent=True)
         if stored is None:
@@ -169,7 +177,7 @@ def _within(attempt: _Attempt) -> _Attempt:
 
 def _actions(attempt: _Attempt) -> list[table.Action]:
     """Return the response and what is closed, counted or made with it."""
-    source, response, visitor, claims = attempt
+    source, response, visitor, claims, also = attempt
     actions: list[table.Action] = [table.Create(response)]
     if isinstance(source, Invitation):
         actions += _closing(source, response)
@@ -179,7 +187,7 @@ def _actions(attempt: _Attempt) -> list[table.Action]:
     if visitor is not None and visitor.contact:
         person = visitors.action(visitor, source, response)
         actions += [person] if person else []
-    return [*actions, *(claim.action() for claim in claims)]
+    return [*actions, *(claim.action() for claim in claims), *also]
 
 
 def _closing(source: Invitation, response: Response) -> list[table.Action]:
@@ -204,7 +212,7 @@ def _next(attempt: _Attempt, cancelled: table.CancelledError) -> _Attempt:
     """Return the attempt that what was in the way leaves open; what is read anew for each needs nothing here."""
     for refused in cancelled.refused:
         match refused.action:
-            case table.Create(Response()):
+            case table.Create(Response() | Provisional()) | table.Save(Provisional()):
                 raise cancelled
             case table.Save(Invitation()):
                 if not isinstance(refused.found, Invitation):
