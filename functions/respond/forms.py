@@ -73,6 +73,8 @@ def _from_form(fields: dict[str, str]) -> dict[str, Any]:
                 sent[name] = value
             case ["version"]:
                 sent[name] = _integer(value)
+            case ["signal"]:
+                continue  # read in signaling.py: it says who answers, not what
             case ["client_time"]:
                 sent[name] = value or None
             case ["c", question, option]:
