@@ -7,10 +7,9 @@ from typing import cast
 from chalice.app import Chalice, Request, Response
 
 from escuta.errors import EscutaError
-from escuta.feedback import links, responses
+from escuta.feedback import links
 from escuta.feedback.links import Door
-from escuta.outreach import suppression
-from respond import forms, headers, intercepting, pages, problems, unsubscribing
+from respond import asking, forms, headers, intercepting, pages, problems, signaling, unsubscribing
 from respond.visits import Visit
 
 View = Callable[[Visit], Response]
@@ -54,7 +53,9 @@ def route(path: str, method: str) -> Callable[[View], View]:
 @route("/t/{token}", "GET")
 def ask(visit: Visit) -> Response:
     """Show the survey behind a link."""
-    return pages.survey(visit, links.opened(visit.door, visit.token))
+    opened = links.opened(visit.door, visit.token)
+    signaling.trace(visit, opened)
+    return asking.survey(visit, opened)
 
 
 @route("/i/{token}", "GET")
@@ -68,20 +69,34 @@ def intercept(visit: Visit) -> Response:
 @route("/i/{token}", "POST")
 def take(visit: Visit) -> Response:
     """Take an answer."""
-    return pages.thanks(
-        visit, responses.submit(visit.door, visit.token, intercepting.allowed(visit, forms.submission(visit)))
-    )
+    return pages.thanks(visit, signaling.take(visit, intercepting.allowed(visit, forms.submission(visit))))
+
+
+@route("/s/{token}/signal", "POST")
+def take_signal(visit: Visit) -> Response:
+    """Take the sign that a person is at a page which came with a score."""
+    return signaling.signal(visit)
 
 
 @route("/u/{token}", "GET")
 def ask_unsubscribe(visit: Visit) -> Response:
-    """Ask whether to stop writing to the address of an invitation."""
-    return pages.unsubscribe(visit, unsubscribing.invitation(visit.token))
+    """Show what an address receives, and ask whether to stop."""
+    return unsubscribing.ask(visit)
 
 
 @route("/u/{token}", "POST")
 def unsubscribe(visit: Visit) -> Response:
     """Stop writing to the address of an invitation: from the page, or by one click in the mail client (RFC 8058)."""
-    invitation = unsubscribing.invitation(visit.token)
-    suppression.add(invitation.channel, invitation.address, "unsubscribe", invitation.survey)
-    return pages.unsubscribed(visit, invitation)
+    return unsubscribing.stop(visit)
+
+
+@route("/u/{token}/undo", "POST")
+def undo_unsubscribe(visit: Visit) -> Response:
+    """Write to the address of an invitation again."""
+    return unsubscribing.undo(visit)
+
+
+@route("/u/{token}/privacy", "POST")
+def ask_privacy(visit: Visit) -> Response:
+    """Take the request of an invited person to see or to erase what is kept of them."""
+    return unsubscribing.ask_privacy(visit)

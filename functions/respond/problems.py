@@ -10,7 +10,7 @@ from escuta.errors import EscutaError
 from escuta.feedback import surveys
 from escuta.feedback.answers import Problem
 from escuta.observe import logger
-from respond import pages
+from respond import asking, pages
 from respond.visits import MalformedError, MediaTypeError, Visit
 
 STATUSES: dict[type[EscutaError], int] = {
@@ -63,7 +63,7 @@ def dressed(request: Request, response: Response) -> Response:
 def _form_again(error: EscutaError, visit: Visit, language: str) -> Response:
     version = surveys.version(error.details["survey"], error.details["version"])
     offered = language if language in version.languages else version.languages[0]
-    return pages.form(visit, version, offered, visit.typed, tuple(error.details["problems"]))
+    return asking.form(visit, version, offered, visit.typed, tuple(error.details["problems"]))
 
 
 def _answer(visit: Visit, language: str, code: str, status: int, details: dict[str, Any]) -> Response:

@@ -1,0 +1,182 @@
+"""The survey's page for one visitor: what the link hands over, where the person stands, what was typed already."""
+
+import json
+import secrets
+from collections.abc import Mapping
+
+from chalice.app import Response
+from markupsafe import Markup, escape
+
+from escuta import ids
+from escuta.entity import Value
+from escuta.feedback import facts, links, logic, prefill
+from escuta.feedback.answers import Problem
+from escuta.feedback.links import Opened, Source
+from escuta.feedback.model import Intercept, Layout, SurveyVersion
+from escuta.i18n import say
+from respond import filling, headers, pages, sheets, signaling, wizard
+from respond.visits import Visit
+from respond.wizard import READY, WHO
+
+LONGEST_HIDDEN = 200
+_OWN = frozenset({"submission_id", "version", "language", "number", "at", "go", "client_time"})  # stand on every page
+
+
+class Draft(Value):
+    """The page as it should be shown: the form's fields, where the person stands, and what is wrong."""
+
+    source: Source
+    version: SurveyVersion
+    language: str
+    fields: dict[str, str]
+    at: str = ""
+    problems: tuple[Problem, ...] = ()
+    kept: bool = False  # it was begun before
+    together: tuple[str, ...] = ()  # these questions at once, whatever the layout
+
+
+def survey(visit: Visit, opened: Opened) -> Response:
+    """Show the questions: as the person left them, else with what the link hands over. Nothing of it is an answer."""
+    version = opened.version
+    kept = opened.draft if opened.draft and opened.draft.version == version.version else None
+    number = str(opened.draft.number) if opened.draft else "0"
+    resumed = kept if not visit.query("new") else None
+    fields = {"submission_id": ids.new(), **_handed(visit, version), **(resumed.fields if resumed else {})}
+    fields |= {**_chosen(version, signaling.score(visit)), "number": number}
+    language = visit.language(opened.language or (resumed.language if resumed else ""), version.languages)
+    at = fields.get("at", "") if resumed else ""
+    state = Draft(
+        source=opened.source, version=version, language=language, fields=fields, at=at, kept=resumed is not None
+    )
+    return show(visit, state)
+
+
+def form(
+    visit: Visit, version: SurveyVersion, language: str, fields: dict[str, str], problems: tuple[Problem, ...] = ()
+) -> Response:
+    """Show the questions again that were not answered as they ask, with what was typed."""
+    source = links.find(visit.door, visit.token)
+    wrong = {WHO if problem.question.startswith("a.") else problem.question for problem in problems}
+    order = (WHO, *(question.id for question in version.questions))
+    together = tuple(name for name in order if name in wrong)
+    whole = version.layout is Layout.PAGE and not sheets.branches(version)
+    state = Draft(
+        source=source,
+        version=version,
+        language=language,
+        fields=fields,
+        at=together[0],
+        problems=problems,
+        together=() if whole else together,
+    )
+    return show(visit, state)
+
+
+def show(visit: Visit, state: Draft) -> Response:
+    """Return the page."""
+    version, language, fields = state.version, state.language, state.fields
+    sheet = sheets.sheet(version, language)
+    nonce = secrets.token_urlsafe(16)
+    hidden = {name[2:]: value for name, value in fields.items() if name.startswith("h.")}
+    known = facts.of(state.source, version, hidden)
+    path = logic.walk(version, filling.answers_of(version, fields), known)
+    asks: tuple[str, ...] = getattr(state.source, "asks", ())
+    step = wizard.stand(version, path, state.at, who=bool(asks), together=state.together)
+    wrong = {problem.question: pages.problem_words(problem, language) for problem in state.problems}
+    values: dict[str, str] = {
+        **filling.typed(fields),
+        **filling.wrong(wrong),
+        **filling.fitting(version, path.facts, path.required),
+        **{slot: str(escape(text)) for slot, text in sheet.piped.items()},
+        "nonce": nonce,
+        "token": visit.token,
+        "title": version.title[language],
+        "facts": escape(json.dumps(known, ensure_ascii=False)) if known else "{}",
+        "submission_id": escape(fields.get("submission_id", "")),
+        "number": escape(fields.get("number", "0")),
+        "at": escape(step.at),
+    }
+    who = _who(asks, fields, wrong, language) if asks else ""
+    texts = {WHO: who, **{name: sheets.fill(pieces, values) for name, pieces in sheet.questions.items()}}
+    values |= {
+        "shown": "".join(texts[name] for name in step.shown),
+        "rest": "".join(text for name, text in texts.items() if name not in step.shown),
+        "carried": _hidden(fields, step.shown, asks),
+        "progress": _progress(version, step, language),
+        "errors": _errors(version, texts, wrong, language),
+        "kept": _kept(visit, language) if state.kept else "",
+        "go": "send" if step.last else "next",
+        "go words": say("respond", language, "survey.send" if step.last else "survey.next"),
+        "no way back": "" if step.before else " hidden",
+        "unready": "" if step.at == READY else " hidden",
+        "again": sheets.again(visit.token, language) if visit.in_store else "",
+        "scripts": signaling.script(visit, state.source, version, nonce),
+    }
+    values["scripts"] = signaling.script(visit, state.source, version, nonce)
+    framed = state.source.origins if isinstance(state.source, Intercept) else ()
+    policy = headers.policy(nonce, framed_by=framed)
+    status = 422 if state.problems else 200
+    return pages.html_page(sheets.fill(sheet.frame, values), language, nonce, status=status, policy=policy)
+
+
+def _handed(visit: Visit, version: SurveyVersion) -> dict[str, str]:
+    """Return the fields that the address hands over: signed answers, and hidden ones from the survey's list."""
+    given = {name: value for name in version.hidden if 0 < len(value := visit.query(name)) <= LONGEST_HIDDEN}
+    signed = visit.query("p")
+    proposed = prefill.read(visit.token, signed) if signed else None
+    if proposed is None:
+        return {f"h.{name}": value for name, value in given.items()}
+    hidden = {**given, **{name: value for name, value in proposed.hidden.items() if name in version.hidden}}
+    fields = filling.fields_of(version, proposed.answers)
+    return {**fields, **{f"h.{name}": value for name, value in hidden.items()}, "prefill": signed}
+
+
+def _chosen(version: SurveyVersion, score: str) -> dict[str, str]:
+    """Return the field that a score in the URL chooses; none when it is not a score of the scale."""
+    question = version.benchmark
+    if question is None or question.scale is None:
+        return {}
+    low, high = question.scale
+    return {f"n.{question.id}": score} if score in {str(step) for step in range(low, high + 1)} else {}
+
+
+def _hidden(fields: Mapping[str, str], shown: tuple[str, ...], asks: tuple[str, ...]) -> str:
+    """Return what the page carries without showing it: hidden fields of the survey, and the steps not shown."""
+    always = [(name, value) for name, value in fields.items() if name.startswith("h.") or name in {"prefill", "device"}]
+    who = [(f"a.{name}", fields.get(f"a.{name}", "")) for name in asks if WHO not in shown]
+    return Markup("").join(filling.hidden(*pair) for pair in always) + filling.carried(fields, shown, who)
+
+
+def _who(asks: tuple[str, ...], fields: Mapping[str, str], wrong: Mapping[str, str], language: str) -> str:
+    words = " ".join(dict.fromkeys(words for name, words in wrong.items() if name.startswith("a.")))
+    ask = sheets.templates().get_template("who.html")
+    return ask.render(**sheets.around(language), asks=asks, fields=fields, wrong=words)
+
+
+def _progress(version: SurveyVersion, step: wizard.Step, language: str) -> str:
+    if version.layout is not Layout.STEPS:
+        return ""
+    code = "survey.about" if sheets.branches(version) else "survey.progress"
+    words = say("respond", language, code, number=step.number, total=step.total) if step.number else ""
+    bar = Markup(
+        '<p class="progress" id="progress"><span>{}</span>'
+        '<progress max="{}" value="{}" aria-hidden="true"></progress></p>\n'
+    )
+    return bar.format(words, max(step.total, 1), step.number if step.shown else step.total)
+
+
+def _errors(version: SurveyVersion, texts: Mapping[str, str], wrong: Mapping[str, str], language: str) -> str:
+    """Return the list of what is wrong, with links to the questions."""
+    if not wrong:
+        return ""
+    told = [{"id": q.id, "text": q.text[language], "words": wrong[q.id]} for q in version.questions if q.id in wrong]
+    if WHO in texts and (own := [words for name, words in wrong.items() if name.startswith("a.")]):
+        told = [{"id": "who", "text": say("respond", language, "who.title"), "words": " ".join(own)}, *told]
+    return sheets.templates().get_template("errors.html").render(**sheets.around(language), problems=told)
+
+
+def _kept(visit: Visit, language: str) -> str:
+    line = Markup('<p class="kept" id="kept">{} <a href="{}?new=1">{}</a></p>\n')
+    return line.format(
+        say("respond", language, "survey.resumed"), visit.token, say("respond", language, "survey.again")
+    )
