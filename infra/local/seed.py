@@ -52,6 +52,7 @@ def seed(say: Callable[[str], None], site: str) -> Seeded:
     owners = _hierarchy()
     _users()
     say("survey and templates")
+    visits = _visits()  # made first: the console opens with the newest survey
     survey = _survey()
     deployment = _deployment(survey, now)
     ground = history.Ground(survey, deployment, secrets.link_secret(), owners, now)
@@ -60,7 +61,6 @@ def seed(say: Callable[[str], None], site: str) -> Seeded:
     say("waiting until the functions have read it all")
     _wait_until_counted(last)
     store_token, _ = tokens.create(survey, "spo-01", "Caixa 1")
-    visits = _visits()
     api_key, _ = access.issue("Integração da loja virtual", tuple(Scope))
     return Seeded(
         survey=survey,
