@@ -9,7 +9,7 @@ from chalice.app import Chalice, Request, Response
 from escuta.errors import EscutaError
 from escuta.feedback import links
 from escuta.feedback.links import Door
-from respond import asking, forms, headers, intercepting, pages, problems, signaling, unsubscribing
+from respond import asking, forms, headers, intercepting, kiosk, pages, problems, signaling, unsubscribing
 from respond.visits import Visit
 
 View = Callable[[Visit], Response]
@@ -76,6 +76,24 @@ def take(visit: Visit) -> Response:
 def take_signal(visit: Visit) -> Response:
     """Take the sign that a person is at a page which came with a score."""
     return signaling.signal(visit)
+
+
+@route("/t/{token}/app.webmanifest", "GET")
+def install(visit: Visit) -> Response:
+    """Give a browser what it needs to install the page of a kiosk."""
+    return kiosk.manifest(visit)
+
+
+@route("/t/{token}/sw.js", "GET")
+def work_offline(visit: Visit) -> Response:
+    """Give the script that keeps the page of a kiosk on the device."""
+    return kiosk.worker(visit)
+
+
+@route("/t/{token}/seen", "POST")
+def hear(visit: Visit) -> Response:
+    """Take a device's sign of life."""
+    return kiosk.seen(visit)
 
 
 @route("/u/{token}", "GET")

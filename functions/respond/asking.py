@@ -3,23 +3,24 @@
 import json
 import secrets
 from collections.abc import Mapping
+from typing import Any
 
 from chalice.app import Response
 from markupsafe import Markup, escape
 
-from escuta import ids
+from escuta import clock, ids
 from escuta.entity import Value
-from escuta.feedback import facts, links, logic, prefill
+from escuta.errors import InvalidError
+from escuta.feedback import answers, facts, links, logic, prefill, surveys
 from escuta.feedback.answers import Problem
 from escuta.feedback.links import Opened, Source
-from escuta.feedback.model import Intercept, Layout, SurveyVersion
+from escuta.feedback.model import Intercept, Layout, StoreToken, SurveyVersion
 from escuta.i18n import say
-from respond import filling, headers, pages, sheets, signaling, wizard
+from respond import filling, forms, headers, offline, pages, sheets, signaling, wizard
 from respond.visits import Visit
 from respond.wizard import READY, WHO
 
 LONGEST_HIDDEN = 200
-_OWN = frozenset({"submission_id", "version", "language", "number", "at", "go", "client_time"})  # stand on every page
 
 
 class Draft(Value):
@@ -72,6 +73,48 @@ def form(
     return show(visit, state)
 
 
+def turn(visit: Visit) -> Response:
+    """Show the step before or after, or the same one in another language, with all that was typed. Stores nothing.
+
+    It serves those whose browser runs no script: the others walk by themselves.
+    """
+    sent, fields, source = forms.submission(visit), visit.fields, links.find(visit.door, visit.token)
+    with links.speaking(source):
+        links.admit(source, clock.now())
+        version = _rendered(links.still_taken(source.survey, clock.now()), sent.version)
+        known = facts.of(source, version, sent.hidden)
+        problems = _problems(version, sent.answers, known)
+    path = logic.walk(version, filling.answers_of(version, fields), known)
+    step = wizard.stand(version, path, fields.get("at", ""), who=bool(_asks(source)))
+    go = fields["go"]
+    here = tuple(problem for problem in problems if problem.question in step.shown) if go == "next" else ()
+    goal = {"back": step.before or step.at, "next": step.at if here else step.after}.get(go, step.at)
+    language = visit.language(source.language, version.languages)
+    return show(
+        visit, Draft(source=source, version=version, language=language, fields=fields, at=goal, problems=here)
+    )
+
+
+def _rendered(head: Survey, number: int) -> SurveyVersion:
+    if not 1 <= number <= head.version:
+        raise InvalidError("version_unknown", field="version", newest=head.version)
+    return surveys.version(head.id, number)
+
+
+def _problems(version: SurveyVersion, sent: Mapping[str, Any], known: Facts) -> tuple[Problem, ...]:
+    try:
+        answers.read(version, sent, known)
+    except InvalidError as error:
+        if error.code != "answers_invalid":
+            raise
+        return tuple(error.details["problems"])
+    return ()
+
+
+def _asks(source: Source) -> tuple[str, ...]:
+    return source.asks if isinstance(source, StoreToken) else ()
+
+
 def show(visit: Visit, state: Draft) -> Response:
     """Return the page."""
     version, language, fields = state.version, state.language, state.fields
@@ -80,7 +123,7 @@ def show(visit: Visit, state: Draft) -> Response:
     hidden = {name[2:]: value for name, value in fields.items() if name.startswith("h.")}
     known = facts.of(state.source, version, hidden)
     path = logic.walk(version, filling.answers_of(version, fields), known)
-    asks: tuple[str, ...] = getattr(state.source, "asks", ())
+    asks = _asks(state.source)
     step = wizard.stand(version, path, state.at, who=bool(asks), together=state.together)
     wrong = {problem.question: pages.problem_words(problem, language) for problem in state.problems}
     values: dict[str, str] = {
@@ -113,10 +156,12 @@ def show(visit: Visit, state: Draft) -> Response:
         "scripts": signaling.script(visit, state.source, version, nonce),
     }
     values["scripts"] = signaling.script(visit, state.source, version, nonce)
+    kiosk = state.source.kiosk if isinstance(state.source, StoreToken) else None
+    values["scripts"] = offline.added(kiosk, version, language, nonce) if kiosk else ""
     framed = state.source.origins if isinstance(state.source, Intercept) else ()
-    policy = headers.policy(nonce, framed_by=framed)
+    policy = headers.policy(nonce, framed_by=framed, installable=kiosk is not None)
     status = 422 if state.problems else 200
-    return pages.html_page(sheets.fill(sheet.frame, values), language, nonce, status=status, policy=policy)
+    return pages.html_page(sheets.fill(sheet.frame, values), language, nonce, status=status)
 
 
 def _handed(visit: Visit, version: SurveyVersion) -> dict[str, str]:
