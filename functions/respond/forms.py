@@ -1,35 +1,73 @@
-"""Reading what a page or a program sent into a Submission: strictly, and never more than 64 KB."""
+"""Reading what a page or a program sent, whole or half filled in: strictly, and never more than 64 KB."""
 
 import json
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from escuta.entity import Value
 from escuta.errors import TooLargeError
-from escuta.feedback.responses import Submission
+from escuta.feedback.partials import Partial
+from escuta.feedback.submissions import Submission
 from respond.visits import LARGEST_BODY, MalformedError, MediaTypeError, Visit
 
+V = TypeVar("V", bound=Value)
+
 # The first part of a field's name says how it is read, so that a form needs no survey to be understood:
-# `n.nps=9` a number of a scale, `t.comment=...` a text, `o.store=mall` one option, `c.reasons.price=yes` a checked box.
+# `n.nps=9` a number of a scale, `t.comment=...` a text, `o.store=mall` one option, `c.reasons.price=yes` a checked box,
+# `k.who.email=...` a field of a contact, `h.order=...` a hidden field, `a.name=...` who answers through a store link.
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,8}")
 _MINUS_ZERO = -0.0  # not an integer, so that the scale refuses it
 _LONGEST_INTEGER = 18
+_YES = frozenset({"yes", "true", "1"})
+_OF_THE_PAGE = frozenset({"number", "go", "at", "signal"})  # where the page stands and who it saw, not what was said
+_ENVELOPE = frozenset({"submission_id", "version", "language", "number"})
+LARGEST_DRAFT = 32 * 1024
+
+
+def _integer(text: str) -> int | str:
+    return int(text) if _INTEGER.fullmatch(text) else text
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "submission_id": str,
+    "version": _integer,
+    "language": str,
+    "client_time": lambda text: text or None,
+    "sent_time": lambda text: text or None,
+    "prefill": str,
+    "device": str,
+    "queued": lambda text: text in _YES,
+}
 
 
 def submission(visit: Visit) -> Submission:
     """Return what was sent. TooLargeError before anything is parsed; MediaTypeError, MalformedError when unreadable."""
-    if len(visit.body) > LARGEST_BODY:
-        raise TooLargeError("body_too_large", limit_kb=LARGEST_BODY // 1024)
+    return _validated(Submission, _sent(visit, LARGEST_BODY, _from_form))
+
+
+def partial(visit: Visit) -> Partial:
+    """Return what is half filled in. Refused as a submission is, and beyond 32 KB."""
+    return _validated(Partial, _sent(visit, LARGEST_DRAFT, _half))
+
+
+def _sent(visit: Visit, largest: int, read_form: Callable[[dict[str, str]], dict[str, Any]]) -> Any:
+    if len(visit.body) > largest:
+        raise TooLargeError("body_too_large", limit_kb=largest // 1024)
     match visit.media_type:
         case "application/json":
-            sent = _from_json(visit.body)
+            return _from_json(visit.body)
         case "application/x-www-form-urlencoded":
-            sent = _from_form(visit.fields)
+            return read_form(visit.fields)
         case _:
             raise MediaTypeError("media_type", found=visit.media_type[:100] or "-")
+
+
+def _validated(cls: type[V], sent: Any) -> V:
     try:
-        return Submission.model_validate(sent)
+        return cls.model_validate(sent)
     except ValidationError as error:
         places = sorted({".".join(str(part) for part in problem["loc"])[:64] or "body" for problem in error.errors()})
         raise MalformedError("malformed_fields", fields=", ".join(places)) from None
@@ -64,29 +102,43 @@ def _parse_integer(digits: str) -> int | float:
 
 def _from_form(fields: dict[str, str]) -> dict[str, Any]:
     """Return the same shape that a program sends as JSON. A name that means nothing stays, and is refused by name."""
-    sent: dict[str, Any] = {}
-    answers: dict[str, Any] = {}
-    boxes: dict[str, list[str]] = {}
+    sent: dict[str, Any] = {"hidden": {}, "asked": {}}
+    answers: dict[str, str] = {}
     for name, value in fields.items():
         match name.split("."):
-            case ["submission_id" | "language"]:
-                sent[name] = value
-            case ["version"]:
-                sent[name] = _integer(value)
-            case ["signal"]:
-                continue  # read in signaling.py: it says who answers, not what
-            case ["client_time"]:
-                sent[name] = value or None
+            case [only] if only in _OF_THE_PAGE:
+                continue
+            case [only] if only in _READ:
+                sent[only] = _READ[only](value)
+            case ["h", hidden]:
+                sent["hidden"][hidden] = value
+            case ["a", *asked] if asked:
+                sent["asked"][".".join(asked)] = value
+            case _:
+                answers[name] = value
+    return {**sent, "answers": _answers(answers)}
+
+
+def _answers(fields: dict[str, str]) -> dict[str, Any]:
+    answers: dict[str, Any] = {}
+    boxes: dict[str, list[str]] = {}
+    contacts: dict[str, dict[str, str]] = {}
+    for name, value in fields.items():
+        match name.split("."):
             case ["c", question, option]:
                 boxes.setdefault(question, []).append(option)
+            case ["k", question, field]:
+                contacts.setdefault(question, {})[field] = value
             case ["n" | "t" | "o" as kind, question] if question not in answers:
                 answers[question] = _integer(value) if kind == "n" else value
             case ["n" | "t" | "o", question]:
                 raise MalformedError("field_repeated", field=question[:64])
             case _:
                 answers[name] = value
-    return {**sent, "answers": {**answers, **boxes}}
+    return {**answers, **boxes, **contacts}
 
 
-def _integer(text: str) -> int | str:
-    return int(text) if _INTEGER.fullmatch(text) else text
+def _half(fields: dict[str, str]) -> dict[str, Any]:
+    """Return a half-filled form: the fields as they are, apart from what says whose and which it is."""
+    sent = {name: _READ.get(name, _integer)(value) for name, value in fields.items() if name in _ENVELOPE}
+    return {**sent, "fields": {name: value for name, value in fields.items() if name not in _ENVELOPE}}

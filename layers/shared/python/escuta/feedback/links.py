@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from escuta import clock, ids, table
 from escuta.entity import Table, Value
-from escuta.errors import ConflictError, EscutaError, ForbiddenError, GoneError, NotFoundError
+from escuta.errors import ConflictError, EscutaError, ForbiddenError, GoneError, InvalidError, NotFoundError
 from escuta.feedback import surveys
 from escuta.feedback.model import Draft, Intercept, StoreToken, Survey, SurveyStatus, SurveyVersion
 from escuta.outreach import invitations
@@ -159,3 +159,14 @@ def still_taken(survey: str, now: datetime) -> Survey:
     if head.status is not SurveyStatus.LIVE and now > (head.closed_at or head.updated_at) + GRACE:
         raise GoneError(f"survey_{head.status}")
     return head
+
+
+def shown(head: Survey, number: int) -> SurveyVersion:
+    """Return the version that a page showed; InvalidError when it never was published.
+
+    One that is newer than the head we remember may have been published since.
+    """
+    newest = head.version if number <= head.version else surveys.get(head.id).version
+    if not 1 <= number <= newest:
+        raise InvalidError("version_unknown", field="version", newest=newest)
+    return surveys.version(head.id, number)

@@ -130,8 +130,7 @@ def _take(source: Source, token: str, submission: Submission) -> Receipt:
     now = clock.now()
     moment = _moment(source, submission, now)
     links.admit(source, moment)
-    newest = links.still_taken(source.survey, moment).version
-    version = _shown(source.survey, submission.version, newest)
+    version = links.shown(links.still_taken(source.survey, moment), submission.version)
     hidden = _hidden(source, token, version, submission)
     visitor, read = _read(source, submission, version, hidden)
     response = _response(
@@ -244,15 +243,6 @@ def _moment(source: Source, submission: Submission, now: datetime) -> datetime:
     """Return the moment at which the link had to be open: of a kiosk without network, when it was answered."""
     kiosk = isinstance(source, StoreToken) and source.kiosk is not None
     return (submission.answered_at(now) if kiosk else None) or now
-
-
-def _shown(survey: str, number: int, newest: int) -> SurveyVersion:
-    """Return the version that the page showed; one that is newer than what we remember may be out since."""
-    if number > newest:
-        newest = surveys.get(survey).version
-    if not 1 <= number <= newest:
-        raise InvalidError("version_unknown", field="version", newest=newest)
-    return surveys.version(survey, number)
 
 
 def _hidden(source: Source, token: str, version: SurveyVersion, submission: Submission) -> dict[str, str]:
