@@ -35,6 +35,11 @@ class Visit:
         self.in_store = self.door is Door.STORE
 
     @property
+    def link(self) -> str:
+        """The address of the link's own page, relative to the one that was asked for: `{token}`, `../{token}`."""
+        return "../" * (self._request.path.strip("/").count("/") - 1) + self.token
+
+    @property
     def body(self) -> bytes:
         """The body as it was sent, whether the gateway coded it or not."""
         body = self._request.raw_body

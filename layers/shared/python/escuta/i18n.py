@@ -59,3 +59,8 @@ def moment(value: datetime, language: str, timezone: str) -> str:
     """Return date and time in the reader's format and zone, to the minute."""
     local = value.astimezone(ZoneInfo(timezone))
     return local.strftime("%d/%m/%Y %H:%M" if language in _COMMA else "%d %b %Y %H:%M")
+
+
+def day(value: datetime, language: str, timezone: str) -> str:
+    """Return the date in the reader's format and zone."""
+    return value.astimezone(ZoneInfo(timezone)).strftime("%d/%m/%Y" if language in _COMMA else "%d %b %Y")
