@@ -9,7 +9,7 @@ from chalice.app import Chalice, Request, Response
 from escuta.errors import EscutaError
 from escuta.feedback import links
 from escuta.feedback.links import Door
-from respond import asking, forms, headers, intercepting, kiosk, pages, problems, signaling, unsubscribing
+from respond import asking, drafting, forms, headers, intercepting, kiosk, pages, problems, signaling, unsubscribing
 from respond.visits import Visit
 
 View = Callable[[Visit], Response]
@@ -68,8 +68,18 @@ def intercept(visit: Visit) -> Response:
 @route("/t/{token}", "POST")
 @route("/i/{token}", "POST")
 def take(visit: Visit) -> Response:
-    """Take an answer."""
+    """Take an answer; before that, without JavaScript, go from step to step."""
+    if visit.typed.get("go") in asking.TURNS:
+        return asking.turn(visit)
     return pages.thanks(visit, signaling.take(visit, intercepting.allowed(visit, forms.submission(visit))))
+
+
+@route("/s/{token}/draft", "POST")
+@route("/t/{token}/draft", "POST")
+@route("/i/{token}/draft", "POST")
+def keep(visit: Visit) -> Response:
+    """Keep what is half filled in."""
+    return drafting.keep(visit)
 
 
 @route("/s/{token}/signal", "POST")

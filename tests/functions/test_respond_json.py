@@ -47,6 +47,8 @@ def test_a_program_gets_a_receipt(ana: str) -> None:
         "received_at": responses.get(SUBMISSION_ID).model_dump(mode="json")["received_at"],
         "title": "Que bom saber disso!",
         "text": "Obrigado por responder. Sua opinião anima a equipe que recebeu você.\nJá pode fechar esta página.",
+        "call": False,
+        "share": [],
     }
 
 

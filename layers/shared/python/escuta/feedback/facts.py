@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from escuta import table
 from escuta.directory import segments
 from escuta.directory.model import Product
-from escuta.feedback.links import Source
 from escuta.feedback.model import Condition, Facts, StoreToken, SurveyDraft
+from escuta.feedback.sources import Source
 from escuta.outreach.model import Invitation
 
 _PLACE = ("city", "state", "country")

@@ -10,10 +10,25 @@ from escuta.entity import Table, Value
 from escuta.errors import ConflictError, EscutaError, ForbiddenError, GoneError, InvalidError, NotFoundError
 from escuta.feedback import surveys
 from escuta.feedback.model import Draft, Intercept, StoreToken, Survey, SurveyStatus, SurveyVersion
+from escuta.feedback.sources import Source
 from escuta.outreach import invitations
 from escuta.outreach.model import Invitation, InvitationState
 
-Source = Invitation | StoreToken | Intercept
+__all__ = [
+    "GRACE",
+    "Door",
+    "Opened",
+    "Source",
+    "admit",
+    "find",
+    "key_of",
+    "language_of",
+    "opened",
+    "shown",
+    "speaking",
+    "still_taken",
+]
+
 GRACE = timedelta(hours=24)  # for pages that were rendered before the survey was paused or closed
 
 

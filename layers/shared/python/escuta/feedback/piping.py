@@ -14,8 +14,8 @@ from escuta.directory import segments
 from escuta.directory.model import Product
 from escuta.entity import Value
 from escuta.errors import InvalidError
-from escuta.feedback.links import Source
 from escuta.feedback.model import Facts, Question, QuestionKind, SurveyDraft
+from escuta.feedback.sources import Source
 from escuta.feedback.wordings import Wording, wordings
 from escuta.outreach import merge
 from escuta.outreach.model import Invitation
