@@ -18,10 +18,17 @@ RAISING = [
     *(NOUNS / "table").glob("*.py"),
     NOUNS / "queues.py",
     NOUNS / "directory" / "segments.py",
+    NOUNS / "directory" / "shares.py",
     NOUNS / "feedback" / "surveys.py",
     NOUNS / "feedback" / "drafts.py",
+    NOUNS / "feedback" / "flow.py",
+    NOUNS / "feedback" / "looks.py",
+    NOUNS / "feedback" / "prefill.py",
+    NOUNS / "feedback" / "ways.py",
     NOUNS / "feedback" / "intercepts.py",
     NOUNS / "feedback" / "tickets.py",
+    NOUNS / "feedback" / "tokens.py",
+    NOUNS / "feedback" / "access_codes.py",
     NOUNS / "outreach" / "deployments.py",
 ]
 OURS = {
