@@ -1,10 +1,12 @@
 """What a program asked, read strictly: nothing that we do not know passes in silence."""
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,6 +20,8 @@ from manage import cursors
 from manage.problems import FaultyError, RequestError
 
 BODY_LIMIT = 256 * 1024
+
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -41,6 +45,14 @@ class Created(NamedTuple):
 
     body: dict[str, Any]
     location: str
+
+
+class Document(NamedTuple):
+    """An answer that is no JSON: a picture, or a page to print."""
+
+    kind: str
+    body: str | bytes
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,19 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
-from escuta import clock
+from escuta import clock, i18n
 from escuta.directory import segments
 from escuta.directory.model import Segment
 from escuta.errors import InvalidError
-from escuta.feedback import metrics, statistics, surveys
-from manage.asking import Asked, Request
+from escuta.feedback import evidence, metrics, statistics, surveys
+from escuta.feedback.model import Standing
+from manage.asking import Asked, Day, Request, language_of
 
 MOST_DAYS = 731
-
-Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 
 
 class Grouping(StrEnum):
@@ -31,13 +30,30 @@ class Grouping(StrEnum):
 
 
 class MetricsQuery(Asked):
-    """Which answers are counted. Days are those of the segment's time zone, both included; without: the last 30."""
+    """Which answers are counted. Days are those of the segment's time zone, both included; without: the last 30.
+
+    `include` names standings to count beside `counted`, separated by commas; `without=tapped` leaves out the scores
+    that were only tapped in a message.
+    """
 
     survey: str
     segment: str
     first: Day | None = Field(default=None, alias="from")
     last: Day | None = Field(default=None, alias="to")
     group_by: Grouping = Grouping.NONE
+    include: str = Field(default="", max_length=100)
+    without: str = Field(default="", max_length=100)
+
+
+class View(NamedTuple):
+    """Which standings a figure shows, and whether what was only tapped is in it."""
+
+    include: frozenset[Standing]
+    tapped: bool
+
+    def of(self, counted: Counter[str]) -> Counter[str]:
+        """Return the counters as they are shown."""
+        return metrics.viewed(counted, self.include, tapped=self.tapped)
 
 
 def get(request: Request) -> dict[str, Any]:
@@ -47,7 +63,9 @@ def get(request: Request) -> dict[str, Any]:
     survey = surveys.get(asked.survey).id
     first, last = _period(asked, place)
     days = _tally(survey, place.code, first, last)
-    total = sum(days.values(), Counter[str]())
+    everything = sum(days.values(), Counter[str]())
+    view = _view(asked)
+    total = view.of(everything)
     return {
         "survey": survey,
         "segment": place.code,
@@ -57,8 +75,45 @@ def get(request: Request) -> dict[str, Any]:
         "group_by": asked.group_by,
         **figure(total),
         "questions": _questions(total),
-        "series": list(_series(asked, place, days, first, last)),
+        "series": list(_series(asked, view, place, days, first, last)),
+        "include": sorted(view.include),
+        "without": [] if view.tapped else ["tapped"],
+        "beside": {**metrics.apart(everything), "pending": _pending(survey, place, last)},
+        "notices": _notices(request, survey, place, first, last),
     }
+
+
+_LEFT_OUT = frozenset(Standing) - {Standing.COUNTED}
+
+
+def _view(asked: MetricsQuery) -> View:
+    """Return what the query wants to see; anything else is refused with what is allowed."""
+    wanted, without = (set(filter(None, text.split(","))) for text in (asked.include, asked.without))
+    if not wanted <= _LEFT_OUT:
+        raise InvalidError("value_not_allowed", field="include", allowed=", ".join(sorted(_LEFT_OUT)))
+    if not without <= {"tapped"}:
+        raise InvalidError("value_not_allowed", field="without", allowed="tapped")
+    return View(frozenset(map(Standing, wanted)), not without)
+
+
+def _pending(survey: str, place: Segment, last: date) -> int:
+    """Return how many taps wait for their half hour; they can only fall on today."""
+    today = date.fromisoformat(clock.local_day(clock.now(), place.timezone))
+    return evidence.pending(survey, place.code) if last >= today else 0
+
+
+def _notices(request: Request, survey: str, place: Segment, first: date, last: date) -> list[dict[str, Any]]:
+    """Name the domains whose scores look as if a mail filter had given them."""
+    language = language_of(request.event, request.caller)
+    loud = evidence.loud_domains(survey, place.code, first.isoformat(), last.isoformat())
+    return [
+        {
+            "code": "domain_flagged",
+            **dict(each),
+            "text": i18n.say(__package__, language, "domain_flagged", **dict(each)),
+        }
+        for each in loud
+    ]
 
 
 def figure(counted: Counter[str]) -> dict[str, Any]:
@@ -105,7 +160,7 @@ def _tally(survey: str, segment: str, first: date, last: date) -> dict[str, Coun
 
 
 def _series(
-    asked: MetricsQuery, place: Segment, days: dict[str, Counter[str]], first: date, last: date
+    asked: MetricsQuery, view: View, place: Segment, days: dict[str, Counter[str]], first: date, last: date
 ) -> Iterator[dict[str, Any]]:
     match asked.group_by:
         case Grouping.NONE:
@@ -114,14 +169,18 @@ def _series(
             for child in segments.all():
                 if child.parent == place.code:
                     parts = _tally(asked.survey, child.code, first, last)
-                    yield {"segment": child.code, "name": child.name, **figure(sum(parts.values(), Counter[str]()))}
+                    yield {
+                        "segment": child.code,
+                        "name": child.name,
+                        **figure(view.of(sum(parts.values(), Counter[str]()))),
+                    }
         case grouping:
             periods: dict[date, Counter[str]] = {}
             for number in range((last - first).days + 1):
                 day = first + timedelta(days=number)
                 periods.setdefault(_start(day, grouping), Counter()).update(days.get(day.isoformat(), {}))
             for start, counted in periods.items():
-                yield {"from": start, **figure(counted)}
+                yield {"from": start, **figure(view.of(counted))}
 
 
 def _start(day: date, grouping: Grouping) -> date:

@@ -2,19 +2,32 @@
 
 from typing import Any
 
+from pydantic import Field
+
+from escuta import table
 from escuta.errors import NotFoundError
-from escuta.feedback import responses
-from escuta.feedback.model import Response, ResponseState
+from escuta.feedback import evidence, responses
+from escuta.feedback.model import Origin, Response, ResponseState, Standing
 from manage.asking import Asked, Listing, Request
 
 _INTERNAL = {"link_key", "body_hash"}
 
 
 class ResponseListing(Listing):
-    """Responses to one survey at one segment."""
+    """Responses to one survey at one segment; of one standing, origin or with one piece of evidence when named."""
 
     survey: str
     segment: str
+    standing: Standing | None = None
+    origin: Origin | None = None
+    evidence: str = Field(default="", max_length=64)
+
+
+class ResponsePatch(Asked):
+    """Into the figures, or out of them, and why."""
+
+    standing: Standing
+    reason: str
 
 
 def _shown(response: Response) -> dict[str, Any]:
@@ -22,18 +35,39 @@ def _shown(response: Response) -> dict[str, Any]:
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return responses, the newest first."""
+    """Return responses, the newest first. With a filter a page may hold less than `limit`, and not be the last."""
     asked = request.query(ResponseListing)
     place = request.segment(asked.segment).code
     found = responses.listing(asked.survey, place, limit=asked.limit, cursor=request.cursor(asked))
-    return request.page(found, _shown)
+    fitting = tuple(response for response in found.items if _fits(asked, response))
+    return request.page(table.Page(fitting, found.next), _shown)
+
+
+def _fits(asked: ResponseListing, response: Response) -> bool:
+    return (
+        asked.standing in {None, response.standing}
+        and asked.origin in {None, response.origin}
+        and (not asked.evidence or asked.evidence in response.evidence)
+    )
 
 
 def get(request: Request, response: str) -> dict[str, Any]:
     """Return one response."""
     request.query(Asked)
+    return _shown(_visible(request, response))
+
+
+def change(request: Request, response: str) -> dict[str, Any]:
+    """Switch a response into the figures or out of them. Who did it, when and why stays with the response."""
+    asked = request.body(ResponsePatch)
+    current = _visible(request, response)
+    request.match(current)
+    return _shown(evidence.switch(current, asked.standing, request.caller.name, asked.reason))
+
+
+def _visible(request: Request, response: str) -> Response:
     found = responses.get(response)
     if found.state is ResponseState.DELETED:
         raise NotFoundError("response_not_found")
     request.inside(found.segment_path, "response_not_found")
-    return _shown(found)
+    return found

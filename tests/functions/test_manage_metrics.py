@@ -47,6 +47,10 @@ def test_a_score_comes_with_its_interval_and_its_counts() -> None:
         "counts": {"promoter": 6, "passive": 2, "detractor": 2},
         "questions": {"nps": {"10": 6, "3": 2, "8": 2}},
         "series": [],
+        "include": [],
+        "without": [],
+        "beside": {"suspect": 0, "flagged": 0, "excluded": 0, "tapped": 0, "pending": 0},
+        "notices": [],
     }
 
 

@@ -347,6 +347,7 @@ class Scope(StrEnum):
     DEPLOYMENTS_READ = "deployments:read"
     DEPLOYMENTS_WRITE = "deployments:write"
     RESPONSES_READ = "responses:read"
+    RESPONSES_WRITE = "responses:write"
     TICKETS_READ = "tickets:read"
     TICKETS_WRITE = "tickets:write"
     TOKENS_READ = "tokens:read"

@@ -40,6 +40,7 @@ _RECENT = timedelta(minutes=1)  # how long what was opened says something about 
 _TRIES = 5
 _PAGE = 100
 _CLICKS = 25  # per link there are at most twelve
+_PENDING = 500  # per shard; they wait half an hour
 _SAME_SECOND = 50  # per shard; enough to see that several people were there
 
 
@@ -369,6 +370,12 @@ def listing(survey: str, day: str, *, limit: int = 25, cursor: str | None = None
 def traces(survey: str, day: str, *, limit: int = 25, cursor: str | None = None) -> table.Page[Click]:
     """Return the openings of links of a local day, a shard after the other."""
     return table.query_spread(Click, Click.shards(survey, day), index="g1", limit=limit, cursor=cursor)
+
+
+def pending(survey: str, segment: str) -> int:
+    """Return how many scores of a place wait to be confirmed, as far as a bounded reading tells."""
+    found = (table.query(Provisional, shard, index="g1", limit=_PENDING).items for shard in Provisional.shards())
+    return sum(each.survey == survey and segment in each.segment_path for page in found for each in page)
 
 
 class Domain(Value):
