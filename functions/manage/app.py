@@ -11,8 +11,21 @@ from escuta import observe
 from escuta.directory import access
 from escuta.directory.model import Caller, Scope
 from escuta.errors import EscutaError
-from manage import contacts, deployments, files, intercepts, metrics, problems, responses, segments, surveys, tickets
-from manage.asking import BODY_LIMIT, Created, Request, language_of
+from manage import (
+    contacts,
+    deployments,
+    evidence,
+    files,
+    intercepts,
+    metrics,
+    problems,
+    responses,
+    segments,
+    surveys,
+    tickets,
+    tokens,
+)
+from manage.asking import BODY_LIMIT, Created, Document, Request, language_of
 from manage.problems import RequestError
 
 
@@ -40,6 +53,16 @@ ROUTES = (
     Route("GET", "/v1/segments", Scope.SEGMENTS_READ, segments.listing),
     Route("POST", "/v1/segments", Scope.SEGMENTS_WRITE, segments.create),
     Route("GET", "/v1/segments/<segment>", Scope.SEGMENTS_READ, segments.get),
+    Route("PATCH", "/v1/segments/<segment>", Scope.SEGMENTS_WRITE, segments.change),
+    Route("GET", "/v1/tokens", Scope.TOKENS_READ, tokens.listing),
+    Route("POST", "/v1/tokens", Scope.TOKENS_WRITE, tokens.create),
+    Route("GET", "/v1/tokens/<token>", Scope.TOKENS_READ, tokens.get),
+    Route("PATCH", "/v1/tokens/<token>", Scope.TOKENS_WRITE, tokens.change),
+    Route("DELETE", "/v1/tokens/<token>", Scope.TOKENS_WRITE, tokens.revoke),
+    Route("POST", "/v1/tokens/<token>/rotate", Scope.TOKENS_WRITE, tokens.rotate),
+    Route("GET", "/v1/tokens/<token>/qr.svg", Scope.TOKENS_READ, tokens.svg),
+    Route("GET", "/v1/tokens/<token>/qr.png", Scope.TOKENS_READ, tokens.png),
+    Route("GET", "/v1/tokens/<token>/poster", Scope.TOKENS_READ, tokens.printed),
     Route("GET", "/v1/contacts", Scope.CONTACTS_READ, contacts.listing),
     Route("GET", "/v1/contacts/<contact>", Scope.CONTACTS_READ, contacts.get),
     Route("GET", "/v1/files", Scope.FILES_READ, files.listing),
@@ -52,6 +75,8 @@ ROUTES = (
     Route("GET", "/v1/deployments/<deployment>/invitations", Scope.DEPLOYMENTS_READ, deployments.invitations),
     Route("GET", "/v1/responses", Scope.RESPONSES_READ, responses.listing),
     Route("GET", "/v1/responses/<response>", Scope.RESPONSES_READ, responses.get),
+    Route("PATCH", "/v1/responses/<response>", Scope.RESPONSES_WRITE, responses.change),
+    Route("GET", "/v1/evidence", Scope.RESPONSES_READ, evidence.listing),
     Route("GET", "/v1/tickets", Scope.TICKETS_READ, tickets.listing),
     Route("GET", "/v1/tickets/<ticket>", Scope.TICKETS_READ, tickets.get),
     Route("PATCH", "/v1/tickets/<ticket>", Scope.TICKETS_WRITE, tickets.change),
@@ -73,7 +98,7 @@ app = APIGatewayRestResolver(serializer=lambda body: to_json(body).decode(), deb
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request of the gateway."""
     answer: dict[str, Any] = app.resolve(event, context)
-    answer["multiValueHeaders"].update({name: [value] for name, value in HEADERS.items()})
+    answer["multiValueHeaders"] = {name: [value] for name, value in HEADERS.items()} | answer["multiValueHeaders"]
     return answer
 
 
@@ -101,6 +126,8 @@ def _served(route: Route) -> Callable[..., Response[Any]]:
 
 
 def _response(result: Any) -> Response[Any]:
+    if isinstance(result, Document):
+        return Response(200, result.kind, result.body, dict(result.headers))
     status, headers = 200, {}
     if isinstance(result, Created):
         status, headers, result = 201, {"Location": result.location}, result.body

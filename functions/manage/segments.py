@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from escuta.directory import access, segments
 from escuta.directory.model import Segment, SegmentDraft
 from manage.asking import Asked, Created, Listing, Request, part
@@ -11,6 +13,14 @@ class SegmentListing(Listing):
     """Which segments are listed: all that the caller may see, or those below one."""
 
     under: str = ""
+
+
+class SegmentPatch(Asked):
+    """What can be changed; a field that is not sent stays. `share` replaces the segment's own links as a whole."""
+
+    name: str = ""
+    share: dict[str, str] = Field(default_factory=dict)
+    share_hosts: tuple[str, ...] = ()
 
 
 def _shown(segment: Segment) -> dict[str, Any]:
@@ -42,6 +52,16 @@ def create(request: Request) -> Created:
         request.segment(asked.parent)
     made = segments.create(**dict(asked))
     return Created(_shown(made), f"segments/{made.code}")
+
+
+def change(request: Request, segment: str) -> dict[str, Any]:
+    """Give a segment another name or other review links; hosts beyond the known networks concern all segments."""
+    asked = request.body(SegmentPatch)
+    found = request.segment(segment)
+    if "share_hosts" in asked.model_fields_set:
+        request.everywhere()
+    request.match(found)
+    return _shown(segments.change(found, **{name: getattr(asked, name) for name in asked.model_fields_set}))
 
 
 def get(request: Request, segment: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Programs that call the API, through the authorizer and the function, with the events of the gateway."""
 
 import json
+from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,12 @@ class Answer:
 
     status: int
     headers: dict[str, str]
-    json: Any
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """Return what a program reads."""
+        return json.loads(self.body)
 
     @property
     def code(self) -> str:
@@ -100,4 +106,5 @@ def ask(
     context = {**PROXY["requestContext"], "httpMethod": method, "path": f"/live{path}"}
     answer = manage.handler({**event, "requestContext": {**context, "authorizer": verdict["context"]}}, None)
     named = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
-    return Answer(answer["statusCode"], named, json.loads(answer["body"]))
+    body = answer["body"] or ""
+    return Answer(answer["statusCode"], named, b64decode(body) if answer["isBase64Encoded"] else body.encode())

@@ -40,6 +40,8 @@ def test_a_segment_shows_its_path_its_time_zone_and_its_revision() -> None:
         "city": "",
         "state": "",
         "country": "BR",
+        "share": {},
+        "share_hosts": [],
         "path": ["aurora", "norte", "manaus"],
     }
 
@@ -84,3 +86,73 @@ def test_a_segment_that_cannot_be_is_refused(
     answer = ask("POST", "/v1/segments", key(), body=body)
 
     assert (answer.status, answer.code, answer.json.get("field")) == (status, code, field)
+
+
+GOOGLE = "https://search.google.com/local/writereview?placeid=ChIJ"
+
+
+def test_a_segment_gets_another_name_and_its_review_links() -> None:
+    answer = ask("PATCH", "/v1/segments/poa", key(), body={"name": " Porto Alegre ", "share": {"google": GOOGLE}})
+
+    assert (answer.status, answer.headers["ETag"]) == (200, '"2"')
+    assert (answer.json["name"], answer.json["share"]) == ("Porto Alegre", {"google": GOOGLE})
+    assert ask("GET", "/v1/segments/poa", key()).json == answer.json
+    kept = ask("PATCH", "/v1/segments/poa", key(), body={"name": "POA"}).json
+    assert (kept["name"], kept["share"]) == ("POA", {"google": GOOGLE})
+
+
+def test_a_segment_is_changed_as_it_was_read_or_not_at_all() -> None:
+    ask("PATCH", "/v1/segments/poa", key(), body={"name": "Porto"})
+
+    answer = ask("PATCH", "/v1/segments/poa", key(), body={"name": "Alegre"}, headers={"If-Match": '"1"'})
+
+    assert (answer.status, answer.code) == (412, "rev_stale")
+    assert ask("GET", "/v1/segments/poa", key()).json["name"] == "Porto"
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "field"),
+    [
+        ({"share": {"orkut": "https://orkut.com/a"}}, "share_network", "share.orkut"),
+        ({"share": {"google": "https://evil.example/maps"}}, "share_url", "share.google"),
+        ({"share": {"other": "https://reviews.example/aurora"}}, "share_url", "share.other"),
+        ({"share_hosts": ["https://reviews.example"]}, "share_host", "share_hosts"),
+        ({"name": " "}, "segment_name_invalid", "name"),
+        ({"code": "other"}, "field_unknown", "code"),
+        ({"parent": "norte"}, "field_unknown", "parent"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused(body: dict[str, Any], code: str, field: str) -> None:
+    answer = ask("PATCH", "/v1/segments/aurora", key(), body=body)
+
+    assert (answer.status, answer.code, answer.json["field"]) == (422, code, field)
+
+
+def test_a_new_store_may_bring_its_review_links() -> None:
+    body = {"code": "bage", "name": "Bagé", "parent": "sul", "share": {"x": "https://x.com/aurora"}}
+
+    assert ask("POST", "/v1/segments", key(), body=body).json["share"] == {"x": "https://x.com/aurora"}
+    worse = {**body, "code": "pelotas", "share": {"x": "https://x.com.evil.example/aurora"}}
+    assert ask("POST", "/v1/segments", key(), body=worse).code == "share_url"
+
+
+def test_a_host_beyond_the_networks_is_allowed_at_the_root_and_then_everywhere() -> None:
+    link = {"other": "https://reviews.example/aurora"}
+
+    refused = ask("PATCH", "/v1/segments/poa", key(), body={"share": link})
+    allowed = ask("PATCH", "/v1/segments/aurora", key(), body={"share_hosts": ["reviews.example"]})
+
+    assert (refused.code, allowed.json["share_hosts"]) == ("share_url", ["reviews.example"])
+    assert ask("PATCH", "/v1/segments/poa", key(), body={"share": link}).json["share"] == link
+    below = ask("PATCH", "/v1/segments/poa", key(), body={"share_hosts": ["a.example"]})
+    assert (below.status, below.code) == (422, "share_hosts_root")
+
+
+def test_a_bound_key_changes_segments_of_its_subtree_and_no_hosts() -> None:
+    bound = key(segment="sul")
+
+    assert ask("PATCH", "/v1/segments/poa", bound, body={"name": "Porto"}).status == 200
+    outside = ask("PATCH", "/v1/segments/manaus", bound, body={"name": "Manaos"})
+    assert (outside.status, outside.code) == (404, "segment_not_found")
+    hosts = ask("PATCH", "/v1/segments/sul", bound, body={"share_hosts": ["a.example"]})
+    assert (hosts.status, hosts.code) == (403, "whole_hierarchy_only")

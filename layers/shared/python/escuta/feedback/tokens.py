@@ -91,9 +91,10 @@ def get(identity: str) -> StoreToken:
     return max(found.values(), key=lambda stored: stored.turn)
 
 
-def listing(segment: str, *, limit: int = 50, cursor: str | None = None) -> table.Page[StoreToken]:
-    """Return the tokens of a segment, each at its newest turn, the oldest first."""
-    return table.query(StoreToken, "tokens", prefix=f"{segment}#", index="g1", limit=limit, cursor=cursor)
+def listing(segment: str = "", *, limit: int = 50, cursor: str | None = None) -> table.Page[StoreToken]:
+    """Return tokens, each at its newest turn, the oldest first of a segment; of every segment when none is named."""
+    prefix = f"{segment}#" if segment else ""
+    return table.query(StoreToken, "tokens", prefix=prefix, index="g1", limit=limit, cursor=cursor)
 
 
 def lives(stored: Iterable[StoreToken]) -> dict[str, Life]:
