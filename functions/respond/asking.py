@@ -14,13 +14,14 @@ from escuta.errors import InvalidError
 from escuta.feedback import answers, facts, links, logic, prefill, surveys
 from escuta.feedback.answers import Problem
 from escuta.feedback.links import Opened, Source
-from escuta.feedback.model import Intercept, Layout, StoreToken, SurveyVersion
+from escuta.feedback.model import Facts, Kiosk, Layout, StoreToken, Survey, SurveyVersion
 from escuta.i18n import say
 from respond import filling, forms, headers, offline, pages, sheets, signaling, wizard
 from respond.visits import Visit
 from respond.wizard import READY, WHO
 
 LONGEST_HIDDEN = 200
+TURNS = frozenset({"next", "back", "language"})  # what a button of the form may say instead of `send`
 
 
 class Draft(Value):
@@ -90,9 +91,7 @@ def turn(visit: Visit) -> Response:
     here = tuple(problem for problem in problems if problem.question in step.shown) if go == "next" else ()
     goal = {"back": step.before or step.at, "next": step.at if here else step.after}.get(go, step.at)
     language = visit.language(source.language, version.languages)
-    return show(
-        visit, Draft(source=source, version=version, language=language, fields=fields, at=goal, problems=here)
-    )
+    return show(visit, Draft(source=source, version=version, language=language, fields=fields, at=goal, problems=here))
 
 
 def _rendered(head: Survey, number: int) -> SurveyVersion:
@@ -125,10 +124,10 @@ def show(visit: Visit, state: Draft) -> Response:
     path = logic.walk(version, filling.answers_of(version, fields), known)
     asks = _asks(state.source)
     step = wizard.stand(version, path, state.at, who=bool(asks), together=state.together)
-    wrong = {problem.question: pages.problem_words(problem, language) for problem in state.problems}
+    wrong = _words(state.problems, language)
     values: dict[str, str] = {
         **filling.typed(fields),
-        **filling.wrong(wrong),
+        **filling.wrong(state.problems, wrong),
         **filling.fitting(version, path.facts, path.required),
         **{slot: str(escape(text)) for slot, text in sheet.piped.items()},
         "nonce": nonce,
@@ -153,15 +152,30 @@ def show(visit: Visit, state: Draft) -> Response:
         "no way back": "" if step.before else " hidden",
         "unready": "" if step.at == READY else " hidden",
         "again": sheets.again(visit.token, language) if visit.in_store else "",
-        "scripts": signaling.script(visit, state.source, version, nonce),
+        "scripts": _scripts(visit, state, nonce),
     }
-    values["scripts"] = signaling.script(visit, state.source, version, nonce)
-    kiosk = state.source.kiosk if isinstance(state.source, StoreToken) else None
-    values["scripts"] = offline.added(kiosk, version, language, nonce) if kiosk else ""
-    framed = state.source.origins if isinstance(state.source, Intercept) else ()
-    policy = headers.policy(nonce, framed_by=framed, installable=kiosk is not None)
     status = 422 if state.problems else 200
-    return pages.html_page(sheets.fill(sheet.frame, values), language, nonce, status=status)
+    policy = headers.policy(nonce, installable=_kiosk(state.source) is not None)
+    return pages.html_page(sheets.fill(sheet.frame, values), language, nonce, status=status, policy=policy)
+
+
+def _words(problems: tuple[Problem, ...], language: str) -> dict[str, str]:
+    """Return what is wrong with each question; of a contact that may be several things."""
+    said: dict[str, list[str]] = {}
+    for problem in problems:
+        said.setdefault(problem.question, []).append(pages.problem_words(problem, language))
+    return {question: " ".join(dict.fromkeys(words)) for question, words in said.items()}
+
+
+def _scripts(visit: Visit, state: Draft, nonce: str) -> str:
+    """Return what stands before the page's own script: of a kiosk, and of a page opened with a score."""
+    kiosk = _kiosk(state.source)
+    device = offline.added(kiosk, state.version, state.language, nonce) if kiosk else ""
+    return device + signaling.script(visit, state.source, state.version, nonce)
+
+
+def _kiosk(source: Source) -> Kiosk | None:
+    return source.kiosk if isinstance(source, StoreToken) else None
 
 
 def _handed(visit: Visit, version: SurveyVersion) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The colors of a page: the product's own, or those of the survey's author, light and dark. Pure."""
 
 from escuta.entity import Value
+from escuta.feedback import looks
 from escuta.feedback.model import Palette, SurveyVersion, Theme
 
 Colors = dict[str, str]  # custom property -> color
@@ -44,20 +45,8 @@ def plain(color: str = "#0b5c5e") -> Look:
 
 def accent(color: str) -> Colors:
     """Return an accent with the label that is read on it: black or white, whichever stands out more."""
-    return {"accent": color, "on-accent": _WHITE if contrast(color, _WHITE) >= contrast(color, _BLACK) else _BLACK}
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of WCAG 2.2 between two colors `#rrggbb`."""
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def luminance(color: str) -> float:
-    """Return the relative luminance of a color `#rrggbb`, as WCAG 2.2 defines it."""
-    channels = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)  # noqa: PLR2004 - sRGB
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    white = looks.contrast(color, _WHITE) >= looks.contrast(color, _BLACK)
+    return {"accent": color, "on-accent": _WHITE if white else _BLACK}
 
 
 def _palette(base: Colors, own: Palette) -> Colors:
@@ -66,7 +55,7 @@ def _palette(base: Colors, own: Palette) -> Colors:
     if not given:
         return base
     whole = base | given
-    of_card = _DARK if luminance(whole["card"]) < _DARK_CARD else _LIGHT
+    of_card = _DARK if looks.luminance(whole["card"]) < _DARK_CARD else _LIGHT
     shades = {name: f"color-mix(in srgb,var(--ink) {share}%,var(--card))" for name, share in _SHADES.items()}
     wash = {"bad": of_card["bad"], "bad-wash": f"color-mix(in srgb,{of_card['bad']} 8%,var(--card))"}
     return whole | shades | wash | {"halo": of_card["halo"], "push": of_card["push"]}

@@ -7,7 +7,8 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from escuta.feedback import logic
-from escuta.feedback.model import Answer, Facts, Question, QuestionKind, SurveyVersion
+from escuta.feedback.answers import Problem
+from escuta.feedback.model import Answer, ContactField, Facts, Question, QuestionKind, SurveyVersion
 
 _NUMBERS = frozenset({QuestionKind.NPS, QuestionKind.CSAT, QuestionKind.CES, QuestionKind.RATING, QuestionKind.THUMBS})
 _INTEGER = re.compile(r"0|[1-9][0-9]?")
@@ -75,12 +76,13 @@ def typed(fields: Mapping[str, str]) -> Values:
     return values
 
 
-def wrong(problems: Mapping[str, str]) -> Values:
-    """Return what marks the questions whose answers were not taken."""
-    values: Values = {}
-    for question, words in problems.items():
-        values |= {f"bad {question}": " bad", f"wrong {question}": escape(words)}
-        values[f"invalid {question}"] = ' aria-invalid="true"'
+def wrong(problems: Iterable[Problem], words: Mapping[str, str]) -> Values:
+    """Return what marks the questions whose answers were not taken, and the fields within."""
+    values: Values = {f"wrong {question}": escape(said) for question, said in words.items()}
+    for problem in problems:
+        values[f"bad {problem.question}"] = " bad"
+        for field in [problem.field] if problem.field else ["", *ContactField]:
+            values[f"invalid {problem.question}{field and '.'}{field}"] = ' aria-invalid="true"'
     return values
 
 
