@@ -152,7 +152,8 @@ def test_t21_whoever_pressed_by_mistake_is_offered_to_undo_it_and_no_mail_goes_o
 
     assert page.status_code == 200
     assert "foi desfeito, para este endereço: a•••@mail.example" in words(page)
-    assert actions(page) == [f"../{token}", f"../{token}/privacy"]
+    assert f'href="../{token}?lang=pt-BR">Mudar o que recebo</a>' in page.body.decode()
+    assert actions(page) == [f"../{token}/privacy"]
     assert closed() == []
     assert outbox.mails() == []
 
