@@ -156,3 +156,7 @@ class Parked(Feedback):
     def index(self) -> tuple[Key | None, Key | None]:
         """List what is parked by time."""
         return Key("parked", f"{self.created_at.isoformat()}#{self.id}"), None
+
+    def ttl(self) -> int | None:
+        """Return when DynamoDB may delete the row: a year is long enough to correct and replay it."""
+        return int((self.created_at + timedelta(days=365)).timestamp())
