@@ -9,9 +9,10 @@ from chalice.app import Response
 from markupsafe import Markup, escape
 
 from escuta import clock, ids
+from escuta.config import settings
 from escuta.entity import Value
 from escuta.errors import InvalidError
-from escuta.feedback import answers, facts, links, logic, prefill, surveys
+from escuta.feedback import answers, facts, links, logic, piping, prefill, surveys
 from escuta.feedback.answers import Problem
 from escuta.feedback.links import Opened, Source
 from escuta.feedback.model import Facts, Kiosk, Layout, StoreToken, Survey, SurveyVersion
@@ -129,10 +130,10 @@ def show(visit: Visit, state: Draft) -> Response:
         **filling.typed(fields),
         **filling.wrong(state.problems, wrong),
         **filling.fitting(version, path.facts, path.required),
-        **{slot: str(escape(text)) for slot, text in sheet.piped.items()},
+        **_piped(state, sheet, hidden, path.facts),
         "nonce": nonce,
         "token": visit.token,
-        "title": version.title[language],
+        "title": escape(_title(version, language)),
         "facts": escape(json.dumps(known, ensure_ascii=False)) if known else "{}",
         "submission_id": escape(fields.get("submission_id", "")),
         "number": escape(fields.get("number", "0")),
@@ -157,6 +158,19 @@ def show(visit: Visit, state: Draft) -> Response:
     status = 422 if state.problems else 200
     policy = headers.policy(nonce, installable=_kiosk(state.source) is not None)
     return pages.html_page(sheets.fill(sheet.frame, values), language, nonce, status=status, policy=policy)
+
+
+def _piped(state: Draft, sheet: sheets.Sheet, hidden: Mapping[str, str], known: Facts) -> dict[str, str]:
+    """Return the texts that speak of the person or of what was answered."""
+    if not sheet.piped:
+        return {}
+    said = piping.known(sheet.piped.values(), state.source, state.version, state.language, hidden, known)
+    return {slot: piping.html(text, said) for slot, text in sheet.piped.items()}
+
+
+def _title(version: SurveyVersion, language: str) -> str:
+    """Return what a preview of the link may show: nothing of the person."""
+    return piping.plain(version.title[language], piping.Known(values={"organisation": settings().organisation}))
 
 
 def _words(problems: tuple[Problem, ...], language: str) -> dict[str, str]:
@@ -228,7 +242,12 @@ def _errors(version: SurveyVersion, texts: Mapping[str, str], wrong: Mapping[str
     """Return the list of what is wrong, with links to the questions."""
     if not wrong:
         return ""
-    told = [{"id": q.id, "text": q.text[language], "words": wrong[q.id]} for q in version.questions if q.id in wrong]
+    nobody = piping.Known(values={"organisation": settings().organisation})
+    told = [
+        {"id": question.id, "text": piping.plain(question.text[language], nobody), "words": wrong[question.id]}
+        for question in version.questions
+        if question.id in wrong
+    ]
     if WHO in texts and (own := [words for name, words in wrong.items() if name.startswith("a.")]):
         told = [{"id": "who", "text": say("respond", language, "who.title"), "words": " ".join(own)}, *told]
     return sheets.templates().get_template("errors.html").render(**sheets.around(language), problems=told)

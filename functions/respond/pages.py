@@ -7,7 +7,7 @@ from typing import Any
 from chalice.app import Response
 from jinja2 import Template
 
-from escuta.feedback import sharing, surveys
+from escuta.feedback import links, piping, responses, sharing, surveys
 from escuta.feedback.answers import Problem
 from escuta.feedback.model import SurveyVersion
 from escuta.feedback.responses import Receipt
@@ -20,7 +20,7 @@ def thanks(visit: Visit, receipt: Receipt) -> Response:
     """Say thank you in words that fit the answer, and offer to tell others, whatever the score."""
     version = surveys.version(receipt.survey, receipt.version)
     language = receipt.language
-    words = thank_you(version, str(receipt.score_class or "any"), language)
+    words = _piped(visit, version, receipt, thank_you(version, str(receipt.score_class or "any"), language))
     replayed = {"Idempotent-Replayed": "true"} if receipt.replayed else {}
     shares = _shares(version, receipt, language)
     if visit.wants_json:
@@ -50,6 +50,16 @@ def thank_you(version: SurveyVersion, kind: str, language: str) -> dict[str, str
         "title": say("respond", language, f"thanks.{kind}.title"),
         "text": own.get(language) or say("respond", language, f"thanks.{kind}.text"),
     }
+
+
+def _piped(visit: Visit, version: SurveyVersion, receipt: Receipt, words: dict[str, str]) -> dict[str, str]:
+    """Return the thanks with what it says of the person and of the answers, which are read only when it says any."""
+    if "{{" not in words["text"] and "{%" not in words["text"]:
+        return words
+    response, source = responses.get(receipt.id), links.find(visit.door, visit.token)
+    given = {f"answer.{question}": answer for question, answer in response.answers.items()}
+    known = piping.known([words["text"]], source, version, receipt.language, response.hidden, given)
+    return {**words, "text": piping.plain(words["text"], known)}
 
 
 def _shares(version: SurveyVersion, receipt: Receipt, language: str) -> list[dict[str, str]]:
