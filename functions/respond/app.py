@@ -9,7 +9,19 @@ from chalice.app import Chalice, Request, Response
 from escuta.errors import EscutaError
 from escuta.feedback import links
 from escuta.feedback.links import Door
-from respond import asking, drafting, forms, headers, intercepting, kiosk, pages, problems, signaling, unsubscribing
+from respond import (
+    asking,
+    calling,
+    drafting,
+    forms,
+    headers,
+    intercepting,
+    kiosk,
+    pages,
+    problems,
+    signaling,
+    unsubscribing,
+)
 from respond.visits import Visit
 
 View = Callable[[Visit], Response]
@@ -80,6 +92,14 @@ def take(visit: Visit) -> Response:
 def keep(visit: Visit) -> Response:
     """Keep what is half filled in."""
     return drafting.keep(visit)
+
+
+@route("/s/{token}/call", "POST")
+@route("/t/{token}/call", "POST")
+@route("/i/{token}/call", "POST")
+def call_back(visit: Visit) -> Response:
+    """Take the number of somebody who wants to be called."""
+    return calling.take(visit)
 
 
 @route("/s/{token}/signal", "POST")

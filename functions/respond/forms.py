@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from escuta.entity import Value
 from escuta.errors import TooLargeError
+from escuta.feedback.calls import Wanted
 from escuta.feedback.partials import Partial
 from escuta.feedback.submissions import Submission
 from respond.visits import LARGEST_BODY, MalformedError, MediaTypeError, Visit
@@ -25,6 +26,7 @@ _YES = frozenset({"yes", "true", "1"})
 _OF_THE_PAGE = frozenset({"number", "go", "at", "signal"})  # where the page stands and who it saw, not what was said
 _ENVELOPE = frozenset({"submission_id", "version", "language", "number"})
 LARGEST_DRAFT = 32 * 1024
+LARGEST_CALL = 2 * 1024
 
 
 def _integer(text: str) -> int | str:
@@ -51,6 +53,11 @@ def submission(visit: Visit) -> Submission:
 def partial(visit: Visit) -> Partial:
     """Return what is half filled in. Refused as a submission is, and beyond 32 KB."""
     return _validated(Partial, _sent(visit, LARGEST_DRAFT, _half))
+
+
+def call(visit: Visit) -> Wanted:
+    """Return who wants to be called, and where."""
+    return _validated(Wanted, _sent(visit, LARGEST_CALL, dict))
 
 
 def _sent(visit: Visit, largest: int, read_form: Callable[[dict[str, str]], dict[str, Any]]) -> Any:
