@@ -4,7 +4,7 @@ from typing import Any
 
 from escuta import queues
 from escuta.feedback import surveys
-from escuta.feedback.model import SCALES, SurveyStatus, SurveyVersion
+from escuta.feedback.model import SurveyStatus, SurveyVersion
 from escuta.observe import entry
 from escuta.outreach import delivery
 from escuta.outreach.delivery import Standing, Survey
@@ -34,8 +34,8 @@ def _asked(version: SurveyVersion) -> Asked:
 
 def _scale(version: SurveyVersion) -> Scale | None:
     """Return the question that classifies, which the message shows."""
-    first = next((question for question in version.questions if question.kind in SCALES and question.benchmark), None)
-    if first is None:
+    asked = version.benchmark
+    if asked is None or asked.scale is None:
         return None
-    lowest, highest = SCALES[first.kind]
-    return Scale(question=first.text, first=lowest, last=highest, low=first.low, high=first.high)
+    lowest, highest = asked.scale
+    return Scale(question=asked.text, first=lowest, last=highest, low=asked.low, high=asked.high)

@@ -67,6 +67,17 @@ def test_each_score_is_a_link_that_preselects_it() -> None:
     assert "Pergunta" in body("html")
 
 
+def test_the_question_in_the_mail_speaks_to_the_person_too() -> None:
+    asked = 'Como foi na {{ store }}, {{ first_name | default("cliente") }}?{{ hidden.ref | default("") }}'
+    stars = Question(id="stars", kind=QuestionKind.RATING, steps=5, text={"pt-BR": asked}, benchmark=True)
+    open_shop(ANA.changed(name="<Ana>"), questions=(stars,), detractor_max=3, passive_max=4)
+    send(ANA)
+
+    assert re.findall(r"\?r=(\d+)", body("html")) == ["1", "2", "3", "4", "5"]
+    assert "Como foi na Paulista, &lt;Ana&gt;?" in body("html")
+    assert "{{" not in body("html")
+
+
 def test_a_survey_without_a_scale_gets_a_button() -> None:
     text = Question(id="comment", kind=QuestionKind.TEXT, text={"pt-BR": "Conte"}, voice=True)
     open_shop(ANA, questions=(text,))

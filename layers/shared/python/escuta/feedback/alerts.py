@@ -10,7 +10,7 @@ from escuta.config import settings
 from escuta.directory.model import AlertChannel, Manager, Segment
 from escuta.errors import ConflictError
 from escuta.feedback import mails, tickets
-from escuta.feedback.model import SCALES, Alert, AlertState, Response, SurveyVersion, Ticket, TicketState
+from escuta.feedback.model import Alert, AlertState, Response, SurveyVersion, Ticket, TicketState
 from escuta.outreach import messages
 from escuta.outreach import sms as short_message
 from escuta.outreach.messages import Email, Lost, Refused
@@ -155,8 +155,8 @@ def _facts(alert: Alert, ticket: Ticket) -> dict[str, Any]:
 def _top(response: Response) -> int | None:
     """Return the upper end of the scale that the score is on."""
     version = table.find(SurveyVersion, SurveyVersion.at(response.survey, response.version))
-    kinds = [question.kind for question in version.questions if question.benchmark] if version else []
-    return SCALES[kinds[0]][1] if kinds and kinds[0] in SCALES else None
+    scale = version.benchmark.scale if version and version.benchmark else None
+    return scale[1] if scale else None
 
 
 def inert(text: str) -> str:

@@ -3,7 +3,7 @@
 The fields are those of a message, and `hidden.x` and `answer.{question}`. Whatever a person typed is shown literally.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from jinja2 import TemplateSyntaxError
 from markupsafe import Markup
@@ -80,7 +80,7 @@ def said(version: SurveyDraft, language: str, facts: Facts) -> dict[str, str]:
 
 def plain(text: str, known: Known) -> str:
     """Return a text for one person, with nothing escaped."""
-    return "".join(piece.text for piece in _pieces(text, known))
+    return "".join(piece.text for piece in merge.told(text, known.values))
 
 
 def html(text: str, known: Known) -> Markup:
@@ -88,21 +88,13 @@ def html(text: str, known: Known) -> Markup:
 
     An answer stands in `<span data-pipe="{question}" data-else="{fallback}">`, so that the page can follow it.
     """
-    return Markup("").join(_marked(piece) for piece in _pieces(text, known))
+    return Markup("").join(_marked(piece) for piece in merge.told(text, known.values))
 
 
 def _marked(piece: merge.Piece) -> str:
     if piece.field.startswith(merge.ANSWER):
         return _LIVE.format(piece.field.removeprefix(merge.ANSWER), piece.fallback or "", piece.text)
     return piece.text
-
-
-def _pieces(text: str, known: Known) -> Iterator[merge.Piece]:
-    """Yield a text part by part. What is no template, in versions older than the fields, is what it says."""
-    try:
-        yield from merge.pieces(text, known.values) if _piped(text) else (merge.Piece(text),)
-    except TemplateSyntaxError:
-        yield merge.Piece(text)
 
 
 def _piped(text: str) -> bool:

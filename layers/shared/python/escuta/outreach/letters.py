@@ -67,14 +67,18 @@ def sms(invitation: Invitation, asked: Asked) -> str:
 
 def _values(invitation: Invitation, asked: Asked, language: str) -> dict[str, str]:
     store = segments.by_code().get(invitation.segment)
-    return {
+    values = {
         **{f"custom.{name}": value for name, value in invitation.custom.items()},
         "first_name": invitation.first_name,
         "name": invitation.name,
         "store": store.name if store else "",
         "product": _product(invitation.product),
         "organisation": settings().organisation,
-        "question": _words(asked.scale.question, language) if asked.scale else "",
+    }
+    question = _words(asked.scale.question, language) if asked.scale else ""
+    return {
+        **values,
+        "question": "".join(piece.text for piece in merge.told(question, values)),
         "link": invitations.link(invitation),
         "unsubscribe": invitations.link(invitation, "unsubscribe"),
     }

@@ -94,15 +94,23 @@ def pieces(source: str, values: Mapping[str, str]) -> Iterator[Piece]:
         known = values.get(name, "").strip()
         return Piece(known or fallback or "", name, fallback, bool(known))
 
-    def told(body: list[nodes.Node]) -> Iterator[Piece]:
+    def within(body: list[nodes.Node]) -> Iterator[Piece]:
         for node in body:
             if isinstance(node, nodes.Output):
                 for part in node.nodes:
                     yield Piece(part.data) if isinstance(part, nodes.TemplateData) else field(part)
             elif isinstance(node, nodes.If):
-                yield from told(node.body if values.get(_name(node.test), "").strip() else node.else_)
+                yield from within(node.body if values.get(_name(node.test), "").strip() else node.else_)
 
-    return told(_parsed(source).body)
+    return within(_parsed(source).body)
+
+
+def told(source: str, values: Mapping[str, str]) -> Iterator[Piece]:
+    """Yield a text part by part, as `pieces`; what is no template is what it says."""
+    try:
+        return pieces(source, values) if _OPENING.search(source) else iter((Piece(source),))
+    except TemplateSyntaxError:
+        return iter((Piece(source),))
 
 
 def render(
