@@ -118,8 +118,8 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     "RespondApp": {
         "StoreDirectory": items("GetItem", "PutItem"),
         "StoreDirectory/index": INDEX,
-        "StoreOutreach": items("GetItem", "PutItem", "DeleteItem"),
-        "StoreFeedback": items("GetItem", "PutItem", "UpdateItem"),
+        "StoreOutreach": items("GetItem", "BatchGetItem", "PutItem", "DeleteItem"),
+        "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
         **SECRET,
     },
     "RespondConfirm": {
