@@ -18,6 +18,8 @@ from manage import (
     files,
     intercepts,
     metrics,
+    parked,
+    privacy,
     problems,
     responses,
     segments,
@@ -81,6 +83,12 @@ ROUTES = (
     Route("GET", "/v1/tickets/<ticket>", Scope.TICKETS_READ, tickets.get),
     Route("PATCH", "/v1/tickets/<ticket>", Scope.TICKETS_WRITE, tickets.change),
     Route("GET", "/v1/metrics", Scope.METRICS_READ, metrics.get),
+    Route("GET", "/v1/privacy-requests", Scope.PRIVACY_ADMIN, privacy.listing),
+    Route("GET", "/v1/privacy-requests/<wanted>", Scope.PRIVACY_ADMIN, privacy.get),
+    Route("PATCH", "/v1/privacy-requests/<wanted>", Scope.PRIVACY_ADMIN, privacy.change),
+    Route("GET", "/v1/parked", Scope.PARKED_ADMIN, parked.listing),
+    Route("GET", "/v1/parked/<parked>", Scope.PARKED_ADMIN, parked.get),
+    Route("DELETE", "/v1/parked/<parked>", Scope.PARKED_ADMIN, parked.drop),
 )
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 HEADERS = {

@@ -67,7 +67,7 @@ def test_an_encoded_slash_reaches_nothing() -> None:  # A1
     ("method", "path", "allow"),
     [
         ("DELETE", "/v1/segments", "GET, POST"),
-        ("PUT", "/v1/segments/poa", "GET"),
+        ("PUT", "/v1/segments/poa", "GET, PATCH"),
         ("POST", "/v1/tickets/first", "GET, PATCH"),
         ("HEAD", "/v1/metrics", "GET"),
         ("OPTIONS", "/v1/surveys", "GET, POST"),

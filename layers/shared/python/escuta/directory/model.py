@@ -353,6 +353,8 @@ class Scope(StrEnum):
     TOKENS_READ = "tokens:read"
     TOKENS_WRITE = "tokens:write"
     METRICS_READ = "metrics:read"
+    PRIVACY_ADMIN = "privacy:admin"
+    PARKED_ADMIN = "parked:admin"
 
 
 class Role(StrEnum):

@@ -30,6 +30,21 @@ def park(reason: str, submission: str, payload: str, *identity: str | int, link_
         return
 
 
+def listing(*, limit: int = 50, cursor: str | None = None) -> table.Page[Parked]:
+    """Return what is parked, the oldest first."""
+    return table.query(Parked, "parked", index="g1", limit=limit, cursor=cursor)
+
+
+def get(parked: str) -> Parked:
+    """Return what is parked under this id. NotFoundError `parked_not_found`."""
+    return table.load(Parked, Parked.at(parked), consistent=True)
+
+
+def drop(parked: Parked) -> None:
+    """Throw away what was seen to."""
+    table.delete(Parked, parked.key())
+
+
 def response_of(record: dict[str, Any]) -> Response | None:
     """Return the response that a stream record shows; None for a removal, and for rows of other kinds.
 

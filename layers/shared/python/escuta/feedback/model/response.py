@@ -149,9 +149,14 @@ class Parked(Feedback):
     payload: str
     created_at: datetime
 
+    @staticmethod
+    def at(parked: str) -> Key:
+        """Return the key of what is parked under this id."""
+        return Key(f"parked#{parked}", "parked")
+
     def key(self) -> Key:
         """Return the primary key."""
-        return Key(f"parked#{self.id}", "parked")
+        return self.at(self.id)
 
     def index(self) -> tuple[Key | None, Key | None]:
         """List what is parked by time."""
