@@ -92,9 +92,9 @@
 
   /* ---- What is missing or wrong stands with its question. */
   function wrong(id, text) {
-    const q = of(id);
-    if (!q) return;
-    q.querySelector(".wrong").textContent = text;
+    const q = of(id), line = q?.querySelector(".wrong");
+    if (!line) return;
+    line.textContent = text;
     q.classList.toggle("bad", Boolean(text));
     for (const e of q.matches("[role]") ? [q] : all("textarea, input", q)) text ? e.setAttribute("aria-invalid", "true") : e.removeAttribute("aria-invalid");
   }
