@@ -25,5 +25,5 @@ def _apply(record: dict[str, Any]) -> None:
     if response is None:
         return
     bursts.judge(response)  # first: one of a burst opens no ticket
-    if opened := tickets.follow_up(response):
-        alerts.queue(alert for alert in opened[1] if alert.state is AlertState.PENDING)
+    opened = tickets.follow_up(response)
+    alerts.queue(alert for _, told in opened for alert in told if alert.state is AlertState.PENDING)
