@@ -157,7 +157,8 @@ def test_a_contact_is_stored_as_the_import_stores_it() -> None:
         ({"email": "ana@example.com, bruno@example.com"}, "answer_email", "email"),
         ({"phone": "12"}, "answer_phone", "phone"),
         ({"phone": "1.19E+10"}, "answer_phone", "phone"),
-        ({"name": "Ana\0"}, "answer_nul", "name"),
+        ({"name": "Ana\0"}, "answer_name", "name"),
+        ({"name": "A" * 255}, "answer_name", "name"),
         ({"age": "30"}, "answer_contact", ""),
         ({"name": 5}, "answer_contact", ""),
         ("ana@example.com", "answer_contact", ""),
@@ -172,9 +173,16 @@ def test_a_required_contact_wants_every_field_that_it_asks() -> None:
     asked = kinds(required=True, fields=("name", "email"))
 
     assert refused(asked, who={"name": "Ana"}) == [("who", "answer_email", "email")]
-    assert refused(asked) == [("who", "answer_name", "name")]
+    assert refused(asked) == [("who", "answer_name", "name"), ("who", "answer_email", "email")]
     assert refused(asked, who={"name": "Ana", "email": "ana@example.com", "phone": "1"}) == [
         ("who", "answer_contact", "")
+    ]
+
+
+def test_everything_that_is_wrong_with_a_contact_is_named_at_once() -> None:
+    assert refused(kinds(), who={"name": "Ana", "email": "ana@", "phone": "12"}) == [
+        ("who", "answer_email", "email"),
+        ("who", "answer_phone", "phone"),
     ]
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from escuta.entity import Value
 from escuta.errors import InvalidError
 from escuta.feedback import contacting, logic
-from escuta.feedback.model import Answer, Facts, Question, QuestionKind, SurveyVersion
+from escuta.feedback.model import Answer, ContactField, Facts, Question, QuestionKind, SurveyVersion
 
 LONGEST_TEXT = 10_000  # code points
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -41,33 +41,25 @@ def read(version: SurveyVersion, sent: Mapping[str, Any], facts: Facts) -> Read:
     unknown = [name for name in sent if name not in {question.id for question in version.questions}]
     if unknown:
         raise InvalidError("questions_unknown", questions=[name[:64] for name in unknown[:20]])
-    found = {
-        question.id: _read_one(question, sent[question.id]) for question in version.questions if question.id in sent
-    }
-    good = {name: answer for name, answer in found.items() if answer is not None and not isinstance(answer, Problem)}
+    found = {each.id: _read_one(each, sent[each.id]) for each in version.questions if each.id in sent}
+    good = {name: answer for name, answer in found.items() if answer is not None and not isinstance(answer, list)}
     path = logic.walk(version, good, facts)
-    given: dict[str, Answer] = {}
-    unreached: dict[str, Answer] = {}
+    reached = [question for question in version.questions if question.id in path.asked]
+    parts = {question.id: _split(question, good.get(question.id), path.facts) for question in reached}
     problems: list[Problem] = []
-    for question in version.questions:
-        name = question.id
-        if name not in path.asked:
-            if found.get(name) is not None:
-                unreached[name] = good.get(name, _kept(sent[name]))
-            continue
-        if isinstance(problem := found.get(name), Problem):
-            problems.append(problem)
-            continue
-        answer, beside = _split(question, good.get(name), path.facts)
-        if beside is not None:
-            unreached[name] = beside
-        if answer is not None:
-            given[name] = answer
-        if name in path.required:
-            problems.extend(_missing(question, answer))
+    for question in reached:
+        wrong = found.get(question.id)
+        if isinstance(wrong, list):
+            problems.extend(wrong)
+        elif question.id in path.required:
+            problems.extend(_missing(question, parts[question.id][0]))
     if problems:
         raise InvalidError("answers_invalid", problems=problems)
-    return Read(given, unreached)
+    beside = {name: parts[name][1] if name in parts else _kept(found[name], sent[name]) for name in found}
+    return Read(
+        {name: answer for name, (answer, _) in parts.items() if answer is not None},
+        {name: answer for name, answer in beside.items() if answer is not None},
+    )
 
 
 def _split(question: Question, answer: Answer | None, facts: Facts) -> tuple[Answer | None, Answer | None]:
@@ -85,18 +77,27 @@ def _missing(question: Question, answer: Answer | None) -> list[Problem]:
     """Return what a required question still lacks: of a contact every field that it asks."""
     if question.kind is QuestionKind.CONTACT:
         told = answer if isinstance(answer, dict) else {}
-        lacking = [field for field in question.fields if field not in told]
-        return [Problem(question=question.id, code=f"answer_{lacking[0]}", field=lacking[0])] if lacking else []
+        return [_of_contact(question, field) for field in question.fields if field not in told]
     return [Problem(question=question.id, code="answer_required")] if answer is None else []
 
 
-def _kept(sent: Any) -> str:
-    """Return as words what is not an answer, and was not asked for either."""
+def _kept(found: Answer | list[Problem] | None, sent: Any) -> Answer | None:
+    """Return what was not asked for: an answer as it is, and what is none as the words that it came in."""
+    if not isinstance(found, list):
+        return found
     text = sent if isinstance(sent, str) else json.dumps(sent)
     return _LONE_SURROGATE.sub("\ufffd", text).replace("\0", "\ufffd")[:LONGEST_TEXT]
 
 
-def _read_one(question: Question, sent: Any) -> Answer | Problem | None:
+def _read_one(question: Question, sent: Any) -> Answer | list[Problem] | None:
+    """Return one answer, None when it is blank, or all that is wrong with it."""
+    if question.kind is QuestionKind.CONTACT:
+        return _read_contact(question, sent)
+    found = _read_plain(question, sent)
+    return [found] if isinstance(found, Problem) else found
+
+
+def _read_plain(question: Question, sent: Any) -> Answer | Problem | None:
     match question.kind:
         case QuestionKind.TEXT:
             return _read_text(question, sent)
@@ -104,8 +105,6 @@ def _read_one(question: Question, sent: Any) -> Answer | Problem | None:
             return _read_choice(question, sent)
         case QuestionKind.CHOICES:
             return _read_choices(question, sent)
-        case QuestionKind.CONTACT:
-            return _read_contact(question, sent)
         case QuestionKind.STATEMENT:
             return Problem(question=question.id, code="answer_statement") if sent else None
         case _:
@@ -146,21 +145,24 @@ def _read_choices(question: Question, sent: Any) -> tuple[str, ...] | Problem | 
     return tuple(option for option in options if option in sent) or None
 
 
-def _read_contact(question: Question, sent: Any) -> dict[str, str] | Problem | None:
+def _read_contact(question: Question, sent: Any) -> dict[str, str] | list[Problem] | None:
     """Take what of name, e-mail and telephone is asked for and given, each in its stored form."""
     asked = [str(field) for field in question.fields]
     if not isinstance(sent, dict) or any(name not in asked or not isinstance(sent[name], str) for name in sent):
-        return Problem(question=question.id, code="answer_contact", details={"allowed": asked})
+        return [Problem(question=question.id, code="answer_contact", details={"allowed": asked})]
     given: dict[str, str] = {}
+    problems = []
     for field in question.fields:
         text = _LONE_SURROGATE.sub("\ufffd", sent.get(field, ""))
-        if "\0" in text:
-            return Problem(question=question.id, code="answer_nul", field=field)
         try:
             given[str(field)] = contacting.canonical(field, text) if text.strip() else ""
         except InvalidError:
-            return Problem(question=question.id, code=f"answer_{field}", field=field)
-    return {name: text for name, text in given.items() if text} or None
+            problems.append(_of_contact(question, field))
+    return problems or {name: text for name, text in given.items() if text} or None
+
+
+def _of_contact(question: Question, field: ContactField) -> Problem:
+    return Problem(question=question.id, code=f"answer_{field}", field=field)
 
 
 def _options(question: Question) -> list[str]:
