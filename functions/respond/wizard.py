@@ -78,7 +78,7 @@ def _may_go_on(version: SurveyVersion, shown: tuple[str, ...]) -> bool:
 
 
 def depends(question: Question, on: Question) -> bool:
-    """Tell whether what is asked by one question, or its words, hangs on the answer to another."""
+    """Tell whether what a question asks hangs on the answer to another. What its words repeat of it may be missing."""
     names = set(_names(question))
     return f"answer.{on.id}" in names or (on.benchmark and "class" in names)
 
@@ -88,10 +88,6 @@ def _names(question: Question) -> Iterator[str]:
         yield from _fields(condition)
     if question.wording or any(choice.classes for choice in question.choices):
         yield "class"
-    texts = [question.text, question.help, *question.wording.values(), *(choice.text for choice in question.choices)]
-    for text in {words for each in texts for words in each.values()}:
-        if "answer." in text:
-            yield from (f"answer.{part.split('|')[0].split('}')[0].strip()}" for part in text.split("answer.")[1:])
 
 
 def _fields(condition: Condition | None) -> Iterator[str]:
