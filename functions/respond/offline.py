@@ -14,6 +14,8 @@ from respond import sheets
 
 _SAID = ("waiting", "aside", "unsafe", "full", "starts", "sends", "next", "wrong", "slow")
 
+_WRONG = ("required", "name", "email", "phone")
+
 
 def added(kiosk: Kiosk, version: SurveyVersion, language: str, nonce: str) -> Markup:
     """Return what is added to the page of a survey on a kiosk, before the page's own script."""
@@ -40,7 +42,8 @@ def _settings(kiosk: Kiosk, version: SurveyVersion, language: str) -> dict[str, 
         "benchmark": version.benchmark.id if version.benchmark else "",
         "most": {"detractor": version.detractor_max, "passive": version.passive_max},
         "thanks": {kind: _thanks(version, kind, language) for kind in ("any", *ScoreClass)},
-        "words": {name: say("respond", language, f"kiosk.{name}", n="{n}") for name in _SAID},
+        "words": {name: say("respond", language, f"kiosk.{name}", n="{n}") for name in _SAID}
+        | {name: say("respond", language, f"answer_{name}") for name in _WRONG},
     }
 
 

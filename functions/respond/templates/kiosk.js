@@ -10,11 +10,36 @@
   let running = true, touched = false, moved = Date.now(), ending = false, over = false, tries = 0, timer = 0, left = 0;
 
   // ---- the visitor ---------------------------------------------------------------------------------------------
-  const survey = { whole: () => form.checkValidity(), fields: () => [...new FormData(form)] };
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const fresh = btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
   form.elements.submission_id.value = fresh; // the page is kept on the device: what it was made with is everybody's
-  for (const field of [form, ...form.querySelectorAll("[autocomplete]")]) field.autocomplete = "off";
+  document.addEventListener("escuta:ready", () => {
+    for (const field of [form, ...form.querySelectorAll("[autocomplete]")]) field.autocomplete = "off";
+    for (const field of form.querySelectorAll("textarea")) field.maxLength = form.dataset.longest;
+  });
+
+  // What the server would refuse is said while the person is still here. `every`: also what is not on the page now.
+  function doubtful(every) {
+    const own = [...form.querySelectorAll("[name^='a.'], [name^='k.']")].filter((field) => !field.closest(every ? "[data-off='1']" : ".q[hidden]"));
+    const reached = own.some(({ name, value }) => /^a\.(email|phone)$/.test(name) && value.trim());
+    return own.flatMap((field) => {
+      const value = field.value.trim(), kind = field.name.startsWith("a.custom.") ? "" : field.name.split(".").at(-1);
+      const wrong = !value ? field.name.startsWith("a.") && !(reached && ["email", "phone"].includes(kind))
+        : kind === "email" ? !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) : kind === "phone" && value.replace(/\D/g, "").length < 8;
+      return wrong ? [[field, words[kind] ?? words.required]] : [];
+    });
+  }
+  form.addEventListener("submit", (event) => {
+    const found = event.submitter?.value === "back" ? [] : doubtful();
+    if (!found.length) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    for (const [field, text] of found.reverse()) {
+      field.closest(".q").querySelector(".wrong").textContent = text;
+      field.setAttribute("aria-invalid", "true");
+      field.focus();
+    }
+  });
 
   function read(fields) {
     const sent = { answers: {}, hidden: {}, asked: {} }, put = (into, name, value) => { if (value.trim()) into[name] = value };
@@ -85,25 +110,30 @@
 
   // ---- walking away --------------------------------------------------------------------------------------------
   const answered = () => [...new FormData(form)].some(([name, value]) => /^[ntock]\.|^a\./.test(name) && value.trim());
+  const whole = () => escutaSurvey.whole() && !doubtful(true).length;
   const idle = $("kiosk-idle"), count = $("kiosk-count");
   let asked = 0; // when the visitor was asked
 
   function stir() {
     moved = Date.now();
     touched = true;
-    if (asked) { asked = 0; idle.close() }
+  }
+  function stay() {
+    asked = 0;
+    idle.close();
+    stir();
   }
   async function end() {
     ending = true;
     asked = 0;
     idle.close();
-    if (settings.on_idle === "submit" && answered() && survey.whole()) await take(survey.fields());
+    if (settings.on_idle === "submit" && answered() && whole()) await take(escutaSurvey.fields());
     begin();
   }
   function watch() {
     if (!running || ending || !touched) return;
     const still = (Date.now() - moved) / SECOND;
-    if (still < settings.idle_seconds) return;
+    if (!asked && still < settings.idle_seconds) return;
     if (!answered()) { begin(); return }
     if (!asked) {
       if (still > settings.idle_seconds + COUNTED) { end(); return } // the device slept: nobody is there
@@ -112,12 +142,12 @@
       idle.showModal();
     }
     const rest = COUNTED - Math.floor((Date.now() - asked) / SECOND);
-    count.textContent = say(settings.on_idle === "submit" && survey.whole() ? words.sends : words.starts, Math.max(0, rest));
+    count.textContent = say(settings.on_idle === "submit" && whole() ? words.sends : words.starts, Math.max(0, rest));
     if (rest <= 0) end();
   }
   for (const type of ["pointerdown", "keydown", "input", "wheel"]) addEventListener(type, stir, { capture: true, passive: true });
-  $("kiosk-stay").addEventListener("click", stir);
-  idle.addEventListener("cancel", stir);
+  idle.addEventListener("click", stay);
+  idle.addEventListener("cancel", stay);
   setInterval(watch, SECOND);
 
   document.addEventListener("escuta:done", async () => {
@@ -240,6 +270,7 @@
     for (const type of ["pointerup", "pointerleave", "pointercancel"]) corner.addEventListener(type, () => clearTimeout(held));
     $("kiosk-code").addEventListener("submit", (event) => { event.preventDefault(); tell(access.value) });
     $("kiosk-back").addEventListener("click", () => exit.close());
+    exit.addEventListener("mousedown", (event) => { if (event.target === exit) event.preventDefault() }); // one tap too many
   }
   if (corner) door();
   $("kiosk-start").addEventListener("click", begin);
