@@ -20,11 +20,11 @@ from respond import headers
 from respond.visits import Visit
 
 SUFFIX = ".js"
-_KIND = {
+_KIND: dict[str, str | list[str]] = {
     "Content-Type": "text/javascript; charset=utf-8",
     "Cross-Origin-Resource-Policy": "cross-origin",  # it is made for the pages of others
 }
-_CACHED = {"Cache-Control": "public, max-age=300"}
+_CACHED: dict[str, str | list[str]] = {"Cache-Control": "public, max-age=300"}
 _NONCE = re.compile(r"'nonce-([\w-]+)'")
 
 
@@ -47,10 +47,12 @@ def script(visit: Visit) -> Response:
 
 def framed(visit: Visit, response: Response) -> Response:
     """Let the websites of an intercept, and no other, frame a page of it, and let the page tell them its size."""
-    nonce = _NONCE.search(response.headers.get(headers.POLICY, ""))
+    policy = str(response.headers.get(headers.POLICY, ""))
+    nonce = _NONCE.search(policy)
     if visit.door is not Door.INTERCEPT or nonce is None:
         return response
-    response.headers[headers.POLICY] = headers.policy(nonce[1], framed_by=_origins(visit))
+    if policy.endswith("'none'"):  # the page does not know whose it is: thanks, or a refusal
+        response.headers[headers.POLICY] = headers.policy(nonce[1], framed_by=_origins(visit))
     before, end, after = str(response.body).rpartition("</body>")
     response.body = f'{before}<script nonce="{nonce[1]}">{_telling()}</script>\n{end}{after}'
     return response
@@ -112,5 +114,5 @@ def _template(name: str) -> str:
     folder = resources.files("respond").joinpath("templates")
     style = " ".join(folder.joinpath(f"{name}.css").read_text(encoding="utf-8").split())
     lines = [line.strip() for line in folder.joinpath(f"{name}.js").read_text(encoding="utf-8").splitlines()]
-    program = "\n".join(line for line in lines if not line.startswith("//"))
+    program = "\n".join(line.partition(" // ")[0] for line in lines if not line.startswith("//"))
     return program.replace('/*style*/ ""', json.dumps(style), 1)

@@ -13,7 +13,6 @@ from tests.browser.website import Website, opening, survey_in, trading, watched
 
 Come = Callable[..., BrowserContext]
 QUESTION = "Would you recommend us?"
-LOADED = "window.escuta?.on !== undefined"
 
 
 @pytest.fixture
@@ -36,10 +35,9 @@ def paste(shop: Website, server: Server, *found: Intercept, more: str = "") -> N
 
 
 def visit(context: BrowserContext, url: str) -> Page:
-    """Go to the shop, until the script has run."""
+    """Go to the shop. Its page counts as loaded when the scripts in it have run, the asynchronous ones too."""
     page = context.new_page()
     page.goto(url)
-    page.wait_for_function(LOADED)
     return page
 
 
@@ -201,7 +199,6 @@ def test_who_was_drawn_stays_drawn(shop: Website, server: Server, ana: BrowserCo
     drawn = page.evaluate(kept)
 
     page.reload()
-    page.wait_for_function(LOADED)
     assert 0 <= drawn == page.evaluate(kept) < 100
     page.evaluate(f"localStorage.setItem('escuta.{found.id}', JSON.stringify({{ lot: {lot} }}))")
     page.evaluate("escuta('paid')")
@@ -220,7 +217,6 @@ def test_the_same_visitor_is_asked_again_after_the_days_that_were_set(
     for days, count in ((0, 0), (6, 0), (1, 1)):
         ana.clock.fast_forward(days * 86_400_000)
         page.reload()
-        page.wait_for_function(LOADED)
         page.evaluate("escuta('paid')")
         expect(hosts(page)).to_have_count(count)
 
@@ -231,7 +227,6 @@ def test_with_no_days_the_same_visitor_is_asked_once_a_visit(
     page = opened(ana, shop, server, trigger=Trigger(event="paid", delay_seconds=0, every_days=0))
 
     page.reload()
-    page.wait_for_function(LOADED)
     page.evaluate("escuta('paid')")
     expect(hosts(page)).to_have_count(0)
 
@@ -265,7 +260,6 @@ def test_two_surveys_never_stand_on_each_other(shop: Website, server: Server, an
     first, second = (opening(shop, trigger=Trigger(event=name)) for name in ("paid", "left"))
     paste(shop, server, first, second)
     page = visit(ana, shop.url)
-    page.wait_for_function("Object.keys(escuta.on).length === 2")
 
     page.evaluate("escuta('paid'); escuta('left')")
     is_open(page)
@@ -402,6 +396,19 @@ def test_it_speaks_the_language_of_the_site(
     expect(survey_in(page).get_by_role("heading", level=1)).to_have_text(titles[label])
 
 
+def test_it_outlives_what_the_site_does_to_its_body_and_leaves_nothing_when_the_browser_closes_it(
+    shop: Website, server: Server, ana: BrowserContext
+) -> None:
+    page = opened(ana, shop, server)
+
+    page.evaluate("document.body.replaceWith(document.createElement('body'))")
+    is_open(page)
+    dialog(page).evaluate("(dialog) => dialog.close()")  # as a gesture back does on a phone
+
+    expect(hosts(page)).to_have_count(0)
+    assert page.evaluate("document.documentElement.style.overflow") == ""
+
+
 # What it hands over
 
 
@@ -468,10 +475,8 @@ def test_w4_on_another_site_it_does_not_open(shop: Website, server: Server, ana:
     watch = watched(ana)
     found = opening(shop)
     paste(shop, server, found)
-    page = ana.new_page()
 
-    page.goto(shop.other_url)
-    page.wait_for_load_state("networkidle")
+    page = visit(ana, shop.other_url)
 
     assert (page.evaluate("typeof window.escuta"), server.count("GET", f"/i/{found.id}")) == ("undefined", 0)
     assert watch.complaints == []
@@ -486,7 +491,6 @@ def test_w4_another_site_cannot_frame_it(shop: Website, server: Server, ana: Bro
     expect(page.frame_locator("#ours").get_by_text("Sua visita")).to_have_count(0)
     expect(page.frame_locator("#ours").get_by_text(QUESTION)).to_be_visible()
     page.goto(shop.other_url)
-    page.wait_for_load_state("networkidle")
 
     assert page.frame_locator("#ours").get_by_text(QUESTION).count() == 0
 
@@ -498,10 +502,8 @@ def test_i1_a_site_whose_policy_forbids_us_stays_as_it_is(
     watch = watched(ana)
     shop.policy = policy
     paste(shop, server, found := opening(shop))
-    page = ana.new_page()
 
-    page.goto(shop.url)
-    page.wait_for_load_state("networkidle")
+    page = visit(ana, shop.url)
     ana.clock.run_for(2_000)
 
     expect(hosts(page)).to_have_count(0)
@@ -545,10 +547,8 @@ def test_i1_what_was_revoked_leaves_the_site_as_it_is(shop: Website, server: Ser
     found = opening(shop)
     intercepts.revoke(found.id)
     paste(shop, server, found)
-    page = ana.new_page()
 
-    page.goto(shop.url)
-    page.wait_for_load_state("networkidle")
+    page = visit(ana, shop.url)
 
     assert (server.count("GET", f"/i/{found.id}.js"), page.evaluate("typeof window.escuta")) == (1, "undefined")
     assert watch.complaints == []

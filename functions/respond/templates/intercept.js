@@ -128,11 +128,11 @@
         }
       });
       button.addEventListener("click", close);
-      dialog.addEventListener("cancel", (event) => { event.preventDefault(); close() });
+      dialog.addEventListener("close", close);
       dialog.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); close() } });
       addEventListener("message", hear);
       const limit = setTimeout(quiet(gone), 2000);
-      document.body.append(host);
+      page.append(host); // beside the body, which sites replace and transform
     });
 
     const leaving = (on) => {
