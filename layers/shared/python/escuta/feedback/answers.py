@@ -62,6 +62,19 @@ def read(version: SurveyVersion, sent: Mapping[str, Any], facts: Facts) -> Read:
     )
 
 
+def proposed(version: SurveyVersion, sent: Mapping[str, Any]) -> dict[str, Answer]:
+    """Return answers that a link may hand over: each fits its question, whether it will be asked or not.
+
+    InvalidError `prefill_answer` names the first that does not.
+    """
+    asked = {question.id: question for question in version.questions}
+    found = {name: _read_one(asked[name], value) if name in asked else [] for name, value in sent.items()}
+    wrong = next((name for name, answer in found.items() if isinstance(answer, list)), None)
+    if wrong is not None:
+        raise InvalidError("prefill_answer", field=f"answers.{wrong[:64]}")
+    return {name: answer for name, answer in found.items() if answer is not None and not isinstance(answer, list)}
+
+
 def _split(question: Question, answer: Answer | None, facts: Facts) -> tuple[Answer | None, Answer | None]:
     """Return the answer, and apart from it the options that a person of this class is not offered."""
     offered = {choice.id for choice in logic.offered(question, facts)}
