@@ -6,7 +6,7 @@
   const QUEUE = "escuta.", DRAFT = "escuta-draft." + location.pathname, WAITS = [1, 2, 4, 8, 16], MONTH = 30 * 864e5, PAUSE = 2e3;
   const fill = (text, given) => text.replace(/\{(\w+)\}/g, (_, name) => given[name]);
   const set = (field, value) => { if (form[field]) form[field].value = value };
-  let fields = null, busy = false, tries = 0, timer = 0, touched = false, saving = 0, savedAt = 0, at = form.at.value, moved = false;
+  let fields = null, busy = false, tries = 0, timer = 0, touched = false, saving = 0, at = form.at.value, moved = false;
 
   /* ---- The whole survey on the page, in its order. */
   const facts = JSON.parse(words.facts || "{}");
@@ -120,14 +120,13 @@
   function save() {
     if (kiosk || fields) return;
     try { box().setItem(DRAFT, JSON.stringify({ at: Date.now(), touched, number: Number(form.number.value), fields: entries(true) })) } catch { /* no storage */ }
-    if (touched && !saving) saving = setTimeout(share, Math.max(0, savedAt + PAUSE - Date.now()));
+    if (touched && !saving) saving = setTimeout(share, PAUSE);
   }
   function share() {
     clearTimeout(saving);
     saving = 0;
     if (!moved || fields) return;
     moved = false;
-    savedAt = Date.now();
     set("number", Number(form.number.value) + 1);
     fetch(form.action + "/draft", { method: "POST", body: new URLSearchParams(entries(true)), headers: { Accept: "application/json" }, credentials: "omit", keepalive: true }).catch(() => { moved = true });
   }
