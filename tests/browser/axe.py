@@ -1,10 +1,9 @@
 """What axe-core, the contrast of both palettes, and a finger say about a page."""
 
 from functools import cache
-from pathlib import Path
+from importlib import resources
 from typing import Any
 
-import axe_playwright_python
 from playwright.sync_api import Page
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -13,7 +12,7 @@ SMALLEST = 44  # CSS pixels that a finger needs
 
 @cache
 def _source() -> str:
-    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    return resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 
 
 def complaints(page: Page) -> list[str]:
@@ -36,7 +35,7 @@ def complaints(page: Page) -> list[str]:
 
 def too_small(page: Page) -> list[str]:
     """Return what can be pressed, and is smaller than a finger."""
-    return page.evaluate(
+    found: list[str] = page.evaluate(
         """least => [...document.querySelectorAll("label.pick, button, .button, .kept a, .field input, textarea")]
           .filter(e => e.getClientRects().length)
           .map(e => [e.textContent.trim().slice(0, 30) || e.id, e.getBoundingClientRect()])
@@ -44,6 +43,7 @@ def too_small(page: Page) -> list[str]:
           .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)""",
         SMALLEST,
     )
+    return found
 
 
 def too_wide(page: Page) -> bool:
