@@ -349,6 +349,9 @@ def test_the_dialog_is_as_high_as_the_survey_and_never_higher_than_the_screen(
         assert box is not None
         assert 300 < box["height"] <= min(height - 24, 760)
         survey_in(page).get_by_role("button", name="Send answer").click(trial=True)
+        bar = survey_in(page).locator(".top").bounding_box()
+        assert bar is not None
+        assert (bar["y"], bar["height"] >= 48) == (box["y"], True)  # what scrolls passes below the close button
         sideways = survey_in(page).locator("html").evaluate("(page) => page.scrollWidth > page.clientWidth")
         assert sideways is False
 
