@@ -152,9 +152,9 @@
 
   document.addEventListener("escuta:done", async () => {
     ending = true;
-    const place = document.createElement("p"), until = Date.now() + THANKED;
+    const place = document.createElement("span"), until = Date.now() + THANKED;
     place.id = "kiosk-next";
-    $("thanks").append(place);
+    ($("thanks").querySelector(".go") ?? $("thanks")).append(place);
     for (;;) {
       const rest = Math.ceil((until - Date.now()) / SECOND);
       if (rest <= 0 || !running) break;
