@@ -2,7 +2,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from escuta import i18n
@@ -284,6 +284,7 @@ def test_a_field_in_a_text_is_checked_and_every_refusal_has_its_words(text: str,
     assert refused(*asked) == (f"piping_{code}", "questions[1].text.en")
 
 
+@settings(deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_nobody_ever_comes_to_a_question_that_is_said_to_be_out_of_reach(random: Random) -> None:
     asked = branching.survey(random)

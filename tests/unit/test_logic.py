@@ -2,7 +2,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escuta.feedback import logic
@@ -201,6 +201,7 @@ def test_what_the_page_gets_is_short() -> None:
     }
 
 
+@settings(deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_every_way_ends_and_asks_in_order(random: Random) -> None:
     asked = branching.survey(random)
@@ -212,6 +213,7 @@ def test_every_way_ends_and_asks_in_order(random: Random) -> None:
     assert {name for name in path.facts if name.startswith("answer.")} <= {f"answer.{name}" for name in path.asked}
 
 
+@settings(deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_an_answer_to_what_is_not_asked_changes_nothing(random: Random) -> None:
     asked, known = branching.survey(random), branching.facts(random)
@@ -222,6 +224,7 @@ def test_an_answer_to_what_is_not_asked_changes_nothing(random: Random) -> None:
     assert logic.walk(asked, reached, known) == path
 
 
+@settings(deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_a_stored_survey_asks_the_same(random: Random) -> None:
     asked = branching.survey(random)
