@@ -11,7 +11,8 @@ SMALLEST = 44  # CSS pixels that a finger needs
 
 
 @cache
-def _source() -> str:
+def source() -> str:
+    """Return axe-core, to be run in a page."""
     return resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 
 
@@ -21,7 +22,7 @@ def complaints(page: Page) -> list[str]:
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         if not page.evaluate("'axe' in globalThis"):
-            page.evaluate(_source())
+            page.evaluate(source())
         result: dict[str, Any] = page.evaluate(
             "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", RULES
         )

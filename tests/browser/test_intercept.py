@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from escuta.feedback import intercepts, responses
 from escuta.feedback.model import Intercept, Place, Trigger
+from tests.browser import axe
 from tests.browser.server import Server
 from tests.browser.website import Website, opening, survey_in, trading, watched
 
@@ -410,6 +411,21 @@ def test_it_outlives_what_the_site_does_to_its_body_and_leaves_nothing_when_the_
 
     expect(hosts(page)).to_have_count(0)
     assert page.evaluate("document.documentElement.style.overflow") == ""
+
+
+@pytest.mark.parametrize(("place", "scheme"), [(Place.MODAL, "light"), (Place.CORNER, "dark")])
+def test_axe_finds_nothing_wrong_with_the_dialog_and_the_survey_in_it(
+    shop: Website, server: Server, visitor: Come, place: Place, scheme: str
+) -> None:
+    context = visitor(locale="en", color_scheme=scheme, reduced_motion="reduce", viewport={"width": 390, "height": 844})
+    page = opened(context, shop, server, place=place)
+    run = "([where, rules]) => axe.run(where, { runOnly: rules, resultTypes: ['violations'], iframes: false })"
+    expect(dialog(page)).to_have_css("opacity", "1")
+
+    for part, where in ((page.main_frame, "[data-escuta]"), (page.frames[1], "html")):
+        part.evaluate(axe.source())
+        violations = part.evaluate(run, [where, axe.RULES])["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
 
 
 # What it hands over
