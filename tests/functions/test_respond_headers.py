@@ -1,7 +1,7 @@
 """What every answer of every route carries, whatever it says. A route that is added without a case here is named."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from chalice.test import Client, HTTPResponse
@@ -10,24 +10,25 @@ from respond import headers
 from respond.app import app
 from tests.functions.policies import directives, weaknesses
 from tests.functions.respondents import SUBMISSION_ID, good_path
+from tests.kit import world
 
-pytestmark = pytest.mark.usefixtures("aws", "noon")
+WORLD = pytest.mark.usefixtures("aws", "noon")
 ROUTES = [(path, method) for path, methods in app.routes.items() for method in methods]
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 # What each route answers with: a page, or data for a script or a mail client.
 CASES = {
-    ("/s/{token}", "GET"): "page",
-    ("/s/{token}", "POST"): "page",
-    ("/t/{token}", "GET"): "page",
-    ("/t/{token}", "POST"): "page",
-    ("/i/{token}", "GET"): "page",
-    ("/i/{token}", "POST"): "page",
-    ("/u/{token}", "GET"): "page",
-    ("/u/{token}", "POST"): "page",
+    **{(f"/{door}/{{token}}", method): "page" for door in "stiu" for method in ("GET", "POST")},
+    **{(f"/{door}/{{token}}/{action}", "POST"): "data" for door in "sti" for action in ("call", "draft")},
+    ("/s/{token}/signal", "POST"): "data",
+    ("/t/{token}/app.webmanifest", "GET"): "data",
+    ("/t/{token}/seen", "POST"): "data",
+    ("/t/{token}/sw.js", "GET"): "data",
+    ("/u/{token}/privacy", "POST"): "page",
+    ("/u/{token}/undo", "POST"): "page",
 }
-PAGES = [route for route in ROUTES if CASES.get(route) == "page"]
-FRAMED = {"/i/{token}"}  # these pages may stand in a frame, of the origins that their intercept names
+PATHS = sorted(app.routes)
+FRAMED = "/i/"  # these pages may stand in a frame, of the origins that their intercept names
 
 
 def wrong_path(path: str) -> str:
@@ -39,73 +40,90 @@ def call(method: str, address: str, accept: str = "text/html") -> HTTPResponse:
     return Client(app).http.request(method, address, headers={**FORM, "Accept": accept}, body=body)
 
 
-def asked() -> Iterator[tuple[str, str]]:
-    """Every route as it is, and every path with a method that looks without taking."""
-    yield from ROUTES
-    yield from ((path, "HEAD") for path in app.routes)
+def answers(path: str, *accepted: str) -> Iterator[tuple[str, str, HTTPResponse]]:
+    """Yield what a path answers to each of its methods and to one it does not have, to good links and wrong ones."""
+    for address in (good_path(path), wrong_path(path)):
+        for method in (*app.routes[path], "HEAD"):
+            for accept in accepted:
+                yield f"{method} {address} {accept}", method, call(method, address, accept)
 
 
 def test_every_route_has_its_case() -> None:
     assert sorted(set(ROUTES) ^ set(CASES)) == []
 
 
-@pytest.mark.parametrize("accept", ["text/html", "application/json"])
-@pytest.mark.parametrize("address", [good_path, wrong_path])
-@pytest.mark.parametrize(("path", "method"), list(asked()))
-def test_every_answer_carries_the_headers(path: str, method: str, address: Callable[[str], str], accept: str) -> None:
-    answer = call(method, address(path), accept)
-
-    found = answer.headers
-    assert answer.status_code < 500
-    assert found["Referrer-Policy"] == "no-referrer"
-    assert found["X-Content-Type-Options"] == "nosniff"
-    assert found["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains"
-    assert found["Permissions-Policy"].startswith("accelerometer=(), camera=(), ")
-    assert found["X-Robots-Tag"] == "noindex"
-    assert found["Cache-Control"] == "no-store"
-    assert "Set-Cookie" not in found
-    assert "Server" not in found
-    assert weaknesses(found["Content-Security-Policy"]) == []
+@WORLD
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer_carries_the_headers(path: str) -> None:
+    for asked, _, answer in answers(path, "text/html", "application/json"):
+        found = answer.headers
+        assert answer.status_code < 500, asked
+        assert found["Referrer-Policy"] == "no-referrer", asked
+        assert found["X-Content-Type-Options"] == "nosniff", asked
+        assert found["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains", asked
+        assert found["Permissions-Policy"].startswith("accelerometer=(), camera=(), "), asked
+        assert found["X-Robots-Tag"] == "noindex", asked
+        assert found["Cache-Control"] == "no-store", asked
+        assert not {"Set-Cookie", "Server", "X-Powered-By"} & found.keys(), asked
+        assert weaknesses(found["Content-Security-Policy"]) == [], asked
 
 
-@pytest.mark.parametrize("address", [good_path, wrong_path])
-@pytest.mark.parametrize(("path", "method"), PAGES)
-def test_a_page_runs_nothing_but_what_carries_its_nonce(path: str, method: str, address: Callable[[str], str]) -> None:
-    page = call(method, address(path))
-
-    (nonce,) = set(re.findall(r"'nonce-([^']+)'", page.headers["Content-Security-Policy"]))
-    text = page.body.decode()
-    tags = re.findall(r"<(?:style|script)\b[^>]*>", text)
-    assert len(nonce) == 22
-    assert tags
-    assert all(f'nonce="{nonce}"' in tag for tag in tags)
-    assert not re.search(r"<[^>]+\s(?:style|on\w+)=", text)
-    assert not re.search(r"https?://", text)
-
-
-@pytest.mark.parametrize("address", [good_path, wrong_path])
-@pytest.mark.parametrize(("path", "method"), [route for route in ROUTES if route[0] not in FRAMED])
-def test_only_an_intercept_may_stand_in_a_frame(path: str, method: str, address: Callable[[str], str]) -> None:
-    found = call(method, address(path)).headers["Content-Security-Policy"]
-
-    assert directives(found)["frame-ancestors"] == ["'none'"]
+@WORLD
+@pytest.mark.parametrize("path", sorted({path for (path, _), kind in CASES.items() if kind == "page"}))
+def test_a_page_runs_nothing_but_what_carries_its_nonce(path: str) -> None:
+    for asked, _, page in answers(path, "text/html"):
+        (nonce,) = set(re.findall(r"'nonce-([^']+)'", page.headers["Content-Security-Policy"]))
+        text = page.body.decode()
+        tags = re.findall(r"<(?:style|script)\b[^>]*>", text)
+        assert len(nonce) == 22, asked
+        assert tags, asked
+        assert all(f'nonce="{nonce}"' in tag for tag in tags), asked
+        assert not re.search(r"<[^>]+\s(?:style|on\w+)=", text), asked
+        assert not re.search(r"https?://", text), asked
 
 
+@WORLD
+@pytest.mark.parametrize("path", PATHS)
+def test_only_the_websites_of_an_intercept_may_frame_it_and_nobody_anything_else(path: str) -> None:
+    address = good_path(path)
+    for method in app.routes[path]:
+        own = directives(call(method, address).headers["Content-Security-Policy"])["frame-ancestors"]
+        unknown = directives(call(method, wrong_path(path)).headers["Content-Security-Policy"])["frame-ancestors"]
+
+        assert own in ([["https://shop.example"], ["'none'"]] if path.startswith(FRAMED) else [["'none'"]]), method
+        assert unknown == ["'none'"], method
+
+
+@WORLD
+def test_the_script_of_an_intercept_is_the_one_answer_that_may_be_kept() -> None:
+    script = call("GET", good_path("/i/{token}") + ".js")
+
+    assert script.headers["Cache-Control"] == "public, max-age=300"
+    assert script.headers["X-Content-Type-Options"] == "nosniff"
+    assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert weaknesses(script.headers["Content-Security-Policy"]) == []
+    assert "Set-Cookie" not in script.headers
+
+
+@WORLD
 def test_a_nonce_is_used_once() -> None:
     first, second = (call("GET", "/s/x").headers["Content-Security-Policy"] for _ in range(2))
 
     assert first != second
 
 
-@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "PROPFIND", "TRACE"])
-@pytest.mark.parametrize("path", sorted(app.routes))
-def test_t11_other_methods_are_not_allowed_and_say_which_are(path: str, method: str) -> None:
-    answer = call(method, good_path(path))
+@WORLD
+@pytest.mark.parametrize("path", PATHS)
+def test_t11_other_methods_are_not_allowed_and_say_which_are(path: str) -> None:
+    address, allowed = good_path(path), ", ".join(sorted(app.routes[path]))
+    before = world.snapshot()
 
-    allowed = ", ".join(sorted(app.routes[path]))
-    assert answer.status_code == 405
-    assert answer.headers["Allow"] == allowed
-    assert f": {allowed}." in answer.body.decode()
+    for method in ("HEAD", "PUT", "DELETE", "PATCH", "PROPFIND", "TRACE", *({"GET", "POST"} - app.routes[path].keys())):
+        answer = call(method, address)
+        assert (answer.status_code, answer.headers["Allow"]) == (405, allowed), method
+        assert f": {allowed}." in answer.body.decode(), method
+
+    assert world.snapshot() == before
 
 
 @pytest.mark.parametrize(
