@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -239,3 +241,10 @@ def test_a_reason_of_another_class_counts_as_not_asked() -> None:
 
     assert read == ({"nps": 9, "reasons": ("staff",)}, {"reasons": ("queue",), "way": "car"})
     assert answers.read(BRANCHING, {"nps": 2, "why": "Fila", "reasons": ["queue"], "way": "car"}, {}).unreached == {}
+
+
+def test_the_rules_for_addresses_are_read_only_when_somebody_gives_one() -> None:
+    asked = "import sys, respond.app; print(sorted({'phonenumbers', 'email_validator'} & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)  # noqa: S603 - our own
+
+    assert told.stdout.strip() == "[]"

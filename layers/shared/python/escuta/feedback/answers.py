@@ -38,7 +38,8 @@ def read(version: SurveyVersion, sent: Mapping[str, Any], facts: Facts) -> Read:
     InvalidError `questions_unknown` names ids that the version does not have, `answers_invalid` carries every Problem.
     What is wrong with an answer to a question that was not reached is no reason to refuse the others.
     """
-    unknown = [name for name in sent if name not in {question.id for question in version.questions}]
+    known = {question.id for question in version.questions}
+    unknown = [name for name in sent if name not in known]
     if unknown:
         raise InvalidError("questions_unknown", questions=[name[:64] for name in unknown[:20]])
     found = {each.id: _read_one(each, sent[each.id]) for each in version.questions if each.id in sent}
