@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from escuta import clock, table
 from escuta.entity import Value
@@ -18,6 +18,8 @@ Held = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 
 class Sign(Value):
     """What a device tells of itself: answers that wait for the network, and answers that were not taken."""
+
+    model_config = ConfigDict(extra="forbid")
 
     waiting: Held = 0
     aside: Held = 0
