@@ -7,7 +7,7 @@ among the known ones: what is shown to a respondent must be where the link ends.
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from escuta.errors import InvalidError
 
@@ -92,4 +92,6 @@ def _climbs(path: str) -> bool:
 
 
 def _leads_on(network: str, path: str) -> bool:
-    return network == "facebook" and path.lower().startswith(_LEADING_ON)
+    """Tell whether the page sends whoever opens it elsewhere, however its path is spelled."""
+    plain = re.sub("/+", "/", unquote(path)).lower()
+    return network == "facebook" and plain.startswith(_LEADING_ON)
