@@ -30,6 +30,7 @@ class Ticketing(Construct):
         consume(function, ground)
         ground.store.allow(function, Table.DIRECTORY, "BatchGetItem", "Query")
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem")
+        ground.store.allow_index(function, Table.FEEDBACK)
         ground.alert.allow_send(function)
         return function
 

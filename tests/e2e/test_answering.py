@@ -80,7 +80,7 @@ def test_a_double_click_counts_once(house: House, person: LetsIn, javascript: bo
 
 
 def _submission(page: Page) -> str:
-    return page.locator("input[name=submission_id]").input_value()
+    return page.locator("#form input[name=submission_id]").input_value()
 
 
 def test_an_answer_given_without_a_network_is_kept_and_sent_later_under_the_same_id(

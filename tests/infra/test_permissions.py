@@ -136,6 +136,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     "TicketingApp": {
         "StoreDirectory": items("BatchGetItem", "Query"),
         "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),
+        "StoreFeedback/index": INDEX,
         "StoreFeedback/stream": STREAM,
         "AlertQueue": {"sqs:SendMessage"},
         **PARKED,
