@@ -14,6 +14,8 @@ from escuta.feedback import piping, qr, surveys, tokens
 from escuta.feedback.model import StoreToken, SurveyVersion
 from manage.asking import Document
 
+LONGEST_QUESTION = 140
+
 
 def drawn(stored: StoreToken, language: str) -> Document:
     """Return the sheet for a token. Nothing on it is loaded from elsewhere, so that it prints the same from a file."""
@@ -48,10 +50,16 @@ def _version(survey: str) -> SurveyVersion:
 
 
 def _question(version: SurveyVersion, language: str, store: str, organisation: str) -> str:
-    """Return what the survey asks first, as nobody in particular would read it."""
+    """Return what the survey asks, as nobody in particular would read it; its title when that is short enough to read.
+
+    What is on a wall is read from a distance: a question of several sentences is cut.
+    """
     spoken = language if language in version.languages else version.languages[0]
     asked = version.benchmark or version.questions[0]
-    return piping.plain(asked.text[spoken], piping.Known(values={"store": store, "organisation": organisation}))
+    known = piping.Known(values={"store": store, "organisation": organisation})
+    question, title = (piping.plain(texts[spoken], known) for texts in (asked.text, version.title))
+    short = next((words for words in (question, title) if len(words) <= LONGEST_QUESTION), question)
+    return short if len(short) <= LONGEST_QUESTION else short[: LONGEST_QUESTION - 1].rstrip() + "…"
 
 
 @cache

@@ -16,7 +16,7 @@ from escuta.feedback.model import Seen, StoreToken
 from tests.conftest import NOON
 from tests.functions.callers import Answer, ask, found_company, key, open_survey
 from tests.kit.faults import recording
-from tests.kit.pictures import pixels
+from tests.kit.pictures import gray
 
 ADDRESS = "https://fala.aurora.example/t/"
 
@@ -287,7 +287,7 @@ def test_the_png_is_read_by_a_scanner(scale: int) -> None:
     answer = ask("GET", f"/v1/tokens/{token['id']}/qr.png", key(), query={"scale": scale})
 
     assert (answer.status, answer.headers["Content-Type"]) == (200, "image/png")
-    (found,) = zxingcpp.read_barcodes(pixels(answer.body))
+    (found,) = zxingcpp.read_barcodes(gray(answer.body))
     assert (found.text, found.format) == (token["link"], zxingcpp.BarcodeFormat.QRCode)
 
 
