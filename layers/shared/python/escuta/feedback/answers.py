@@ -78,13 +78,13 @@ def proposed(version: SurveyVersion, sent: Mapping[str, Any]) -> dict[str, Answe
 
 def _split(question: Question, answer: Answer | None, facts: Facts) -> tuple[Answer | None, Answer | None]:
     """Return the answer, and apart from it the options that a person of this class is not offered."""
+    if not question.choices:
+        return answer, None
     offered = {choice.id for choice in logic.offered(question, facts)}
     if isinstance(answer, tuple):
         chosen = tuple(option for option in answer if option in offered)
         return chosen or None, tuple(option for option in answer if option not in offered) or None
-    if question.kind is QuestionKind.CHOICE and answer not in offered:
-        return None, answer
-    return answer, None
+    return (answer, None) if answer in offered else (None, answer)
 
 
 def _missing(question: Question, answer: Answer | None) -> list[Problem]:

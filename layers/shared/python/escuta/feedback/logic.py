@@ -92,19 +92,25 @@ def walk(draft: SurveyDraft, answers: Mapping[str, Any], facts: Facts) -> Path:
         if goal not in {"", question.id}:
             continue
         goal = ""
-        if not holds(question.show, known) or (question.choices and not offered(question, known)):
+        if question.show is not None and not holds(question.show, known):
+            continue
+        options = offered(question, known)
+        if question.choices and not options:
             continue
         asked.append(question.id)
         if question.required or (question.require is not None and holds(question.require, known)):
             required.add(question.id)
-        known |= _learned(draft, question, answers.get(question.id), known)
-        goal = next((jump.to for jump in question.jumps if holds(jump.when, known)), "")
+        if question.id in answers:
+            known |= _learned(draft, question, answers[question.id], options)
+        if question.jumps:
+            goal = next((jump.to for jump in question.jumps if holds(jump.when, known)), "")
     return Path(asked=tuple(asked), required=frozenset(required), facts=known)
 
 
 def offered(question: Question, facts: Facts) -> tuple[Choice, ...]:
     """Return the options that a person of this class is offered."""
-    return tuple(choice for choice in question.choices if not choice.classes or facts.get("class") in choice.classes)
+    score_class = facts.get("class")
+    return tuple([choice for choice in question.choices if not choice.classes or score_class in choice.classes])
 
 
 def worded(question: Question, facts: Facts) -> Texts:
@@ -119,13 +125,13 @@ def compact(version: SurveyDraft) -> dict[str, Any]:
             "p": version.passive_max}  # fmt: skip
 
 
-def _learned(draft: SurveyDraft, question: Question, answer: Any, known: Facts) -> Facts:
+def _learned(draft: SurveyDraft, question: Question, answer: Any, options: tuple[Choice, ...]) -> Facts:
     """Return what an answer makes known; an option that the person was not offered makes nothing known."""
     told = _told(answer)
-    if question.choices:
-        options = {choice.id for choice in offered(question, known)}
-        told = tuple(option for option in _several(told) if option in options)
-    if not _several(told):
+    if options:
+        names = {choice.id for choice in options}
+        told = tuple(option for option in _several(told) if option in names)
+    if told is None or told in ("", (), []):
         return {}
     learned = {f"answer.{question.id}": told}
     if question.benchmark and isinstance(told, int):
