@@ -1,9 +1,15 @@
+from typing import Any
+from unittest.mock import patch
+
 import pytest
+from botocore.client import BaseClient
 
 from escuta import table
 from escuta.directory.model import Product
 from escuta.entity import Key, Table
 from escuta.errors import ConflictError, NotFoundError
+from tests.kit.faults import recording
+from tests.kit.guard import EVERY_CALL
 
 pytestmark = pytest.mark.usefixtures("aws")
 COUNTER = Key("token#1", "used")
@@ -115,3 +121,42 @@ def test_a_page_over_spread_partitions_is_full_until_the_last() -> None:
     second = table.query_spread(Product, spread, index="g1", limit=20, cursor=first.next)
 
     assert ([len(first.items), len(second.items)], second.next) == ([20, 10], None)
+
+
+def counters(number: int) -> list[Key]:
+    """Count each of these once, beside a new entity."""
+    keys = [Key(f"token_id#{place:03d}", "used") for place in range(number)]
+    for start in range(0, number, 99):
+        some = [table.Add(Table.FEEDBACK, key, {"used": 1, "n": 2}) for key in keys[start : start + 99]]
+        table.transact(table.Create(LAMP.changed(code=f"lamp {start}")), *some)
+    return keys
+
+
+def test_numbers_of_many_counters_are_read_in_batches_of_a_hundred() -> None:
+    keys = counters(150)
+
+    with recording() as calls:
+        found = table.numbers_of(Table.FEEDBACK, [*keys, keys[0], Key("token_id#none", "used")])
+
+    assert found == {key: {"used": 1, "n": 2} for key in keys}
+    assert [call.operation for call in calls] == ["BatchGetItem", "BatchGetItem"]
+    assert table.numbers_of(Table.FEEDBACK, []) == {}
+
+
+def test_counters_that_the_store_left_out_are_asked_for_again() -> None:
+    keys, original, answers = counters(3), vars(BaseClient)[EVERY_CALL], list[int]()
+
+    def half(self: BaseClient, operation: str, parameters: Any) -> Any:
+        answer = original(self, operation, parameters)
+        rows = answer["Responses"]["escuta-feedback"]
+        answers.append(len(rows))
+        if len(answers) == 1:
+            left = rows.pop()
+            missing = {"Keys": [{name: left[name] for name in ("pk", "sk")}]}
+            answer["UnprocessedKeys"] = {"escuta-feedback": missing}
+        return answer
+
+    with patch.object(BaseClient, EVERY_CALL, half):
+        found = table.numbers_of(Table.FEEDBACK, keys)
+
+    assert (found, answers) == ({key: {"used": 1, "n": 2} for key in keys}, [3, 1])

@@ -16,7 +16,7 @@ from escuta.directory import managers
 from escuta.entity import Table
 from escuta.errors import ConflictError
 from escuta.feedback import alerts
-from escuta.feedback.model import Alert, AlertState, Parked, Response, ResponseState, ScoreClass, Ticket
+from escuta.feedback.model import Alert, AlertState, Call, Parked, Response, ResponseState, ScoreClass, Ticket
 from escuta.outreach import messages
 from escuta.outreach.messages import Email
 from tests.conftest import NOON
@@ -68,6 +68,18 @@ def test_a_detractor_opens_one_ticket_and_the_manager_gets_one_mail() -> None:
     assert [(each.response, each.owner != "", each.state) for each in everything(Ticket)] == [("angry", True, "new")]
     assert [each.state for each in everything(Alert)] == [AlertState.SENT]
     assert [message_from_string(mail.raw_data)["To"] for mail in mails()] == ["Bruno <bruno@aurora.example>"]
+
+
+def test_a_promoter_who_asks_to_be_called_afterwards_opens_a_ticket_and_the_manager_gets_the_number() -> None:
+    hierarchy()
+    happy = stored(response("happy", score=10, contact_name="Ana Souza"))
+    asking = table.save(happy.changed(call=Call(at=NOON, phone="+5511987654321")))
+
+    run(app.handler, happy, asking, asking)
+    Queue("alert", alert.handler).run()
+
+    assert [(each.response, each.rule) for each in everything(Ticket)] == [("happy", "call_me@1")]
+    assert ["+5511987654321" in mail.raw_data for mail in mails()] == [True]
 
 
 @pytest.mark.parametrize("score", [7, 9])

@@ -55,3 +55,8 @@ def test_only_an_admin_may_send_and_publish() -> None:
 
 def test_a_manager_does_not_see_files_or_deployments() -> None:
     assert not access.SCOPES[Role.MANAGER] & {Scope.FILES_READ, Scope.DEPLOYMENTS_READ}
+
+
+def test_a_manager_replaces_the_links_of_the_own_stores_and_an_analyst_only_looks() -> None:
+    assert {Scope.TOKENS_READ, Scope.TOKENS_WRITE} <= access.SCOPES[Role.MANAGER]
+    assert access.SCOPES[Role.ANALYST] & {Scope.TOKENS_READ, Scope.TOKENS_WRITE} == {Scope.TOKENS_READ}
