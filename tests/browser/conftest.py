@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwr
 from pytest_socket import enable_socket, socket_allow_hosts
 
 from tests.browser.server import Server, serving
+from tests.browser.website import Website, trading
 from tests.e2e.tools import program
 
 ARGUMENTS = (
@@ -72,3 +73,18 @@ def visitor(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     yield come
     for context in inside:
         context.close()
+
+
+@pytest.fixture
+def shop(server: Server) -> Iterator[Website]:  # noqa: ARG001 - ours runs beside it
+    """Serve a shop's website, of another origin than ours."""
+    with trading() as running:
+        yield running
+
+
+@pytest.fixture
+def ana(visitor: Callable[..., BrowserContext]) -> BrowserContext:
+    """Let Ana in, who reads English, and whose browser's clock can be moved."""
+    context = visitor(locale="en")
+    context.clock.install()
+    return context

@@ -7,15 +7,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, FrameLocator, Page, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, FrameLocator, Locator, Page, Response, expect
 
 from escuta import table
 from escuta.directory.model import Segment
 from escuta.feedback import intercepts, surveys
 from escuta.feedback.intercepts import InterceptDraft
 from escuta.feedback.model import Intercept, Place, Trigger
+from tests.browser.server import Server
 from tests.functions.respondents import DRAFT
 
+QUESTION = "Would you recommend us?"  # in the survey that opens
 SHOP = """<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>Ana Souza, order 1234</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">{head}</head>
 <body><h1>Shop</h1><a href="#offer" id="first">Offer</a> <button id="pay">Pay</button>{body}
@@ -113,3 +115,47 @@ def watched(context: BrowserContext) -> Watch:
 def survey_in(page: Page) -> FrameLocator:
     """Return the survey as it stands in the dialog."""
     return page.frame_locator("[data-escuta] iframe")
+
+
+def paste(shop: Website, server: Server, *found: Intercept, more: str = "") -> None:
+    """Paste the lines into the site."""
+    shop.body = "".join(f'<script async src="{server.url}/i/{one.id}.js"{more}></script>' for one in found)
+
+
+def visit(context: BrowserContext, url: str) -> Page:
+    """Go to the shop. Its page counts as loaded when the scripts in it have run, the asynchronous ones too."""
+    page = context.new_page()
+    page.goto(url)
+    return page
+
+
+def hosts(page: Page) -> Locator:
+    """Return what the script has put into the page, seen or not."""
+    return page.locator("[data-escuta]")
+
+
+def dialog(page: Page) -> Locator:
+    """Return the dialog that the survey stands in."""
+    return page.locator("[data-escuta] dialog")
+
+
+def is_open(page: Page) -> None:
+    """Wait until the survey can be read in the page."""
+    expect(survey_in(page).get_by_text(QUESTION)).to_be_visible()
+
+
+def opened(context: BrowserContext, shop: Website, server: Server, **fields: Any) -> Page:
+    """Return the shop's page with the survey open in it."""
+    paste(shop, server, opening(shop, **fields))
+    page = visit(context, shop.url)
+    is_open(page)
+    return page
+
+
+def focused(page: Page) -> str:
+    """Say where the focus is for the shop's page: an id of the shop, or what stands in our part."""
+    found: str = page.evaluate(
+        "() => { let at = document.activeElement;"
+        " while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement; return at.id || at.tagName }"
+    )
+    return found
