@@ -27,6 +27,7 @@ from respond.visits import Visit
 View = Callable[[Visit], Response]
 
 app = Chalice(app_name="respond", configure_logs=False, env={})  # env: Chalice would write to the process's own
+app.log.addFilter(problems.valueless)
 
 
 @app.middleware("http")

@@ -1,5 +1,6 @@
 """The one place where a refusal becomes a page in the person's language, or a problem document (RFC 9457)."""
 
+import logging
 import traceback
 from typing import Any
 
@@ -46,6 +47,17 @@ def broken(error: Exception, visit: Visit) -> Response:
     trace = traceback.format_tb(error.__traceback__)
     logger().error("fault", extra={"fault": type(error).__name__, "code": getattr(error, "code", ""), "trace": trace})
     return _answer(visit, visit.language(), "fault", 500, {})
+
+
+def valueless(record: logging.LogRecord) -> bool:
+    """Let Chalice's own log say only what kind of error it met: its values are personal.
+
+    It logs when not even the page of a fault could be made.
+    """
+    kind = record.exc_info[0] if record.exc_info else None
+    record.msg, record.args = "fault outside of the views: %s", (kind.__name__ if kind else "unknown",)
+    record.exc_info = record.exc_text = None
+    return True
 
 
 def dressed(request: Request, response: Response) -> Response:

@@ -9,6 +9,7 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 from escuta import ids
+from respond import asking, pages
 from respond.app import app
 from tests.functions.respondents import SUBMISSION_ID, good_path, logging_all
 from tests.kit.faults import failing, throttled
@@ -97,6 +98,26 @@ def test_a_store_that_is_down_and_a_fault_of_ours_are_logged_without_a_token_or_
                         call(path, method, *minimal())
 
     check(lines.getvalue() + caplog.text, token_of(path, pattern))
+
+
+def test_even_a_fault_of_the_page_for_faults_is_logged_without_a_token_or_a_word(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = good_path("/s/{token}")
+    monkeypatch.setattr(asking, "survey", lambda *_: 1 / 0)
+    monkeypatch.setattr(pages, "page", _fails)
+
+    answer = call(path, "GET", b"", "")
+
+    assert answer.status_code == 500
+    assert not PERSONAL.search(answer.body.decode())
+    assert "fault outside of the views: RuntimeError" in caplog.text
+    assert not PERSONAL.search(caplog.text)
+    assert path.removeprefix("/s/")[:8] not in caplog.text
+
+
+def _fails(*_: object, **__: object) -> None:
+    raise RuntimeError("canary of ana@mail.example")
 
 
 def test_the_check_finds_what_is_logged_by_mistake() -> None:
