@@ -12,7 +12,7 @@ from escuta import clock, ids
 from escuta.config import settings
 from escuta.entity import Value
 from escuta.errors import InvalidError
-from escuta.feedback import answers, facts, links, logic, piping, prefill, surveys
+from escuta.feedback import answers, facts, links, logic, piping, prefill, surveys, visitors
 from escuta.feedback.answers import Problem
 from escuta.feedback.links import Opened, Source
 from escuta.feedback.model import Facts, Kiosk, Layout, StoreToken, Survey, SurveyVersion
@@ -44,7 +44,8 @@ def survey(visit: Visit, opened: Opened) -> Response:
     kept = opened.draft if opened.draft and opened.draft.version == version.version else None
     number = str(opened.draft.number) if opened.draft else "0"
     resumed = kept if not visit.query("new") else None
-    fields = {"submission_id": ids.new(), **_handed(visit, version), **(resumed.fields if resumed else {})}
+    fields = {**_handed(visit, version), **(resumed.fields if resumed else {})}
+    fields["submission_id"] = resumed.submission if resumed else ids.new()
     fields |= {**_chosen(version, signaling.score(visit)), "number": number}
     language = visit.language(opened.language or (resumed.language if resumed else ""), version.languages)
     at = fields.get("at", "") if resumed else ""
@@ -59,7 +60,7 @@ def form(
 ) -> Response:
     """Show the questions again that were not answered as they ask, with what was typed."""
     source = links.find(visit.door, visit.token)
-    wrong = {WHO if problem.question.startswith("a.") else problem.question for problem in problems}
+    wrong = {_stands_at(problem) for problem in problems}
     order = (WHO, *(question.id for question in version.questions))
     together = tuple(name for name in order if name in wrong)
     whole = version.layout is Layout.PAGE and not sheets.branches(version)
@@ -85,11 +86,11 @@ def turn(visit: Visit) -> Response:
         links.admit(source, clock.now())
         version = _rendered(links.still_taken(source.survey, clock.now()), sent.version)
         known = facts.of(source, version, sent.hidden)
-        problems = _problems(version, sent.answers, known)
+        problems = (*visitors.read(source, sent.asked)[1], *_problems(version, sent.answers, known))
     path = logic.walk(version, filling.answers_of(version, fields), known)
     step = wizard.stand(version, path, fields.get("at", ""), who=bool(_asks(source)))
     go = fields["go"]
-    here = tuple(problem for problem in problems if problem.question in step.shown) if go == "next" else ()
+    here = tuple(problem for problem in problems if _stands_at(problem) in step.shown) if go == "next" else ()
     goal = {"back": step.before or step.at, "next": step.at if here else step.after}.get(go, step.at)
     language = visit.language(source.language, version.languages)
     return show(visit, Draft(source=source, version=version, language=language, fields=fields, at=goal, problems=here))
@@ -99,6 +100,10 @@ def _rendered(head: Survey, number: int) -> SurveyVersion:
     if not 1 <= number <= head.version:
         raise InvalidError("version_unknown", field="version", newest=head.version)
     return surveys.version(head.id, number)
+
+
+def _stands_at(problem: Problem) -> str:
+    return WHO if problem.question.startswith("a.") else problem.question
 
 
 def _problems(version: SurveyVersion, sent: Mapping[str, Any], known: Facts) -> tuple[Problem, ...]:

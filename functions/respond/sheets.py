@@ -38,13 +38,22 @@ class Sheet(Value):
 @cache
 def templates() -> Environment:
     """Return the templates: every name is escaped, and one that is not there is an error."""
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("respond"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["tight"] = _tight
+    return environment
+
+
+def _tight(source: str) -> Markup:
+    """Return a style sheet or a script without what only its readers need: indents and lines of comment."""
+    lines = [line.strip() for line in source.splitlines()]
+    kept = (line for line in lines if line and not line.startswith(("//", "/*")))
+    return Markup("\n".join(kept))  # noqa: S704 - a file of ours
 
 
 def direction(language: str) -> str:

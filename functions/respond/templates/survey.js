@@ -98,17 +98,17 @@
     q.classList.toggle("bad", Boolean(text));
     for (const e of q.matches("[role]") ? [q] : all("textarea, input", q)) text ? e.setAttribute("aria-invalid", "true") : e.removeAttribute("aria-invalid");
   }
-  const blank = (id) => !(id in read()) || of(id).querySelector("[type=checkbox]") && !all(":checked", of(id)).some((e) => !e.closest("label").hidden);
+  const blank = (id) => id === "-who" ? all("[required]", of(id)).some((e) => !e.value.trim()) : !(id in read()) || of(id).querySelector("[type=checkbox]") && !all(":checked", of(id)).some((e) => !e.closest("label").hidden);
   function missing(ids) {
-    const found = ids.filter((id) => path.required.includes(id) && blank(id));
+    const found = ids.filter((id) => (id === "-who" || path.required.includes(id)) && blank(id));
     for (const id of ids) wrong(id, found.includes(id) ? words.required : "");
     if (found.length) point(found[0]);
     return found.length;
   }
   function point(id) {
     if (steps && at !== id) { at = id; place() }
-    const field = of(id)?.querySelector(":checked, input, textarea");
-    field?.focus();
+    const fields = all("input, textarea", of(id));
+    (fields.find((e) => e.required && !e.value.trim()) || fields.find((e) => e.checked) || fields[0]).focus();
     document.title = words.error + ": " + document.title.replace(words.error + ": ", "");
   }
 
