@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar, cast
 
+from botocore.config import Config
+from botocore.session import get_session
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection.table import TableConnection
 from pynamodb.exceptions import DeleteError, GetError, PutError, PynamoDBException, QueryError
@@ -53,18 +55,26 @@ def _index(name: str) -> GlobalSecondaryIndex[Any]:
 @cache
 def row_of(table: Table) -> type[Row]:
     """Return the Row bound to a table of this deployment. Made at the first use, so that nothing happens at import."""
-    meta = type(
-        "Meta",
-        (),
-        {
-            "table_name": name_of(table),
-            "billing_mode": "PAY_PER_REQUEST",
-            "connect_timeout_seconds": 2,
-            "read_timeout_seconds": 3,
-            "max_retry_attempts": 3,
-        },
+    meta = type("Meta", (), {"table_name": name_of(table), "billing_mode": "PAY_PER_REQUEST", "max_retry_attempts": 3})
+    row = cast("type[Row]", type(f"{table.title()}Row", (Row,), {"Meta": meta, **{n: _index(n) for n in INDEXES}}))
+    row._get_connection().connection._client = _client()  # noqa: SLF001 - PynamoDB makes one for each table
+    return row
+
+
+@cache
+def _client() -> Any:
+    """Return the one client of the three tables. Without the long name that botocore puts together for each call.
+
+    A request waits 2 seconds for a connection and 3 for an answer, and is sent at most 4 times.
+    """
+    config = Config(
+        parameter_validation=False,
+        connect_timeout=2,
+        read_timeout=3,
+        retries={"total_max_attempts": 4, "mode": "standard"},
+        user_agent="escuta",
     )
-    return cast("type[Row]", type(f"{table.title()}Row", (Row,), {"Meta": meta, **{n: _index(n) for n in INDEXES}}))
+    return get_session().create_client("dynamodb", config=config)
 
 
 def connection_of(table: Table) -> TableConnection:
