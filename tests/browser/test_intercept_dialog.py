@@ -123,7 +123,6 @@ def test_in_the_corner_it_takes_nothing_from_the_visitor(shop: Website, server: 
         ("es", "en", "", "Encuesta breve"),
         ("fr", "pt-PT", "", "Pesquisa rápida"),
         ("es", "pt-BR", "en", "Short survey"),
-        ("", "fr", "", "Pesquisa rápida"),
     ],
 )
 def test_it_speaks_the_language_of_the_site(
