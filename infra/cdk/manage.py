@@ -19,7 +19,7 @@ class Manage(Construct):
         )
         ground.store.allow(self.function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query", "PutItem")
         ground.store.allow(self.function, Table.OUTREACH, "GetItem", "Query", "PutItem")
-        ground.store.allow(self.function, Table.FEEDBACK, "GetItem", "Query", "PutItem")
+        ground.store.allow(self.function, Table.FEEDBACK, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
         for table in Table:
             ground.store.allow_index(self.function, table)
         ground.plan.allow_send(self.function)

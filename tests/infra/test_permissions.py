@@ -95,7 +95,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     "ManageApp": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem"),
         "StoreOutreach": items("GetItem", "Query", "PutItem"),
-        "StoreFeedback": items("GetItem", "Query", "PutItem"),
+        "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
         "StoreDirectory/index": INDEX,
         "StoreOutreach/index": INDEX,
         "StoreFeedback/index": INDEX,
