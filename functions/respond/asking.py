@@ -232,15 +232,15 @@ def _who(asks: tuple[str, ...], fields: Mapping[str, str], wrong: Mapping[str, s
 
 
 def _progress(version: SurveyVersion, step: wizard.Step, language: str) -> str:
-    if version.layout is not Layout.STEPS:
+    if version.layout is not Layout.STEPS or not step.total:
         return ""
     code = "survey.about" if sheets.branches(version) else "survey.progress"
-    words = say("respond", language, code, number=step.number, total=step.total) if step.number else ""
+    words = say("respond", language, code, number=step.number, total=step.total) if not step.silent else ""
     bar = Markup(
         '<p class="progress" id="progress"><span>{}</span>'
         '<progress max="{}" value="{}" aria-hidden="true"></progress></p>\n'
     )
-    return bar.format(words, max(step.total, 1), step.number if step.shown else step.total)
+    return bar.format(words, step.total, step.number)
 
 
 def _errors(version: SurveyVersion, texts: Mapping[str, str], wrong: Mapping[str, str], language: str) -> str:

@@ -22,6 +22,7 @@ class Step(Value):
     last: bool  # nothing can follow: the button sends
     number: int  # of the question among those that will be asked
     total: int
+    silent: bool = False  # a statement, which asks nothing
 
     @property
     def at(self) -> str:
@@ -36,20 +37,22 @@ def stand(version: SurveyVersion, path: Path, at: str, *, who: bool = False, tog
     steps = [step for step in _steps(version, path) if step]
     if who:
         steps = [(WHO,), *steps] if version.layout is Layout.STEPS or not steps else [(WHO, *steps[0]), *steps[1:]]
+    silent = {question.id for question in version.questions if question.kind is QuestionKind.STATEMENT}
+    counted = [question for step in steps for question in step if question not in silent]
     if at == READY or not steps:
-        return Step(shown=(), before=steps[-1][0] if steps else "", after="", last=True, number=0, total=0)
+        before = steps[-1][0] if steps else ""
+        return Step(shown=(), before=before, after="", last=True, number=len(counted), total=len(counted), silent=True)
     here = next((number for number, step in enumerate(steps) if at in step), 0)
     shown = steps[here]
     after = steps[here + 1][0] if here + 1 < len(steps) else READY
-    asks = [question.id for question in version.questions if question.kind is not QuestionKind.STATEMENT]
-    counted = [question for step in steps for question in step if question in asks]
-    done = [question for step in steps[: here + 1] for question in step if question in asks]
+    done = [question for step in steps[: here + 1] for question in step if question not in silent]
     return Step(
         shown=shown,
         before=steps[here - 1][0] if here else "",
         after=after,
         last=after == READY and not _may_go_on(version, shown),
-        number=len(done) if shown[-1] in asks else 0,
+        number=len(done),
+        silent=shown[-1] in silent,
         total=len(counted),
     )
 

@@ -273,7 +273,8 @@
       restore([...draft.fields, ...chosen]);
       touched = draft.touched;
       at = form.at.value;
-      if (touched && !$("kept")) {
+      if (!touched) $("kept")?.remove();
+      else if (!$("kept")) {
         const line = Object.assign(document.createElement("p"), { className: "kept", id: "kept", textContent: words.resumed + " " });
         line.append(Object.assign(document.createElement("a"), { href: "?new=1", textContent: words.again }));
         form.before(line);
@@ -284,7 +285,8 @@
   if (steps && at !== "-ready" && !way.includes(at)) { at = way[0]; place() }
   const wronged = asks.find((q) => q.classList.contains("bad"));
   if (wronged && steps) { at = wronged.dataset.q; place() }
-  if (location.search) { save(); history.replaceState(null, "", location.pathname) }
+  const language = new URLSearchParams(location.search).get("lang");
+  if (location.search) { save(); history.replaceState(null, "", location.pathname + (language ? "?" + new URLSearchParams({ lang: language }) : "")) }
   document.dispatchEvent(new Event("escuta:ready"));
   if (fields) send();
 })();
