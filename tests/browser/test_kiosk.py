@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 from escuta import table
 from escuta.feedback import surveys, tokens
 from escuta.feedback.model import OnIdle, Parked, Seen
+from tests.browser.axe import complaints, too_small, too_wide
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.kiosks import COMMENT, Device, answer, fill, kept, next_visitor
 from tests.browser.server import Server
@@ -330,7 +331,7 @@ def test_k3_a_device_that_may_lose_answers_says_so(device: Device, context: Brow
 
     page = device.stands(context)
 
-    expect(page.locator("#kiosk-unsafe")).to_have_text("Sem garantia sem conexão: instale esta página como aplicativo")
+    expect(page.locator("#kiosk-unsafe")).to_have_text("Offline sem garantia: instale como aplicativo")
 
 
 def test_the_page_can_be_installed_and_tells_that_it_is_alive(device: Device, context: BrowserContext) -> None:
@@ -348,3 +349,19 @@ def test_the_page_can_be_installed_and_tells_that_it_is_alive(device: Device, co
     seen = table.find(Seen, Seen.at(device.stored.token_key))
     assert seen is not None
     assert (seen.waiting, seen.aside) == (0, 0)
+
+
+def test_what_a_kiosk_adds_to_the_page_is_there_for_everybody(device: Device, visitor: Visitor) -> None:
+    page = device.stands(visitor(viewport={"width": 820, "height": 1180}))  # on the real clock, which axe-core needs
+    assert (complaints(page), too_small(page), too_wide(page)) == ([], [], False)
+
+    page.evaluate("document.getElementById('kiosk-idle').showModal()")
+    assert (complaints(page), too_small(page)) == ([], [])
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Cuidar deste aparelho").press("Enter")
+    assert (complaints(page), too_small(page)) == ([], [])
+    page.get_by_label("Código de acesso").fill("2468")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Modo quiosque desligado")).to_be_focused()
+    assert (complaints(page), too_small(page)) == ([], [])
