@@ -49,6 +49,7 @@ def templates() -> Environment:
     return environment
 
 
+@lru_cache(maxsize=64)
 def _tight(source: str) -> Markup:
     """Return a style sheet or a script without what only its readers need: indents and lines of comment."""
     lines = [line.strip() for line in source.splitlines()]
