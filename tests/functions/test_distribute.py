@@ -67,6 +67,18 @@ def test_each_score_is_a_link_that_preselects_it() -> None:
     assert "Pergunta" in body("html")
 
 
+def test_a_link_that_nobody_can_see_or_reach_stands_behind_the_scores() -> None:
+    """Only a machine opens it. It has no words, so nothing shows even where a mail client drops the style."""
+    open_shop(ANA)
+    send(ANA)
+
+    link = invitations.link(next(invited()))
+    hidden = f'<a href="{link}?r=none" aria-hidden="true" tabindex="-1" style="display:none;mso-hide:all;"></a>'
+    assert body("html").count(hidden) == body("html").count("r=none") == 1
+    assert body("html").index(hidden) > body("html").index("?r=10")
+    assert "r=none" not in body("plain")
+
+
 def test_the_question_in_the_mail_speaks_to_the_person_too() -> None:
     asked = 'Como foi na {{ store }}, {{ first_name | default("cliente") }}?{{ hidden.ref | default("") }}'
     stars = Question(id="stars", kind=QuestionKind.RATING, steps=5, text={"pt-BR": asked}, benchmark=True)
