@@ -189,7 +189,7 @@ def _words(problems: tuple[Problem, ...], language: str) -> dict[str, str]:
 def _scripts(visit: Visit, state: Draft, nonce: str) -> str:
     """Return what stands before the page's own script: of a kiosk, and of a page opened with a score."""
     kiosk = _kiosk(state.source)
-    device = offline.added(kiosk, state.version, state.language, nonce) if kiosk else ""
+    device = offline.added(kiosk, state.source, state.version, state.language, nonce) if kiosk else ""
     return device + signaling.script(visit, state.source, state.version, nonce)
 
 

@@ -7,20 +7,23 @@ from typing import Any
 from markupsafe import Markup
 
 from escuta import ids
+from escuta.feedback import piping
 from escuta.feedback.access_codes import ROUNDS
+from escuta.feedback.links import Source
 from escuta.feedback.model import Kiosk, ScoreClass, SurveyVersion
 from escuta.i18n import say
 from respond import sheets
 
 _SAID = ("waiting", "aside", "unsafe", "full", "starts", "sends", "next", "wrong", "slow")
-
 _WRONG = ("required", "name", "email", "phone")
 
 
-def added(kiosk: Kiosk, version: SurveyVersion, language: str, nonce: str) -> Markup:
+def added(kiosk: Kiosk, source: Source, version: SurveyVersion, language: str, nonce: str) -> Markup:
     """Return what is added to the page of a survey on a kiosk, before the page's own script."""
     template = sheets.templates().get_template("kiosk.html")
-    content = template.render(**sheets.around(language), nonce=nonce, kiosk=_settings(kiosk, version, language))
+    thanks = _thanks(source, version, language)
+    known = {**_settings(kiosk, version, language), "thanks": thanks}
+    content = template.render(**sheets.around(language), nonce=nonce, kiosk=known)
     return Markup(content)  # noqa: S704 - a template of ours, which escapes every name
 
 
@@ -41,17 +44,21 @@ def _settings(kiosk: Kiosk, version: SurveyVersion, language: str) -> dict[str, 
         "exit": {"salt": kiosk.exit_salt, "hash": kiosk.exit_hash, "rounds": ROUNDS},
         "benchmark": version.benchmark.id if version.benchmark else "",
         "most": {"detractor": version.detractor_max, "passive": version.passive_max},
-        "thanks": {kind: _thanks(version, kind, language) for kind in ("any", *ScoreClass)},
         "words": {name: say("respond", language, f"kiosk.{name}", n="{n}") for name in _SAID}
         | {name: say("respond", language, f"answer_{name}") for name in _WRONG},
     }
 
 
-def _thanks(version: SurveyVersion, kind: str, language: str) -> dict[str, str]:
-    own = version.thanks.get(kind) or version.thanks.get("any") or {}
+def _thanks(source: Source, version: SurveyVersion, language: str) -> dict[str, dict[str, str]]:
+    """Return the thanks for each score class. What a text says of an answer is its fallback: the answer comes later."""
+    texts: dict[str, str] = {}
+    for kind in ("any", *ScoreClass):
+        own = version.thanks.get(kind) or version.thanks.get("any") or {}
+        texts[kind] = own.get(language) or say("respond", language, f"kiosk.thanks.{kind}")
+    known = piping.known(texts.values(), source, version, language, {}, {})
     return {
-        "title": say("respond", language, f"thanks.{kind}.title"),
-        "text": own.get(language) or say("respond", language, f"kiosk.thanks.{kind}"),
+        kind: {"title": say("respond", language, f"thanks.{kind}.title"), "text": piping.plain(text, known)}
+        for kind, text in texts.items()
     }
 
 

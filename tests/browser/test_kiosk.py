@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
-from escuta import table
+from escuta import clock, table
 from escuta.feedback import surveys, tokens
 from escuta.feedback.model import OnIdle, Parked, Seen
 from tests.browser.axe import complaints, too_small, too_wide
@@ -297,7 +297,9 @@ def test_k4_a_page_that_stands_open_finishes_on_its_version_and_the_next_one_is_
     page = device.stands(context)
     fill(page, 9)
     surveys.publish("visit", DRAFT.changed(title={"pt-BR": "Nova pesquisa", "en": "New", "es": "Nueva"}))
+    device.server.moment = clock.now() + timedelta(minutes=1)  # what is live is known by then everywhere
     page.evaluate("navigator.serviceWorker.getRegistration().then((registration) => registration.update())")
+    page.wait_for_function("() => navigator.serviceWorker.getRegistration().then(({ waiting }) => Boolean(waiting))")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sua visita")
 
     page.get_by_role("button", name="Enviar resposta").click()

@@ -54,6 +54,19 @@ def test_the_page_of_a_kiosk_knows_the_thanks_and_never_the_code(device: tuple[s
     assert "2468" not in settings
 
 
+def test_the_thanks_that_wait_on_the_device_name_the_place_and_no_answer_that_is_not_given_yet(
+    device: tuple[str, StoreToken],
+) -> None:
+    words = dict.fromkeys(("pt-BR", "en", "es"), '{{ store }}: {{ answer.nps | default("?") }}')
+    surveys.publish("visit", DRAFT.changed(thanks={"any": words}))
+
+    with clock.at(NOON + timedelta(minutes=1)):
+        page = get(f"/t/{device[0]}").body.decode()
+
+    (settings,) = re.findall(r'<script type="application/json" id="kiosk"[^>]*>(.*?)</script>', page)
+    assert json.loads(settings)["thanks"]["promoter"]["text"] == "Loja Paulista: ?"
+
+
 def test_the_manifest_names_the_survey_and_the_device_and_stays_below_any_stage(
     device: tuple[str, StoreToken],
 ) -> None:
