@@ -115,7 +115,7 @@ def _rendered(edition: _Edition) -> Sheet:
 
     def words(texts: Mapping[str, str]) -> str:
         """Return the words in this language: as they are, or a slot for them when they hold merge fields."""
-        text = texts.get(language, "")
+        text = texts[language] if texts else ""
         if "{{" not in text and "{%" not in text:
             return text
         name = f"words {len(piped)}"

@@ -151,7 +151,7 @@ def test_a_fault_of_ours_is_an_apology_and_logs_its_place_but_no_value(ana: str)
     logged = lines.getvalue()
     assert page.status_code == 500
     assert "Algo deu errado do nosso lado" in words(page)
-    assert '"fault":"UndefinedError"' in logged
+    assert '"fault":"KeyError"' in logged
     assert "survey.html" in logged
     assert not re.search(rf"{ana}|Secret plans|Souza|mail\.example", logged)
 
