@@ -32,7 +32,7 @@ class Respond(Construct):
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "PutItem")
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem", "DeleteItem")
-        ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem", "UpdateItem")
+        ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem")
         ground.allow_signing(function)
         return function
 

@@ -119,7 +119,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "StoreDirectory": items("GetItem", "PutItem"),
         "StoreDirectory/index": INDEX,
         "StoreOutreach": items("GetItem", "BatchGetItem", "PutItem", "DeleteItem"),
-        "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
+        "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
         **SECRET,
     },
     "RespondConfirm": {
