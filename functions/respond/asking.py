@@ -126,8 +126,8 @@ def show(visit: Visit, state: Draft) -> Response:
     sheet = sheets.sheet(version, language)
     nonce = secrets.token_urlsafe(16)
     hidden = {name[2:]: value for name, value in fields.items() if name.startswith("h.")}
-    known = facts.of(state.source, version, hidden)
-    path = logic.walk(version, filling.answers_of(version, fields), known)
+    known = facts.of(state.source, version, hidden) if sheet.moving else {}
+    path = _path(state, sheet, known)
     asks = _asks(state.source)
     step = wizard.stand(version, path, state.at, who=bool(asks), together=state.together)
     wrong = _words(state.problems, language)
@@ -176,6 +176,13 @@ def _piped(state: Draft, sheet: sheets.Sheet, hidden: Mapping[str, str], known: 
 def _title(version: SurveyVersion, language: str) -> str:
     """Return what a preview of the link may show: nothing of the person."""
     return piping.plain(version.title[language], piping.Known(values={"organisation": settings().organisation}))
+
+
+def _path(state: Draft, sheet: sheets.Sheet, known: Facts) -> logic.Path:
+    """Return the way through the survey so far; where nothing depends on the visitor, everything is asked."""
+    if sheet.moving:
+        return logic.walk(state.version, filling.answers_of(state.version, state.fields), known)
+    return logic.Path(asked=tuple(sheet.questions))
 
 
 def _words(problems: tuple[Problem, ...], language: str) -> dict[str, str]:

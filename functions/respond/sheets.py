@@ -33,6 +33,7 @@ class Sheet(Value):
     frame: Pieces
     questions: dict[str, Pieces]
     piped: dict[str, str]  # slot -> text with merge fields, to be filled in for the visitor
+    moving: bool  # what is asked, or what is said, depends on the visitor
 
 
 @cache
@@ -139,7 +140,7 @@ def _rendered(edition: _Edition) -> Sheet:
         )
     )
     questions = {question.id: _pieces(ask.render(**common, question=question)) for question in version.questions}
-    return Sheet(frame=_pieces(frame), questions=questions, piped=piped)
+    return Sheet(frame=_pieces(frame), questions=questions, piped=piped, moving=scripted or bool(piped))
 
 
 def _slot(*name: Any) -> Markup:
