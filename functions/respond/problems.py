@@ -89,6 +89,7 @@ def _answer(visit: Visit, language: str, code: str, status: int, details: dict[s
             content["errors"] = [
                 {"question": each.question, "code": each.code, "detail": pages.problem_words(each, language)}
                 | each.details
+                | ({"field": each.field} if each.field else {})
                 for each in problem
             ]
         return pages.document(content, status=status, kind="application/problem+json", more=retry)

@@ -262,3 +262,23 @@ def test_without_script_the_server_walks_and_stores_nothing_before_the_end(
     expect(page.get_by_role("heading", name="So good to hear!")).to_be_visible()
     assert given() == [{"nps": 9, "reasons": ("price",), "how": "online", "comment": "So kind"}]
     assert server.calls[-1].path == ana.removeprefix(server.url)
+
+
+def test_what_the_server_does_not_take_is_told_at_its_field(server: Server, ana: str, page: Page) -> None:
+    surveys.publish("visit", questionnaire.draft(questions=(questionnaire.QUESTIONS[0], questionnaire.QUESTIONS[-1])))
+    page.goto(ana)
+    page.locator('[name="n.nps"][value="2"]').check()
+    page.get_by_role("textbox", name="E-mail").fill("ana")
+    page.locator("#go").click()
+
+    email = page.get_by_role("textbox", name="E-mail")
+    expect(email).to_be_focused()
+    expect(email).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("textbox", name="Nome")).not_to_have_attribute("aria-invalid", "true")
+    email.fill("ana@mail.example")
+    page.locator("#go").click()
+
+    expect(page.get_by_role("heading", name="Obrigado pela franqueza")).to_be_visible()
+    assert (
+        len({parse_qs(call.body.decode())["submission_id"][0] for call in server.calls if call.method == "POST"}) == 1
+    )

@@ -91,12 +91,12 @@
   }
 
   /* ---- What is missing or wrong stands with its question. */
-  function wrong(id, text) {
+  function wrong(id, text, part) {
     const q = of(id), line = q?.querySelector(".wrong");
     if (!line) return;
     line.textContent = text;
     q.classList.toggle("bad", Boolean(text));
-    for (const e of q.matches("[role]") ? [q] : all("textarea, input", q)) text ? e.setAttribute("aria-invalid", "true") : e.removeAttribute("aria-invalid");
+    for (const e of q.matches("[role]") ? [q] : all("textarea, input", q)) text && (!part || e.name.endsWith("." + part)) ? e.setAttribute("aria-invalid", "true") : e.removeAttribute("aria-invalid");
   }
   const blank = (id) => id === "-who" ? all("[required]", of(id)).some((e) => !e.value.trim()) : !(id in read()) || of(id).querySelector("[type=checkbox]") && !all(":checked", of(id)).some((e) => !e.closest("label").hidden);
   function missing(ids) {
@@ -108,7 +108,7 @@
   function point(id) {
     if (steps && at !== id) { at = id; place() }
     const fields = all("input, textarea", of(id));
-    (fields.find((e) => e.required && !e.value.trim()) || fields.find((e) => e.checked) || fields[0]).focus();
+    (fields.find((e) => e.ariaInvalid === "true") || fields.find((e) => e.required && !e.value.trim()) || fields.find((e) => e.checked) || fields[0]).focus();
     document.title = words.error + ": " + document.title.replace(words.error + ": ", "");
   }
 
@@ -189,12 +189,15 @@
   function refused(body) {
     drop();
     freeze(false);
-    const ids = (body.errors || []).map((e) => e.question.startsWith("a.") ? "-who" : e.question).filter(of);
-    if (!ids.length) { form.submit(); return }
+    const ids = (body.errors || []).map((e) => e.question.startsWith("a.") ? "-who" : e.question);
+    if (!ids.length || !ids.every(of)) { form.submit(); return }
     fields = null;
     tries = 0;
     tell("");
-    body.errors.forEach((e, n) => wrong(ids[n], e.detail));
+    for (const id of new Set(ids)) {
+      const found = body.errors.filter((_, n) => ids[n] === id);
+      wrong(id, [...new Set(found.map((e) => e.detail))].join(" "), found.length === 1 && found[0].field);
+    }
     point(ids[0]);
   }
 
