@@ -272,7 +272,7 @@ def test_a_refusal_of_json_is_a_problem_document() -> None:
 
 def test_a_failure_of_ours_is_a_page_with_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:
     browser = signed_in("bruno")
-    monkeypatch.setattr(Manager, "model_validate", lambda _: 1 / 0)
+    monkeypatch.setattr(Manager, "model_validate_json", lambda _: 1 / 0)
     page = browser.get()
     assert page.status == 500
     assert "Algo falhou do nosso lado" in page.text

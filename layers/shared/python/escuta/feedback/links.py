@@ -1,9 +1,11 @@
 """What a link opens, and whether it may still be answered: the one guard that every way of answering goes through."""
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
 from escuta import clock, ids, table
 from escuta.entity import Table, Value
@@ -29,6 +31,7 @@ __all__ = [
     "still_taken",
 ]
 
+_REMEMBERED = 500  # invitations that were shown by this warm function
 GRACE = timedelta(hours=24)  # for pages that were rendered before the survey was paused or closed
 
 
@@ -59,6 +62,8 @@ def opened(door: Door, token: str) -> Opened:
     with speaking(source):
         admit(source, clock.now())
         _refuse_full(source)
+        if isinstance(source, Invitation):
+            _remember(source)
         try:
             version = surveys.live(source.survey)
         except NotFoundError as error:
@@ -100,6 +105,29 @@ def find(door: Door, token: str) -> Source:
     if source is None:
         raise NotFoundError("link_unknown")
     return source
+
+
+def expected(door: Door, token: str) -> Source:
+    """Return the row behind a link, an invitation as this warm function showed it if that may still be answered.
+
+    Only for a write that is guarded by its revision: whatever changed since then is found there, and read then.
+    """
+    seen = _shown().get(_key(token)) if door is Door.INVITATION else None
+    if seen is None or seen.revoked_at is not None or seen.expires_at <= clock.now():
+        return find(door, token)
+    return seen
+
+
+def _remember(invitation: Invitation) -> None:
+    shown = _shown()
+    shown[invitation.link_key] = invitation
+    while len(shown) > _REMEMBERED:
+        shown.popitem(last=False)
+
+
+@cache
+def _shown() -> OrderedDict[str, Invitation]:
+    return OrderedDict()
 
 
 def key_of(source: Source) -> str:

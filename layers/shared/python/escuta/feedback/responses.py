@@ -53,7 +53,7 @@ def submit(door: Door, token: str, submission: Submission) -> Receipt:
     payload is parked. Otherwise as `links.opened`, plus what `answers.read` refuses. UnavailableError: call again.
     Beyond a limit of the survey the answer is taken all the same, with the standing `suspect`.
     """
-    source = links.find(door, token)
+    source = links.expected(door, token)
     with links.speaking(source), _parking(source, submission):
         try:
             return _take(source, token, submission)
