@@ -72,7 +72,7 @@ def test_a_tablet_keeps_an_answer_without_network_and_sends_it_once(house: House
     page.evaluate("navigator.serviceWorker.ready")
     visitor.context.set_offline(True)
     _promoter(page, "Montagem rápida e gentil.")
-    expect(page.get_by_text("1 aguardando envio")).to_be_visible()
+    expect(page.locator("#kiosk-state")).to_have_text("1 aguardando envio")
 
     visitor.context.set_offline(False)
 
