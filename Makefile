@@ -22,8 +22,8 @@ down: venv ## Stop it; the data is kept
 clean: venv ## Stop it and forget the data
 	@$(BIN)/python -m infra.local clean
 
-test: venv tools ## Run all tests: unit, functions, infra, and end to end on the deployed stack
-	$(BIN)/pytest -q -n auto --dist worksteal tests/unit tests/functions
+test: venv tools ## Run all tests: unit, functions, pages in a browser, infra, and end to end on the deployed stack
+	$(BIN)/pytest -q -n auto --dist worksteal tests/unit tests/functions tests/browser
 	$(BIN)/pytest -q tests/infra tests/e2e
 
 check: venv ## Check style, types, imports and catalogs
