@@ -147,6 +147,22 @@ def test_another_score_chosen_on_the_page_is_reported_and_the_answer_carries_the
     assert b"signal=" in sent.body
 
 
+def test_a_second_tap_on_the_same_device_is_sent_with_one_sign(ana: Opened) -> None:
+    ana.later()
+    ana.page.get_by_role("radio", name="3", exact=True).check()
+    ana.reports(2)
+
+    ana.page.goto(f"{ana.server.url}/s/{ana.token}?r=7")
+    ana.later()
+    ana.page.mouse.move(100, 100)
+    ana.reports(3)
+    ana.page.get_by_role("button", name="Enviar").click()
+
+    expect(ana.page.get_by_role("heading", name="Obrigado")).to_be_visible()
+    sent = next(call for call in ana.server.calls if call.method == "POST" and call.path == f"/s/{ana.token}")
+    assert sent.body.count(b"signal=") == 1
+
+
 def test_t10_who_taps_and_closes_at_once_is_heard(ana: Opened) -> None:
     ana.later()
     ana.page.keyboard.press("Tab")

@@ -15,7 +15,8 @@
     const after = performance.now() - begun, input = inputs[event.type];
     if (!event.isTrusted || document.visibilityState !== "visible" || after < 800) return;
     for (const type in inputs) removeEventListener(type, felt, quiet);
-    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "signal", value: `${nonce} ${Math.round(after)}` }));
+    if (!form.signal) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "signal" })); // a draft brings its own
+    form.signal.value = `${nonce} ${Math.round(after)}`;
     form.addEventListener("change", (change) => { if (change.isTrusted && change.target.name === field) tell(input, after) });
     tell(input, after);
   }
