@@ -138,7 +138,7 @@ def show(visit: Visit, state: Draft) -> Response:
         **_piped(state, sheet, hidden, path.facts),
         "nonce": nonce,
         "token": visit.token,
-        "title": escape(_title(version, language)),
+        "title": escape(pages.title(version, language)),
         "facts": escape(json.dumps(known, ensure_ascii=False)) if known else "{}",
         "submission_id": escape(fields.get("submission_id", "")),
         "number": escape(fields.get("number", "0")),
@@ -171,11 +171,6 @@ def _piped(state: Draft, sheet: sheets.Sheet, hidden: Mapping[str, str], known: 
         return {}
     said = piping.known(sheet.piped.values(), state.source, state.version, state.language, hidden, known)
     return {slot: piping.html(text, said) for slot, text in sheet.piped.items()}
-
-
-def _title(version: SurveyVersion, language: str) -> str:
-    """Return what a preview of the link may show: nothing of the person."""
-    return piping.plain(version.title[language], piping.Known(values={"organisation": settings().organisation}))
 
 
 def _path(state: Draft, sheet: sheets.Sheet, known: Facts) -> logic.Path:

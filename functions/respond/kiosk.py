@@ -26,7 +26,7 @@ def manifest(visit: Visit) -> Response:
     """Return what a browser needs to install the page. Addresses are relative: a stage may stand before the path."""
     token, _, version = _opened(visit)
     language = visit.language(token.language, version.languages)
-    title, color = version.title[language], version.branding.light.accent or version.color
+    title, color = pages.title(version, language), version.branding.light.accent or version.color
     content = {
         "name": f"{title} · {token.label}" if token.label else title,
         "short_name": (token.label or title)[:30],

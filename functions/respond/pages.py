@@ -7,6 +7,7 @@ from typing import Any
 from chalice.app import Response
 from jinja2 import Template
 
+from escuta.config import settings
 from escuta.feedback import links, piping, responses, sharing, surveys
 from escuta.feedback.answers import Problem
 from escuta.feedback.model import SurveyVersion
@@ -70,6 +71,11 @@ def _shares(version: SurveyVersion, receipt: Receipt, language: str) -> list[dic
          "label": share.host if share.network == "other" else say("respond", language, f"share.{share.network}")}
         for share in sharing.offered(receipt.segment_path)
     ]  # fmt: skip
+
+
+def title(version: SurveyVersion, language: str) -> str:
+    """Return what a survey is called where it says nothing of a person: in a preview of its link, in a list."""
+    return piping.plain(version.title[language], piping.Known(values={"organisation": settings().organisation}))
 
 
 def template(name: str) -> Template:

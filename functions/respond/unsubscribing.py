@@ -103,7 +103,7 @@ def _page(visit: Visit, invited: Invitation, done: str = "", *, due_at: datetime
 def _title(survey: str, language: str) -> str:
     """Return what the survey is called for the people it asks; "" when it is no longer there."""
     try:
-        title = surveys.version(survey, surveys.get(survey).version).title
+        version = surveys.version(survey, surveys.get(survey).version)
     except NotFoundError:
         return ""
-    return title.get(language) or next(iter(title.values()), "")
+    return pages.title(version, language if language in version.languages else version.languages[0])

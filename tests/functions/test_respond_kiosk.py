@@ -67,6 +67,16 @@ def test_the_thanks_that_wait_on_the_device_name_the_place_and_no_answer_that_is
     assert json.loads(settings)["thanks"]["promoter"]["text"] == "Loja Paulista: ?"
 
 
+def test_the_manifest_says_what_the_fields_of_a_title_say(device: tuple[str, StoreToken]) -> None:
+    titles = dict.fromkeys(DRAFT.languages, "{{ organisation }} quer ouvir você")
+    surveys.publish("visit", DRAFT.changed(title=titles))
+
+    with clock.at(NOON + timedelta(minutes=1)):
+        known = json.loads(get(f"/t/{device[0]}/app.webmanifest").body)
+
+    assert known["name"] == "Lojas Aurora quer ouvir você · Caixa 2"
+
+
 def test_the_manifest_names_the_survey_and_the_device_and_stays_below_any_stage(
     device: tuple[str, StoreToken],
 ) -> None:

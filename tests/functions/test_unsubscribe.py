@@ -8,13 +8,14 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 from escuta import clock, ids, table
+from escuta.feedback import surveys
 from escuta.feedback.model import Survey
 from escuta.outreach import suppression
 from escuta.outreach.model import Channel, Invitation
 from respond.app import app
 from tests.conftest import NOON
 from tests.functions.browsing import words
-from tests.functions.respondents import invite, open_survey, unsubscribe_token
+from tests.functions.respondents import DRAFT, invite, open_survey, unsubscribe_token
 from tests.kit import outbox, world
 from tests.kit.faults import failing, throttled
 
@@ -62,6 +63,15 @@ def test_opening_the_link_asks_and_does_nothing(ana: Invitation) -> None:
     assert "a•••@mail.example" in page.body.decode()
     assert "ana@mail.example" not in page.body.decode()
     assert world.snapshot() == before
+
+
+def test_a_survey_is_called_by_its_title_and_not_by_the_fields_in_it(ana: Invitation) -> None:
+    titles = dict.fromkeys(DRAFT.languages, "{{ organisation }} quer ouvir você")
+    surveys.publish("visit", DRAFT.changed(title=titles))
+
+    page = get(unsubscribe_token(ana), "pt-BR").body.decode()
+
+    assert "<bdi>Lojas Aurora quer ouvir você</bdi>" in page
 
 
 def test_pressing_the_button_stops_the_mail(ana: Invitation) -> None:
