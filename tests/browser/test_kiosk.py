@@ -207,6 +207,39 @@ def test_another_language_is_there_without_network_and_is_forgotten_with_the_vis
     expect(page.get_by_role("heading", level=1, name="Sua visita")).to_be_visible()
 
 
+def test_another_language_keeps_what_was_answered_and_hands_it_over_once(
+    device: Device, context: BrowserContext
+) -> None:
+    page = device.stands(context)
+    device.loses_network(context)
+    fill(page, 3, COMMENT)
+
+    page.get_by_role("button", name="English").click()
+
+    expect(page.get_by_role("heading", level=1, name="Your visit")).to_be_visible()
+    expect(page.locator('[name="n.nps"][value="3"]')).to_be_checked()
+    expect(page.get_by_role("textbox", name="Tell us more")).to_have_value(COMMENT)
+    assert "gentil" not in all_that_is_kept(page)
+    page.goto(f"{device.url}?lang=es")
+    expect(page.get_by_role("heading", level=1, name="Tu visita")).to_be_visible()
+    page.evaluate("""() => new Promise((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = ({ data }) => resolve(data);
+      navigator.serviceWorker.controller.postMessage("escuta:carried", [port2]);
+    })""")  # what the page asked for before this is answered by now
+    assert page.locator(":checked").count() == 0
+
+
+def test_who_chooses_a_language_and_walks_away_leaves_nothing_of_it(device: Device, context: BrowserContext) -> None:
+    page = device.stands(context)
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", level=1, name="Your visit")).to_be_visible()
+
+    page.clock.fast_forward(21_000)
+
+    expect(page.get_by_role("heading", level=1, name="Sua visita")).to_be_visible()
+
+
 def test_who_walks_away_is_asked_and_the_whole_answer_is_sent(device: Device, context: BrowserContext) -> None:
     page = device.stands(context)
     fill(page, 9)

@@ -7,7 +7,8 @@
   const THANKED = 6e3, COOLING = 3e3, COUNTED = 10, SECOND = 1e3, MINUTE = 6e4, LEAST_ROOM = 20e6, SLOWEST = 300;
   const say = (text, n) => text.replace("{n}", n);
   const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
-  let running = true, touched = false, moved = Date.now(), ending = false, over = false, tries = 0, timer = 0, left = 0;
+  const another = new URLSearchParams(location.search).has("lang"); // the visitor chose another language a moment ago
+  let running = true, touched = another, moved = Date.now(), ending = false, over = false, tries = 0, timer = 0, left = 0;
 
   // ---- the visitor ---------------------------------------------------------------------------------------------
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -16,6 +17,9 @@
   document.addEventListener("escuta:ready", () => {
     for (const field of [form, ...form.querySelectorAll("[autocomplete]")]) field.autocomplete = "off";
     for (const field of form.querySelectorAll("textarea")) field.maxLength = form.dataset.longest;
+    const { port1, port2 } = new MessageChannel(), version = (list) => list.find(([name]) => name === "version")[1];
+    port1.onmessage = ({ data }) => { if (data && another && !answered() && version(data) === form.version.value) escutaSurvey.resume(data) };
+    navigator.serviceWorker?.controller?.postMessage("escuta:carried", [port2]);
   });
 
   // What the server would refuse is said while the person is still here. `every`: also what is not on the page now.
@@ -174,8 +178,9 @@
     event.preventDefault();
     event.stopImmediatePropagation();
     if (address.pathname !== PAGE || address.origin !== location.origin) return;
-    if (address.searchParams.has("lang")) location.replace(PAGE + address.search);
-    else begin();
+    if (!address.searchParams.has("lang")) { begin(); return }
+    navigator.serviceWorker?.controller?.postMessage({ escuta: escutaSurvey.kept() });
+    location.replace(PAGE + address.search);
   }, true);
   addEventListener("contextmenu", (event) => { if (running && !event.target.matches("textarea, input")) event.preventDefault() });
   addEventListener("dragstart", (event) => { if (running) event.preventDefault() });

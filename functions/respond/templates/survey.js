@@ -112,8 +112,9 @@
     document.title = words.error + ": " + document.title.replace(words.error + ": ", "");
   }
 
-  /* ---- For a kiosk: whether everything is answered that must be, and what a press of the button would send. */
-  globalThis.escutaSurvey = { whole: () => !way.some((id) => path.required.includes(id) && blank(id)), fields: () => [...entries(), ["client_time", new Date().toISOString()]] };
+  /* ---- For a kiosk: whether everything is answered that must be, what a press of the button would send, and what goes along to another language. */
+  globalThis.escutaSurvey = { whole: () => !way.some((id) => path.required.includes(id) && blank(id)), fields: () => [...entries(), ["client_time", new Date().toISOString()]],
+    kept: () => entries(true), resume: (list) => { restore(list); at = form.at.value; fit() } };
 
   /* ---- Half an answer is kept: on this device at once, with us every two seconds. Never before something was touched. */
   const box = () => (shared ? sessionStorage : localStorage);

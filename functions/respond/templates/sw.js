@@ -21,7 +21,13 @@ addEventListener("activate", (event) => event.waitUntil((async () => {
 })()));
 
 // A new worker takes over between two visitors, when the page says so.
-addEventListener("message", ({ data }) => { if (data === "escuta:change") skipWaiting() });
+// What somebody chose goes along to the page in another language through here: it is on no disk, and is given out once.
+let carried = null;
+addEventListener("message", ({ data, ports }) => {
+  if (data === "escuta:change") skipWaiting();
+  else if (data === "escuta:carried") { ports[0].postMessage(carried); carried = null }
+  else if (data.escuta) carried = data.escuta;
+});
 addEventListener("sync", (event) => event.waitUntil(escutaQueue.send()));
 
 addEventListener("fetch", (event) => {
