@@ -1,8 +1,9 @@
 """The other ways to be asked, on the deployed stack: a tap in a mail, a tablet in a store, a website."""
 
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, ViewportSize, expect
 
 from escuta import clock
+from tests.e2e.album import Album
 from tests.e2e.conftest import LetsIn
 from tests.e2e.house import House
 from tests.e2e.visitor import DESKTOP, fits
@@ -10,6 +11,8 @@ from tests.e2e.waiting import eventually
 from tests.e2e.web import ask
 
 VISIT = "visita"
+TABLET = ViewportSize(width=820, height=640)
+SHOP = ViewportSize(width=1024, height=800)
 
 
 def _answers(house: House, segment: str) -> list[dict[str, object]]:
@@ -66,10 +69,11 @@ def test_a_scanner_spends_no_link_and_a_person_who_taps_is_seen_until_she_sends(
     house.running.invoke("RespondConfirm", {})
 
 
-def test_a_tablet_keeps_an_answer_without_network_and_sends_it_once(house: House, person: LetsIn) -> None:
-    visitor = person(screen={"width": 820, "height": 1180})
+def test_a_tablet_keeps_an_answer_without_network_and_sends_it_once(house: House, person: LetsIn, album: Album) -> None:
+    visitor = person(screen=TABLET)
     page = visitor.opens(f"{house.api}/t/{house.running.seeded['kiosk_token']}")
     page.evaluate("navigator.serviceWorker.ready")
+    album.keep(page, "kiosk", TABLET)
     visitor.context.set_offline(True)
     _promoter(page, "Montagem rápida e gentil.")
     expect(page.locator("#kiosk-state")).to_have_text("1 aguardando envio")
@@ -84,12 +88,16 @@ def test_a_tablet_keeps_an_answer_without_network_and_sends_it_once(house: House
     visitor.watch.forget("net::ERR_INTERNET_DISCONNECTED")
 
 
-def test_a_survey_opens_in_a_website_and_knows_what_the_page_hands_over(house: House, person: LetsIn) -> None:
+def test_a_survey_opens_in_a_website_and_knows_what_the_page_hands_over(
+    house: House, person: LetsIn, album: Album
+) -> None:
     visitor = person(screen=DESKTOP)
     page = visitor.opens(f"{house.running.place.outbox}shop")
     fits(page)
     page.get_by_role("button", name="Comprar").first.click()
     frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("button", name="Continuar")).to_be_visible()
+    album.keep(page, "website", SHOP)
     _promoter(frame, "O site abriu a pesquisa sem atrapalhar.")
     expect(frame.get_by_role("heading", level=1)).to_be_visible()
 
