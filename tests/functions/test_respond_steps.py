@@ -145,6 +145,14 @@ def test_a_step_of_a_version_that_does_not_exist_is_refused(ana: str) -> None:
     assert post(ana, go="next", version="9").status_code == 422
 
 
+def test_what_a_link_asks_besides_keeps_its_capitals(ana: str) -> None:  # noqa: ARG001 - opens the survey
+    token, _ = tokens.create(
+        "visit", "sp-01", "Caixa", type=TokenKind.TRANSACTIONAL, asks=("email", "custom.cartão_VIP")
+    )
+
+    assert "E-mail Cartão VIP" in words(get(f"/t/{token}"))
+
+
 def test_a_link_that_asks_who_answers_asks_first(ana: str) -> None:  # noqa: ARG001 - opens the survey
     table.put(Product(code="lamp", name="Luminária"))
     token, _ = tokens.create(
