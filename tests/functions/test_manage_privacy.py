@@ -92,7 +92,7 @@ def test_an_unknown_request_is_not_found_in_three_languages() -> None:
     assert said == {
         "Não há pedido com este id.",
         "There is no request with this id.",
-        "No hay un pedido con este id.",
+        "No hay ninguna solicitud con este id.",
     }
 
 

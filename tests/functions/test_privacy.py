@@ -38,7 +38,7 @@ def test_asking_to_see_says_what_happens_next_and_until_when(ana: Invitation) ->
     page = ask(ana)
 
     assert page.status_code == 200
-    assert "Recebemos seu pedido" in words(page)
+    assert "Recebemos sua solicitação" in words(page)
     assert "envia até 25/03/2026 (no máximo 15 dias) para o endereço: a•••@mail.example" in words(page)
 
 

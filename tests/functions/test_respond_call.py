@@ -171,7 +171,7 @@ def test_the_search_for_faults_catches_a_number_that_is_written_every_time() -> 
     ("language", "words"),
     [
         ("pt-BR", "Combinado. Vamos ligar para você."),
-        ("en", "Agreed. We will call you."),
+        ("en", "Thank you. We will call you."),
         ("es", "De acuerdo. Te llamaremos."),
     ],
 )
@@ -209,7 +209,7 @@ def test_a_program_gets_json_and_problem_documents(ana: str) -> None:
     done = press(f"/s/{ana}", accept="application/json", submission_id=SUBMISSION_ID, phone=NUMBER, language="en")
     wrong = press(f"/s/{ana}", accept="application/json", submission_id=SUBMISSION_ID, phone="1", language="en")
 
-    assert json.loads(done.body) == {"id": SUBMISSION_ID, "title": "Agreed. We will call you."}
+    assert json.loads(done.body) == {"id": SUBMISSION_ID, "title": "Thank you. We will call you."}
     assert (wrong.status_code, wrong.headers["Content-Type"]) == (422, "application/problem+json")
     assert (json.loads(wrong.body)["code"], json.loads(wrong.body)["field"]) == ("call_phone", "phone")
 

@@ -46,7 +46,7 @@ def test_a_program_gets_a_receipt(ana: str) -> None:
         "version": 1,
         "received_at": responses.get(SUBMISSION_ID).model_dump(mode="json")["received_at"],
         "title": "Que bom saber disso!",
-        "text": "Obrigado por responder. Sua opinião anima a equipe que recebeu você.\nJá pode fechar esta página.",
+        "text": "Obrigado por responder. Sua opinião anima a equipe que recebeu você.\nJá pode fechar esta janela.",
         "call": False,
         "share": [],
     }
