@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from escuta.feedback import surveys
 from escuta.feedback.model import SurveyStatus
 from tests.conftest import NOON, forget
 from tests.functions.respondents import DRAFT, meanwhile
-from tests.kit.faults import recording
+from tests.kit.faults import failing, recording
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 
@@ -114,6 +115,23 @@ def test_a_warm_function_reads_a_version_once_and_the_head_every_five_seconds() 
             surveys.live("visit")
 
     assert [call.operation for call in calls] == ["GetItem", "GetItem", "GetItem"]
+
+
+def test_a_version_that_was_published_a_moment_ago_is_there_for_another_function() -> None:
+    """It is read once and kept: a reading that lags would call the survey closed, or the answer never countable."""
+    surveys.create("Visit", survey="visit")
+    surveys.publish("visit", DRAFT)
+    forget()
+
+    asked: list[bool] = []
+
+    def seen(parameters: dict[str, Any]) -> None:
+        asked.append(parameters["ConsistentRead"])
+
+    with failing("GetItem", seen):
+        surveys.version("visit", 1)
+
+    assert asked == [True]
 
 
 def test_another_function_that_closes_the_survey_is_heard_within_five_seconds() -> None:

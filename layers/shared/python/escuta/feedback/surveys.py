@@ -103,4 +103,4 @@ def _head(survey: str, tick: int) -> Survey | None:  # noqa: ARG001 - the tick i
 @lru_cache(maxsize=256)
 def version(survey: str, number: int) -> SurveyVersion:
     """Return a published version; kept in the warm function, since it never changes."""
-    return table.load(SurveyVersion, SurveyVersion.at(survey, number))
+    return table.load(SurveyVersion, SurveyVersion.at(survey, number), consistent=True)
