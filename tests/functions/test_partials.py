@@ -167,7 +167,24 @@ def test_links_that_many_use_keep_a_draft_for_each_page_and_resume_none() -> Non
     opened = links.opened(Door.STORE, token)
     assert opened.draft is None
     assert partials.of(opened.source) is None
-    assert [table.load(Draft, Draft.at(identity)).number for identity in (SUBMISSION_ID, OTHER_ID)] == [1, 1]
+    places = [partials.place_of(opened.source, identity) for identity in (SUBMISSION_ID, OTHER_ID)]
+    assert [table.load(Draft, Draft.at(place)).number for place in places] == [1, 1]
+
+
+def test_nobody_reaches_the_draft_of_another_link(ana: str) -> None:
+    """Of an invitation it is kept under the hash of its link, which would pass for the id of a page."""
+    keep(ana, 1, n_nps="7", t_comment="Gostei do")
+    counter, _ = stand()
+
+    partials.keep(
+        Door.STORE,
+        counter,
+        Partial(submission_id=ids.token_key(ana), version=2, number=1, fields={"n.nps": "0"}),
+    )
+
+    draft = draft_of(ana)
+    assert draft is not None
+    assert (draft.submission, draft.fields) == (SUBMISSION_ID, {"n.nps": "7", "t.comment": "Gostei do"})
 
 
 def test_the_page_saves_its_form_and_is_told_what_is_kept(ana: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, StrictInt, StringConstraints
 
-from escuta import clock, table
+from escuta import clock, ids, table
 from escuta.entity import Value
 from escuta.errors import ConflictError, UnavailableError
 from escuta.feedback import links
@@ -57,9 +57,14 @@ def of(source: Source) -> Draft | None:
     return draft if draft is not None and draft.expires_at > clock.now() else None
 
 
+def place_of(source: Source, submission: str) -> str:
+    """Return under what a draft is kept: bound to its link, so that nobody reaches the draft of another one."""
+    return source.link_key if isinstance(source, Invitation) else ids.derive("draft", links.key_of(source), submission)
+
+
 def _kept(source: Source, version: SurveyVersion, partial: Partial, now: datetime) -> Draft:
     """Write what is newer than what is kept. Of two pages at once the one in which something was typed last stays."""
-    place = source.link_key if isinstance(source, Invitation) else partial.submission_id
+    place = place_of(source, partial.submission_id)
     for _ in range(_TRIES):
         found = table.find(Draft, Draft.at(place), consistent=True)
         if found is not None and found.submission == partial.submission_id and found.number >= partial.number:
