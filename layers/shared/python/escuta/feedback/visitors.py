@@ -54,12 +54,15 @@ def read(source: Source, asked: Mapping[str, str]) -> tuple[Visitor | None, list
 
 
 def action(visitor: Visitor, source: Source, response: Response) -> table.Action | None:
-    """Return what makes or changes the contact with the answer; None when it says nothing new."""
+    """Return what makes or changes the contact with the answer; None when it says nothing new.
+
+    Anybody can type the address of somebody else: another one that is known of them is not replaced.
+    """
     known = table.find(Contact, Contact.at(visitor.contact), consistent=True)
     said: dict[str, Any] = {
         "name": visitor.name,
-        "email": visitor.email,
-        "phone": visitor.phone,
+        "email": "" if known and known.email else visitor.email,
+        "phone": "" if known and known.phone else visitor.phone,
         "product": visitor.product,
         "custom": visitor.custom,
         "segment": source.segment,
