@@ -7,7 +7,7 @@ from escuta import clock, ids, table
 from escuta.errors import ConflictError, GoneError, InvalidError, NotFoundError, UnavailableError
 from escuta.feedback import responses, surveys
 from escuta.feedback.links import Door
-from escuta.feedback.model import Parked, ResponseState, ScoreClass, SurveyStatus
+from escuta.feedback.model import Choice, Parked, ResponseState, ScoreClass, SurveyStatus
 from escuta.feedback.responses import Receipt
 from escuta.outreach.model import Invitation, InvitationState
 from tests.conftest import NOON
@@ -91,6 +91,18 @@ def test_r3_the_same_id_with_other_answers_is_refused_and_parked(ana: str) -> No
     (payload,) = table.query(Parked, "parked", index="g1").items
     assert payload.reason == "answers_differ"
     assert '"comment": "Mudei"' in payload.payload
+
+
+def test_r3_options_that_were_not_offered_hide_no_other_answer(ana: str) -> None:
+    reasons = DRAFT.questions[1]
+    kept = Choice(id="loyal", text=reasons.choices[0].text, classes=(ScoreClass.PROMOTER,))
+    question = reasons.changed(choices=(*reasons.choices, kept))
+    surveys.publish("visit", DRAFT.changed(questions=(DRAFT.questions[0], question)))
+    answer(ana, version=2, nps=3, reasons=["price", "loyal"])
+
+    with pytest.raises(InvalidError, match="answers_differ"):
+        answer(ana, version=2, nps=3, reasons=["staff", "loyal"])
+    assert answer(ana, version=2, nps=3, reasons=["loyal", "price"]).replayed is True
 
 
 def test_r3_an_id_cannot_be_used_again_with_another_link(ana: str) -> None:

@@ -159,6 +159,15 @@ def test_a_known_contact_gets_what_is_new_and_keeps_the_rest() -> None:
     assert contact.custom == {"size": "M", "table": "12"}
 
 
+def test_nobody_puts_another_number_on_a_contact_by_typing_its_address() -> None:
+    token = reception()
+    answer(token, 1, asked=ANA | {"phone": "(11) 91234-5678"})
+
+    answer(token, 2, asked=ANA | {"phone": "(11) 98765-4321"})
+
+    assert contacts.get(stored(2).contact).phone == "+5511912345678"
+
+
 def test_a_contact_that_a_file_changes_at_the_same_moment_keeps_both_changes() -> None:
     token = reception()
     answer(token, 1, asked=ANA)
@@ -258,7 +267,7 @@ def test_a_device_is_known_by_its_hash_alone() -> None:
 def test_k1_r19_an_answer_that_waited_on_a_device_keeps_its_time_however_wrong_the_clock() -> None:
     given = datetime(2029, 1, 1, 8, 0, tzinfo=UTC)
 
-    answer(counter(), queued=True, client_time=given, sent_time=given + timedelta(days=3, hours=2))
+    answer(counter(kiosk=Kiosk()), queued=True, client_time=given, sent_time=given + timedelta(days=3, hours=2))
 
     assert stored().answered_at == stored().received_at - timedelta(days=3, hours=2)
     assert stored().day == "2026-03-07"
@@ -266,13 +275,23 @@ def test_k1_r19_an_answer_that_waited_on_a_device_keeps_its_time_however_wrong_t
 
 @pytest.mark.parametrize(("waited", "day"), [(timedelta(days=400), "2026-02-07"), (timedelta(days=-1), "2026-03-10")])
 def test_r19_no_clock_moves_an_answer_far_back_or_into_the_future(waited: timedelta, day: str) -> None:
-    answer(counter(), queued=True, client_time=NOON, sent_time=NOON + waited)
+    answer(counter(kiosk=Kiosk()), queued=True, client_time=NOON, sent_time=NOON + waited)
 
     assert stored().day == day
 
 
 def test_an_answer_that_did_not_wait_is_of_now_whatever_the_device_says() -> None:
     answer(counter(), client_time=NOON - timedelta(days=9), sent_time=NOON)
+
+    assert (stored().answered_at, stored().day) == (None, "2026-03-10")
+
+
+@pytest.mark.parametrize("door", [Door.STORE, Door.INTERCEPT])
+def test_t17_only_a_kiosk_may_say_that_an_answer_is_of_another_time(door: Door) -> None:
+    """Anybody else could change the figures of last month, and hide a flood."""
+    token = counter() if door is Door.STORE else website()
+
+    answer(token, door=door, queued=True, client_time=NOON - timedelta(days=9), sent_time=NOON)
 
     assert (stored().answered_at, stored().day) == (None, "2026-03-10")
 

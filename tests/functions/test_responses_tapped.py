@@ -9,7 +9,7 @@ from escuta import clock, ids, table
 from escuta.errors import ConflictError, GoneError, InvalidError
 from escuta.feedback import links, responses, surveys
 from escuta.feedback.links import Door
-from escuta.feedback.model import Origin, Provisional, Response, ResponseState, Standing, SurveyStatus
+from escuta.feedback.model import Call, Origin, Provisional, Response, ResponseState, Standing, SurveyStatus
 from escuta.feedback.responses import Receipt
 from escuta.outreach.model import Invitation, InvitationState
 from tests.conftest import NOON
@@ -153,6 +153,21 @@ def test_a_tap_that_somebody_switches_off_at_the_same_moment_is_replaced_all_the
 
     assert live() == [(3, "submitted")]
     assert table.load(Response, Response.at(tapped.id)).state is ResponseState.DELETED
+
+
+@pytest.mark.parametrize("standing", [Standing.COUNTED, Standing.FLAGGED])
+def test_a_request_to_be_called_outlives_the_tap_that_it_came_with(ana: str, standing: Standing) -> None:
+    tapped = tap(ana, standing)
+    call = Call(at=NOON, phone="+5511987654321")
+    table.save(responses.get(tapped.id).changed(call=call))
+
+    receipt = answer(ana)
+
+    assert (responses.get(receipt.id).call, responses.get(receipt.id).replaces) == (call, tapped.id)
+
+
+def test_an_answer_that_replaces_nothing_says_so(ana: str) -> None:
+    assert responses.get(answer(ana).id).replaces == ""
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,18 @@ from escuta import clock, ids, table
 from escuta.directory import managers
 from escuta.entity import Table
 from escuta.errors import ConflictError
-from escuta.feedback import alerts
-from escuta.feedback.model import Alert, AlertState, Call, Parked, Response, ResponseState, ScoreClass, Ticket
+from escuta.feedback import alerts, tickets
+from escuta.feedback.model import (
+    Alert,
+    AlertState,
+    Call,
+    Origin,
+    Parked,
+    Response,
+    ResponseState,
+    ScoreClass,
+    Ticket,
+)
 from escuta.outreach import messages
 from escuta.outreach.messages import Email
 from tests.conftest import NOON
@@ -129,6 +139,55 @@ def test_a_correction_downwards_opens_the_first_ticket() -> None:
     run(app.handler, table.save(happy.changed(score=1, score_class=ScoreClass.DETRACTOR)))
 
     assert [each.score for each in everything(Ticket)] == [1]
+
+
+def tapped_then_sent(score: int, **sent: object) -> tuple[Response, Response]:
+    """Return the two that Ana tapped in a message, as it was before it was replaced, and what she sent in its place."""
+    tap = stored(response("tap", score=2, origin=Origin.TAPPED, invitation="ana"))
+    run(app.handler, tap)
+    table.save(tap.changed(state=ResponseState.DELETED))
+    return tap, stored(response("sent", score=score, invitation="ana", replaces="tap", **sent))
+
+
+@pytest.mark.parametrize(("score", "priority"), [(0, "high"), (5, "normal"), (9, "normal")])
+def test_what_replaces_a_tap_takes_over_its_ticket_and_alerts_nobody_again(score: int, priority: str) -> None:
+    hierarchy()
+    tap, sent = tapped_then_sent(score, comment="Fila longa")
+
+    for _ in range(2):
+        run(app.handler, tap, sent)
+    Queue("alert", alert.handler).run()
+
+    (ticket,) = everything(Ticket)
+    assert (ticket.response, ticket.score, ticket.comment) == ("sent", score, "Fila longa")
+    assert (ticket.state, ticket.priority) == ("new", priority)
+    assert [(line.what, line.text) for line in ticket.log] == [("opened", "detractor@1"), ("replaced", f"2 > {score}")]
+    assert len(everything(Alert)) == len(mails()) == 1
+
+
+def test_a_ticket_that_was_taken_over_and_closed_is_not_opened_twice() -> None:
+    hierarchy()
+    _, sent = tapped_then_sent(3)
+    run(app.handler, sent)
+    (ticket,) = everything(Ticket)
+    tickets.close(ticket.id, "Fila", "Ligamos", who="Bruno", rev=ticket.rev)
+
+    run(app.handler, sent)
+
+    assert [(each.response, each.state) for each in everything(Ticket)] == [("sent", "closed")]
+
+
+def test_what_replaces_a_tap_whose_ticket_is_done_with_opens_its_own() -> None:
+    hierarchy()
+    tap = stored(response("tap", score=2, origin=Origin.TAPPED))
+    run(app.handler, tap)
+    (ticket,) = everything(Ticket)
+    tickets.close(ticket.id, "Fila", "Ligamos", who="Bruno", rev=ticket.rev)
+    table.save(tap.changed(state=ResponseState.DELETED))
+
+    run(app.handler, stored(response("sent", score=1, replaces="tap")))
+
+    assert {(each.response, str(each.state)) for each in everything(Ticket)} == {("tap", "closed"), ("sent", "new")}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from escuta import clock, i18n, ids, secrets, table
 from escuta.directory import segments
@@ -18,6 +18,7 @@ from escuta.feedback.model import (
     Intercept,
     Origin,
     Provisional,
+    ProvisionalState,
     Response,
     ResponseState,
     Standing,
@@ -139,7 +140,7 @@ def _take(source: Source, token: str, submission: Submission) -> Receipt:
         submission.submission_id,
         read,
         received_at=now,
-        answered_at=submission.answered_at(now),
+        answered_at=_answered_at(source, submission, now),
         language=_language(source, submission, version),
         hidden=hidden,
         body_hash=_hash(source, submission.version, read, submission.asked),
@@ -177,9 +178,14 @@ def _within(attempt: _Attempt) -> _Attempt:
 def _actions(attempt: _Attempt) -> list[table.Action]:
     """Return the response and what is closed, counted or made with it."""
     source, response, visitor, claims, also = attempt
+    tap = _tap_before(source, response)
+    if tap is not None:
+        response = response.changed(replaces=tap.id, call=tap.call)
     actions: list[table.Action] = [table.Create(response)]
     if isinstance(source, Invitation):
-        actions += _closing(source, response)
+        actions.append(_closing(source, response))
+    if tap is not None:
+        actions += _settling(tap, response)
     if isinstance(source, StoreToken) and source.quota:
         place = StoreToken.used_at(source.id)
         actions.append(table.Add(Table.FEEDBACK, place, {"used": 1}, below={"used": source.quota}))
@@ -189,28 +195,39 @@ def _actions(attempt: _Attempt) -> list[table.Action]:
     return [*actions, *(claim.action() for claim in claims), *also]
 
 
-def _closing(source: Invitation, response: Response) -> list[table.Action]:
-    """Return what an answer does to its invitation, and to the response that a tap in the message had become."""
-    if response.origin is Origin.TAPPED and response.standing is not Standing.COUNTED:
-        return [table.Save(source.changed(tapped=response.id))]
-    done: dict[str, Any] = {
-        "state": InvitationState.COMPLETED,
-        "response": response.id,
-        "answered_at": response.received_at,
-    }
-    if response.origin is Origin.TAPPED:
-        return [table.Save(source.changed(tapped=response.id, **done))]
-    replaced = table.find(Response, Response.at(source.tapped), consistent=True) if source.tapped else None
-    closed: list[table.Action] = [table.Save(source.changed(**done))]
-    if replaced is not None and replaced.state is not ResponseState.DELETED:
-        closed.append(table.Save(replaced.changed(state=ResponseState.DELETED)))
-    return closed
+def _tap_before(source: Source, response: Response) -> Response | None:
+    """Return the response that a tap in the message had become, when this answer takes its place."""
+    if not isinstance(source, Invitation) or not source.tapped or response.origin is Origin.TAPPED:
+        return None
+    tap = table.find(Response, Response.at(source.tapped), consistent=True)
+    return tap if tap is not None and tap.state is not ResponseState.DELETED else None
+
+
+def _closing(source: Invitation, response: Response) -> table.Action:
+    """Return what an answer does to its invitation."""
+    tapped = {"tapped": response.id} if response.origin is Origin.TAPPED else {}
+    if tapped and response.standing is not Standing.COUNTED:
+        return table.Save(source.changed(**tapped))
+    done = {"state": InvitationState.COMPLETED, "response": response.id, "answered_at": response.received_at}
+    return table.Save(source.changed(**tapped, **done))
+
+
+def _settling(tap: Response, response: Response) -> list[table.Action]:
+    """Return what an answer does to the response of a tap, and to the score that it was."""
+    actions: list[table.Action] = [table.Save(tap.changed(state=ResponseState.DELETED))]
+    score = table.find(Provisional, Provisional.at(tap.link_key), consistent=True)
+    if score is not None and score.state is not ProvisionalState.PENDING:
+        answered = score.changed(state=ProvisionalState.ANSWERED, response=response.id)
+        actions.append(table.Save(answered))
+    return actions
 
 
 def _next(attempt: _Attempt, cancelled: table.CancelledError) -> _Attempt:
     """Return the attempt that what was in the way leaves open; what is read anew for each needs nothing here."""
     for refused in cancelled.refused:
         match refused.action:
+            case table.Save(Provisional(state=ProvisionalState.ANSWERED)):
+                continue
             case table.Create(Response() | Provisional()) | table.Save(Provisional()):
                 raise cancelled
             case table.Save(Invitation()):
@@ -241,8 +258,16 @@ def _again(stored: Response, source: Source, token: str, submission: Submission)
 
 def _moment(source: Source, submission: Submission, now: datetime) -> datetime:
     """Return the moment at which the link had to be open: of a kiosk without network, when it was answered."""
+    return _answered_at(source, submission, now) or now
+
+
+def _answered_at(source: Source, submission: Submission, now: datetime) -> datetime | None:
+    """Return when an answer that waited on a kiosk was given. No other device is believed: anyone can say so.
+
+    A stranger who moves answers could change the figures of last month, and hide a flood in many small moments.
+    """
     kiosk = isinstance(source, StoreToken) and source.kiosk is not None
-    return (submission.answered_at(now) if kiosk else None) or now
+    return submission.answered_at(now) if kiosk else None
 
 
 def _hidden(source: Source, token: str, version: SurveyVersion, submission: Submission) -> dict[str, str]:
@@ -340,7 +365,10 @@ def _hash(source: Source, version: int, read: Read, asked: dict[str, str] | None
 
     Which answers were reached is left out: it follows from them, and from a place that may move meanwhile.
     """
-    said = {**read.given, **read.unreached}
+    said: dict[str, Any] = {**read.given, **read.unreached}
+    for name, answer in said.items():
+        if isinstance(answer, tuple):  # of several options, some may not have been offered: what was said are all
+            said[name] = sorted({*answer, *cast("tuple[str, ...]", read.given.get(name, ()))})
     told = [json.dumps(asked, sort_keys=True)] if asked else []
     return ids.derive(links.key_of(source), version, json.dumps(said, sort_keys=True), *told)
 

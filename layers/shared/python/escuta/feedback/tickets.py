@@ -77,15 +77,47 @@ def follow_up(response: Response) -> tuple[Opened, ...]:
     """Open the tickets that this response wants, one for each rule, each with an alert per manager and channel.
 
     A ticket and its alerts are one transaction. Told twice, or after a correction, it returns what is stored: the id
-    follows from the response and the rule. The response as it is now decides, not the copy that was passed: images of
-    a stream come late and out of order. ConflictError when it changed at this very moment; its new image will come.
+    follows from the response and the rule. What replaces a tap takes over its tickets. The response as it is now
+    decides, not the copy that was passed: images of a stream come late and out of order. ConflictError when it changed
+    at this very moment; its new image will come.
     """
     current = table.find(Response, response.key(), consistent=True)
-    rules = [rule for rule in RULES if current is not None and rule.opens(current)]
-    if current is None or not rules:
+    if current is None or current.state is not ResponseState.FINAL:
         return ()
-    people = managers.answering_for(current.segment_path)
-    return tuple(_open(current, rule, people) for rule in rules)
+    taken = _taken_over(current) if current.replaces else {}
+    rules = [rule for rule in RULES if rule.opens(current) and rule.id not in taken]
+    people = managers.answering_for(current.segment_path) if rules else ()
+    return (*taken.values(), *(_open(current, rule, people) for rule in rules))
+
+
+def _taken_over(current: Response) -> dict[str, Opened]:
+    """Return by rule the tickets of the tap that this answer replaced: they are about the same customer, and go on.
+
+    Nobody is alerted again. One that is done with stays as it is.
+    """
+    keys = {rule: Ticket.at(_identity(current.replaces, rule)) for rule in RULES}
+    found = table.find_many(Ticket, keys.values(), consistent=True)
+    taken: dict[str, Opened] = {}
+    for rule, key in keys.items():
+        ticket = found.get(key)
+        if ticket is None or (ticket.response != current.id and ticket.state in _DONE):
+            continue
+        if ticket.response != current.id:
+            ticket = table.save(_about(ticket, current, rule))
+        taken[rule.id] = Opened(ticket, ())
+    return taken
+
+
+def _about(ticket: Ticket, response: Response, rule: Rule) -> Ticket:
+    """Return a ticket about what the person really sent."""
+    line = Activity(at=clock.now(), who="", what="replaced", text=f"{ticket.score} > {response.score}")
+    said = {"score": response.score, "comment": response.comment, "language": response.language}
+    priority = rule.priority(response)
+    return ticket.changed(response=response.id, priority=priority, log=(*ticket.log, line), **said)
+
+
+def _identity(response: str, rule: Rule) -> str:
+    return ids.derive("ticket", response, rule.id)
 
 
 def _open(current: Response, rule: Rule, people: tuple[Manager, ...]) -> Opened:
@@ -105,7 +137,7 @@ def _open(current: Response, rule: Rule, people: tuple[Manager, ...]) -> Opened:
 
 def _opened(response: Response, rule: Rule, people: tuple[Manager, ...]) -> Ticket:
     now = clock.now()
-    identity = ids.derive("ticket", response.id, rule.id)
+    identity = _identity(response.id, rule)
     return Ticket(
         id=identity,
         response=response.id,

@@ -83,6 +83,7 @@ class Response(Feedback):
     evidence: tuple[str, ...] = ()  # why it is not simply counted: limit_survey, burst, no_signal, ...
     switches: tuple[Switch, ...] = ()
     origin: Origin = Origin.SUBMITTED
+    replaces: str = ""  # the response that a tap in the message had become; this answer took its place
     device: str = ""  # hash of what the device calls itself
     body_hash: str
     received_at: datetime
@@ -111,7 +112,7 @@ class Draft(Feedback):
 
     kind = "draft"
 
-    place: str  # hash of an invitation's link; of other links the submission id, since their devices are shared
+    place: str  # hash of an invitation's link; of other links one for each page, since their devices are shared
     submission: str
     survey: str
     version: int

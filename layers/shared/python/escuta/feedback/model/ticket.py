@@ -22,7 +22,7 @@ class Activity(Value):
 
     at: datetime
     who: str
-    what: str  # opened, assigned, commented, moved
+    what: str  # opened, assigned, commented, moved, replaced
     text: str = ""
 
 
