@@ -88,11 +88,11 @@ def take(visit: Visit, submission: Submission) -> Receipt:
 
 def _doubted(visit: Visit, submission: Submission) -> Receipt | None:
     given = {name: answer for name, answer in submission.answers.items() if answer not in ("", None, [], {})}
-    if len(given) != 1:
-        return None
-    source = links.find(visit.door, visit.token)
+    source = links.find(visit.door, visit.token) if len(given) == 1 else None
     if not isinstance(source, Invitation) or _touched(visit, source):
         return None
+    if source.response == submission.submission_id:
+        return None  # it was taken, and is sent again: what has opened the links meanwhile says nothing of it
     try:
         version = surveys.version(source.survey, submission.version)
     except NotFoundError:

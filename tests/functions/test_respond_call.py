@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 import pytest
 from chalice.test import Client, HTTPResponse
 
-from escuta import clock, table
+from escuta import clock, ids, table
 from escuta.errors import GoneError, InvalidError, NotFoundError, UnavailableError
 from escuta.feedback import calls, responses, surveys
 from escuta.feedback.links import Door
 from escuta.feedback.model import Call, Response, ResponseState, Standing
+from escuta.outreach.model import Invitation
 from respond.app import app
 from tests.conftest import NOON
 from tests.functions.respondents import (
@@ -110,6 +111,15 @@ def test_an_answer_that_is_not_there_or_was_deleted_calls_nobody(ana: str) -> No
     table.save(stored().changed(state=ResponseState.DELETED))
     with pytest.raises(NotFoundError, match="call_unknown"):
         calls.ask(Door.INVITATION, ana, SUBMISSION_ID, NUMBER)
+
+
+def test_r21_no_number_is_kept_of_a_person_whose_link_was_taken_back(ana: str) -> None:
+    invitation = table.load(Invitation, Invitation.at(ids.token_key(ana)))
+    table.save(invitation.changed(revoked_at=NOON))
+
+    with pytest.raises(GoneError, match="link_revoked"):
+        calls.ask(Door.INVITATION, ana, SUBMISSION_ID, NUMBER)
+    assert stored().call is None
 
 
 def test_a_survey_that_offers_no_call_takes_no_number() -> None:

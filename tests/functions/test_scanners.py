@@ -526,6 +526,56 @@ def test_three_of_one_company_in_the_same_second_are_flagged_and_three_of_a_publ
     assert [provisional(them).flags for them in public] == [()] * 3
 
 
+def test_r21_nothing_is_kept_of_who_touches_the_page_of_a_link_that_was_taken_back(ana: Invited) -> None:
+    person = Machine(ana, after=60)
+    page = person.opens(9)
+    table.save(table.load(Invitation, ana.invitation.key()).changed(revoked_at=NOON))
+
+    assert person.signals(page, 9).status_code == 204
+    assert table.find(Provisional, Provisional.at(ana.invitation.link_key)) is None
+
+
+def test_r2_a_score_that_was_taken_gets_its_receipt_again_whatever_opened_the_links_meanwhile(ana: Invited) -> None:
+    person = Machine(ana, after=3600)
+    page = person.opens(9)
+    first = person.presses(page, 9)
+    for score in range(11):
+        table.put(opening(ana, score))
+
+    again = person.presses(page, 9)
+
+    assert (first.status_code, again.status_code, again.headers.get("Idempotent-Replayed")) == (200, 200, "true")
+    assert [(each.origin, each.standing) for each in every_response()] == [(Origin.SUBMITTED, Standing.COUNTED)]
+
+
+def opening(them: Invited, score: int) -> Click:
+    """Return the trace of a filter that opens all scores at once."""
+    return Click(
+        link_key=them.invitation.link_key,
+        score=str(score),
+        method="GET",
+        agent="browser",
+        network="datacenter",
+        survey="visit",
+        segment="sp-01",
+        domain="mail.example",
+        after_seconds=3600,
+        day="2026-03-10",
+        at_time=NOON + timedelta(seconds=3601),
+    )
+
+
+def test_the_score_of_a_tap_that_was_replaced_says_so(ana: Invited) -> None:
+    goes_on = takes_a_long_time(ana)
+    confirm(5)
+    assert provisional(ana).state is ProvisionalState.CONFIRMED
+
+    goes_on()
+
+    sent = table.load(Invitation, ana.invitation.key()).response
+    assert (provisional(ana).state, provisional(ana).response) == (ProvisionalState.ANSWERED, sent)
+
+
 def test_a_revoked_link_becomes_nothing_and_holds_nobody_up(ana: Invited) -> None:
     taps_and_closes(ana)
     table.save(table.load(Invitation, ana.invitation.key()).changed(revoked_at=NOON))

@@ -11,6 +11,7 @@ from escuta.errors import ConflictError, GoneError, InvalidError, NotFoundError,
 from escuta.feedback import contacting, links, surveys
 from escuta.feedback.links import Door, Source
 from escuta.feedback.model import Call, ContactField, Response, ResponseState
+from escuta.outreach.model import Invitation
 
 PATIENCE = timedelta(hours=24)  # after the answer; later, nobody remembers what it was about
 _TRIES = 5
@@ -34,6 +35,8 @@ def ask(door: Door, token: str, submission_id: str, phone: str) -> Response:
     """
     source = links.find(door, token)
     with links.speaking(source):
+        if isinstance(source, Invitation) and source.revoked_at is not None:
+            raise GoneError("link_revoked")  # the person may have been erased: nothing more is kept
         for _ in range(_TRIES):
             given = _given(source, submission_id)
             number = _number(phone)

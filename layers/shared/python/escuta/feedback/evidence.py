@@ -144,15 +144,16 @@ def signal(invitation: Invitation, sent: Signal, visitor: Visitor) -> Provisiona
     """Keep the score that a person is looking at; another one replaces it while nothing is confirmed.
 
     InvalidError `signal_invalid` when the page is not ours or the score not of its scale. None when the person has
-    answered already: that counts.
+    answered already, which counts, and when the link is over.
     """
     page = shown(invitation, sent.nonce)
     version = surveys.version(invitation.survey, page.version) if page else None
     if version is None or version.benchmark is None or sent.score not in scores(version):
         raise InvalidError("signal_invalid")
-    if invitation.state is InvitationState.COMPLETED:
-        return None
     now = clock.now()
+    over = invitation.revoked_at is not None or invitation.expires_at <= now  # nothing could become of it
+    if over or invitation.state in {InvitationState.COMPLETED, InvitationState.CANCELLED}:
+        return None
     human = Human(input=sent.input, after_ms=sent.after_ms, at=now)
     fresh = Provisional(
         link_key=invitation.link_key,
