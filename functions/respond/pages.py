@@ -2,10 +2,12 @@
 
 import json
 import secrets
+from functools import lru_cache
 from typing import Any
 
 from chalice.app import Response
 from jinja2 import Template
+from markupsafe import escape
 
 from escuta.config import settings
 from escuta.feedback import links, piping, responses, sharing, surveys
@@ -28,20 +30,45 @@ def thanks(visit: Visit, receipt: Receipt) -> Response:
         facts = receipt.model_dump(mode="json", include={"id", "survey", "version", "received_at"})
         return document({**facts, **words, "share": shares, "call": version.call}, more=replayed)
     voice = next((question.id for question in version.questions if question.voice), "")
-    again = sheets.again(visit.token, language) if visit.in_store else ""
-    return page(
-        "thanks",
-        language,
+    comment = visit.typed.get(f"t.{voice}", "").strip()
+    nonce = secrets.token_urlsafe(16)
+    told = {**words, "comment": comment, "token": visit.token, "id": receipt.id, "nonce": nonce}
+    offered = tuple((share["url"], share["label"]) for share in shares)
+    sheet = _thanks(version.survey, version.version, language, offered, commented=bool(comment), again=visit.in_store)
+    html = sheets.fill(sheet, {name: str(escape(value)) for name, value in told.items()})
+    return html_page(html, language, nonce, more=replayed)
+
+
+@lru_cache(maxsize=sheets.KEPT)
+def _thanks(
+    survey: str,
+    number: int,
+    language: str,
+    shares: tuple[tuple[str, str], ...],
+    *,
+    commented: bool,
+    again: bool,
+) -> sheets.Pieces:
+    """Return the page of thanks without anything of a visitor, rendered once for all who see the same."""
+    version, slot = surveys.version(survey, number), sheets.slot
+    html = template("thanks.html").render(
+        **sheets.around(language),
+        languages=(),
         look=colors.look(version),
-        visit=visit,
-        token=visit.token,
+        nonce=slot("nonce"),
+        token=slot("token"),
         filled=True,
-        thanked={**words, "shares": shares, "comment": visit.typed.get(f"t.{voice}", "").strip()},
+        thanked={
+            "title": slot("title"),
+            "text": slot("text"),
+            "comment": slot("comment") if commented else "",
+            "shares": [{"url": url, "label": label} for url, label in shares],
+        },
         calls=version.call,
-        submission_id=receipt.id,
-        again=again,
-        more=replayed,
+        submission_id=slot("id"),
+        again=sheets.again(slot("token"), language) if again else "",
     )
+    return sheets.pieces(html)
 
 
 def thank_you(version: SurveyVersion, kind: str, language: str) -> dict[str, str]:

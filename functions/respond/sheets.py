@@ -128,10 +128,10 @@ def _rendered(edition: _Edition) -> Sheet:
             return text
         name = f"words {len(piped)}"
         piped[name] = text
-        return _slot(name)
+        return slot(name)
 
     scripted = branches(version) or version.layout is Layout.STEPS
-    common = {**around(language), "version": version, "words": words, "slot": _slot, "longest": LONGEST_TEXT,
+    common = {**around(language), "version": version, "words": words, "slot": slot, "longest": LONGEST_TEXT,
               "longest_words": number(LONGEST_TEXT, language), "Layout": Layout}  # fmt: skip
     ask = templates().get_template("question.html")
     frame = (
@@ -139,22 +139,24 @@ def _rendered(edition: _Edition) -> Sheet:
         .get_template("survey.html")
         .render(
             **common,
-            nonce=_slot("nonce"),
+            nonce=slot("nonce"),
             languages=version.languages,
             look=colors.look(version),
             scripted=scripted,
             logic=_for_script(logic.compact(version)) if scripted else "",
         )
     )
-    questions = {question.id: _pieces(ask.render(**common, question=question)) for question in version.questions}
-    return Sheet(frame=_pieces(frame), questions=questions, piped=piped, moving=scripted or bool(piped))
+    questions = {question.id: pieces(ask.render(**common, question=question)) for question in version.questions}
+    return Sheet(frame=pieces(frame), questions=questions, piped=piped, moving=scripted or bool(piped))
 
 
-def _slot(*name: Any) -> Markup:
+def slot(*name: Any) -> Markup:
+    """Return the mark of a place that is filled in for each visitor."""
     return Markup(f"{_EDGE}{' '.join(map(str, name))}{_EDGE}")  # noqa: S704 - a name of ours, and cut out again
 
 
-def _pieces(html: str) -> Pieces:
+def pieces(html: str) -> Pieces:
+    """Return what was rendered with slots, cut at them."""
     return tuple(html.split(_EDGE))
 
 
