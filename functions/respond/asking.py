@@ -12,7 +12,7 @@ from escuta import clock, ids
 from escuta.config import settings
 from escuta.entity import Value
 from escuta.errors import InvalidError
-from escuta.feedback import answers, facts, links, logic, piping, prefill, surveys, visitors
+from escuta.feedback import answers, facts, limits, links, logic, piping, prefill, surveys, visitors
 from escuta.feedback.answers import Problem
 from escuta.feedback.links import Opened, Source
 from escuta.feedback.model import Facts, Kiosk, Layout, StoreToken, Survey, SurveyVersion
@@ -139,6 +139,7 @@ def show(visit: Visit, state: Draft) -> Response:
         "nonce": nonce,
         "token": visit.token,
         "title": escape(pages.title(version, language)),
+        "device": " data-device" if limits.of_device(state.source, version) else "",
         "facts": escape(json.dumps(known, ensure_ascii=False)) if known else "{}",
         "submission_id": escape(fields.get("submission_id", "")),
         "number": escape(fields.get("number", "0")),

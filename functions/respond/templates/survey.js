@@ -21,6 +21,13 @@
 
   const tell = (text, held) => { status.textContent = text; status.classList.toggle("held", Boolean(held)) };
 
+  /* ---- A number for this browser, only where the survey limits how often one device answers. */
+  if ("device" in words) try {
+    const id = localStorage.getItem("survey-device") || crypto.randomUUID();
+    localStorage.setItem("survey-device", id);
+    (form.device || form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: "device" }))).value = id;
+  } catch { /* no storage: then nobody knows */ }
+
   /* ---- What was answered so far. */
   const entries = (every) => [...form.elements].filter((e) => e.name && e.type !== "submit" && (e.type !== "radio" && e.type !== "checkbox" || e.checked) &&
     (every || !e.closest(".q")?.dataset.off)).map((e) => [e.name, e.value]);

@@ -93,7 +93,7 @@ def claims(source: Source, version: SurveyVersion, response: Response) -> tuple[
         (
             "limit_device",
             f"device#{version.survey}#{response.device}#{response.day}",
-            _of_device(response, limits.device_day, kiosk),
+            of_device(source, version) if response.device else 0,
         ),
     )
     start = crc32(response.id.encode())
@@ -105,8 +105,10 @@ def claims(source: Source, version: SurveyVersion, response: Response) -> tuple[
     )
 
 
-def _of_device(response: Response, limit: int, kiosk: bool) -> int:  # noqa: FBT001 - private, and told by its name
-    return limit if response.device and not kiosk else 0
+def of_device(source: Source, version: SurveyVersion) -> int:
+    """Return how often one device may answer through this link in a day; 0 where its number is not wanted at all."""
+    shared = isinstance(source, StoreToken) and source.kiosk is not None
+    return 0 if shared or isinstance(source, Invitation) else version.limits.device_day
 
 
 @cache
