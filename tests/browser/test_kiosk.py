@@ -175,6 +175,22 @@ def test_a_network_that_answers_in_our_place_takes_no_answer_away(device: Device
     assert kept() == []
 
 
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_page_that_somebody_gives_in_our_place_is_neither_shown_nor_kept(
+    device: Device, context: BrowserContext, status: int
+) -> None:
+    page = device.stands(context)
+    device.server.instead = lambda method, _path: (
+        (status, {"Content-Type": "text/html"}, b"<h1>Welcome to our Wi-Fi</h1>") if method == "GET" else None
+    )
+
+    page.goto(device.url)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sua visita")
+    device.loses_network(context)
+    page.goto(device.url)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sua visita")
+
+
 def test_k8_nothing_of_a_visitor_is_left_for_the_next(device: Device, context: BrowserContext) -> None:
     page = device.stands(context)
     answer(page, 2, COMMENT)

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from escuta.feedback import responses, surveys
 from escuta.feedback.model import Layout
 from tests.browser.server import Server
-from tests.functions.respondents import invite, open_survey, stand
+from tests.functions.respondents import DRAFT, invite, open_survey, stand
 from tests.kit import questionnaire
 
 LetsIn = Callable[..., BrowserContext]
@@ -235,6 +235,39 @@ def test_in_a_store_the_next_person_does_not_find_the_answers_of_the_last(
     second.goto(link)
 
     assert second.locator('[name="n.nps"]:checked').count() == 0
+
+
+def test_in_a_store_the_way_back_from_the_thanks_shows_nothing_of_who_answered(
+    server: Server,
+    ana: str,  # noqa: ARG001 - opens the survey
+    visitor: LetsIn,
+) -> None:
+    surveys.publish("visit", DRAFT)
+    page = visitor().new_page()
+    page.goto(f"{server.url}/t/{stand()[0]}")
+    page.locator('[name="n.nps"][value="1"]').check()
+    page.get_by_role("textbox", name="Conte mais").fill("Fila enorme")
+    page.locator("#go").click()
+    expect(page.get_by_role("heading", name="Obrigado pela franqueza")).to_be_visible()
+    assert page.locator('[name="t.comment"]').input_value() == ""
+
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+
+    expect(page.get_by_role("heading", level=1, name="Sua visita")).to_be_visible()
+    assert page.locator("textarea").evaluate_all("all => all.map((each) => each.value).join('')") == ""
+
+
+def test_what_was_never_sent_leaves_the_device_after_a_month(ana: str, page: Page) -> None:
+    page.goto(ana)
+    page.evaluate("""() => {
+      localStorage.setItem("escuta-draft./live/s/another", JSON.stringify({ at: Date.now() - 31 * 864e5, fields: [] }));
+      localStorage.setItem("escuta-draft./live/s/younger", JSON.stringify({ at: Date.now() - 29 * 864e5, fields: [] }));
+    }""")
+
+    page.goto(ana)
+
+    kept = page.evaluate("Object.keys(localStorage)")
+    assert [name for name in kept if name.endswith(("another", "younger"))] == ["escuta-draft./live/s/younger"]
 
 
 def test_without_script_the_server_walks_and_stores_nothing_before_the_end(

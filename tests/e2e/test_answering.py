@@ -11,7 +11,7 @@ from tests.e2e.house import House, Invited
 from tests.e2e.visitor import fits
 from tests.e2e.waiting import eventually
 
-KEPT = "Sem conexão. Sua resposta está salva neste aparelho e vamos tentar enviar de novo."
+KEPT = "Ainda não foi possível enviar. Sua resposta está salva neste aparelho e vamos tentar de novo."
 THANKS = {
     "pt-BR": "Que bom saber disso!",
     "en": "Thank you for being frank",

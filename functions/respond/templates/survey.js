@@ -182,6 +182,7 @@
     scrollTo(0, 0);
     title.focus();
     forget();
+    form.reset(); // a browser may bring back what it saw last
     document.dispatchEvent(new Event("escuta:done"));
   }
 
@@ -246,6 +247,7 @@
     send();
   });
   addEventListener("online", send);
+  if (shared && !kiosk) addEventListener("pageshow", (event) => { if (event.persisted) location.reload() }); // out of the memory comes the page of somebody else
 
   for (const text of all("textarea", questions)) {
     const count = text.parentElement.querySelector(".count");
@@ -271,7 +273,7 @@
     }
   };
   try {
-    for (const name of Object.keys(localStorage).filter((name) => name.startsWith(QUEUE))) {
+    for (const name of Object.keys(localStorage).filter((name) => /^escuta(-draft)?\./.test(name))) {
       const kept = JSON.parse(localStorage.getItem(name));
       if (Date.now() - kept.at > MONTH) localStorage.removeItem(name);
       else if (kept.path === location.pathname && !fields) { restore(kept.fields); fields = kept.fields }

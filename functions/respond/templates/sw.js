@@ -4,13 +4,14 @@
 
 const PAGE = location.pathname.slice(0, -"/sw.js".length), FAMILY = `escuta ${PAGE} `, SHELL = `${FAMILY}{{ edition }}`;
 const PAGES = [PAGE, ...{{ languages|tojson }}.map((language) => `${PAGE}?lang=${language}`)];
+const ours = (page) => page.headers.get("Content-Security-Policy")?.includes("'nonce-"); // no hotel's, no firewall's
 const PATIENCE = 3e3, AGAIN = "300"; // seconds after which a page that is switched off looks again
 
 addEventListener("install", (event) => event.waitUntil((async () => {
   const shell = await caches.open(SHELL);
   for (const address of PAGES) {
     const page = await fetch(address, { cache: "no-store", credentials: "omit", headers: { Accept: "text/html" } });
-    if (!page.ok) throw new Error(`${page.status}`);
+    if (!page.ok || !ours(page)) throw new Error(`${page.status}`);
     await shell.put(address, page);
   }
 })()));
@@ -51,11 +52,11 @@ async function network(event, name, plain) {
   let page;
   try { page = await fetch(event.request) } catch { return { ours: false } }
   const shell = await caches.open(SHELL);
-  if (page.ok && page.type === "basic") {
+  if (page.ok && page.type === "basic" && ours(page)) {
     if (plain) await shell.put(name, page.clone());
     return { ours: true, page };
   }
-  if (![403, 404, 410].includes(page.status) || !page.headers.get("Content-Type")?.startsWith("text/html")) return { ours: false, page };
+  if (![403, 404, 410].includes(page.status) || !ours(page)) return { ours: false, page };
   const headers = new Headers(page.headers);
   headers.set("Refresh", AGAIN);
   const over = new Response(await page.blob(), { status: page.status, headers });
