@@ -5,7 +5,7 @@ import pytest
 
 from escuta import clock, ids, table
 from escuta.errors import ConflictError, GoneError, InvalidError, NotFoundError, UnavailableError
-from escuta.feedback import responses, surveys
+from escuta.feedback import links, responses, surveys
 from escuta.feedback.links import Door
 from escuta.feedback.model import Choice, Parked, ResponseState, ScoreClass, SurveyStatus
 from escuta.feedback.responses import Receipt
@@ -131,6 +131,16 @@ def test_r5_unknown_questions_are_named_and_the_payload_is_parked(ana: str) -> N
 
     assert parked() == ["questions_unknown"]
     assert invitation_of(ana).state is InvitationState.SENT
+
+
+def test_r21_nothing_is_parked_of_a_person_who_is_erased_after_the_page_was_shown(ana: str) -> None:
+    links.opened(Door.INVITATION, ana)
+    table.save(invitation_of(ana).changed(revoked_at=NOON))
+
+    with pytest.raises(InvalidError, match="questions_unknown"):
+        answer(ana, nps=9, salary=1)
+
+    assert parked() == []
 
 
 def test_r6_an_answer_names_the_version_that_the_page_showed(ana: str) -> None:

@@ -10,7 +10,7 @@ from escuta import clock, i18n, ids, secrets, table
 from escuta.directory import segments
 from escuta.entity import Table
 from escuta.errors import ConflictError, EscutaError, GoneError, InvalidError, NotFoundError, UnavailableError
-from escuta.feedback import answers, facts, limits, links, logic, parking, prefill, surveys, visitors
+from escuta.feedback import answers, facts, limits, links, logic, parking, prefill, surveys, taps, visitors
 from escuta.feedback.answers import Read
 from escuta.feedback.limits import Claim
 from escuta.feedback.links import Door, Source
@@ -120,10 +120,17 @@ def _parking(source: Source, submission: Submission) -> Iterator[None]:
     except (UnavailableError, NotFoundError):
         raise
     except EscutaError as refusal:
-        erased = refusal.code == "link_revoked" and isinstance(source, Invitation)
-        if refusal.code in _PARKED or (submission.queued and not erased):
+        if (refusal.code in _PARKED or submission.queued) and not _taken_back(source):
             _park(refusal.code, source, submission)
         raise
+
+
+def _taken_back(source: Source) -> bool:
+    """Tell whether an invitation is over for good, as it is now: what the page was shown with may be older."""
+    now = invitations.find(source.link_key) if isinstance(source, Invitation) else source
+    return now is None or (
+        isinstance(now, Invitation) and (now.revoked_at is not None or now.state is InvitationState.CANCELLED)
+    )
 
 
 def _take(source: Source, token: str, submission: Submission) -> Receipt:
@@ -178,14 +185,14 @@ def _within(attempt: _Attempt) -> _Attempt:
 def _actions(attempt: _Attempt) -> list[table.Action]:
     """Return the response and what is closed, counted or made with it."""
     source, response, visitor, claims, also = attempt
-    tap = _tap_before(source, response)
+    tap = taps.before(source, response)
     if tap is not None:
         response = response.changed(replaces=tap.id, call=tap.call)
     actions: list[table.Action] = [table.Create(response)]
     if isinstance(source, Invitation):
-        actions.append(_closing(source, response))
+        actions.append(taps.closing(source, response))
     if tap is not None:
-        actions += _settling(tap, response)
+        actions += taps.settling(tap, response)
     if isinstance(source, StoreToken) and source.quota:
         place = StoreToken.used_at(source.id)
         actions.append(table.Add(Table.FEEDBACK, place, {"used": 1}, below={"used": source.quota}))
@@ -193,33 +200,6 @@ def _actions(attempt: _Attempt) -> list[table.Action]:
         person = visitors.action(visitor, source, response)
         actions += [person] if person else []
     return [*actions, *(claim.action() for claim in claims), *also]
-
-
-def _tap_before(source: Source, response: Response) -> Response | None:
-    """Return the response that a tap in the message had become, when this answer takes its place."""
-    if not isinstance(source, Invitation) or not source.tapped or response.origin is Origin.TAPPED:
-        return None
-    tap = table.find(Response, Response.at(source.tapped), consistent=True)
-    return tap if tap is not None and tap.state is not ResponseState.DELETED else None
-
-
-def _closing(source: Invitation, response: Response) -> table.Action:
-    """Return what an answer does to its invitation."""
-    tapped = {"tapped": response.id} if response.origin is Origin.TAPPED else {}
-    if tapped and response.standing is not Standing.COUNTED:
-        return table.Save(source.changed(**tapped))
-    done = {"state": InvitationState.COMPLETED, "response": response.id, "answered_at": response.received_at}
-    return table.Save(source.changed(**tapped, **done))
-
-
-def _settling(tap: Response, response: Response) -> list[table.Action]:
-    """Return what an answer does to the response of a tap, and to the score that it was."""
-    actions: list[table.Action] = [table.Save(tap.changed(state=ResponseState.DELETED))]
-    score = table.find(Provisional, Provisional.at(tap.link_key), consistent=True)
-    if score is not None and score.state is not ProvisionalState.PENDING:
-        answered = score.changed(state=ProvisionalState.ANSWERED, response=response.id)
-        actions.append(table.Save(answered))
-    return actions
 
 
 def _next(attempt: _Attempt, cancelled: table.CancelledError) -> _Attempt:
