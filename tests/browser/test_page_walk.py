@@ -257,6 +257,18 @@ def test_in_a_store_the_way_back_from_the_thanks_shows_nothing_of_who_answered(
     assert page.locator("textarea").evaluate_all("all => all.map((each) => each.value).join('')") == ""
 
 
+def test_who_asks_to_be_called_by_keyboard_stays_at_what_is_said(ana: str, page: Page) -> None:
+    surveys.publish("visit", DRAFT.changed(call=True))
+    page.goto(ana)
+    page.locator('[name="n.nps"][value="1"]').check()
+    page.locator("#go").click()
+    page.get_by_label("Telefone").fill("11 91234-5678")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#call .status")).to_have_text("Combinado. Vamos ligar para você.")
+    expect(page.locator("#call .status")).to_be_focused()
+
+
 def test_what_was_never_sent_leaves_the_device_after_a_month(ana: str, page: Page) -> None:
     page.goto(ana)
     page.evaluate("""() => {

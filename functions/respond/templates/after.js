@@ -13,7 +13,8 @@
       const said = answer.ok ? call.dataset.done : body.detail || call.dataset.failed;
       if (answer.ok) for (const part of [...call.children]) if (part !== told && part.tagName !== "H2") part.remove();
       told.textContent = said;
-      if (!answer.ok) { phone.setAttribute("aria-invalid", "true"); phone.focus() }
+      if (answer.ok) { told.tabIndex = -1; told.focus() } // its button is gone
+      else { phone.setAttribute("aria-invalid", "true"); phone.focus() }
     } catch { told.textContent = call.dataset.failed }
   });
 }
