@@ -11,7 +11,7 @@ import pytest
 
 from escuta.directory import segments
 from escuta.feedback import looks, prefill, surveys
-from escuta.feedback.model import Branding, Layout, Palette, SurveyDraft, Theme
+from escuta.feedback.model import Branding, Layout, Limits, Palette, SurveyDraft, Theme
 from respond import sheets
 from tests.functions.browsing import checked, field, get, post, words
 from tests.functions.respondents import invite, open_survey, stand
@@ -41,7 +41,8 @@ def largest_logo() -> str:
 @pytest.mark.parametrize("language", ["pt-BR", "en", "es"])
 @pytest.mark.parametrize("layout", list(Layout))
 def test_ten_questions_with_logic_come_in_one_small_load(token: str, language: str, layout: Layout) -> None:
-    publish(layout=layout, call=True, branding=Branding(logo=largest_logo(), logo_alt=texts("Au", "Au", "Au")))
+    branding = Branding(logo=largest_logo(), logo_alt=texts("Aurora", "Aurora", "Aurora"))
+    publish(layout=layout, call=True, branding=branding, limits=Limits(device_day=3))
 
     page = get(f"/s/{token}?lang={language}&r=3")
 

@@ -9,7 +9,7 @@ from escuta.feedback.model import Palette, SurveyDraft
 TEXT, SHAPE = 4.5, 3.0  # WCAG 2.2: 1.4.3 words, 1.4.11 what marks a control
 LIGHT = Palette(ground="#f6f4ef", card="#ffffff", ink="#1d2733")
 DARK = Palette(ground="#12171c", card="#1b2229", ink="#e9ecef")
-LARGEST_LOGO = 1_024  # bytes: it comes with the page, whose first load is at most 14 KB in all
+LARGEST_LOGO = 1_000  # bytes: it comes with the page, whose first load is at most 14 KB in all
 _FORMATS = {
     "data:image/png;base64": lambda data: data.startswith(b"\x89PNG\r\n\x1a\n"),
     "data:image/jpeg;base64": lambda data: data.startswith(b"\xff\xd8\xff"),
