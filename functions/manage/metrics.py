@@ -12,7 +12,7 @@ from escuta import clock, i18n
 from escuta.directory import segments
 from escuta.directory.model import Segment
 from escuta.errors import InvalidError
-from escuta.feedback import evidence, metrics, statistics, surveys
+from escuta.feedback import domains, evidence, metrics, statistics, surveys
 from escuta.feedback.model import Standing
 from manage.asking import Asked, Day, Request, language_of
 
@@ -105,7 +105,7 @@ def _pending(survey: str, place: Segment, last: date) -> int:
 def _notices(request: Request, survey: str, place: Segment, first: date, last: date) -> list[dict[str, Any]]:
     """Name the domains whose scores look as if a mail filter had given them."""
     language = language_of(request.event, request.caller)
-    loud = evidence.loud_domains(survey, place.code, first.isoformat(), last.isoformat())
+    loud = domains.loud(survey, place.code, first.isoformat(), last.isoformat())
     return [
         {
             "code": "domain_flagged",

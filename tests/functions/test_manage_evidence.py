@@ -8,7 +8,7 @@ import pytest
 from escuta import table
 from escuta.directory.model import Scope
 from escuta.entity import Key, Table
-from escuta.feedback import evidence, metrics
+from escuta.feedback import domains, metrics
 from escuta.feedback.model import Click, Human, Origin, Provisional, ProvisionalState, Response, Standing
 from tests.conftest import NOON
 from tests.functions.callers import PLACES, Answer, answered, ask, found_company, key, open_survey
@@ -227,7 +227,7 @@ def settled(domain: str, n: int, flagged: int) -> None:
         state = ProvisionalState.FLAGGED if number < flagged else ProvisionalState.CONFIRMED
         settled = tap("poa", f"{domain}{number}", domain=domain, state=state)
         marker = table.Create(response(f"{domain}{number}", rev=0))
-        table.transact(marker, *evidence._by_domain(settled))  # noqa: SLF001 - as confirming does, beside a guard
+        table.transact(marker, *domains.additions(settled))  # as confirming does, beside a guard
 
 
 def test_a_domain_with_more_than_one_flag_in_twenty_is_named() -> None:

@@ -13,9 +13,9 @@ from typing import Annotated
 from pydantic import Field, StrictInt, StringConstraints
 
 from escuta import clock, i18n, ids, secrets, table
-from escuta.entity import Key, Table, Value
+from escuta.entity import Value
 from escuta.errors import ConflictError, EscutaError, GoneError, InvalidError, NotFoundError, UnavailableError
-from escuta.feedback import responses, scanners, surveys
+from escuta.feedback import domains, responses, scanners, surveys
 from escuta.feedback.model import (
     Click,
     Human,
@@ -255,20 +255,8 @@ def _take(provisional: Provisional, standing: Standing, flags: tuple[str, ...]) 
     settled = provisional.changed(state=state, flags=flags, response=ids.derive("tapped", provisional.link_key))
     write = table.Save(settled) if provisional.rev else table.Create(settled)
     pending = provisional.state is ProvisionalState.PENDING
-    also = (write, *_by_domain(settled)) if pending else ()
+    also = (write, *domains.additions(settled)) if pending else ()
     return responses.take_tapped(provisional, standing=standing, evidence=flags, also=also)
-
-
-def _by_domain(settled: Provisional) -> Iterator[table.Add]:
-    """Count what became of the scores of a domain, at its place and all above it, beside the guarded write."""
-    flagged = {"flagged": 1} if settled.state is ProvisionalState.FLAGGED else {}
-    for segment in settled.segment_path if settled.domain else ():
-        key = Key(_domains(settled.survey, segment), f"{settled.day}#{settled.domain}")
-        yield table.Add(Table.FEEDBACK, key, {"n": 1, **flagged})
-
-
-def _domains(survey: str, segment: str) -> str:
-    return f"taps#{survey}#{segment}"
 
 
 def confirm_due(now: datetime, *, in_time: Callable[[], bool] = lambda: True) -> int:
@@ -377,28 +365,3 @@ def pending(survey: str, segment: str) -> int:
     """Return how many scores of a place wait to be confirmed, as far as a bounded reading tells."""
     found = (table.query(Provisional, shard, index="g1", limit=_PENDING).items for shard in Provisional.shards())
     return sum(each.survey == survey and segment in each.segment_path for page in found for each in page)
-
-
-class Domain(Value):
-    """What became of the scores out of messages to one domain."""
-
-    domain: str
-    n: int
-    flagged: int
-
-
-LOUD = 0.05  # share of flagged scores from which a domain is named
-_FEWEST = 10  # scores below which a share says nothing
-
-
-def loud_domains(survey: str, segment: str, first_day: str, last_day: str) -> tuple[Domain, ...]:
-    """Return the domains of which more than one score in twenty was flagged, the loudest first."""
-    sums: dict[str, list[int]] = {}
-    pk = _domains(survey, segment)
-    for sk, numbers in table.numbers(Table.FEEDBACK, pk, between=(f"{first_day}#", f"{last_day}#~")):
-        counted = sums.setdefault(sk.partition("#")[2], [0, 0])
-        counted[0] += numbers["n"]
-        counted[1] += numbers.get("flagged", 0)
-    loud = (Domain(domain=name, n=n, flagged=flagged) for name, (n, flagged) in sums.items())
-    named = (each for each in loud if each.n >= _FEWEST and each.flagged > LOUD * each.n)
-    return tuple(sorted(named, key=lambda each: (-each.flagged / each.n, each.domain)))

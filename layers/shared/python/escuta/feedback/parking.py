@@ -7,6 +7,7 @@ from escuta import clock, ids, table
 from escuta.entity import Entity
 from escuta.errors import ConflictError
 from escuta.feedback.model import Parked, Response
+from escuta.feedback.submissions import Submission
 from escuta.observe import logger
 
 _LARGEST = 300_000  # characters of a parked payload; a row holds 400 KB
@@ -43,6 +44,13 @@ def get(parked: str) -> Parked:
 def drop(parked: Parked) -> None:
     """Throw away what was seen to."""
     table.delete(Parked, parked.key())
+
+
+def refuse(reason: str, link_key: str, submission: Submission) -> None:
+    """Keep an answer that could not be taken: the same payload once, however often a device sends it again."""
+    payload = json.dumps(dict(submission), default=str)
+    said = json.dumps(dict(submission.changed(sent_time=None)), default=str)
+    park(reason, submission.submission_id, payload, link_key, reason, said, link_key=link_key)
 
 
 def response_of(record: dict[str, Any]) -> Response | None:

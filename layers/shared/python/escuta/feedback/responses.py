@@ -121,7 +121,7 @@ def _parking(source: Source, submission: Submission) -> Iterator[None]:
         raise
     except EscutaError as refusal:
         if (refusal.code in _PARKED or submission.queued) and not _taken_back(source):
-            _park(refusal.code, source, submission)
+            parking.refuse(refusal.code, links.key_of(source), submission)
         raise
 
 
@@ -367,14 +367,6 @@ def _receipt(response: Response) -> Receipt:
         call=version.call,
         received_at=response.received_at,
     )
-
-
-def _park(reason: str, source: Source, submission: Submission) -> None:
-    """Keep what could not be accepted: the same payload once, however often a device sends it again."""
-    payload = json.dumps(dict(submission), default=str)
-    said = json.dumps(dict(submission.changed(sent_time=None)), default=str)
-    key = links.key_of(source)
-    parking.park(reason, submission.submission_id, payload, key, reason, said, link_key=key)
 
 
 def get(response: str) -> Response:

@@ -1,0 +1,105 @@
+"""Who may do what: keys, sessions and callers."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from escuta.directory.model.place import Directory
+from escuta.entity import Key, Value
+
+
+class Scope(StrEnum):
+    """What a key or a role may do; `noun:verb`."""
+
+    SURVEYS_READ = "surveys:read"
+    SURVEYS_WRITE = "surveys:write"
+    SEGMENTS_READ = "segments:read"
+    SEGMENTS_WRITE = "segments:write"
+    CONTACTS_READ = "contacts:read"
+    CONTACTS_WRITE = "contacts:write"
+    FILES_READ = "files:read"
+    DEPLOYMENTS_READ = "deployments:read"
+    DEPLOYMENTS_WRITE = "deployments:write"
+    RESPONSES_READ = "responses:read"
+    RESPONSES_WRITE = "responses:write"
+    TICKETS_READ = "tickets:read"
+    TICKETS_WRITE = "tickets:write"
+    TOKENS_READ = "tokens:read"
+    TOKENS_WRITE = "tokens:write"
+    METRICS_READ = "metrics:read"
+    PRIVACY_ADMIN = "privacy:admin"
+    PARKED_ADMIN = "parked:admin"
+
+
+class Role(StrEnum):
+    """The Cognito groups."""
+
+    ADMIN = "admin"
+    ANALYST = "analyst"
+    MANAGER = "manager"
+
+
+class ApiKey(Directory):
+    """A machine's key `esk_{id}_{secret}`; only the hash of the secret is kept."""
+
+    kind = "api_key"
+
+    id: str
+    name: str
+    secret_hash: str
+    scopes: tuple[Scope, ...]
+    segment: str = ""  # "" : the whole hierarchy
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+    @staticmethod
+    def at(api_key: str) -> Key:
+        """Return the key of the API key with this id."""
+        return Key(f"apikey#{api_key}", "apikey")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.id)
+
+
+class Session(Directory):
+    """A signed-in person. Deleting the row ends the session everywhere."""
+
+    kind = "session"
+
+    token_key: str  # SHA-256 of the cookie
+    username: str
+    name: str
+    role: Role
+    manager: str = ""  # id; a manager's segments are read anew at every use, so that a cut takes effect at once
+    segments: tuple[str, ...]  # () : the whole hierarchy
+    language: str
+    csrf: str
+    created_at: datetime
+    expires_at: datetime
+
+    @staticmethod
+    def at(token_key: str) -> Key:
+        """Return the key of the session with this hash."""
+        return Key(f"session#{token_key}", "session")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.token_key)
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List a person's sessions, so that all of them can be ended."""
+        return Key(f"sessions#{self.username}", self.token_key), None
+
+    def ttl(self) -> int:
+        """Let DynamoDB forget the session after its end."""
+        return int(self.expires_at.timestamp())
+
+
+class Caller(Value):
+    """Who asks: what they may do, and where."""
+
+    id: str
+    name: str
+    scopes: frozenset[Scope]
+    segments: tuple[str, ...] = ()  # roots of the subtrees they may see; () : the whole hierarchy
+    language: str = ""
