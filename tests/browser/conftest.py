@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 from pytest_socket import enable_socket, socket_allow_hosts
 
 from tests.browser.server import Server, serving
@@ -21,7 +21,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 10_000  # milliseconds that a page may take for anything
+PATIENCE = 20_000  # milliseconds that a page may take for anything
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +34,7 @@ def loopback() -> None:
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """Start the driver once."""
+    expect.set_options(timeout=PATIENCE)  # generous, since only a failure waits for its end
     with sync_playwright() as running:
         yield running
 

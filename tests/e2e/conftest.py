@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from infra.local import stack
 from infra.local.place import HOST, ROOT, Place
@@ -82,6 +82,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Start the browser; every visitor gets a profile of their own."""
+    expect.set_options(timeout=20_000)  # milliseconds: generous, since only a failure waits for its end
     with sync_playwright() as playwright:
         started = launch(playwright)
         yield started
