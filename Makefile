@@ -23,8 +23,8 @@ clean: venv ## Stop it and forget the data
 	@$(BIN)/python -m infra.local clean
 
 test: venv tools ## Run all tests: unit, functions, pages in a browser, infra, and end to end on the deployed stack
-	$(BIN)/pytest -q -n auto --dist worksteal tests/unit tests/functions tests/browser
-	$(BIN)/pytest -q tests/infra tests/e2e
+	$(BIN)/pytest -q -n auto --dist worksteal tests/unit tests/functions
+	$(BIN)/pytest -q -n 2 --dist loadgroup tests/infra tests/e2e tests/browser
 
 check: venv ## Check style, types, imports and catalogs
 	$(BIN)/ruff check

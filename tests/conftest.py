@@ -14,6 +14,7 @@ import pytest
 from botocore.loaders import Loader
 from moto import mock_aws
 from moto.backends import get_backend
+from playwright.sync_api import Playwright, expect, sync_playwright
 
 from escuta import clock, config
 from escuta.entity import Table
@@ -22,6 +23,7 @@ from tests.kit import guard
 
 NOON = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)  # noon in São Paulo, a Tuesday
 ACCOUNT, REGION = "123456789012", "us-east-1"  # those of moto
+PATIENCE = 20_000  # milliseconds that a page may take: generous, since only a failure waits for its end
 QUEUES = ("load", "plan", "deliver", "alert")
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -45,6 +47,14 @@ ENVIRONMENT = {
         public_url="https://fala.aurora.example",
     ),
 }
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Start the driver of browsers, of which a process can have one."""
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as running:
+        yield running
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,14 +1,16 @@
 """One Chromium for all tests of pages, and the respondents' function on a port of this machine."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright
 from pytest_socket import enable_socket, socket_allow_hosts
 
 from tests.browser.server import Server, serving
 from tests.browser.website import Website, trading
+from tests.conftest import PATIENCE
 from tests.e2e.tools import program
 
 ARGUMENTS = (
@@ -21,7 +23,14 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 20_000  # milliseconds that a page may take for anything
+
+
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file in one process, so that its browser is started once."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(autouse=True)
@@ -29,14 +38,6 @@ def loopback() -> None:
     """Let these tests talk to this machine, and to no other."""
     enable_socket()
     socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    """Start the driver once."""
-    expect.set_options(timeout=PATIENCE)  # generous, since only a failure waits for its end
-    with sync_playwright() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

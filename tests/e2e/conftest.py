@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
 from infra.local import stack
 from infra.local.place import HOST, ROOT, Place
@@ -37,11 +37,13 @@ WRITTEN_TO = (
 LetsIn: TypeAlias = Callable[..., Visitor]
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of this folder, and let those be last that look back on all others."""
     ours = [item for item in items if item.path.parent == HERE]
     for item in ours:
         item.add_marker(pytest.mark.e2e)
+        item.add_marker(pytest.mark.xdist_group("stack"))  # one house, and one process that builds the stack
     items.sort(key=lambda item: LAST.index(item.path.name) + 1 if item in ours and item.path.name in LAST else 0)
 
 
@@ -80,13 +82,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """Start the browser; every visitor gets a profile of their own."""
-    expect.set_options(timeout=20_000)  # milliseconds: generous, since only a failure waits for its end
-    with sync_playwright() as playwright:
-        started = launch(playwright)
-        yield started
-        started.close()
+    started = launch(playwright)
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="session")

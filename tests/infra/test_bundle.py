@@ -49,6 +49,7 @@ HANDLERS = (
     "metering.app.handler",
     "metering.sweep.handler",
     "respond.app.app",
+    "respond.confirm.handler",
     "ticketing.alert.handler",
     "ticketing.app.handler",
     "ticketing.sweep.handler",
