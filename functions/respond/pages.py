@@ -34,23 +34,17 @@ def thanks(visit: Visit, receipt: Receipt) -> Response:
     nonce = secrets.token_urlsafe(16)
     told = {**words, "comment": comment, "token": visit.token, "id": receipt.id, "nonce": nonce}
     offered = tuple((share["url"], share["label"]) for share in shares)
-    sheet = _thanks(version.survey, version.version, language, offered, commented=bool(comment), again=visit.in_store)
+    sheet = _thanks(sheets.Edition(version, language), offered, commented=bool(comment), again=visit.in_store)
     html = sheets.fill(sheet, {name: str(escape(value)) for name, value in told.items()})
     return html_page(html, language, nonce, more=replayed)
 
 
 @lru_cache(maxsize=sheets.KEPT)
 def _thanks(
-    survey: str,
-    number: int,
-    language: str,
-    shares: tuple[tuple[str, str], ...],
-    *,
-    commented: bool,
-    again: bool,
+    edition: sheets.Edition, shares: tuple[tuple[str, str], ...], *, commented: bool, again: bool
 ) -> sheets.Pieces:
     """Return the page of thanks without anything of a visitor, rendered once for all who see the same."""
-    version, slot = surveys.version(survey, number), sheets.slot
+    version, language, slot = edition.version, edition.language, sheets.slot
     html = template("thanks.html").render(
         **sheets.around(language),
         languages=(),

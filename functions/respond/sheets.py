@@ -82,7 +82,7 @@ def around(language: str) -> dict[str, Any]:
 
 def sheet(version: SurveyVersion, language: str) -> Sheet:
     """Return the page of a version in one of its languages, without anything of a visitor."""
-    return _rendered(_Edition(version, language))
+    return _rendered(Edition(version, language))
 
 
 def fill(pieces: Pieces, values: Mapping[str, str]) -> str:
@@ -102,22 +102,25 @@ def _branches(question: Question) -> bool:
     return bool(question.show or question.require or question.jumps or classes)
 
 
-class _Edition:
+class Edition:
     """A version in a language, as a key: the same object of the version is the same key."""
 
     def __init__(self, version: SurveyVersion, language: str) -> None:
+        """Keep both."""
         self.version = version
         self.language = language
 
     def __hash__(self) -> int:
+        """Tell editions apart by what they are called."""
         return hash((self.version.survey, self.version.version, self.language))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Edition) and self.version is other.version and self.language == other.language
+        """Tell whether this is the same object of the version, in the same language."""
+        return isinstance(other, Edition) and self.version is other.version and self.language == other.language
 
 
 @lru_cache(maxsize=KEPT)
-def _rendered(edition: _Edition) -> Sheet:
+def _rendered(edition: Edition) -> Sheet:
     version, language = edition.version, edition.language
     piped: dict[str, str] = {}
 
