@@ -9,10 +9,21 @@ from typing import Any
 
 from escuta import clock, ids, observe, secrets, table
 from escuta.directory.model import Segment
-from escuta.feedback import surveys, tokens
-from escuta.feedback.model import Choice, Intercept, Question, QuestionKind, StoreToken, SurveyDraft, SurveyVersion
-from escuta.feedback.responses import Submission
+from escuta.feedback import responses, surveys, tokens
+from escuta.feedback.model import (
+    Choice,
+    Intercept,
+    Provisional,
+    Question,
+    QuestionKind,
+    Standing,
+    StoreToken,
+    SurveyDraft,
+    SurveyVersion,
+)
+from escuta.feedback.responses import Receipt, Submission
 from escuta.outreach.model import Channel, Invitation, InvitationState
+from tests.conftest import NOON
 from tests.kit.faults import failing
 
 DRAFT = SurveyDraft(
@@ -112,6 +123,24 @@ def intercept(**changes: Any) -> Intercept:
     own = {"id": ids.new_token(), "name": "Shop", "survey": "visit", "segment": "sp-01"}
     where = {"origins": ("https://shop.example",), "created_at": clock.now()}
     return table.create(Intercept(**{**own, **where, **changes}))
+
+
+def tap(token: str, standing: Standing = Standing.COUNTED, **changes: Any) -> Receipt:
+    """Confirm the nine that was tapped in a message half an hour ago."""
+    tapped = Provisional(
+        link_key=ids.token_key(token),
+        survey="visit",
+        version=1,
+        segment="sp-01",
+        question="nps",
+        score=9,
+        language="pt-BR",
+        day="2026-03-10",
+        at_time=NOON - timedelta(minutes=30),
+        due_at=NOON,
+    )
+    evidence = () if standing is Standing.COUNTED else ("no_signal",)
+    return responses.take_tapped(tapped.changed(**changes), standing=standing, evidence=evidence)
 
 
 def submission(submission_id: str = SUBMISSION_ID, version: int = 1, **answers: Any) -> Submission:

@@ -1,6 +1,5 @@
 """Taking an answer while AWS is at its worst: one fault at one call, for every call, and then the page tries again."""
 
-from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -11,11 +10,11 @@ from escuta.directory import segments
 from escuta.errors import UnavailableError
 from escuta.feedback import partials, responses, surveys
 from escuta.feedback.links import Door
-from escuta.feedback.model import Intercept, Provisional, Standing, StoreToken, TokenKind
+from escuta.feedback.model import Intercept, StoreToken, TokenKind
 from escuta.feedback.partials import Partial
 from escuta.feedback.responses import Receipt
 from tests.conftest import NOON
-from tests.functions.respondents import SUBMISSION_ID, invite, open_survey, submission
+from tests.functions.respondents import SUBMISSION_ID, invite, open_survey, submission, tap
 from tests.kit import faults, world
 from tests.kit.faults import Fault, survey_of_faults
 
@@ -78,21 +77,21 @@ def test_any_fault_leaves_one_answer_and_the_same_receipt(name: str) -> None:
     assert {receipt.score_class for receipt in page.receipts} == {"detractor"}
 
 
-def test_any_fault_leaves_one_answer_in_place_of_a_tap() -> None:
+def test_any_fault_leaves_one_answer_in_place_of_atap() -> None:
     """T9: the tap becomes a tombstone with the answer, or neither happens."""
     page = Page(Door.INVITATION)
 
     def tapped() -> None:
         page.open()
-        _tap(page.token)
+        tap(page.token)
 
     assert survey_of_faults(tapped, page.send, at=_writes) == []
 
 
-def test_any_fault_leaves_one_response_of_a_tap() -> None:
+def test_any_fault_leaves_one_response_of_atap() -> None:
     page = Page(Door.INVITATION)
 
-    assert survey_of_faults(page.open, lambda: _tap(page.token), at=_writes) == []
+    assert survey_of_faults(page.open, lambda: tap(page.token), at=_writes) == []
 
 
 def test_any_fault_leaves_the_newest_saving_of_a_draft() -> None:
@@ -154,25 +153,8 @@ def test_the_survey_of_faults_finds_a_tap_that_is_replaced_in_parts() -> None:
 
     def tapped() -> None:
         page.open()
-        _tap(page.token)
+        tap(page.token)
 
     found = survey_of_faults(tapped, lambda: _send_in_parts(page), faults=(Fault.CRASH_AFTER,), at=_writes)
 
     assert [line for line in found if "TransactWriteItems" in line] != []
-
-
-def _tap(token: str) -> None:
-    """Confirm the nine that was tapped in the message."""
-    tapped = Provisional(
-        link_key=ids.token_key(token),
-        survey="visit",
-        version=1,
-        segment="sp-01",
-        question="nps",
-        score=9,
-        language="pt-BR",
-        day="2026-03-10",
-        at_time=NOON - timedelta(minutes=30),
-        due_at=NOON,
-    )
-    responses.take_tapped(tapped, standing=Standing.COUNTED)

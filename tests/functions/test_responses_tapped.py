@@ -9,11 +9,11 @@ from escuta import clock, ids, table
 from escuta.errors import ConflictError, GoneError, InvalidError
 from escuta.feedback import links, responses, surveys
 from escuta.feedback.links import Door
-from escuta.feedback.model import Call, Origin, Provisional, Response, ResponseState, Standing, SurveyStatus
+from escuta.feedback.model import Call, Origin, Response, ResponseState, Standing, SurveyStatus
 from escuta.feedback.responses import Receipt
 from escuta.outreach.model import Invitation, InvitationState
 from tests.conftest import NOON
-from tests.functions.respondents import OTHER_ID, SUBMISSION_ID, invite, meanwhile, open_survey, submission
+from tests.functions.respondents import OTHER_ID, SUBMISSION_ID, invite, meanwhile, open_survey, submission, tap
 
 
 @pytest.fixture
@@ -21,24 +21,6 @@ def ana(aws: None, noon: datetime) -> str:  # noqa: ARG001 - the store and the c
     """The token of Ana's link."""
     open_survey()
     return invite("Ana")[0]
-
-
-def tap(token: str, standing: Standing = Standing.COUNTED, **changes: Any) -> Receipt:
-    """Confirm the nine that Ana tapped half an hour ago."""
-    tapped = Provisional(
-        link_key=ids.token_key(token),
-        survey="visit",
-        version=1,
-        segment="sp-01",
-        question="nps",
-        score=9,
-        language="pt-BR",
-        day="2026-03-10",
-        at_time=NOON - timedelta(minutes=30),
-        due_at=NOON,
-    )
-    evidence = () if standing is Standing.COUNTED else ("no_signal",)
-    return responses.take_tapped(tapped.changed(**changes), standing=standing, evidence=evidence)
 
 
 def answer(token: str, identity: str = SUBMISSION_ID, nps: int = 3) -> Receipt:
