@@ -78,7 +78,10 @@ def invitation(state: InvitationState) -> Invitation:
 def standing(answers: Mapping[str, str]) -> Iterator[None]:
     """Point the product and every AWS client of this process at an endpoint that gives these answers."""
     with answering({"GetSecretValue": json.dumps({"SecretString": SECRET}), **answers}) as url:
-        queues = {f"{name}_queue": f"{url}/queue/{name}" for name in ("load", "plan", "deliver", "alert")}
+        queues = {
+            f"{name}_queue": f"{url}/queue/{name}"
+            for name in ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase")
+        }
         os.environ |= {
             "AWS_ENDPOINT_URL": url,
             "AWS_ACCESS_KEY_ID": "bench",

@@ -24,7 +24,7 @@ from tests.kit import guard
 NOON = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)  # noon in São Paulo, a Tuesday
 ACCOUNT, REGION = "123456789012", "us-east-1"  # those of moto
 PATIENCE = 20_000  # milliseconds that a page may take: generous, since only a failure waits for its end
-QUEUES = ("load", "plan", "deliver", "alert")
+QUEUES = ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase")
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -45,6 +45,7 @@ ENVIRONMENT = {
         user_pool="us-east-1_test",
         user_pool_client="client",
         public_url="https://fala.aurora.example",
+        settle_seconds=0,
     ),
 }
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from escuta import clock, ids, queues
-from escuta.directory import closing, drops, loading
+from escuta.directory import closing, drops, folders, loading
 from escuta.directory.model import DropFile
 from escuta.directory.scan import Chunk
 from escuta.observe import entry
@@ -25,8 +25,8 @@ def _load(message: dict[str, Any]) -> None:
 
 def _deploy(file: DropFile) -> str:
     """Start the deployment that the folder's rule asks for; return its id, "" when it asks for none."""
-    rule = drops.rule(file.folder)
-    if rule is None or not rule.survey:
+    rule = folders.of(file.folder)
+    if not rule.survey:
         return ""
     deployment = Deployment(
         id=ids.derive("deployment", file.id),

@@ -21,12 +21,15 @@ class Ground(Base):
     mail: Mail
     people: People
     signing: secretsmanager.ISecret
-    drops: Work
+    drop: Work
     load: Work
+    close: Work
     plan: Work
     deliver: Work
     alert: Work
     feedback: Work
+    export: Work
+    erase: Work
 
     def allow_signing(self, function: Function) -> None:
         """Let a function read the secret that signs links. AWS appends six characters of its own to the name."""

@@ -25,11 +25,11 @@ class Importer(Construct):
             "Register",
             handler="importer.register.handler",
             ground=ground,
-            timeout=ground.drops.timeout,
+            timeout=ground.drop.timeout,
             memory=1024,
             reserved=REGISTERS,
         )
-        function.alias.add_event_source(ground.drops.source(batch=1, at_once=REGISTERS))
+        function.alias.add_event_source(ground.drop.source(batch=1, at_once=REGISTERS))
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "PutItem")
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.files.allow_read(function, ground.files.drop)

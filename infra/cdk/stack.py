@@ -29,7 +29,19 @@ from infra.cdk.work import Work
 from respond.app import app as respond_app
 
 # Seconds that one message of a queue may take.
-_TIMEOUTS = {"drops": 300, "load": 300, "plan": 120, "deliver": 60, "feedback": 30, "alert": 30}
+_TIMEOUTS = {
+    "drop": 300,
+    "load": 300,
+    "close": 900,
+    "plan": 120,
+    "deliver": 60,
+    "feedback": 30,
+    "alert": 30,
+    "export": 900,
+    "erase": 900,
+}
+# Those that functions send to; `feedback` is fed by SES alone.
+_SENT_TO = ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase")
 
 
 class Escuta(Stack):
@@ -58,7 +70,7 @@ class Escuta(Stack):
             name: Work(self, name.title(), timeout=Duration.seconds(seconds)) for name, seconds in _TIMEOUTS.items()
         }
         store = Store(self, "Store")
-        files = Files(self, "Files", drops=works["drops"].queue)
+        files = Files(self, "Files", drops=works["drop"].queue)
         mail = Mail(self, "Mail", sender=self._asked("Sender"), feedback=works["feedback"].queue)
         people = People(self, "People")
         signing = self._signing()
@@ -69,7 +81,7 @@ class Escuta(Stack):
             **files.names(),
             **mail.names(),
             **people.names(),
-            **{f"{name}_queue": works[name].queue.queue_url for name in ("load", "plan", "deliver", "alert")},
+            **{f"{name}_queue": works[name].queue.queue_url for name in _SENT_TO},
             "link_secret": signing.secret_name,
             "public_url": self._public_url(),
         }

@@ -11,7 +11,7 @@ import boto3
 
 from escuta import clock, config, ids, secrets, table
 from escuta.directory import access, managers, segments
-from escuta.directory.model import AlertChannel, FolderRule, Product, Role, Scope
+from escuta.directory.model import AlertChannel, Folder, Product, Role, Scope
 from escuta.entity import Entity
 from escuta.feedback import intercepts, metrics, surveys, tickets, tokens
 from escuta.feedback.model import Contribution, Response, SurveyDraft, SurveyStatus, TokenKind, Trigger
@@ -121,7 +121,7 @@ def _survey() -> str:
     surveys.publish(survey, SurveyDraft.model_validate(company.SURVEY))
     surveys.move(survey, SurveyStatus.LIVE)
     table.put_many(templates.starters(survey))
-    table.put(FolderRule(folder=FOLDER, survey=survey, strategy=Strategy.PREFER_EMAIL, owner_language="pt-BR"))
+    table.put(Folder(folder=FOLDER, survey=survey, strategy=Strategy.PREFER_EMAIL, owner_language="pt-BR"))
     return survey
 
 

@@ -10,7 +10,7 @@ import boto3
 
 from escuta import table
 from escuta.directory import drops, segments
-from escuta.directory.model import Contact, DropFile, FileState, FolderRule
+from escuta.directory.model import Contact, DropFile, FileState, Folder
 from escuta.outreach.model import Strategy
 from importer import load, register
 from tests.kit.faults import untouched
@@ -25,7 +25,7 @@ def stores() -> None:
     segments.create("aurora", "Lojas Aurora", timezone="America/Sao_Paulo")
     for code in ("spo-01", "rio-01"):
         segments.create(code, code.upper(), "aurora")
-    table.put(FolderRule(folder="lojas", survey="visit", strategy=Strategy.PREFER_EMAIL, owner_language="pt-BR"))
+    table.put(Folder(folder="lojas", survey="visit", strategy=Strategy.PREFER_EMAIL, owner_language="pt-BR"))
 
 
 def rows(*lines: str, header: str = HEADER) -> bytes:

@@ -209,7 +209,7 @@ def test_a_product_that_another_chunk_made_meanwhile_stays_as_it_is(monkeypatch:
 
 def test_the_last_chunk_starts_the_deployment_of_the_folder_and_only_then_is_the_file_done() -> None:
     file = drop(rows(ANA, BRUNO))
-    deployment = table.load(Deployment, Deployment.at(file.deployment))
+    deployment = table.load(Deployment, Deployment.at(file.deployments[0]))
     assert (deployment.survey, deployment.audience, deployment.file, deployment.parts) == (
         "visit",
         AudienceKind.FILE,
@@ -220,18 +220,18 @@ def test_the_last_chunk_starts_the_deployment_of_the_folder_and_only_then_is_the
         contacts.identity("C-1", "", ""),
         contacts.identity("C-2", "", ""),
     ]
-    assert [message["deployment"] for message in Queue("plan", load.handler).waiting()] == [file.deployment]
+    assert [message["deployment"] for message in Queue("plan", load.handler).waiting()] == [*file.deployments]
 
 
 def test_a_folder_without_a_rule_asks_nobody() -> None:
     file = drop(rows(ANA), "outras/clientes.csv")
-    assert (totals(file), file.deployment) == ((1, 0, 0, 0), "")
+    assert (totals(file), file.deployments) == ((1, 0, 0, 0), ())
     assert Queue("plan", load.handler).waiting() == []
 
 
 def test_a_file_without_one_good_row_asks_nobody() -> None:
     file = drop(rows("C-9;;nobody;;spo-01"))
-    assert (totals(file), file.deployment) == ((0, 0, 0, 1), "")
+    assert (totals(file), file.deployments) == ((0, 0, 0, 1), ())
 
 
 @pytest.mark.usefixtures("small_chunks")

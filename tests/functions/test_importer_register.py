@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from escuta import clock, table
-from escuta.directory import drops, reports
+from escuta.directory import folders, reports
 from escuta.directory.model import FileState
 from importer import register
 from tests.conftest import NOON
@@ -147,7 +147,7 @@ def test_f4_f8_f11_f13_a_refused_file_gets_a_report_and_no_chunk(body: bytes, re
 
 
 def test_the_report_speaks_the_language_of_the_folders_owner() -> None:
-    rule = drops.rule("lojas")
+    rule = folders.of("lojas")
     assert rule is not None
     for language, words in (("en", "file refused"), ("es", "archivo rechazado")):
         table.put(rule.changed(owner_language=language))
@@ -160,7 +160,7 @@ def test_f19_the_same_content_under_another_name_is_recognised() -> None:
     first = drop(rows(ANA))
     with clock.at(NOON + timedelta(days=2)):
         again = drop(rows(ANA), "lojas/abril.csv")
-    assert (again.state, again.duplicate_of, again.deployment) == (FileState.DUPLICATE, first.id, "")
+    assert (again.state, again.duplicate_of, again.deployments) == (FileState.DUPLICATE, first.id, ())
     assert report(again)[1] == [
         "arquivo repetido",
         (

@@ -89,7 +89,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "FilesDrop": {"s3:ListBucket"},
         "FilesDrop/*": {"s3:GetObject"},
         "FilesReports/*": {"s3:PutObject"},
-        "DropsQueue": CONSUME,
+        "DropQueue": CONSUME,
         "LoadQueue": {"sqs:SendMessage"},
     },
     "ManageApp": {

@@ -8,7 +8,7 @@ from escuta.entity import Table
 from respond.app import app as respond_app
 from tests.infra.conftest import Template, target
 
-WORK = {"Drops": 300, "Load": 300, "Plan": 120, "Deliver": 60, "Feedback": 30, "Alert": 30}
+WORK = {"Drop": 300, "Load": 300, "Close": 900, "Plan": 120, "Deliver": 60, "Feedback": 30, "Alert": 30}
 
 
 @pytest.mark.parametrize("table", Table)

@@ -21,7 +21,11 @@ class Settings(BaseModel):
     feedback_table: str
     drop_bucket: str
     reports_bucket: str
+    drop_queue: str
     load_queue: str
+    close_queue: str
+    export_queue: str
+    erase_queue: str
     plan_queue: str
     deliver_queue: str
     alert_queue: str
@@ -34,6 +38,7 @@ class Settings(BaseModel):
     country: str = "BR"  # for telephone numbers without a country
     timezone: str = "America/Sao_Paulo"
     public_url: str = ""  # where links point; functions behind the API take it from the request instead
+    settle_seconds: int = 60  # how long a dropped object must stay as it is before it is read
     clock_shift: int = 0  # seconds that the demo moves the clock
 
 

@@ -28,7 +28,7 @@ def close(file: DropFile, follow_up: Callable[[DropFile], str]) -> DropFile:
             state=FileState.DONE,
             totals=reported.totals,
             report_key=reported.report_key,
-            deployment=deployment,
+            deployments=(deployment,) if deployment else (),
             finished_at=clock.now(),
         )
 

@@ -1,4 +1,4 @@
-"""Dropped files as they are stored: their rows, the results of their rows, the rule of their folder."""
+"""Dropped files as they are stored: their rows, the results of their rows."""
 
 import random
 import time
@@ -7,7 +7,7 @@ from itertools import chain
 
 from escuta import files, ids, table
 from escuta.config import settings
-from escuta.directory.model import DropFile, FileState, FolderRule, RowOutcome, RowResult
+from escuta.directory.model import DropFile, FileState, RowOutcome, RowResult
 from escuta.errors import ConflictError, UnavailableError
 
 _TRIES = 12
@@ -27,11 +27,6 @@ def get(file: str, *, consistent: bool = False) -> DropFile:
 def listing(*, limit: int, cursor: str | None = None) -> table.Page[DropFile]:
     """Return dropped files, the newest first."""
     return table.query(DropFile, "files", index="g1", limit=limit, newest_first=True, cursor=cursor)
-
-
-def rule(folder: str) -> FolderRule | None:
-    """Return what a file in this folder causes."""
-    return table.find(FolderRule, FolderRule.at(folder))
 
 
 def change(file: str, changed: Callable[[DropFile], DropFile | None]) -> DropFile:

@@ -13,7 +13,7 @@ from io import StringIO
 
 from escuta import files, i18n
 from escuta.config import settings
-from escuta.directory import drops
+from escuta.directory import drops, folders
 from escuta.directory.header import OWN_COLUMN
 from escuta.directory.model import DropFile, RowOutcome, RowResult
 
@@ -46,8 +46,7 @@ def write(file: DropFile) -> DropFile:
 
 def language_of(file: DropFile) -> str:
     """Return the language of whoever owns the file's folder."""
-    rule = drops.rule(file.folder)
-    return rule.owner_language if rule else settings().language
+    return folders.of(file.folder).owner_language
 
 
 def summary(file: DropFile, language: str) -> dict[str, object]:

@@ -1,21 +1,67 @@
 """The entities of the directory, a module per kind of thing. Pure: no clock, no table."""
 
-from escuta.directory.model.file import Content, DropFile, FileState, FolderRule, RowOutcome, RowResult
-from escuta.directory.model.person import CONTACT_SHARDS, Contact, PrivacyKind, PrivacyRequest
-from escuta.directory.model.place import AlertChannel, Assignment, Manager, Product, Root, Segment, SegmentDraft
-from escuta.directory.model.right import ApiKey, Caller, Role, Scope, Session
+from escuta.directory.model.file import (
+    Content,
+    DropFile,
+    FileKind,
+    FileState,
+    Folder,
+    RowOutcome,
+    RowResult,
+    UnknownColumns,
+    Upload,
+)
+from escuta.directory.model.person import (
+    CONTACT_SHARDS,
+    Consent,
+    Contact,
+    CustomField,
+    Erasure,
+    ErasureState,
+    FieldType,
+    Forgotten,
+    PrivacyKind,
+    PrivacyRequest,
+    Transaction,
+)
+from escuta.directory.model.place import (
+    Activity,
+    AlertChannel,
+    Assignment,
+    Manager,
+    Product,
+    Root,
+    Segment,
+    SegmentDraft,
+    SegmentMove,
+)
+from escuta.directory.model.right import (
+    ApiKey,
+    Caller,
+    Role,
+    Scope,
+    Session,
+)
 
 __all__ = [
     "CONTACT_SHARDS",
+    "Activity",
     "AlertChannel",
     "ApiKey",
     "Assignment",
     "Caller",
+    "Consent",
     "Contact",
     "Content",
+    "CustomField",
     "DropFile",
+    "Erasure",
+    "ErasureState",
+    "FieldType",
+    "FileKind",
     "FileState",
-    "FolderRule",
+    "Folder",
+    "Forgotten",
     "Manager",
     "PrivacyKind",
     "PrivacyRequest",
@@ -27,5 +73,9 @@ __all__ = [
     "Scope",
     "Segment",
     "SegmentDraft",
+    "SegmentMove",
     "Session",
+    "Transaction",
+    "UnknownColumns",
+    "Upload",
 ]

@@ -9,10 +9,21 @@ from escuta.directory.model.place import Directory
 from escuta.entity import Key, Value
 
 
+class FileKind(StrEnum):
+    """What the rows of a file are about."""
+
+    CONTACTS = "contacts"  # people, and their visits where a row says when or under which number one was
+    SEGMENTS = "segments"
+    MANAGERS = "managers"
+    PRODUCTS = "products"
+    SUPPRESSIONS = "suppressions"
+
+
 class FileState(StrEnum):
     """What became of a dropped file."""
 
     REGISTERED = "registered"
+    HELD = "held"  # waits for a person: much smaller than the files before it, or its marker has not come
     LOADING = "loading"
     DONE = "done"
     DUPLICATE = "duplicate"
@@ -26,6 +37,7 @@ class RowOutcome(StrEnum):
     UPDATED = "updated"
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
+    SKIPPED = "skipped"  # nothing is wrong with the row, and it is not to be taken in: opted out, erased, under age
 
 
 class RowResult(Value):
@@ -35,6 +47,9 @@ class RowResult(Value):
     line: int  # physical line of the file where the row begins; the header is line 1
     outcome: RowOutcome
     contact: str = ""
+    transaction: str = ""
+    route: str = ""  # assignment of the folder's rules that this row falls under; "": nobody is asked because of it
+    excluded: str = ""  # name of the rule that keeps this row's person from being asked
     column: str = ""
     code: str = ""  # reason; its words are in the catalog `intake`
     details: dict[str, str] = Field(default_factory=dict)
@@ -52,8 +67,15 @@ class DropFile(Directory):
     version: str = ""
     etag: str = ""
     size: int = 0
+    sequencer: str = ""  # of S3's notice: which of two objects at one place is the newer
     sha256: str = ""
     folder: str = ""
+    file_kind: FileKind = FileKind.CONTACTS
+    dry_run: bool = False  # says what would happen, and changes nothing
+    format: str = "csv"  # csv, xlsx, jsonl; what the object was, unpacked
+    compression: str = ""  # gzip
+    staged_key: str = ""  # the plain copy in the reports bucket that is loaded in place of a packed object
+    upload: str = ""  # id of the upload that the API announced
     state: FileState
     reason: str = ""  # why the file was refused; its words are in the catalog `intake`
     details: dict[str, str] = Field(default_factory=dict)
@@ -61,13 +83,21 @@ class DropFile(Directory):
     encoding: str = ""
     delimiter: str = ""
     header: tuple[str, ...] = ()
-    mapping: dict[str, str] = Field(default_factory=dict)  # column name -> field
+    mapping: dict[str, str] = Field(default_factory=dict)  # column name -> field, `custom.plan` for a custom field
+    ignored: tuple[str, ...] = ()  # columns that are taken for nothing
     rows: int = 0
     chunks: int = 0
     done_chunks: tuple[int, ...] = ()  # a set of chunk numbers, never a number: a chunk may be done twice
     totals: dict[str, int] = Field(default_factory=dict)  # outcome -> rows
+    routed: dict[str, int] = Field(default_factory=dict)  # assignment of the rules -> rows; "" : nobody is asked
+    excluded: dict[str, int] = Field(default_factory=dict)  # rule that keeps people from being asked -> rows
+    rules: str = ""  # id of the rules that held when the file was registered
+    rules_version: int = 0
     report_key: str = ""  # of the CSV report in the reports bucket
-    deployment: str = ""  # what the folder's rule started
+    rejected_key: str = ""  # of the CSV that holds the rejected rows alone, to be corrected and dropped again
+    deployments: tuple[str, ...] = ()  # what the folder's rules started
+    approved_by: str = ""  # who let a held file go on
+    mail: str = ""  # what became of the mail to the owner of the folder: claimed, sent, refused, unknown
     received_at: datetime
     finished_at: datetime | None = None
 
@@ -105,26 +135,73 @@ class Content(Directory):
         return self.at(self.sha256)
 
 
-class FolderRule(Directory):
-    """What a file in a drop folder causes: which survey is sent to its people, and over which channels."""
+class UnknownColumns(StrEnum):
+    """What becomes of a column that is no field of ours and that the folder's mapping does not name."""
 
-    kind = "folder_rule"
+    IGNORE = "ignore"
+    CUSTOM = "custom"  # a custom field named after the column
+    REFUSE = "refuse"
+
+
+class Folder(Directory):
+    """What is known of a drop folder: what its files are, how they are read, and what they cause."""
+
+    kind = "folder"
 
     folder: str  # first part of the object key
-    survey: str = ""  # "" : load the people, ask nobody
-    strategy: str = "prefer_email"
+    file_kind: FileKind = FileKind.CONTACTS
+    mapping: dict[str, str] = Field(default_factory=dict)  # column -> field, `custom.plan`, or "" to leave it out
+    unknown: UnknownColumns = UnknownColumns.IGNORE
+    date_format: str = ""  # `DD/MM/YYYY` and the like; "": ISO 8601, and whatever can be read in one way only
+    decimal: str = ""  # "," or "."; "": whatever can be read in one way only
+    timezone: str = ""  # IANA; of times that name none; "": the organisation's
+    segment: str = ""  # code of the segment of rows that name none
+    hold_below_percent: int = Field(default=0, ge=0, le=100)  # of the usual number of rows; 0: never held
+    marker: str = ""  # `.done` or `.sha256`: a file is loaded once the object of this name stands beside it
+    owner_email: str = ""  # who is told of every file
     owner_language: str = "pt-BR"  # language of the reports
+    rules: str = ""  # id of the rules; "": load the people, ask nobody
+    survey: str = ""
+    strategy: str = "prefer_email"
     sender_name: str = ""
 
     @staticmethod
     def at(folder: str) -> Key:
-        """Return the key of the rule of this folder."""
-        return Key(f"folder#{folder}", "rule")
+        """Return the key of this folder."""
+        return Key(f"folder#{folder}", "folder")
 
     def key(self) -> Key:
         """Return the primary key."""
         return self.at(self.folder)
 
     def index(self) -> tuple[Key | None, Key | None]:
-        """List the rules by folder."""
+        """List the folders by name."""
         return Key("folders", self.folder), None
+
+
+class Upload(Directory):
+    """A file that the API announced: whoever has the link puts it into its place in the drop bucket."""
+
+    kind = "upload"
+
+    id: str
+    folder: str
+    name: str
+    object_key: str
+    dry_run: bool = False
+    created_at: datetime
+    created_by: str = ""
+    expires_at: datetime
+
+    @staticmethod
+    def at(upload: str) -> Key:
+        """Return the key of the upload with this id."""
+        return Key(f"upload#{upload}", "upload")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.id)
+
+    def ttl(self) -> int:
+        """Let DynamoDB forget the upload a week after its link has ended."""
+        return int(self.expires_at.timestamp()) + 7 * 86400

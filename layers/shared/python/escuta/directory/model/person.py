@@ -12,6 +12,16 @@ from escuta.entity import Key
 CONTACT_SHARDS = 8
 
 
+class Consent(StrEnum):
+    """Under which basis a person may be asked (LGPD art. 7, GDPR art. 6); `denied` closes every channel."""
+
+    CONSENT = "consent"
+    LEGITIMATE_INTEREST = "legitimate_interest"
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal_obligation"
+    DENIED = "denied"
+
+
 class Contact(Directory):
     """A person. Identity: external id, else e-mail, else telephone; `id` is derived from it."""
 
@@ -26,8 +36,12 @@ class Contact(Directory):
     timezone: str = ""
     segment: str  # code of the segment of the last visit
     product: str = ""
-    custom: dict[str, str] = Field(default_factory=dict)
-    consent: str = ""  # basis under which the person may be asked
+    last_visit_at: datetime | None = None  # a visit before it changes neither segment nor product
+    custom: dict[str, str] = Field(default_factory=dict)  # name -> canonical text; the type is the definition's
+    consent: str = ""  # one of `Consent`; "": nobody said
+    consent_at: datetime | None = None
+    consent_source: str = ""  # what said so: `file {id} row {number}`, `api {key}`, a link
+    marks: dict[str, int] = Field(default_factory=dict)  # field -> row of the file of `updated_by` that said it
     created_at: datetime
     updated_at: datetime
     created_by: str = ""  # id of the file row that created the person; makes a redelivered chunk say the same again
@@ -51,6 +65,140 @@ class Contact(Directory):
         """List a segment's contacts by name."""
         shard = self.shards(self.segment)[crc32(self.id.encode()) % CONTACT_SHARDS]
         return Key(shard, f"{self.name.casefold()}#{self.id}"), None
+
+
+class Transaction(Directory):
+    """One visit or purchase of a person: a person may have many. `id` = H(reference), else H(segment, time, product)."""
+
+    kind = "transaction"
+
+    id: str
+    contact: str
+    reference: str = ""  # number of the order or receipt
+    segment: str
+    segment_path: tuple[str, ...]  # as it was when the visit was taken in
+    product: str = ""
+    occurred_at: datetime
+    amount: str = ""  # decimal, as `129.90`
+    currency: str = ""  # ISO 4217
+    custom: dict[str, str] = Field(default_factory=dict)
+    created_at: datetime
+    updated_at: datetime
+    created_by: str = ""  # as of a contact
+    updated_by: str = ""
+
+    @staticmethod
+    def at(contact: str, transaction: str) -> Key:
+        """Return the key of this visit of this person."""
+        return Key(f"contact#{contact}", f"transaction#{transaction}")
+
+    @staticmethod
+    def shards(segment: str) -> tuple[str, ...]:
+        """Return the index partitions over which a segment's visits are spread."""
+        return tuple(f"transactions#{segment}#{shard}" for shard in range(CONTACT_SHARDS))
+
+    def key(self) -> Key:
+        """Return the primary key, in the partition of the person."""
+        return self.at(self.contact, self.id)
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List a segment's visits by time."""
+        shard = self.shards(self.segment)[crc32(self.contact.encode()) % CONTACT_SHARDS]
+        return Key(shard, f"{self.occurred_at.isoformat()}#{self.id}"), None
+
+
+class FieldType(StrEnum):
+    """How the text of a custom field is read, compared and shown."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    DATETIME = "datetime"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+
+
+class CustomField(Directory):
+    """The definition of a custom field of people and visits; one without a definition is text."""
+
+    kind = "custom_field"
+
+    name: str  # `plan`, in `custom.plan`
+    type: FieldType = FieldType.TEXT
+    labels: dict[str, str] = Field(default_factory=dict)  # language -> words
+    choices: tuple[str, ...] = ()
+
+    @staticmethod
+    def at(name: str) -> Key:
+        """Return the key of the definition of this field."""
+        return Key(f"custom_field#{name}", "custom_field")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.name)
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List the definitions by name."""
+        return Key("custom_fields", self.name), None
+
+
+class Forgotten(Directory):
+    """Somebody who was erased and is not to come back: one row for each mark (external id, e-mail, telephone)."""
+
+    kind = "forgotten"
+
+    mark: str  # keyed hash: the list gives nobody away
+    at_time: datetime
+
+    @staticmethod
+    def at(mark: str) -> Key:
+        """Return the key of this mark."""
+        return Key(f"forgotten#{mark}", "forgotten")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.mark)
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List all marks, so that a loader keeps the list."""
+        return Key("forgotten", self.mark), None
+
+
+class ErasureState(StrEnum):
+    """How far an erasure is."""
+
+    RUNNING = "running"
+    DONE = "done"
+
+
+class Erasure(Directory):
+    """The receipt of an erasure: what was reached where, in figures, and nothing of the person."""
+
+    kind = "erasure"
+
+    id: str
+    contact: str  # emptied when everything is done
+    hint: str  # the address, masked
+    keep_out: bool = True  # tomorrow's file may not make the person anew
+    state: ErasureState = ErasureState.RUNNING
+    reached: dict[str, int] = Field(default_factory=dict)  # kind of thing -> how many were emptied or removed
+    request: str = ""  # id of the request that asked for it
+    started_at: datetime
+    started_by: str
+    finished_at: datetime | None = None
+
+    @staticmethod
+    def at(erasure: str) -> Key:
+        """Return the key of the erasure with this id."""
+        return Key(f"erasure#{erasure}", "erasure")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.id)
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List erasures by the time they began."""
+        return Key("erasures", f"{self.started_at.isoformat()}#{self.id}"), None
 
 
 class PrivacyKind(StrEnum):

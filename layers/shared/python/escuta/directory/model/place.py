@@ -1,5 +1,6 @@
 """Places, who answers for them, and what is sold there."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -25,6 +26,9 @@ class SegmentDraft(Value):
     city: str = ""
     state: str = ""
     country: str = ""
+    postal_code: str = ""
+    external_reference: str = ""  # what other systems call it
+    attributes: dict[str, str] = Field(default_factory=dict)
     share: dict[str, str] = Field(default_factory=dict)  # network (google, facebook, ...) -> review page; inherited
 
 
@@ -37,6 +41,8 @@ class Segment(Directory, SegmentDraft):
     timezone: str
     country: str = "BR"
     share_hosts: tuple[str, ...] = ()  # of the root: hosts beyond the known networks that `share` may lead to
+    moving_from: tuple[str, ...] = ()  # path that this segment's subtree still has in part, while it moves
+    retired_at: datetime | None = None  # closed: files, links and deployments may no longer name it
 
     @staticmethod
     def at(code: str) -> Key:
@@ -50,6 +56,22 @@ class Segment(Directory, SegmentDraft):
     def index(self) -> tuple[Key | None, Key | None]:
         """List the hierarchy in the order of its paths, so that a subtree is one range."""
         return Key("segments", "/".join(self.path) + "/"), None
+
+
+class SegmentMove(Directory):
+    """A segment was put under another parent; what was answered before keeps the path as it was."""
+
+    kind = "segment_move"
+
+    segment: str
+    from_path: tuple[str, ...]
+    to_path: tuple[str, ...]
+    moved_at: datetime
+    moved_by: str = ""
+
+    def key(self) -> Key:
+        """Return the primary key, in the partition of the segment."""
+        return Key(f"segment#{self.segment}", f"move#{self.moved_at.isoformat()}")
 
 
 class Root(Directory):
@@ -80,9 +102,12 @@ class Manager(Directory):
     name: str
     email: str
     phone: str = ""
-    language: str
+    language: str  # of alerts and pages
+    languages: tuple[str, ...] = ()  # others in which the manager can speak with a customer
     channels: tuple[AlertChannel, ...] = (AlertChannel.EMAIL,)
     segments: tuple[str, ...] = ()
+    external_reference: str = ""
+    retired_at: datetime | None = None  # answers for nothing any more
 
     @staticmethod
     def at(manager: str) -> Key:
@@ -111,6 +136,24 @@ class Assignment(Directory):
         return Key(f"segment#{self.segment}", f"manager#{self.manager}")
 
 
+class Activity(Directory):
+    """Something that a manager did, or that was done to a manager's account. Written once, never changed."""
+
+    kind = "activity"
+
+    id: str  # derived from what happened, so that it is noted once
+    manager: str
+    at_time: datetime
+    did: str  # `ticket_closed`, `signed_in`, `segments_changed`; its words are in the catalog `directory`
+    who: str = ""  # who did it, where it was not the manager
+    thing: str = ""  # `ticket {id}`
+    details: dict[str, str] = Field(default_factory=dict)
+
+    def key(self) -> Key:
+        """Return the primary key, in the partition of the manager."""
+        return Key(f"manager#{self.manager}", f"activity#{self.at_time.isoformat()}#{self.id}")
+
+
 class Product(Directory):
     """What was bought, with its group; created by imports."""
 
@@ -119,6 +162,8 @@ class Product(Directory):
     code: str
     name: str
     group: str = ""
+    edited: bool = False  # by a person: a file that names it otherwise changes nothing
+    merged_into: str = ""  # code of the product that this one is taken for
 
     @staticmethod
     def at(code: str) -> Key:

@@ -199,6 +199,7 @@ class Survey(Feedback):
     name: str
     status: SurveyStatus = SurveyStatus.DRAFT
     version: int = 0  # live version; 0 before the first publishing
+    retention_days: int = Field(default=0, ge=0)  # after these an answer is gone; 0: kept
     closed_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
