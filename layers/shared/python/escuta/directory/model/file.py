@@ -85,6 +85,7 @@ class DropFile(Directory):
     header: tuple[str, ...] = ()
     mapping: dict[str, str] = Field(default_factory=dict)  # column name -> field, `custom.plan` for a custom field
     ignored: tuple[str, ...] = ()  # columns that are taken for nothing
+    date_formats: dict[str, str] = Field(default_factory=dict)  # column -> format that the folder or the file settled
     rows: int = 0
     chunks: int = 0
     done_chunks: tuple[int, ...] = ()  # a set of chunk numbers, never a number: a chunk may be done twice

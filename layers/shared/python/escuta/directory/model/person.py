@@ -68,7 +68,7 @@ class Contact(Directory):
 
 
 class Transaction(Directory):
-    """One visit or purchase of a person: a person may have many. `id` = H(reference), else H(segment, time, product)."""
+    """One visit or purchase; a person may have many. `id` = H(reference), else H(segment, time, product)."""
 
     kind = "transaction"
 
