@@ -2,6 +2,7 @@
 
 from escuta.feedback.model.counting import CONTRIBUTION_SHARDS, Contribution
 from escuta.feedback.model.evidence import Click, Human, Provisional, ProvisionalState
+from escuta.feedback.model.export import Export, ExportFormat, ExportKind, ExportState
 from escuta.feedback.model.link import Intercept, Kiosk, OnIdle, Place, Seen, StoreToken, TokenKind, Trigger
 from escuta.feedback.model.response import (
     Answer,
@@ -56,6 +57,10 @@ __all__ = [
     "ContactField",
     "Contribution",
     "Draft",
+    "Export",
+    "ExportFormat",
+    "ExportKind",
+    "ExportState",
     "Facts",
     "Human",
     "Intercept",
