@@ -4,6 +4,7 @@ import pytest
 
 from escuta import clock
 from escuta.directory import segments
+from escuta.directory.segments import hierarchy
 from escuta.errors import ConflictError, InvalidError, NotFoundError
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
@@ -112,7 +113,7 @@ def test_a_new_segment_and_a_new_name_show_at_once_where_they_were_made() -> Non
 @pytest.mark.usefixtures("company")
 def test_what_another_function_changed_shows_within_a_minute(noon: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     segments.all()
-    monkeypatch.setattr(segments._listed, "cache_clear", lambda: None)  # noqa: SLF001 - the other function's cache
+    monkeypatch.setattr(hierarchy._listed, "cache_clear", lambda: None)  # noqa: SLF001 - the other function's cache
     segments.change(segments.get("poa"), name="POA")
 
     with clock.at(noon + timedelta(seconds=61)):

@@ -1,14 +1,18 @@
 """Managers: who answers for which segments, and who answers for a place when something happens there."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from escuta import ids, table
 from escuta.config import settings
 from escuta.directory import addresses
-from escuta.directory.model import AlertChannel, Assignment, Manager, Segment
+from escuta.directory.model import AlertChannel, Assignment, Manager, RowResult, Segment
 from escuta.errors import ConflictError, InvalidError
 from escuta.i18n import LANGUAGES
+
+if TYPE_CHECKING:
+    from escuta.directory.rows import Thing
 
 MOST_SEGMENTS = 40  # a change rewrites every edge in one transaction of at most 100 actions: 40 off, 40 on, the manager
 
@@ -120,3 +124,13 @@ def _canonical(field: str, read: Callable[[], str]) -> str:
         return read()
     except InvalidError as error:
         raise InvalidError(error.code, field=field, **error.details) from error
+
+
+def take_in(
+    things: Sequence["Thing"], *, source: str, dry_run: bool = False, columns: Mapping[str, str] = MappingProxyType({})
+) -> list[RowResult]:
+    """Return what became of each row, in order. The same `source` again says the same again and writes nothing.
+
+    `columns` is field -> title of the column in the file, for what a rejection names.
+    """
+    raise NotImplementedError

@@ -43,6 +43,8 @@ class Segment(Directory, SegmentDraft):
     share_hosts: tuple[str, ...] = ()  # of the root: hosts beyond the known networks that `share` may lead to
     moving_from: tuple[str, ...] = ()  # path that this segment's subtree still has in part, while it moves
     retired_at: datetime | None = None  # closed: files, links and deployments may no longer name it
+    created_by: str = ""  # `{source}.{row}` of the file that made it
+    updated_by: str = ""  # of the file that last changed it; a change by a person empties it
 
     @staticmethod
     def at(code: str) -> Key:
@@ -108,6 +110,8 @@ class Manager(Directory):
     segments: tuple[str, ...] = ()
     external_reference: str = ""
     retired_at: datetime | None = None  # answers for nothing any more
+    created_by: str = ""  # `{source}.{row}` of the file that made it
+    updated_by: str = ""  # of the file that last changed it; a change by a person empties it
 
     @staticmethod
     def at(manager: str) -> Key:
@@ -164,6 +168,8 @@ class Product(Directory):
     group: str = ""
     edited: bool = False  # by a person: a file that names it otherwise changes nothing
     merged_into: str = ""  # code of the product that this one is taken for
+    created_by: str = ""  # `{source}.{row}` of the file that made it
+    updated_by: str = ""  # of the file that last changed it; a change by a person empties it
 
     @staticmethod
     def at(code: str) -> Key:
