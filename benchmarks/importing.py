@@ -41,6 +41,7 @@ def ratios() -> Iterator[Ratio]:
     )
     answers = {
         "GetItem|file#": item(file),
+        "GetItem|folder#": "{}",
         "Query|segments": items(STORE),
         "BatchGetItem": '{"Responses": {"directory": []}, "UnprocessedKeys": {}}',
         "BatchWriteItem": '{"UnprocessedItems": {}}',

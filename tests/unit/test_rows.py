@@ -1,10 +1,12 @@
 """A row is a person, or is rejected with its column and its reason."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from escuta.directory import contacts
 from escuta.directory.header import mapping
-from escuta.directory.model import RowOutcome, RowResult
+from escuta.directory.model import DropFile, FileState, Folder, RowOutcome, RowResult, Segment
 from escuta.directory.rows import Person, Rows
 
 HEADER = ("Código do cliente", "Nome", "E-mail", "Celular", "Loja", "Idioma", "Cupom")
@@ -12,7 +14,17 @@ GOOD = ("C-1", "Ana", "ana@example.com", "11987654321", "spo-01", "pt-BR", "A1")
 
 
 def rows(header: tuple[str, ...] = HEADER) -> Rows:
-    return Rows(header, mapping(header), frozenset({"spo-01", "rio-01"}), "BR")
+    segments = {code: Segment(code=code, name=code, path=(code,), timezone="UTC") for code in ("spo-01", "rio-01")}
+    file = DropFile(
+        id="f",
+        bucket="drop",
+        object_key="lojas/clientes.csv",
+        state=FileState.LOADING,
+        header=header,
+        mapping=mapping(header),
+        received_at=datetime(2026, 3, 10, 12, tzinfo=UTC),
+    )
+    return Rows(file, Folder(folder="lojas"), segments, "BR", {})
 
 
 def with_cell(column: str, cell: str) -> list[str]:

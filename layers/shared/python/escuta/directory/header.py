@@ -4,8 +4,10 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from escuta.directory.decoding import RefusedFileError
+from escuta.directory.model import FileKind, Folder
 
 COLUMN_LIMIT = 500
 NAME_LIMIT = 200
@@ -60,12 +62,20 @@ def _synonyms() -> Mapping[str, tuple[str, bool]]:
     return found | sure
 
 
-def known(cells: Sequence[str]) -> int:
+class Understood(NamedTuple):
+    """What the columns of a file are taken for."""
+
+    mapping: dict[str, str]  # column -> field
+    ignored: tuple[str, ...]  # columns that are taken for nothing
+    date_formats: dict[str, str]  # column -> how its dates are read, where the file itself settled it
+
+
+def known(cells: Sequence[str], kind: FileKind = FileKind.CONTACTS) -> int:  # noqa: ARG001
     """Return how many of these cells are column names we know."""
     return sum(fold(cell) in _synonyms() for cell in cells if len(cell) <= NAME_LIMIT)
 
 
-def find(rows: Sequence[Sequence[str]]) -> int:
+def find(rows: Sequence[Sequence[str]], kind: FileKind = FileKind.CONTACTS) -> int:  # noqa: ARG001
     """Return which of the first rows is the header: a title may stand above it. 0 when none is."""
     for number, row in enumerate(rows[:_SEARCHED]):
         fields = {_synonyms()[name][0] for cell in row if (name := fold(cell)) in _synonyms()}
@@ -85,6 +95,17 @@ def names(cells: Sequence[str]) -> tuple[str, ...]:
         if len(name) > NAME_LIMIT:
             raise RefusedFileError("header_name_too_long", column=name[:40], limit=NAME_LIMIT)
     return tuple(cells)
+
+
+def understand(
+    header: Sequence[str],
+    folder: Folder,  # noqa: ARG001
+    sample_rows: Sequence[Sequence[str]],  # noqa: ARG001
+) -> Understood:
+    """Return what the columns of a file of this folder are; RefusedFileError where that is not sure."""
+    found = mapping(header)
+    ignored = tuple(name for name in header if name and name not in found and not name.startswith(OWN_COLUMN))
+    return Understood(found, ignored, {})
 
 
 def mapping(header: Sequence[str]) -> dict[str, str]:

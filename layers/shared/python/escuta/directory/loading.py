@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from escuta import files, ids, table
 from escuta.config import settings
-from escuta.directory import contacts, drops, products, segments
+from escuta.directory import contacts, drops, folders, products, segments
 from escuta.directory.cells import Line, cells_of
 from escuta.directory.decoding import text
 from escuta.directory.model import Contact, DropFile, FileState, Product, RowOutcome, RowResult, Segment
-from escuta.directory.rows import Person, Rows, rejected, segment_code
+from escuta.directory.rows import Person, Rows, Thing, rejected, segment_code
 from escuta.directory.scan import Chunk
 from escuta.errors import InvalidError, UnavailableError
 
@@ -31,7 +31,7 @@ def load(chunk: Chunk) -> DropFile:
         return file
     checked = check(file, chunk, _read(file, chunk))
     products.ensure(_products(row for row in checked if isinstance(row, Person)))
-    drops.write_results(file.id, chunk.number, _written(file, checked))
+    drops.write_results(file.id, chunk.number, _written(file, [row for row in checked if not isinstance(row, Thing)]))
     return drops.mark_done(file.id, chunk.number)
 
 
@@ -47,12 +47,12 @@ def _read(file: DropFile, chunk: Chunk) -> str:
     return text(b"".join(blocks), file.encoding)
 
 
-def check(file: DropFile, chunk: Chunk, content: str) -> list[Person | RowResult]:
+def check(file: DropFile, chunk: Chunk, content: str) -> list[Person | Thing | RowResult]:
     """Return a person or a rejection for every row of a chunk. RuntimeError unless there are as many as registered."""
     lines = list(cells_of(content, file.delimiter))
     place = next(place for place, name in enumerate(file.header) if file.mapping.get(name) == "segment")
-    rows = Rows(file.header, file.mapping, _segments(lines, place), settings().country)
-    checked = [
+    rows = Rows(file, folders.of(file.folder), _segments(lines, place), settings().country, {})
+    checked: list[Person | Thing | RowResult] = [
         rejected(row, chunk.first_line + line.place, line.cells, InvalidError(line.code, **line.details))
         if line.code
         else rows.check(row, chunk.first_line + line.place, line.cells, flag=line.flag)
@@ -63,12 +63,12 @@ def check(file: DropFile, chunk: Chunk, content: str) -> list[Person | RowResult
     return checked
 
 
-def _segments(lines: Sequence[Line], place: int) -> frozenset[str]:
-    """Return the codes there are, after a look in the table for those that the kept list may not have yet."""
-    known = frozenset(segments.by_code())
+def _segments(lines: Sequence[Line], place: int) -> dict[str, Segment]:
+    """Return the segments there are, after a look in the table for those that the kept list may not have yet."""
+    known = segments.by_code()
     named = {segment_code(line.cells[place]) for line in lines if len(line.cells) > place}
-    new = [Segment.at(code) for code in named - known if 0 < len(code) <= 64]  # noqa: PLR2004 - no code is longer
-    return known | {segment.code for segment in table.find_many(Segment, new).values()}
+    new = [Segment.at(code) for code in named - known.keys() if 0 < len(code) <= 64]  # noqa: PLR2004 - no code is longer
+    return {**known, **{segment.code: segment for segment in table.find_many(Segment, new).values()}}
 
 
 def _products(people: Iterable[Person]) -> list[Product]:

@@ -4,7 +4,7 @@ The checks run tens of thousands of times a second, so the usual row takes the s
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from escuta import i18n
 from escuta.directory import addresses, contacts
 from escuta.directory.header import OWN_COLUMN, fold
-from escuta.directory.model import RowOutcome, RowResult
+from escuta.directory.model import CustomField, DropFile, Folder, RowOutcome, RowResult, Segment
 from escuta.errors import InvalidError
 
 _SHOWN = 80
@@ -46,15 +46,33 @@ class Person(NamedTuple):
     said: dict[str, Any]
     original: Sequence[str]
     flag: str = ""  # something odd that was accepted
+    visit: dict[str, Any] | None = None  # reference, occurred_at, amount, currency, custom; None: the row names none
+    skip: str = ""  # why the row is right and yet not to be taken in: `under_age`
+
+
+class Thing(NamedTuple):
+    """A row that passed, of a file of segments, managers, products or suppressions: what it says."""
+
+    row: int
+    line: int
+    said: dict[str, Any]  # canonical values of the cells that say something
+    original: Sequence[str]
+    flag: str = ""
 
 
 class Rows:
-    """The checks of one file: its columns, the codes of the segments there are, the country of bare numbers."""
+    """The checks of one file: its columns, the segments there are, the country of bare numbers, the custom fields."""
 
     def __init__(
-        self, header: Sequence[str], mapping: Mapping[str, str], segments: Collection[str], country: str
+        self,
+        file: DropFile,
+        folder: Folder,  # noqa: ARG002
+        segments: Mapping[str, Segment],
+        country: str,
+        custom: Mapping[str, CustomField],  # noqa: ARG002
     ) -> None:
         """Find out once which cell holds which field, and what reads it."""
+        header, mapping = file.header, file.mapping
         readers: dict[str, Callable[[str], str]] = {
             "email": addresses.email,
             "phone": partial(addresses.phone, country=country),
@@ -74,8 +92,8 @@ class Rows:
             if name and name not in mapping and not name.startswith(OWN_COLUMN)
         ]
 
-    def check(self, row: int, line: int, cells: list[str], *, flag: str = "") -> Person | RowResult:
-        """Return the person this row speaks of, or its rejection."""
+    def check(self, row: int, line: int, cells: list[str], *, flag: str = "") -> Person | Thing | RowResult:
+        """Return what this row says, or its rejection."""
         try:
             said = self._said(self._clean(cells))
         except InvalidError as error:
