@@ -189,7 +189,9 @@ class Upload(Directory):
     folder: str
     name: str
     object_key: str
+    content_type: str = "application/octet-stream"  # with which the link wants to be used
     dry_run: bool = False
+    file: str = ""  # id of the file that it became, the newest one when the link was used more than once
     created_at: datetime
     created_by: str = ""
     expires_at: datetime

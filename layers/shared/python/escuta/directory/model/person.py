@@ -153,15 +153,28 @@ class Forgotten(Directory):
     @staticmethod
     def at(mark: str) -> Key:
         """Return the key of this mark."""
-        return Key(f"forgotten#{mark}", "forgotten")
+        return Key("forgotten", mark)
+
+    def key(self) -> Key:
+        """Return the primary key, in the one partition of all marks: a list that somebody reads must be whole."""
+        return self.at(self.mark)
+
+
+class ForgottenHead(Directory):
+    """How many marks there are. Its revision tells a loader whether the list that it keeps is still the list."""
+
+    kind = "forgotten_head"
+
+    marks: int = 0
+
+    @staticmethod
+    def at() -> Key:
+        """Return the one key, before every mark."""
+        return Key("forgotten", "#head")
 
     def key(self) -> Key:
         """Return the primary key."""
-        return self.at(self.mark)
-
-    def index(self) -> tuple[Key | None, Key | None]:
-        """List all marks, so that a loader keeps the list."""
-        return Key("forgotten", self.mark), None
+        return self.at()
 
 
 class ErasureState(StrEnum):
