@@ -4,18 +4,20 @@ import io
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import IO, TYPE_CHECKING, cast
+from urllib.parse import quote
 
 import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from escuta.errors import NotFoundError
+from escuta.errors import ConflictError, NotFoundError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 BLOCK = 1 << 20
+_LONGEST_LINK = 7 * 86400  # that S3 knows
 
 
 @cache
@@ -83,6 +85,34 @@ class _Blocks(io.RawIOBase):
         return taken
 
 
+def presigned_put(bucket: str, key: str, *, seconds: int, content_type: str) -> str:
+    """Return a link with which anybody may store this one object, sent with this `Content-Type`, for `seconds`.
+
+    It ends sooner where the function's own credentials do.
+    """
+    wanted = {"Bucket": bucket, "Key": key, "ContentType": content_type}
+    return _client().generate_presigned_url("put_object", Params=wanted, ExpiresIn=_bounded(seconds))
+
+
+def presigned_get(bucket: str, key: str, *, seconds: int, name: str = "", content_type: str = "") -> str:
+    """Return a link with which anybody may read this one object for `seconds`; browsers save it under `name`.
+
+    It ends sooner where the function's own credentials do.
+    """
+    wanted = {"Bucket": bucket, "Key": key}
+    if name:
+        wanted["ResponseContentDisposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    if content_type:
+        wanted["ResponseContentType"] = content_type
+    return _client().generate_presigned_url("get_object", Params=wanted, ExpiresIn=_bounded(seconds))
+
+
+def _bounded(seconds: int) -> int:
+    if not 0 < seconds <= _LONGEST_LINK:
+        raise ValueError(f"a link lasts 1 to {_LONGEST_LINK} seconds, not {seconds}")
+    return seconds
+
+
 def etag(bucket: str, key: str) -> str:
     """Return the tag of the object that is there now, "" when there is none."""
     try:
@@ -91,3 +121,38 @@ def etag(bucket: str, key: str) -> str:
         if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
             return ""
         raise
+
+
+def begin_parts(bucket: str, key: str, content_type: str) -> str:
+    """Begin an object that is put together of parts, by several calls of a function; return what it is called."""
+    return _client().create_multipart_upload(Bucket=bucket, Key=key, ContentType=content_type)["UploadId"]
+
+
+def put_part(bucket: str, key: str, upload: str, number: int, body: bytes) -> str:
+    """Store a part, the first is 1, in place of one of that number; return its tag. All but the last have 5 MiB."""
+    stored = _client().upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=body)
+    return stored["ETag"].strip('"')
+
+
+def join_parts(bucket: str, key: str, upload: str, tags: Iterable[str]) -> None:
+    """Make the object of its parts; done before, nothing happens. ConflictError when the parts are not these."""
+    parts = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
+    try:
+        _client().complete_multipart_upload(
+            Bucket=bucket,
+            Key=key,
+            UploadId=upload,
+            MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item] # the stub wants literals
+        )
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "NoSuchUpload" and etag(bucket, key):  # the reply of the first call was lost
+            return
+        if code in {"InvalidPart", "NoSuchUpload"}:
+            raise ConflictError("parts_changed") from error
+        raise
+
+
+def delete(bucket: str, key: str) -> None:
+    """Remove an object, if it is there."""
+    _client().delete_object(Bucket=bucket, Key=key)

@@ -1,0 +1,1 @@
+"""What somebody ordered to be written out."""
