@@ -6,10 +6,10 @@ replaces nothing. Custom fields are replaced one by one.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from escuta import clock, ids, table
-from escuta.directory.model import Contact
+from escuta.directory.model import Contact, RowOutcome, Transaction
 
 _FIELDS = ("external_id", "name", "email", "phone", "language", "timezone", "segment", "product", "consent")
 
@@ -59,3 +59,21 @@ def merged(contact: str, said: Mapping[str, Any], known: Contact | None, source:
     if all(getattr(known, field) == value for field, value in news.items()):
         return None
     return known.changed(**news, updated_at=now, updated_by=source)
+
+
+class Taken(NamedTuple):
+    """A person whom somebody told us of, with the visit where one was told, and what became of it."""
+
+    contact: Contact
+    transaction: Transaction | None
+    outcome: RowOutcome  # accepted: something new; updated: something changed; duplicate: nothing
+
+
+def take(said: Mapping[str, Any], visit: Mapping[str, Any] | None, source: str) -> Taken:
+    """Take in one person, and the visit if there is one, as a row of a file that comes now; `source` says who told.
+
+    `said` has the fields of a row (`external_id`, `name`, ..., `segment`, `product`, `consent`, `consent_at`, `custom`),
+    canonical; `visit` has `reference`, `occurred_at`, `amount`, `currency`, `custom`. Its segment and product are those
+    of `said`. InvalidError `no_identity`, `segment_missing`, `segment_unknown`, `segment_retired`.
+    """
+    raise NotImplementedError

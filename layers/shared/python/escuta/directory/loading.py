@@ -4,14 +4,15 @@ Everything here may be done twice: a person remembers which row of which file ma
 that comes again says the same again and writes nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from escuta import files, ids, table
 from escuta.config import settings
 from escuta.directory import contacts, drops, folders, products, segments
 from escuta.directory.cells import Line, cells_of
 from escuta.directory.decoding import text
-from escuta.directory.model import Contact, DropFile, FileState, Product, RowOutcome, RowResult, Segment
+from escuta.directory.model import Contact, DropFile, Product, RowOutcome, RowResult, Segment
 from escuta.directory.rows import Person, Rows, Thing, rejected, segment_code
 from escuta.directory.scan import Chunk
 from escuta.errors import InvalidError, UnavailableError
@@ -20,19 +21,52 @@ _TOGETHER = 100  # actions of one transaction
 _TRIES = 10
 
 
-def load(chunk: Chunk) -> DropFile:
+def _nobody(_people: Sequence[Person]) -> Mapping[str, str]:
+    return {}
+
+
+def _asked_by_nothing(_file: DropFile) -> Callable[[Person], tuple[str, str]]:
+    return lambda _person: ("", "")
+
+
+def _unknown_kind(things: Sequence[Thing], *, source: str, dry_run: bool) -> list[RowResult]:
+    raise TypeError(f"nobody takes in {len(things)} rows of {source}, dry run: {dry_run}")
+
+
+class TakeIn(Protocol):
+    """Take in rows of another kind than people; the same source again says the same again and writes nothing."""
+
+    def __call__(self, things: Sequence[Thing], *, source: str, dry_run: bool) -> list[RowResult]:
+        """Return what became of each row, in order."""
+
+
+class Hooks(NamedTuple):
+    """What loading asks the parts above it, which it may not know.
+
+    `closed` says which of these people (ids of contacts) said no to everything at every address, and why. `route` says
+    for the rules of a file under which of them a person falls, and which keeps the person from being asked. `suppress`
+    takes in the rows of a file of suppressions.
+    """
+
+    closed: Callable[[Sequence[Person]], Mapping[str, str]] = _nobody
+    route: Callable[[DropFile], Callable[[Person], tuple[str, str]]] = _asked_by_nothing
+    suppress: TakeIn = _unknown_kind
+
+
+def load(chunk: Chunk, hooks: Hooks = Hooks()) -> DropFile:  # noqa: B008 - it never changes
     """Load a chunk and return its file as it then stands.
 
     NotFoundError when the object is no longer the one that was registered: the message stays in its queue and ends in
     the dead-letter queue, and the file is never called done.
     """
     file = drops.get(chunk.file, consistent=True)
-    if file.state is not FileState.LOADING or chunk.number in file.done_chunks:
+    if not drops.is_open(file) or drops.is_done(file, chunk.number):
         return file
     checked = check(file, chunk, _read(file, chunk))
     products.ensure(_products(row for row in checked if isinstance(row, Person)))
     drops.write_results(file.id, chunk.number, _written(file, [row for row in checked if not isinstance(row, Thing)]))
-    return drops.mark_done(file.id, chunk.number)
+    drops.mark_done(file, chunk.number)
+    return file
 
 
 def _read(file: DropFile, chunk: Chunk) -> str:
