@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from escuta.directory import scan as module
 from escuta.directory.cells import cells_of
 from escuta.directory.decoding import RefusedFileError, text
+from escuta.directory.model import Folder
 from escuta.directory.records import is_blank, physical_lines, reader
 from escuta.directory.scan import Scan, scan
 
 HEADER = "Nome;E-mail;Loja"
+PEOPLE = Folder(folder="clientes")
 CELLS = st.text(alphabet='aç";\n\r 👩', max_size=6)
 
 
@@ -45,7 +47,7 @@ def test_f10_chunks_joined_again_parse_as_the_whole_file_does(
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "CHUNK_ROWS", chunk_rows)
-        found = scan(blocks(body, 13))
+        found = scan(blocks(body, 13), PEOPLE)
     again = [line.cells for chunk in chunks_of(body, found) for line in cells_of(chunk, ";")]
     assert again == whole == [row for row in reader(physical_lines("\r\n".join(lines)), ";") if not is_blank(row)][1:]
     assert found.rows == len(whole)
@@ -55,7 +57,7 @@ def test_f10_chunks_joined_again_parse_as_the_whole_file_does(
 
 def test_a_brazilian_excel_file_is_understood() -> None:
     body = f"{HEADER}\r\nConceição;c@example.com;spo-01\r\n\r\n;;\r\nJoão;j@example.com;rio-01\r\n".encode("cp1252")
-    found = scan(blocks(body, 7))
+    found = scan(blocks(body, 7), PEOPLE)
     assert (found.encoding, found.delimiter, found.rows, found.size) == ("cp1252", ";", 2, len(body))
     assert found.sha256 == hashlib.sha256(body).hexdigest()
     assert found.header == ("Nome", "E-mail", "Loja")
@@ -73,7 +75,7 @@ def test_a_brazilian_excel_file_is_understood() -> None:
 
 def test_f8_a_title_and_an_announced_separator_above_the_header_are_passed_over() -> None:
     body = "sep=|\r\nClientes de março\r\n\r\nNome|E-mail|Loja\r\nAna|a@b.com|x\r\n".encode()
-    found = scan([body])
+    found = scan([body], PEOPLE)
     assert (found.delimiter, found.header, found.rows) == ("|", ("Nome", "E-mail", "Loja"), 1)
     assert found.chunks[0].first_line == 5
 
@@ -81,7 +83,7 @@ def test_f8_a_title_and_an_announced_separator_above_the_header_are_passed_over(
 def test_a_chunk_ends_at_a_mebibyte_too() -> None:
     row = f"Ana;a@b.com;{'x' * 60_000}\n"
     body = f"{HEADER}\n{row * 40}".encode()
-    found = scan(blocks(body, 1 << 16))
+    found = scan(blocks(body, 1 << 16), PEOPLE)
     assert [chunk.rows for chunk in found.chunks] == [18, 18, 4]
     assert [chunk.first_line for chunk in found.chunks] == [2, 20, 38]
     assert sum(chunk.last_byte + 1 - chunk.first_byte for chunk in found.chunks) == len(body) - len(HEADER) - 1
@@ -106,5 +108,5 @@ def test_a_chunk_ends_at_a_mebibyte_too() -> None:
 )
 def test_f11_f13_what_cannot_be_loaded_at_all_is_refused(body: bytes, code: str) -> None:
     with pytest.raises(RefusedFileError) as refused:
-        scan(blocks(body, 1 << 20))
+        scan(blocks(body, 1 << 20), PEOPLE)
     assert refused.value.code == code

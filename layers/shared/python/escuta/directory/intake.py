@@ -6,7 +6,7 @@ the time it came, and the chunks follow from the bytes.
 
 from escuta import clock, files, queues, table
 from escuta.config import settings
-from escuta.directory import drops, reports
+from escuta.directory import drops, folders, reports
 from escuta.directory.decoding import RefusedFileError
 from escuta.directory.model import Content, DropFile, FileState
 from escuta.directory.scan import Scan, scan
@@ -43,7 +43,8 @@ def register(drop: Drop) -> DropFile | None:
     if file.state not in {FileState.REGISTERED, FileState.LOADING}:
         return file
     try:
-        found = scan(files.stream(file.bucket, file.object_key, etag=file.etag, version=file.version))
+        blocks = files.stream(file.bucket, file.object_key, etag=file.etag, version=file.version)
+        found = scan(blocks, folders.of(file.folder))
     except RefusedFileError as error:
         details = {name: str(value) for name, value in error.details.items()}
         return _end(file, FileState.REFUSED, reason=error.code, details=details)

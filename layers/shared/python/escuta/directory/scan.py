@@ -4,16 +4,23 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from csv import Error
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
+from typing import NamedTuple
 
 from escuta.directory import decoding, dialect, header
 from escuta.directory.decoding import RefusedFileError, Start, Watch
+from escuta.directory.model import FileKind, Folder
 from escuta.directory.records import Blank, Record, physical_lines, reader, records
 from escuta.entity import Value
 
 CHUNK_ROWS = 500
 CHUNK_BYTES = 1 << 20
+WHOLE_ROWS = 10_000  # of a file that is loaded in one piece, since its rows may name each other
+_IN_CHUNKS = frozenset({FileKind.CONTACTS, FileKind.SUPPRESSIONS})
 _HEAD = 1 << 20
+_TOP = 200  # lines among which the header is looked for
+_SAMPLED = 5_000  # lines from which the way dates are written is read
 _SHOWN = 80
 
 
@@ -39,27 +46,34 @@ class Scan:
     delimiter: str = ""
     header: tuple[str, ...] = ()
     mapping: dict[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    date_formats: dict[str, str] = field(default_factory=dict)
     rows: int = 0
     chunks: list[Chunk] = field(default_factory=list)
     sample: str = ""  # the first line with more than ASCII in it, so that a person can judge the encoding
     mojibake: bool = False
 
 
-def scan(blocks: Iterable[bytes]) -> Scan:
-    """Read a file once, in bounded memory. RefusedFileError says why it cannot be loaded at all."""
+def scan(blocks: Iterable[bytes], folder: Folder) -> Scan:
+    """Read a file of this folder once, in bounded memory. RefusedFileError says why it cannot be loaded at all."""
     found = Scan()
     metered = _metered(blocks, found)
     head = _head(metered)
     begin = decoding.start(head)
-    lines = _lines_of(head, begin)
-    found.delimiter, skip = _dialect(lines)
+    top = _top(_lines_of(head, begin), folder)
+    found.delimiter = top.delimiter
     watch = Watch(begin)
     units = decoding.units(watch.over(chain([head], metered)), begin)
-    cutter = _Cutter(found, begin)
-    title = _walk(records(units, found.delimiter), cutter, skip)
+    cutter = _Cutter(found, begin, whole=folder.file_kind not in _IN_CHUNKS)
+    title = _walk(records(units, found.delimiter), cutter, top.skip)
     cutter.close()
     found.encoding, found.mojibake = watch.encoding(), watch.mojibake
-    _understand(found, title, cutter.accented, _Text(head, begin, found.encoding))
+    text = _Text(head, begin, found.encoding)
+    found.header = _header(title, text, found.delimiter)
+    understood = header.understand(found.header, folder, top.rows)
+    found.mapping, found.ignored, found.date_formats = understood
+    if cutter.accented is not None:
+        found.sample = text.of(cutter.accented).strip()[:_SHOWN]
     return found
 
 
@@ -96,14 +110,22 @@ def _lines_of(head: bytes, begin: Start) -> list[str]:
     return lines[:-1] if len(head) >= _HEAD and len(lines) > 1 else lines
 
 
-def _dialect(lines: list[str]) -> tuple[str, int]:
-    """Return the separator, and how many records stand above the header."""
+class _Top(NamedTuple):
+    """What the head of a file says: its separator, how many records stand above the header, rows below it."""
+
+    delimiter: str
+    skip: int
+    rows: list[list[str]]
+
+
+def _top(lines: list[str], folder: Folder) -> _Top:
+    kind = folder.file_kind
     written = next((place for place, line in enumerate(lines) if line.strip()), 0)
-    delimiter = dialect.announced(lines[written]) if lines else ""
-    rest = lines[written + 1 :] if delimiter else lines
-    chosen = delimiter or dialect.choose(rest, header.known)
-    above = header.find(dialect.sample(rest[:200], chosen))
-    return chosen, above + bool(delimiter)
+    announced = dialect.announced(lines[written]) if lines else ""
+    rest = lines[written + 1 :] if announced else lines
+    delimiter = announced or dialect.choose(rest, partial(header.known, kind=kind))
+    above = header.find(dialect.sample(rest[:_TOP], delimiter), kind)
+    return _Top(delimiter, above + bool(announced), dialect.sample(rest[:_SAMPLED], delimiter)[above + 1 :])
 
 
 def _walk(all_records: Iterator[Record], cutter: "_Cutter", skip: int) -> Record:
@@ -122,15 +144,12 @@ def _walk(all_records: Iterator[Record], cutter: "_Cutter", skip: int) -> Record
     return title
 
 
-def _understand(found: Scan, title: Record, accented: Record | None, text: "_Text") -> None:
+def _header(title: Record, text: "_Text", delimiter: str) -> tuple[str, ...]:
     try:
-        cells = next(reader(physical_lines(text.of(title)), found.delimiter))
+        cells = next(reader(physical_lines(text.of(title)), delimiter))
     except Error as error:
         raise RefusedFileError("header_malformed", line=title.line) from error
-    found.header = header.names(cells)
-    found.mapping = header.mapping(found.header)
-    if accented is not None:
-        found.sample = text.of(accented).strip()[:_SHOWN]
+    return header.names(cells)
 
 
 @dataclass
@@ -150,10 +169,11 @@ class _Text:
 
 
 class _Cutter:
-    """Cut the rows into chunks of whole rows."""
+    """Cut the rows into chunks of whole rows, or keep them together. RefusedFileError when those are too many."""
 
-    def __init__(self, found: Scan, begin: Start) -> None:
+    def __init__(self, found: Scan, begin: Start, *, whole: bool) -> None:
         self.found = found
+        self._whole = whole
         self.accented: Record | None = None
         self._begin = begin
         self._first: Record | None = None
@@ -163,6 +183,9 @@ class _Cutter:
         first = self._first
         if first is None:
             self._first = record
+        elif self._whole:
+            if self.found.rows >= WHOLE_ROWS:
+                raise RefusedFileError("too_many_rows", limit=WHOLE_ROWS)
         elif self.found.rows + 1 - self._row >= CHUNK_ROWS or self._byte(record) - self._byte(first) >= CHUNK_BYTES:
             self._cut(first, self._byte(record))
             self._first = record
