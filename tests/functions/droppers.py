@@ -12,7 +12,7 @@ from escuta import table
 from escuta.directory import drops, segments
 from escuta.directory.model import Contact, DropFile, FileState, Folder
 from escuta.outreach.model import Strategy
-from importer import load, register
+from importer import close, load, register
 from tests.kit.faults import untouched
 from tests.kit.queue import Queue
 from tests.kit.world import scan
@@ -50,8 +50,16 @@ def notify(*notices: dict[str, Any]) -> dict[str, Any]:
 
 
 def load_all(**options: Any) -> Queue:
-    """Deliver the chunks that wait until none does."""
+    """Deliver the chunks that wait until none does, then have the loaded files closed; return the chunks' queue."""
     queue = Queue("load", load.handler, **options)
+    queue.run()
+    close_all(**options)
+    return queue
+
+
+def close_all(**options: Any) -> Queue:
+    """Deliver the messages about files that are to be closed, or told about, until none waits."""
+    queue = Queue("close", close.handler, **options)
     queue.run()
     return queue
 

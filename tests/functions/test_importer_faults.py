@@ -8,7 +8,7 @@ import pytest
 
 from escuta import table
 from escuta.directory import contacts, drops, scan
-from escuta.directory.model import DropFile
+from escuta.directory.model import ChunkGroup, DropFile
 from tests.functions import droppers
 from tests.functions.droppers import load_all, notify, put, rows
 from tests.kit import world
@@ -59,8 +59,13 @@ def test_f22_registering_and_loading_survive_this_fault_at_every_call(fault: Fau
 
 
 def test_f22_a_count_of_chunks_in_place_of_a_set_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def counted(file: str, _chunk: int) -> DropFile:
-        return drops.change(file, lambda now: now.changed(done_chunks=tuple(range(len(now.done_chunks) + 1))))
+    def counted(file: DropFile, _chunk: int) -> None:
+        before = table.find(ChunkGroup, ChunkGroup.at(file.id, 0), consistent=True)
+        table.put(before.changed(done=(*before.done, len(before.done))) if before else _first(file))
 
     monkeypatch.setattr(drops, "mark_done", counted)
     assert survey_of_faults(prepare, deliver, view=view, faults=(Fault.CRASH_AFTER,)) != []
+
+
+def _first(file: DropFile) -> ChunkGroup:
+    return ChunkGroup(file=file.id, group=0, done=(0,))

@@ -7,9 +7,10 @@ from itertools import chain
 
 from escuta import files, ids, table
 from escuta.config import settings
-from escuta.directory.model import DropFile, FileState, RowOutcome, RowResult
+from escuta.directory.model import ChunkGroup, DropFile, FileState, RowOutcome, RowResult
 from escuta.errors import ConflictError, UnavailableError
 
+CHUNKS_TOGETHER = 256  # numbers in one row
 _TRIES = 12
 _LOADED = frozenset({RowOutcome.ACCEPTED, RowOutcome.UPDATED, RowOutcome.DUPLICATE})
 
@@ -42,24 +43,63 @@ def change(file: str, changed: Callable[[DropFile], DropFile | None]) -> DropFil
         try:
             return table.save(wanted)
         except ConflictError:
-            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret
+            _wait(attempt)
     raise UnavailableError("store_unavailable", retry_after=2)
 
 
-def mark_done(file: str, chunk: int) -> DropFile:
+def is_open(file: DropFile) -> bool:
+    """Tell whether chunks of a file are still to be loaded: also after one was given up, since it can be put back."""
+    return file.state is FileState.LOADING or (file.state is FileState.FAILED and file.chunks > 0)
+
+
+def is_done(file: DropFile, chunk: int) -> bool:
+    """Tell whether a chunk is loaded."""
+    group = table.find(ChunkGroup, ChunkGroup.at(file.id, chunk % _groups(file)), consistent=True)
+    return group is not None and chunk in group.done
+
+
+def mark_done(file: DropFile, chunk: int) -> None:
     """Note that a chunk is loaded. The numbers form a set: the same chunk may be noted any number of times."""
-
-    def with_chunk(now: DropFile) -> DropFile | None:
-        if chunk in now.done_chunks:
-            return None
-        return now.changed(done_chunks=tuple(sorted({*now.done_chunks, chunk})))
-
-    return change(file, with_chunk)
+    number = chunk % _groups(file)
+    for attempt in range(_TRIES):
+        group = table.find(ChunkGroup, ChunkGroup.at(file.id, number), consistent=True)
+        if group is not None and chunk in group.done:
+            return
+        try:
+            if group is None:
+                table.create(ChunkGroup(file=file.id, group=number, done=(chunk,)))
+            else:
+                table.save(group.changed(done=tuple(sorted({*group.done, chunk}))))
+        except ConflictError:
+            _wait(attempt)
+        else:
+            return
+    raise UnavailableError("store_unavailable", retry_after=2)
 
 
 def is_loaded(file: DropFile) -> bool:
-    """Tell whether every chunk is loaded and the file is still to be closed."""
-    return file.state is FileState.LOADING and len(file.done_chunks) == file.chunks
+    """Tell whether every chunk is loaded and the file is still to be closed.
+
+    Exact whenever it is asked: whoever notes the last chunk and asks then is told yes, and so may others be.
+    """
+    return is_open(file) and progress(file) == file.chunks
+
+
+def progress(file: DropFile) -> int:
+    """Return how many chunks of a file are loaded."""
+    if file.state is FileState.DONE:
+        return file.chunks
+    keys = [ChunkGroup.at(file.id, group) for group in range(_groups(file))] if file.chunks else []
+    return sum(len(group.done) for group in table.find_many(ChunkGroup, keys, consistent=True).values())
+
+
+def _groups(file: DropFile) -> int:
+    """Return over how many rows the numbers of a file's loaded chunks are spread: neighbours are in different ones."""
+    return -(-file.chunks // CHUNKS_TOGETHER)
+
+
+def _wait(attempt: int) -> None:
+    time.sleep(random.uniform(0, min(0.02 * 2**attempt, 2)))  # noqa: S311 - jitter, not a secret
 
 
 def write_results(file: str, chunk: int, results: Iterable[RowResult]) -> None:
@@ -76,9 +116,19 @@ def results(file: str, chunk: int) -> Iterator[RowResult]:
         yield from (RowResult.model_validate_json(line) for line in lines if line)
 
 
+def people_of(file: str, chunk: int, route: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (contact, transaction) of the rows that a chunk accepted, updated or knew already.
+
+    With a `route`, of the rows that fall under this assignment of the folder's rules alone.
+    """
+    for result in results(file, chunk):
+        if result.outcome in _LOADED and result.contact and (not route or result.route == route):
+            yield result.contact, result.transaction
+
+
 def contacts_of(file: str, chunk: int) -> Iterator[str]:
     """Yield the ids of the people whom a chunk accepted, updated or knew already."""
-    return (result.contact for result in results(file, chunk) if result.outcome in _LOADED)
+    return (contact for contact, _ in people_of(file, chunk))
 
 
 def _results_key(file: str, chunk: int) -> str:

@@ -141,6 +141,6 @@ def _start(file: DropFile, found: Scan) -> DropFile:
         )
 
     loading = drops.change(file.id, change)
-    open_chunks = (chunk for chunk in found.chunks if chunk.number not in set(loading.done_chunks))
+    open_chunks = (chunk for chunk in found.chunks if not drops.is_done(loading, chunk.number))
     queues.send(settings().load_queue, (chunk.changed(file=file.id).model_dump() for chunk in open_chunks))
     return loading

@@ -1,8 +1,10 @@
 """The entities of the directory, a module per kind of thing. Pure: no clock, no table."""
 
 from escuta.directory.model.file import (
+    ChunkGroup,
     Content,
     DropFile,
+    DropPlace,
     FileKind,
     FileState,
     Folder,
@@ -51,11 +53,13 @@ __all__ = [
     "ApiKey",
     "Assignment",
     "Caller",
+    "ChunkGroup",
     "Consent",
     "Contact",
     "Content",
     "CustomField",
     "DropFile",
+    "DropPlace",
     "Erasure",
     "ErasureState",
     "FieldType",

@@ -28,6 +28,7 @@ class FileState(StrEnum):
     DONE = "done"
     DUPLICATE = "duplicate"
     REFUSED = "refused"
+    FAILED = "failed"  # given up after the last try, with the reason; its message waits and can be put back
 
 
 class RowOutcome(StrEnum):
@@ -88,7 +89,6 @@ class DropFile(Directory):
     date_formats: dict[str, str] = Field(default_factory=dict)  # column -> format that the folder or the file settled
     rows: int = 0
     chunks: int = 0
-    done_chunks: tuple[int, ...] = ()  # a set of chunk numbers, never a number: a chunk may be done twice
     totals: dict[str, int] = Field(default_factory=dict)  # outcome -> rows
     routed: dict[str, int] = Field(default_factory=dict)  # assignment of the rules -> rows; "" : nobody is asked
     excluded: dict[str, int] = Field(default_factory=dict)  # rule that keeps people from being asked -> rows
@@ -98,7 +98,7 @@ class DropFile(Directory):
     rejected_key: str = ""  # of the CSV that holds the rejected rows alone, to be corrected and dropped again
     deployments: tuple[str, ...] = ()  # what the folder's rules started
     approved_by: str = ""  # who let a held file go on
-    mail: str = ""  # what became of the mail to the owner of the folder: claimed, sent, refused, unknown
+    mail: str = ""  # the mail about this state to the owner of the folder: claimed, sent, refused, unknown, none
     received_at: datetime
     finished_at: datetime | None = None
 
@@ -112,8 +112,53 @@ class DropFile(Directory):
         return self.at(self.id)
 
     def index(self) -> tuple[Key | None, Key | None]:
-        """List files by the time they came."""
-        return Key("files", f"{self.received_at.isoformat()}#{self.id}"), None
+        """List files by the time they came, and those that a folder's next file is measured by."""
+        when = f"{self.received_at.isoformat()}#{self.id}"
+        measure = self.state is FileState.DONE and not self.dry_run
+        return Key("files", when), Key(f"files#{self.folder}", when) if measure else None
+
+
+class ChunkGroup(Directory):
+    """Which chunks of a file are loaded, of those whose numbers leave one remainder.
+
+    A set of numbers, never a number: a chunk may be loaded twice. Not in the file's row: chunks that are loaded side
+    by side belong to different groups, and do not wait for one another.
+    """
+
+    kind = "chunk_group"
+
+    file: str
+    group: int
+    done: tuple[int, ...] = ()
+
+    @staticmethod
+    def at(file: str, group: int) -> Key:
+        """Return the key of this group of a file's chunks."""
+        return Key(f"file#{file}", f"chunks#{group:04d}")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.file, self.group)
+
+
+class DropPlace(Directory):
+    """Which object of a key in the drop bucket is the newest one, as far as S3 has told."""
+
+    kind = "drop_place"
+
+    bucket: str
+    object_key: str
+    sequencer: str
+    file: str
+
+    @staticmethod
+    def at(bucket: str, object_key: str) -> Key:
+        """Return the key of this place."""
+        return Key(f"drop#{bucket}/{object_key}", "drop")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.bucket, self.object_key)
 
 
 class Content(Directory):
