@@ -5,10 +5,40 @@ everything, and the person's no to this one survey. Only what the person said ca
 """
 
 import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from escuta import clock, ids, secrets, table
-from escuta.errors import ConflictError
+from escuta.directory.model import RowOutcome, RowResult
+from escuta.entity import Key
+from escuta.errors import ConflictError, UnavailableError
 from escuta.outreach.model import UNSUBSCRIBE, Channel, Suppression
+
+MANUAL = "manual"
+REASONS = (UNSUBSCRIBE, MANUAL, "bounce", "complaint", "stop")
+LIFTABLE = (UNSUBSCRIBE, MANUAL)  # what a mail service or a carrier told is theirs to take back
+_TOGETHER = 100  # actions of one transaction
+_TRIES = 10
+
+
+class Thing(Protocol):
+    """A row of a file that closes addresses, as the intake checked it."""
+
+    @property
+    def row(self) -> int:
+        """Return its number."""
+
+    @property
+    def line(self) -> int:
+        """Return the line of the file where it begins."""
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """Return `email`, `phone`, `reason`, `survey`, as far as they were said."""
+
+    @property
+    def original(self) -> Sequence[str]:
+        """Return the cells as they were."""
 
 
 def address_hash(channel: Channel, address: str) -> str:
@@ -22,18 +52,81 @@ def add(channel: Channel, address: str, reason: str, survey: str = "", *, scope:
 
     `survey` is whose message brought it about.
     """
-    entry = Suppression(
+    try:
+        table.create(_entry(channel, address, reason, survey, scope))
+    except ConflictError:  # it is on the list already, which is what was asked
+        return
+
+
+def _entry(channel: Channel, address: str, reason: str, survey: str, scope: str, source: str = "") -> Suppression:
+    return Suppression(
         address_hash=address_hash(channel, address),
         channel=channel,
         reason=reason,
         survey=survey,
         scope=scope,
+        source=source,
         created_at=clock.now(),
     )
-    try:
-        table.create(entry)
-    except ConflictError:  # it is on the list already, which is what was asked
-        return
+
+
+def take_in(things: Sequence[Thing], *, source: str, dry_run: bool = False) -> list[RowResult]:
+    """Close the addresses of the rows of a file; say of each row whether it closed any, or all were closed before.
+
+    `source` is what the rows come from, the same whenever they come: a row that comes again says the same again. With
+    `dry_run` nothing is written.
+    """
+    said = {thing.row: _entries(thing, f"{source}.{thing.row}") for thing in things}
+    wanted: dict[Key, Suppression] = {}
+    for entry in (entry for entries in said.values() for entry in entries):
+        wanted.setdefault(entry.key(), entry)
+    standing = table.find_many(Suppression, wanted, consistent=True)
+    fresh = [entry for key, entry in wanted.items() if key not in standing]
+    before = {**standing, **({} if dry_run else _stored(fresh))}
+    holding = {**wanted, **before}
+    closing = {row for row, mine in said.items() if any(holding[own.key()].source == own.source for own in mine)}
+    return [_result(thing, closed=thing.row in closing) for thing in things]
+
+
+def _entries(thing: Thing, source: str) -> list[Suppression]:
+    """Return what a row closes. Only a person's own no may be about one survey: the others are about the address."""
+    reason, survey = thing.said.get("reason") or MANUAL, thing.said.get("survey") or ""
+    addresses = {Channel.EMAIL: thing.said.get("email"), Channel.SMS: thing.said.get("phone")}
+    return [
+        _entry(channel, address, reason, survey, survey if reason == UNSUBSCRIBE else "", source)
+        for channel, address in addresses.items()
+        if address
+    ]
+
+
+def _stored(fresh: Sequence[Suppression]) -> dict[Key, Suppression]:
+    """Store new entries; return what others put in the place of some of them meanwhile."""
+    others: dict[Key, Suppression] = {}
+    for first in range(0, len(fresh), _TOGETHER):
+        batch = {entry.key(): entry for entry in fresh[first : first + _TOGETHER]}
+        for _ in range(_TRIES):
+            try:
+                table.transact(*map(table.Create, batch.values()))
+            except table.CancelledError as error:
+                found = [refused.found for refused in error.refused if isinstance(refused.found, Suppression)]
+                others |= {entry.key(): entry for entry in found}
+                batch = {key: entry for key, entry in batch.items() if key not in others}
+                if batch:
+                    continue
+            break
+        else:
+            raise UnavailableError("store_unavailable", retry_after=2)
+    return others
+
+
+def _result(thing: Thing, *, closed: bool) -> RowResult:
+    return RowResult(
+        row=thing.row,
+        line=thing.line,
+        outcome=RowOutcome.ACCEPTED if closed else RowOutcome.DUPLICATE,
+        code="" if closed else "address_closed",
+        original=tuple(thing.original),
+    )
 
 
 def take_back(channel: Channel, address: str, survey: str) -> None:
