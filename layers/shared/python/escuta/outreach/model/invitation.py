@@ -1,0 +1,155 @@
+"""Invitations: one person asked once over one channel, and when a person was last asked."""
+
+from datetime import datetime
+from enum import StrEnum
+from zlib import crc32
+
+from pydantic import Field
+
+from escuta.entity import Key
+from escuta.outreach.model.base import Outreach
+from escuta.outreach.model.message import Channel
+
+INVITATION_SHARDS = 4
+
+
+class InvitationState(StrEnum):
+    """Where an invitation is. `suppressed` and `deferred` were never sent and say why in `reason`."""
+
+    QUEUED = "queued"
+    DEFERRED = "deferred"
+    SUPPRESSED = "suppressed"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    COMPLETED = "completed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"  # the provider's answer was lost; never sent again blindly
+    REJECTED = "rejected"
+
+
+class Invitation(Outreach):
+    """One person asked once over one channel. `id` = H(deployment, contact, channel); the row is keyed by its link."""
+
+    kind = "invitation"
+
+    id: str
+    link_key: str  # SHA-256 of the link's token
+    deployment: str
+    survey: str
+    contact: str
+    segment: str
+    segment_path: tuple[str, ...]
+    timezone: str
+    zone: str = ""  # the person's own time zone, where it is another than the segment's
+    product: str = ""
+    transaction: str = ""  # the visit that it asks about
+    rules: str = ""  # `{id}@{version}#{route}` that decided it; "": a deployment that a person started
+    channel: Channel
+    address: str  # e-mail or E.164 number
+    language: str
+    first_name: str = ""
+    name: str = ""
+    custom: dict[str, str] = Field(default_factory=dict)
+    state: InvitationState
+    reason: str = ""
+    details: dict[str, str] = Field(default_factory=dict)  # evidence of the reason, such as the end of the rest
+    attempts: int = 0
+    claim: str = ""  # who claimed it: tells a lost reply of one's own claim from the claim of another
+    lease_until: datetime | None = None
+    message_id: str = ""
+    response: str = ""  # submission id
+    tapped: str = ""  # id of the response that a score in the message became; an answer that is sent replaces it
+    created_at: datetime
+    send_at: datetime | None = None  # not before; None: at once
+    sent_at: datetime | None = None
+    answered_at: datetime | None = None
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+    @staticmethod
+    def at(link_key: str) -> Key:
+        """Return the key of the invitation behind a link."""
+        return Key(f"invitation#{link_key}", "invitation")
+
+    @staticmethod
+    def shards(deployment: str) -> tuple[str, ...]:
+        """Return the index partitions over which a deployment's invitations are spread."""
+        return tuple(f"invitations#{deployment}#{shard}" for shard in range(INVITATION_SHARDS))
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.link_key)
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List a deployment's invitations by state, and a person's by time."""
+        shard = crc32(self.id.encode()) % INVITATION_SHARDS
+        return (
+            Key(f"invitations#{self.deployment}#{shard}", f"{self.state}#{self.id}"),
+            Key(f"contact#{self.contact}", f"{self.created_at.isoformat()}#{self.id}"),
+        )
+
+
+class Reminder(Outreach):
+    """An invitation that is sent once more, with the same link. Its states are those of an invitation."""
+
+    kind = "reminder"
+
+    link_key: str
+    number: int  # 1 is the first
+    deployment: str
+    state: InvitationState
+    reason: str = ""
+    details: dict[str, str] = Field(default_factory=dict)
+    attempts: int = 0
+    claim: str = ""  # as of an invitation
+    claimed_at: datetime | None = None  # the next one counts its days from here
+    lease_until: datetime | None = None
+    message_id: str = ""
+    due_at: datetime
+    sent_at: datetime | None = None
+
+    @staticmethod
+    def at(link_key: str, number: int) -> Key:
+        """Return the key of a reminder of the invitation behind a link."""
+        return Key(f"invitation#{link_key}", f"reminder#{number}")
+
+    @staticmethod
+    def shards(deployment: str) -> tuple[str, ...]:
+        """Return the index partitions over which a deployment's reminders are spread."""
+        return tuple(f"reminders#{deployment}#{shard}" for shard in range(INVITATION_SHARDS))
+
+    def key(self) -> Key:
+        """Return the primary key, in the partition of the invitation."""
+        return self.at(self.link_key, self.number)
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List a deployment's reminders by state."""
+        shard = self.shards(self.deployment)[crc32(self.link_key.encode()) % INVITATION_SHARDS]
+        return Key(shard, f"{self.state}#{self.link_key}#{self.number}"), None
+
+
+class LastAsked(Outreach):
+    """When a person was last invited: claimed in the same transaction as the invitation.
+
+    Kept per contact and per address, since one address may stand in two contacts.
+    """
+
+    kind = "last_asked"
+
+    contact: str  # id, or `address#` and the hash of an address
+    at_time: datetime
+    invitation: str
+    before: datetime | None = None  # what `at_time` was, for the case that nothing is sent
+
+    @staticmethod
+    def at(contact: str) -> Key:
+        """Return the key of the person's rest period."""
+        return Key(f"contact#{contact}", "last_asked")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.contact)

@@ -1,0 +1,44 @@
+"""When a message goes out, and when it is repeated for whom did not answer."""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from escuta.entity import Value
+
+MOST_REMINDERS = 3
+Hour = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]  # on the clock of the person
+
+
+class SendWhen(StrEnum):
+    """What decides when a message goes out."""
+
+    NOW = "now"
+    AT = "at"  # one instant for everybody
+    LOCAL = "local"  # an hour of the person's own day
+
+
+class SendTime(Value):
+    """When the invitations of a sending go out."""
+
+    when: SendWhen = SendWhen.NOW
+    at: AwareDatetime | None = None
+    hour: Hour | None = None
+    days: int = Field(default=0, ge=0, le=30)  # whole days to let pass before the hour counts; 0: today, if it is ahead
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.at is not None) != (self.when is SendWhen.AT):
+            raise ValueError("`at` belongs to `when: at`")
+        if (self.hour is not None) != (self.when is SendWhen.LOCAL):
+            raise ValueError("`hour` belongs to `when: local`")
+        return self
+
+
+class Reminders(Value):
+    """How often somebody who did not answer is asked again, with the same link."""
+
+    times: int = Field(default=0, ge=0, le=MOST_REMINDERS)  # 0: never
+    every_days: int = Field(default=3, ge=1, le=30)
+    hour: Hour = "10:00"
