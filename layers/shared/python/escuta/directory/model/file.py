@@ -189,12 +189,9 @@ class UnknownColumns(StrEnum):
     REFUSE = "refuse"
 
 
-class Folder(Directory):
-    """What is known of a drop folder: what its files are, how they are read, and what they cause."""
+class FolderDraft(Value):
+    """What somebody says about a drop folder: what its files are, how they are read, and what they cause."""
 
-    kind = "folder"
-
-    folder: str  # first part of the object key
     file_kind: FileKind = FileKind.CONTACTS
     mapping: dict[str, str] = Field(default_factory=dict)  # column -> field, `custom.plan`, or "" to leave it out
     unknown: UnknownColumns = UnknownColumns.IGNORE
@@ -210,6 +207,14 @@ class Folder(Directory):
     survey: str = ""
     strategy: str = "prefer_email"
     sender_name: str = ""
+
+
+class Folder(Directory, FolderDraft):
+    """What is known of a drop folder."""
+
+    kind = "folder"
+
+    folder: str  # first part of the object key
 
     @staticmethod
     def at(folder: str) -> Key:
