@@ -1,9 +1,13 @@
+from typing import Any, NamedTuple
+
 import pytest
 
 from escuta.entity import Table
+from escuta.errors import NotFoundError
 from escuta.outreach import suppression
 from escuta.outreach.model import Channel
 from tests.kit import world
+from tests.kit.faults import failing, untouched
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 EMAIL = Channel.EMAIL
@@ -82,3 +86,82 @@ def test_the_list_gives_no_address_away() -> None:
     suppression.add(EMAIL, "ana@example.com", "unsubscribe")
 
     assert "ana" not in str(world.scan(Table.OUTREACH))
+
+
+class Row(NamedTuple):
+    row: int
+    said: dict[str, str]
+    line: int = 2
+    original: tuple[str, ...] = ()
+
+
+def taken(*said: dict[str, str], source: str = "leave-alone.csv", dry_run: bool = False) -> list[str]:
+    rows = [Row(number, each) for number, each in enumerate(said, 1)]
+    return [result.outcome.value for result in suppression.take_in(rows, source=source, dry_run=dry_run)]
+
+
+ANA = {"email": "ana@example.com", "phone": "+5511988880000", "reason": "unsubscribe"}
+
+
+def test_a_row_of_a_file_closes_all_addresses_that_it_names() -> None:
+    assert taken(ANA) == ["accepted"]
+
+    assert suppression.is_suppressed(EMAIL, "ana@example.com")
+    assert suppression.is_suppressed(Channel.SMS, "+5511988880000")
+
+
+def test_the_second_row_about_an_address_is_a_duplicate() -> None:
+    assert taken(ANA, {"email": "ANA@example.com", "reason": "unsubscribe"}) == ["accepted", "duplicate"]
+    assert taken(ANA, source="another.csv") == ["duplicate"]
+
+
+def test_a_chunk_that_comes_again_says_the_same_again() -> None:
+    assert taken(ANA, ANA) == ["accepted", "duplicate"]
+    assert taken(ANA, ANA) == ["accepted", "duplicate"]
+
+
+def test_a_dry_run_says_what_would_happen_and_closes_nothing() -> None:
+    assert taken(ANA, ANA, dry_run=True) == ["accepted", "duplicate"]
+
+    assert not suppression.is_suppressed(EMAIL, "ana@example.com")
+
+
+def test_a_no_to_one_survey_in_a_file_closes_that_one() -> None:
+    taken({"email": "ana@example.com", "reason": "unsubscribe", "survey": "visit"})
+
+    assert causes("ana@example.com", "visit") == ["unsubscribe_survey"]
+    assert causes("ana@example.com", "party") == []
+
+
+def test_a_long_file_closes_every_address() -> None:  # more than one transaction holds
+    said = [{"email": f"p{number}@example.com", "reason": "bounce"} for number in range(130)]
+
+    assert taken(*said) == ["accepted"] * 130
+    assert all(suppression.is_suppressed(EMAIL, f"p{number}@example.com") for number in range(130))
+
+
+def test_another_chunk_that_closes_the_same_address_meanwhile_is_the_first() -> None:
+    hurried = iter(["ana@example.com"])
+
+    def be_faster(_: dict[str, Any]) -> None:
+        for address in hurried:
+            with untouched():
+                suppression.add(EMAIL, address, "bounce")
+
+    with failing("TransactWriteItems", be_faster):
+        assert taken({"email": "ana@example.com", "reason": "bounce"}, {"email": "bruno@example.com"}) == [
+            "duplicate",
+            "accepted",
+        ]
+
+    assert causes("ana@example.com") == ["bounce"]
+
+
+def test_lifting_our_own_no_never_opens_what_a_mail_service_closed() -> None:
+    suppression.add(EMAIL, "ana@example.com", "manual")
+    suppression.add(EMAIL, "ana@example.com", "complaint")
+
+    with pytest.raises(NotFoundError, match="suppression_not_found"):
+        suppression.lift(EMAIL, "ana@example.com", "manual", who="key:1", why="She asked")
+
+    assert causes("ana@example.com") == ["complaint"]

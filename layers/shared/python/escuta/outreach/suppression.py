@@ -5,14 +5,14 @@ everything, and the person's no to this one survey. Only what the person said ca
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from escuta import clock, ids, secrets, table
 from escuta.directory.model import RowOutcome, RowResult
 from escuta.entity import Key
-from escuta.errors import ConflictError, UnavailableError
-from escuta.outreach.model import UNSUBSCRIBE, Channel, Suppression
+from escuta.errors import NotFoundError, UnavailableError
+from escuta.outreach.model import UNSUBSCRIBE, Channel, Suppression, SuppressionLifted
 
 MANUAL = "manual"
 REASONS = (UNSUBSCRIBE, MANUAL, "bounce", "complaint", "stop")
@@ -48,14 +48,20 @@ def address_hash(channel: Channel, address: str) -> str:
 
 
 def add(channel: Channel, address: str, reason: str, survey: str = "", *, scope: str = "") -> None:
-    """Stop writing to this address, from the next claim on: everything, or the survey `scope`. The first reason stays.
+    """Stop writing to this address, from the next claim on: everything, or the survey `scope`.
 
-    `survey` is whose message brought it about.
+    The first reason stays, but for `manual`. `survey` is whose message brought it about.
     """
-    try:
-        table.create(_entry(channel, address, reason, survey, scope))
-    except ConflictError:  # it is on the list already, which is what was asked
-        return
+    _create(_entry(channel, address, reason, survey, scope))
+
+
+def close(channel: Channel, address: str, reason: str, scope: str = "", *, source: str) -> bool:
+    """Close an address because somebody says so who is not the person, as `add`. Tell whether it was open till now."""
+    return _create(_entry(channel, address, reason, scope, scope, source))
+
+
+def _create(entry: Suppression) -> bool:
+    return not _stored([entry], {})
 
 
 def _entry(channel: Channel, address: str, reason: str, survey: str, scope: str, source: str = "") -> Suppression:
@@ -79,10 +85,10 @@ def take_in(things: Sequence[Thing], *, source: str, dry_run: bool = False) -> l
     said = {thing.row: _entries(thing, f"{source}.{thing.row}") for thing in things}
     wanted: dict[Key, Suppression] = {}
     for entry in (entry for entries in said.values() for entry in entries):
-        wanted.setdefault(entry.key(), entry)
+        if entry.key() not in wanted or _yields(wanted[entry.key()], entry):
+            wanted[entry.key()] = entry
     standing = table.find_many(Suppression, wanted, consistent=True)
-    fresh = [entry for key, entry in wanted.items() if key not in standing]
-    before = {**standing, **({} if dry_run else _stored(fresh))}
+    before = _left(wanted.values(), standing) if dry_run else _stored(wanted.values(), standing)
     holding = {**wanted, **before}
     closing = {row for row, mine in said.items() if any(holding[own.key()].source == own.source for own in mine)}
     return [_result(thing, closed=thing.row in closing) for thing in things]
@@ -99,24 +105,38 @@ def _entries(thing: Thing, source: str) -> list[Suppression]:
     ]
 
 
-def _stored(fresh: Sequence[Suppression]) -> dict[Key, Suppression]:
-    """Store new entries; return what others put in the place of some of them meanwhile."""
-    others: dict[Key, Suppression] = {}
-    for first in range(0, len(fresh), _TOGETHER):
-        batch = {entry.key(): entry for entry in fresh[first : first + _TOGETHER]}
-        for _ in range(_TRIES):
+def _stored(entries: Iterable[Suppression], standing: Mapping[Key, Suppression]) -> dict[Key, Suppression]:
+    """Store entries, each with a key of its own, over what stood there; return what stays in the place of some."""
+    known, waiting = dict(standing), list(entries)
+    for _ in range(_TRIES):
+        left = _left(waiting, known)
+        fresh = [entry for entry in waiting if entry.key() not in left]
+        waiting = []
+        for first in range(0, len(fresh), _TOGETHER):
+            batch = fresh[first : first + _TOGETHER]
             try:
-                table.transact(*map(table.Create, batch.values()))
-            except table.CancelledError as error:
-                found = [refused.found for refused in error.refused if isinstance(refused.found, Suppression)]
-                others |= {entry.key(): entry for entry in found}
-                batch = {key: entry for key, entry in batch.items() if key not in others}
-                if batch:
-                    continue
-            break
-        else:
-            raise UnavailableError("store_unavailable", retry_after=2)
-    return others
+                table.transact(*(_action(entry, known.get(entry.key())) for entry in batch))
+            except table.CancelledError as error:  # another chunk, or a mail service, was faster with some of them
+                known |= {one.found.key(): one.found for one in error.refused if isinstance(one.found, Suppression)}
+                waiting += batch
+        if not waiting:
+            return _left(entries, known)
+    raise UnavailableError("store_unavailable", retry_after=2)
+
+
+def _left(entries: Iterable[Suppression], known: Mapping[Key, Suppression]) -> dict[Key, Suppression]:
+    """Return what stays where these entries would stand."""
+    there = ((entry.key(), entry) for entry in entries if entry.key() in known)
+    return {key: known[key] for key, entry in there if not _yields(known[key], entry)}
+
+
+def _yields(old: Suppression, new: Suppression) -> bool:
+    """Tell whether an entry gives way: our own `manual` does, lest somebody lifts with it what a mail service told."""
+    return old.reason == MANUAL != new.reason
+
+
+def _action(entry: Suppression, old: Suppression | None) -> table.Action:
+    return table.Save(entry.changed(rev=old.rev)) if old else table.Create(entry)
 
 
 def _result(thing: Thing, *, closed: bool) -> RowResult:
@@ -134,6 +154,35 @@ def take_back(channel: Channel, address: str, survey: str) -> None:
     name = address_hash(channel, address)
     for scope in ("", survey):
         table.delete(Suppression, Suppression.at(name, UNSUBSCRIBE, scope))
+
+
+def lift(channel: Channel, address: str, reason: str, scope: str = "", *, who: str, why: str) -> SuppressionLifted:
+    """Open an address again, and keep who did it and why.
+
+    NotFoundError `suppression_not_found` unless that reason closes it. What a mail service or a carrier told stays.
+    """
+    name = address_hash(channel, address)
+    found = table.load(Suppression, Suppression.at(name, reason, scope), consistent=True)
+    if found.reason != reason or reason not in LIFTABLE:
+        raise NotFoundError("suppression_not_found")
+    lifted = SuppressionLifted(
+        address_hash=name,
+        reason=reason,
+        scope=scope,
+        closed_at=found.created_at,
+        lifted_at=clock.now(),
+        lifted_by=who,
+        why=why,
+    )
+    table.transact(table.Remove(Suppression, found.key()), table.Create(lifted))
+    return lifted
+
+
+def history(channel: Channel, address: str) -> tuple[tuple[Suppression, ...], tuple[SuppressionLifted, ...]]:
+    """Return all that closes this address, to everything or to any survey, and what was lifted before."""
+    partition = Suppression.at(address_hash(channel, address)).pk
+    closing = table.query(Suppression, partition, consistent=True).items
+    return closing, table.query(SuppressionLifted, partition, prefix="lifted#", consistent=True).items
 
 
 def standing(channel: Channel, address: str, survey: str = "") -> tuple[Suppression, ...]:
