@@ -12,7 +12,7 @@ from chalice.app import Response
 from escuta import i18n, ids, secrets
 from escuta.directory import privacy
 from escuta.directory.model import PrivacyKind
-from escuta.errors import NotFoundError
+from escuta.errors import GoneError, NotFoundError
 from escuta.feedback import surveys
 from escuta.outreach import invitations, suppression
 from escuta.outreach.model import UNSUBSCRIBE, Channel, Invitation
@@ -70,6 +70,8 @@ def invitation(token: str) -> Invitation:
     found = invitations.find(invitations.link_key(identity))
     if found is None:
         raise NotFoundError("link_unknown")
+    if not found.contact:
+        raise GoneError("link_revoked", language=found.language)  # erased: nobody is behind it any more
     return found
 
 

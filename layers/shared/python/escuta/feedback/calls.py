@@ -6,11 +6,12 @@ from typing import Annotated
 from pydantic import ConfigDict, StringConstraints
 
 from escuta import clock, table
+from escuta.directory import contacts
 from escuta.entity import Value
 from escuta.errors import ConflictError, GoneError, InvalidError, NotFoundError, UnavailableError
 from escuta.feedback import contacting, links, surveys
 from escuta.feedback.links import Door, Source
-from escuta.feedback.model import Call, ContactField, Response, ResponseState
+from escuta.feedback.model import Answered, Call, ContactField, Response, ResponseState
 from escuta.outreach.model import Invitation
 
 PATIENCE = timedelta(hours=24)  # after the answer; later, nobody remembers what it was about
@@ -42,6 +43,8 @@ def ask(door: Door, token: str, submission_id: str, phone: str) -> Response:
             number = _number(phone)
             if given.call is not None and given.call.phone == number:
                 return given
+            if not isinstance(source, Invitation):
+                table.put(Answered(contact=contacts.identity("", "", number), response=given.id))
             try:
                 return table.save(given.changed(call=Call(at=clock.now(), phone=number)))
             except ConflictError:

@@ -168,6 +168,8 @@ def admit(source: Source, now: datetime) -> None:
 
 
 def _admit_invitation(invitation: Invitation, now: datetime) -> None:
+    if not invitation.contact:
+        raise GoneError("link_revoked")  # the person was erased
     tapped = bool(invitation.tapped) and invitation.response == invitation.tapped
     if invitation.state is InvitationState.COMPLETED and not tapped:
         raise ConflictError("already_answered")

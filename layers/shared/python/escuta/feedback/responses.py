@@ -1,20 +1,33 @@
 """Responses: taking an answer exactly once, whatever happens to the call, and reading them back."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from escuta import clock, i18n, ids, secrets, table
-from escuta.directory import segments
+from escuta import clock, i18n, ids, table
 from escuta.entity import Table
 from escuta.errors import ConflictError, EscutaError, GoneError, InvalidError, NotFoundError, UnavailableError
-from escuta.feedback import answers, facts, limits, links, logic, parking, prefill, surveys, taps, visitors
+from escuta.feedback import (
+    answers,
+    blanking,
+    edges,
+    facts,
+    keeping,
+    limits,
+    links,
+    making,
+    parking,
+    prefill,
+    surveys,
+    taps,
+    visitors,
+)
 from escuta.feedback.answers import Read
 from escuta.feedback.limits import Claim
 from escuta.feedback.links import Door, Source
 from escuta.feedback.model import (
+    Emptied,
     Intercept,
     Origin,
     Provisional,
@@ -83,19 +96,19 @@ def take_tapped(
         raise NotFoundError("link_unknown")
     identity = ids.derive("tapped", source.link_key)
     if source.tapped == identity:
-        return _receipt(get(identity)).changed(replayed=True)
+        return making.receipt(get(identity)).changed(replayed=True)
     links.admit(source, clock.now())
     links.still_taken(source.survey, provisional.at_time)
     version = surveys.version(provisional.survey, provisional.version)
     read = _tapped(version, provisional)
-    response = _response(
+    response = making.response(
         source,
         version,
         identity,
         read,
         answered_at=provisional.at_time,
         language=i18n.negotiate(provisional.language or source.language, source.language, version.languages),
-        body_hash=_hash(source, version.version, read),
+        body_hash=making.fingerprint(source, version.version, read),
         origin=Origin.TAPPED,
         standing=standing,
         evidence=evidence,
@@ -106,7 +119,7 @@ def take_tapped(
         stored = table.find(Response, Response.at(identity), consistent=True)
         if stored is None:
             raise
-        return _receipt(stored).changed(replayed=True)
+        return making.receipt(stored).changed(replayed=True)
 
 
 @contextmanager
@@ -141,21 +154,24 @@ def _take(source: Source, token: str, submission: Submission) -> Receipt:
     version = links.shown(links.still_taken(source.survey, moment), submission.version)
     hidden = _hidden(source, token, version, submission)
     visitor, read = _read(source, submission, version, hidden)
-    response = _response(
+    response = making.response(
         source,
         version,
         submission.submission_id,
         read,
         received_at=now,
         answered_at=_answered_at(source, submission, now),
-        language=_language(source, submission, version),
+        language=making.language(source, submission, version),
         hidden=hidden,
-        body_hash=_hash(source, submission.version, read, submission.asked),
+        body_hash=making.fingerprint(source, submission.version, read, submission.asked),
         client_time=submission.client_time,
-        **({"device": _device(submission.device)} if submission.device else {}),
+        **({"device": making.device(submission.device)} if submission.device else {}),
         **({"contact": visitor.contact, "contact_name": visitor.name, "product": visitor.product} if visitor else {}),
     )
-    return _written(_Attempt(source, response, visitor, limits.claims(source, version, response)))
+    claims = limits.claims(source, version, response)
+    if submission.queued and edges.is_forgotten(response, visitor, submission.answered_at(now)):
+        response, visitor = blanking.response(response, Emptied.ERASED), None
+    return _written(_Attempt(source, response, visitor, claims))
 
 
 def _written(attempt: _Attempt) -> Receipt:
@@ -168,7 +184,7 @@ def _written(attempt: _Attempt) -> Receipt:
         except table.CancelledError as cancelled:
             attempt = _next(attempt, cancelled)
         else:
-            return _receipt(attempt.response)
+            return making.receipt(attempt.response)
         if isinstance(attempt.source, Invitation):
             links.admit(attempt.source, now)
     raise UnavailableError("store_unavailable", retry_after=1)
@@ -199,6 +215,7 @@ def _actions(attempt: _Attempt) -> list[table.Action]:
     if visitor is not None and visitor.contact:
         person = visitors.action(visitor, source, response)
         actions += [person] if person else []
+    actions += [table.Create(edge) for edge in edges.of(response)]
     return [*actions, *(claim.action() for claim in claims), *also]
 
 
@@ -229,11 +246,13 @@ def _refused(claims: tuple[Claim, ...], key: Any, cancelled: table.CancelledErro
 
 def _again(stored: Response, source: Source, token: str, submission: Submission) -> Receipt:
     """Return the receipt of what is stored under this id, if it is what was sent now."""
+    if stored.emptied:
+        return making.receipt(stored).changed(replayed=True)
     version = surveys.version(stored.survey, stored.version)
     _, read = _read(source, submission, version, _hidden(source, token, version, submission))
-    if stored.body_hash != _hash(source, submission.version, read, submission.asked):
+    if stored.body_hash != making.fingerprint(source, submission.version, read, submission.asked):
         raise InvalidError("answers_differ")
-    return _receipt(stored).changed(replayed=True)
+    return making.receipt(stored).changed(replayed=True)
 
 
 def _moment(source: Source, submission: Submission, now: datetime) -> datetime:
@@ -288,98 +307,22 @@ def _tapped(version: SurveyVersion, provisional: Provisional) -> Read:
     return Read({question.id: provisional.score}, {})
 
 
-def _response(source: Source, version: SurveyVersion, identity: str, read: Read, **more: Any) -> Response:
-    """Return the response: what was answered, where and when it counts, and how the benchmark classifies it."""
-    now = more.setdefault("received_at", clock.now())
-    fields = {**_place(source), **more}
-    score = read.given.get(version.benchmark.id) if version.benchmark else None
-    return Response(
-        id=identity,
-        survey=version.survey,
-        version=version.version,
-        day=clock.local_day(fields.get("answered_at") or now, fields["timezone"]),
-        link_key=links.key_of(source),
-        answers=read.given,
-        unreached=read.unreached,
-        score=score if isinstance(score, int) else None,
-        score_class=logic.classify(version, score) if isinstance(score, int) else None,
-        comment=next((str(read.given[q.id]) for q in version.questions if q.voice and q.id in read.given), ""),
-        **fields,
-    )
-
-
-def _place(source: Source) -> dict[str, Any]:
-    """Return where an answer belongs: what the invitation says, or the segment of the store token."""
-    if isinstance(source, Invitation):
-        return {
-            "segment": source.segment,
-            "segment_path": source.segment_path,
-            "timezone": source.timezone,
-            "channel": str(source.channel),
-            "product": source.product,
-            "contact": source.contact,
-            "contact_name": source.name or source.first_name,
-            "invitation": source.id,
-            "deployment": source.deployment,
-        }
-    segment = segments.by_code().get(source.segment) or segments.get(source.segment)
-    return {
-        "segment": segment.code,
-        "segment_path": segment.path,
-        "timezone": segment.timezone,
-        "channel": "store" if isinstance(source, StoreToken) else "web",
-    }
-
-
-def _language(source: Source, submission: Submission, version: SurveyVersion) -> str:
-    person = links.language_of(source)
-    return i18n.negotiate(submission.language or person, person, version.languages)
-
-
-def _device(name: str) -> str:
-    return ids.keyed_hash(secrets.link_secret(), f"device:{name}")
-
-
-def _hash(source: Source, version: int, read: Read, asked: dict[str, str] | None = None) -> str:
-    """Return what tells this answer from any other under the same id: link, version and everything said.
-
-    Which answers were reached is left out: it follows from them, and from a place that may move meanwhile.
-    """
-    said: dict[str, Any] = {**read.given, **read.unreached}
-    for name, answer in said.items():
-        if isinstance(answer, tuple):  # of several options, some may not have been offered: what was said are all
-            said[name] = sorted({*answer, *cast("tuple[str, ...]", read.given.get(name, ()))})
-    told = [json.dumps(asked, sort_keys=True)] if asked else []
-    return ids.derive(links.key_of(source), version, json.dumps(said, sort_keys=True), *told)
-
-
-def _receipt(response: Response) -> Receipt:
-    version = surveys.version(response.survey, response.version)
-    return Receipt(
-        id=response.id,
-        survey=response.survey,
-        version=response.version,
-        language=response.language,
-        segment_path=response.segment_path,
-        score=response.score,
-        score_class=response.score_class,
-        comment=response.comment,
-        call=version.call,
-        received_at=response.received_at,
-    )
-
-
 def get(response: str) -> Response:
-    """Return a response; NotFoundError when there is none."""
-    return table.load(Response, Response.at(response), consistent=True)
+    """Return a response; NotFoundError when there is none, or its survey no longer keeps it."""
+    found = table.load(Response, Response.at(response), consistent=True)
+    if keeping.is_over(found):
+        raise NotFoundError("response_not_found")
+    return found
 
 
 def listing(survey: str, segment: str, *, limit: int = 50, cursor: str | None = None) -> table.Page[Response]:
-    """Return the responses of a segment (not of its subtree), the newest first. Deleted ones are left out."""
+    """Return the responses of a segment (not of its subtree), the newest first, without deleted and expired ones."""
     page = table.query(
         Response, f"responses#{survey}#{segment}", index="g1", limit=limit, newest_first=True, cursor=cursor
     )
-    return table.Page(tuple(item for item in page.items if item.state is ResponseState.FINAL), page.next)
+    return table.Page(
+        tuple(item for item in page.items if item.state is ResponseState.FINAL and not keeping.is_over(item)), page.next
+    )
 
 
 def of_day(survey: str, day: str) -> Iterator[Response]:

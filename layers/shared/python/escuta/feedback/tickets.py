@@ -45,11 +45,11 @@ class Rule(Value):
     hours: int  # until the customer should have heard from us
 
     def opens(self, response: Response) -> bool:
-        """Tell whether this response wants a ticket. A deleted one never does.
+        """Tell whether this response wants a ticket. A deleted or emptied one never does.
 
         A bad score that is not counted (a burst, a scanner) opens none; a request to be called is a person's own.
         """
-        if response.state is not ResponseState.FINAL:
+        if response.state is not ResponseState.FINAL or response.emptied:
             return False
         if self.call:
             return response.call is not None

@@ -6,8 +6,10 @@ from escuta.feedback.model.export import Export, ExportFormat, ExportKind, Expor
 from escuta.feedback.model.link import Intercept, Kiosk, OnIdle, Place, Seen, StoreToken, TokenKind, Trigger
 from escuta.feedback.model.response import (
     Answer,
+    Answered,
     Call,
     Draft,
+    Emptied,
     Origin,
     Parked,
     Response,
@@ -49,6 +51,7 @@ __all__ = [
     "Alert",
     "AlertState",
     "Answer",
+    "Answered",
     "Branding",
     "Call",
     "Choice",
@@ -57,6 +60,7 @@ __all__ = [
     "ContactField",
     "Contribution",
     "Draft",
+    "Emptied",
     "Export",
     "ExportFormat",
     "ExportKind",

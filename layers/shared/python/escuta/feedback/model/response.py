@@ -34,6 +34,13 @@ class Origin(StrEnum):
     TAPPED = "tapped"  # a score out of a message, confirmed after its time because a person was there
 
 
+class Emptied(StrEnum):
+    """Why a response holds nothing of a person any more."""
+
+    ERASED = "erased"  # somebody wanted to be forgotten
+    EXPIRED = "expired"  # its survey keeps answers for so long, and no longer
+
+
 class Switch(Value):
     """One line of the record of who put a response into the figures, or out of them."""
 
@@ -88,6 +95,7 @@ class Response(Feedback):
     body_hash: str
     received_at: datetime
     answered_at: datetime | None = None  # when it was answered on a device without network
+    emptied: Emptied | None = None  # nothing is left of who answered and of what they wrote; what was counted stays
     client_time: datetime | None = None
 
     @staticmethod
@@ -105,6 +113,27 @@ class Response(Feedback):
             Key(f"responses#{self.survey}#{self.segment}", f"{self.received_at.isoformat()}#{self.id}"),
             Key(f"responses#{self.survey}#{self.day}", f"{self.received_at.isoformat()}#{self.id}"),
         )
+
+
+class Answered(Feedback):
+    """Who says in an answer who they are, and was not invited: the edge by which the answer is found from the person.
+
+    `contact` is the identity that the address in the answer gives, whether or not there is such a contact.
+    """
+
+    kind = "answered"
+
+    contact: str
+    response: str
+
+    @staticmethod
+    def pk(contact: str) -> str:
+        """Return the partition of a person's edges."""
+        return f"contact#{contact}"
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return Key(self.pk(self.contact), f"response#{self.response}")
 
 
 class Draft(Feedback):

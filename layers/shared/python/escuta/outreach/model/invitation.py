@@ -40,7 +40,7 @@ class Invitation(Outreach):
     link_key: str  # SHA-256 of the link's token
     deployment: str
     survey: str
-    contact: str
+    contact: str  # "" once the person was erased
     segment: str
     segment_path: tuple[str, ...]
     timezone: str
@@ -89,7 +89,7 @@ class Invitation(Outreach):
         shard = crc32(self.id.encode()) % INVITATION_SHARDS
         return (
             Key(f"invitations#{self.deployment}#{shard}", f"{self.state}#{self.id}"),
-            Key(f"contact#{self.contact}", f"{self.created_at.isoformat()}#{self.id}"),
+            Key(f"contact#{self.contact}", f"{self.created_at.isoformat()}#{self.id}") if self.contact else None,
         )
 
 

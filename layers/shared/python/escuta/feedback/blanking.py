@@ -1,0 +1,84 @@
+"""What is left of a thing once nothing of a person may be in it: what was counted, and the marks of when and where."""
+
+from escuta import clock, ids, secrets
+from escuta.feedback import surveys
+from escuta.feedback.model import Activity, Answer, Emptied, Question, QuestionKind, Response, Ticket, TicketState
+from escuta.outreach.model import Invitation, InvitationState
+
+_WAITING = frozenset({InvitationState.QUEUED, InvitationState.DEFERRED})
+
+
+def response(found: Response, why: Emptied) -> Response:
+    """Return a response without who answered and without their words: what the counters know of it stays the same."""
+    questions = {question.id: question for question in surveys.version(found.survey, found.version).questions}
+    return found.changed(
+        contact="",
+        contact_name="",
+        invitation="",
+        link_key="",
+        answers={name: answer for name, answer in found.answers.items() if _counted(answer, questions.get(name))},
+        unreached={},
+        hidden={},
+        comment="",
+        call=None,
+        switches=tuple(line.changed(reason="" if line.who else line.reason) for line in found.switches),
+        device="",
+        body_hash="",
+        emptied=found.emptied or why,
+    )
+
+
+def _counted(answer: Answer, question: Question | None) -> bool:
+    """Tell whether an answer is a number or options: words and addresses say who somebody is."""
+    if isinstance(answer, int | tuple):
+        return True
+    return isinstance(answer, str) and question is not None and question.kind is QuestionKind.CHOICE
+
+
+def ticket(found: Ticket, why: Emptied) -> Ticket:
+    """Return a ticket that is closed and names no customer. What staff wrote into it goes too: it may name them."""
+    now = clock.now()
+    kept = tuple(line.changed(text="" if line.who else line.text) for line in found.log)
+    return found.changed(
+        contact="",
+        contact_name="",
+        comment="",
+        root_cause=str(why),
+        action=str(why),
+        state=TicketState.CLOSED,
+        closed_at=found.closed_at or now,
+        log=(*kept, Activity(at=now, who="", what=str(why))),
+    )
+
+
+def is_blank(found: Ticket) -> bool:
+    """Tell whether a ticket was emptied before."""
+    return any(line.what in set(Emptied) for line in found.log)
+
+
+def closed(found: Invitation) -> Invitation:
+    """Return an invitation whose link opens nothing any more, and that nobody sends."""
+    ended = {"state": InvitationState.CANCELLED, "reason": "erased"} if found.state in _WAITING else {}
+    return found.changed(revoked_at=found.revoked_at or clock.now(), **ended)
+
+
+def invitation(found: Invitation) -> Invitation:
+    """Return a closed invitation that says nothing of whom it asked: the figures of its deployment stay.
+
+    Its id follows from the person, so that it gives way to a keyed hash of it.
+    """
+    if not found.contact:
+        return found
+    return closed(found).changed(
+        id=ids.keyed_hash(secrets.link_secret(), f"erased:{found.id}")[:26],
+        contact="",
+        address="",
+        first_name="",
+        name="",
+        custom={},
+        details={},
+        transaction="",
+        response="",
+        tapped="",
+        message_id="",
+    )
