@@ -58,6 +58,7 @@ ROUTES = (
     Route("POST", "/v1/segments", Scope.SEGMENTS_WRITE, segments.create),
     Route("GET", "/v1/segments/<segment>", Scope.SEGMENTS_READ, segments.get),
     Route("PATCH", "/v1/segments/<segment>", Scope.SEGMENTS_WRITE, segments.change),
+    Route("GET", "/v1/segments/<segment>/moves", Scope.SEGMENTS_READ, segments.moves),
     Route("GET", "/v1/tokens", Scope.TOKENS_READ, tokens.listing),
     Route("POST", "/v1/tokens", Scope.TOKENS_WRITE, tokens.create),
     Route("GET", "/v1/tokens/<token>", Scope.TOKENS_READ, tokens.get),

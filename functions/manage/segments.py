@@ -1,30 +1,49 @@
-"""Segments: the hierarchy as far as the caller may see it."""
+"""Segments: the hierarchy as far as the caller may see it, and its changes."""
 
 from typing import Any
 
 from pydantic import Field
 
 from escuta.directory import access, segments
-from escuta.directory.model import Segment, SegmentDraft
+from escuta.directory.model import Segment, SegmentDraft, SegmentMove
 from manage.asking import Asked, Created, Listing, Request, part
+
+_INTERNAL = {"created_by", "updated_by"}
 
 
 class SegmentListing(Listing):
-    """Which segments are listed: all that the caller may see, or those below one."""
+    """Which segments are listed: all that the caller may see, or those below one; open or retired ones alone."""
 
     under: str = ""
+    retired: bool | None = None
 
 
 class SegmentPatch(Asked):
-    """What can be changed; a field that is not sent stays. `share` replaces the segment's own links as a whole."""
+    """What can be changed; a field that is not sent stays.
+
+    `parent` moves the segment with all below it. `attributes` are merged, and one that is null is removed. `share`
+    replaces the segment's own links as a whole. `retired` closes a segment or opens it again; with `cascade` what is
+    below it is closed too.
+    """
 
     name: str = ""
+    parent: str = ""
+    timezone: str = ""
+    address: str = ""
+    city: str = ""
+    state: str = ""
+    country: str = ""
+    postal_code: str = ""
+    external_reference: str = ""
+    attributes: dict[str, str | None] = Field(default_factory=dict)
     share: dict[str, str] = Field(default_factory=dict)
     share_hosts: tuple[str, ...] = ()
+    retired: bool = False
+    cascade: bool = False
 
 
 def _shown(segment: Segment) -> dict[str, Any]:
-    return segment.model_dump(mode="json")
+    return segment.model_dump(mode="json", exclude=_INTERNAL)
 
 
 def _place(segment: Segment) -> str:
@@ -38,7 +57,9 @@ def listing(request: Request) -> dict[str, Any]:
     seen = [
         segment
         for segment in segments.all()
-        if segment.path[: len(below)] == below and access.may_see(request.caller, segment.path)
+        if segment.path[: len(below)] == below
+        and asked.retired in {None, segment.retired_at is not None}
+        and access.may_see(request.caller, segment.path)
     ]
     return request.page(part(seen, _place, asked.limit, request.cursor(asked)), _shown)
 
@@ -55,16 +76,50 @@ def create(request: Request) -> Created:
 
 
 def change(request: Request, segment: str) -> dict[str, Any]:
-    """Give a segment another name or other review links; hosts beyond the known networks concern all segments."""
+    """Change, move, retire or open again; hosts beyond the known networks concern all segments."""
     asked = request.body(SegmentPatch)
     found = request.segment(segment)
     if "share_hosts" in asked.model_fields_set:
         request.everywhere()
+    if "parent" in asked.model_fields_set:
+        _check_move(request, found, asked.parent)
     request.match(found)
-    return _shown(segments.change(found, **{name: getattr(asked, name) for name in asked.model_fields_set}))
+    return _shown(_retired(_changed(request, found, asked), asked))
 
 
 def get(request: Request, segment: str) -> dict[str, Any]:
     """Return one segment."""
     request.query(Asked)
     return _shown(request.segment(segment))
+
+
+def moves(request: Request, segment: str) -> dict[str, Any]:
+    """Return where a segment stood before, the newest move first."""
+    asked = request.query(Listing)
+    place = request.segment(segment).code
+    return request.page(segments.moves(place, limit=asked.limit, cursor=request.cursor(asked)), _told)
+
+
+def _told(move: SegmentMove) -> dict[str, Any]:
+    return move.model_dump(mode="json", exclude={"rev", "segment"})
+
+
+def _check_move(request: Request, found: Segment, parent: str) -> None:
+    """Let a caller bound to a subtree move inside of it, and never what the binding itself names."""
+    request.segment(parent)
+    if found.code in request.caller.segments:
+        request.everywhere()
+
+
+def _changed(request: Request, found: Segment, asked: SegmentPatch) -> Segment:
+    given = asked.model_fields_set - {"parent", "retired", "cascade"}
+    fields = {name: getattr(asked, name) for name in given}
+    if "parent" in asked.model_fields_set or found.moving_from:
+        return segments.move(found, asked.parent or found.parent or "", who=request.caller.name, **fields)
+    return segments.change(found, **fields) if fields else found
+
+
+def _retired(found: Segment, asked: SegmentPatch) -> Segment:
+    if "retired" not in asked.model_fields_set:
+        return found
+    return segments.retire(found, cascade=asked.cascade) if asked.retired else segments.restore(found)

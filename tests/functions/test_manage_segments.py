@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from escuta.directory.model import Scope
-from tests.functions.callers import ask, found_company, key
+from tests.functions.callers import ask, found_company, key, open_survey
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +40,13 @@ def test_a_segment_shows_its_path_its_time_zone_and_its_revision() -> None:
         "city": "",
         "state": "",
         "country": "BR",
+        "postal_code": "",
+        "external_reference": "",
+        "attributes": {},
         "share": {},
         "share_hosts": [],
+        "moving_from": [],
+        "retired_at": None,
         "path": ["aurora", "norte", "manaus"],
     }
 
@@ -119,7 +124,13 @@ def test_a_segment_is_changed_as_it_was_read_or_not_at_all() -> None:
         ({"share_hosts": ["https://reviews.example"]}, "share_host", "share_hosts"),
         ({"name": " "}, "segment_name_invalid", "name"),
         ({"code": "other"}, "field_unknown", "code"),
-        ({"parent": "norte"}, "field_unknown", "parent"),
+        ({"parent": "norte"}, "segment_root_stays", "parent"),
+        ({"retired": True}, "segment_root_stays", "retired"),
+        ({"timezone": "Brasilia"}, "timezone_unknown", "timezone"),
+        ({"country": "Brasil"}, "country_unknown", "country"),
+        ({"postal_code": "9" * 33}, "too_long", "postal_code"),
+        ({"attributes": {"area": "1" * 501}}, "too_long", "attributes.area"),
+        ({"attributes": {str(number): "1" for number in range(51)}}, "too_many", "attributes"),
     ],
 )
 def test_a_change_that_cannot_be_is_refused(body: dict[str, Any], code: str, field: str) -> None:
@@ -156,3 +167,120 @@ def test_a_bound_key_changes_segments_of_its_subtree_and_no_hosts() -> None:
     assert (outside.status, outside.code) == (404, "segment_not_found")
     hosts = ask("PATCH", "/v1/segments/sul", bound, body={"share_hosts": ["a.example"]})
     assert (hosts.status, hosts.code) == (403, "whole_hierarchy_only")
+
+
+def change(code: str, text: str = "", **body: Any) -> Any:
+    return ask("PATCH", f"/v1/segments/{code}", text or key(), body=body)
+
+
+def path_of(code: str) -> list[str]:
+    path: list[str] = ask("GET", f"/v1/segments/{code}", key()).json["path"]
+    return path
+
+
+def test_every_field_of_a_store_can_be_changed_and_attributes_come_and_go_one_by_one() -> None:
+    change("poa", attributes={"area": "120", "format": "express"})
+
+    answer = change(
+        "poa",
+        timezone="America/Bahia",
+        address="Rua dos Andradas 1001",
+        city="Porto Alegre",
+        state="RS",
+        country="br",
+        postal_code="90020-007",
+        external_reference="SAP-77",
+        attributes={"area": None, "format": "mega"},
+    )
+
+    changed = answer.json
+    assert changed == ask("GET", "/v1/segments/poa", key()).json
+    assert changed["attributes"] == {"format": "mega"}
+    assert (changed["timezone"], changed["country"], changed["postal_code"]) == ("America/Bahia", "BR", "90020-007")
+    assert (changed["address"], changed["external_reference"]) == ("Rua dos Andradas 1001", "SAP-77")
+    assert (changed["name"], changed["path"]) == ("Poa", ["aurora", "sul", "poa"])
+
+
+def test_a_region_moves_with_all_its_stores_and_its_history_says_who_moved_it() -> None:
+    answer = change("sul", parent="norte", name="Sul do Norte")
+
+    assert (answer.status, answer.json["path"], answer.json["name"]) == (
+        200,
+        ["aurora", "norte", "sul"],
+        "Sul do Norte",
+    )
+    assert listed(key()) == ["aurora", "norte", "manaus", "sul", "curitiba", "poa"]
+    assert path_of("poa") == ["aurora", "norte", "sul", "poa"]
+    (moved,) = ask("GET", "/v1/segments/sul/moves", key()).json["items"]
+    assert moved.pop("moved_at").startswith("2026-03-10T15:00")
+    assert moved == {"from_path": ["aurora", "sul"], "to_path": ["aurora", "norte", "sul"], "moved_by": "ERP"}
+    assert ask("GET", "/v1/segments/poa/moves", key()).json == {"items": [], "next": None}
+
+
+def test_the_same_move_again_moves_nothing() -> None:
+    change("poa", parent="norte")
+    again = change("poa", parent="norte")
+
+    assert (again.status, again.json["rev"]) == (200, 2)
+    assert len(ask("GET", "/v1/segments/poa/moves", key()).json["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "parent", "status", "refusal"),
+    [
+        ("sul", "poa", 422, "segment_cycle"),
+        ("sul", "sul", 422, "segment_cycle"),
+        ("sul", "nowhere", 404, "segment_not_found"),
+        ("poa", "manaus", 409, "segment_parent_retired"),
+    ],
+)
+def test_a_segment_moves_only_where_it_can_stand(code: str, parent: str, status: int, refusal: str) -> None:
+    change("manaus", retired=True)
+
+    answer = change(code, parent=parent)
+
+    assert (answer.status, answer.code) == (status, refusal)
+    assert path_of("poa") == ["aurora", "sul", "poa"]
+
+
+def test_a_region_with_open_stores_is_retired_only_with_them() -> None:
+    refused = change("sul", retired=True)
+    closed = change("sul", retired=True, cascade=True)
+
+    assert (refused.status, refused.code, refused.json["details"]) == (409, "segment_has_children", {"count": 2})
+    assert closed.json["retired_at"].startswith("2026-03-10T15:00")
+    assert listed(key(), retired="true") == ["sul", "curitiba", "poa"]
+    assert listed(key(), retired="false") == ["aurora", "norte", "manaus"]
+
+
+def test_a_retired_store_is_opened_again_after_its_region() -> None:
+    change("sul", retired=True, cascade=True)
+
+    early = change("poa", retired=False)
+    change("sul", retired=False)
+
+    assert (early.status, early.code, early.json["field"]) == (409, "segment_parent_retired", "parent")
+    assert change("poa", retired=False).json["retired_at"] is None
+    assert listed(key(), retired="true") == ["curitiba"]
+
+
+def test_nothing_new_begins_in_a_retired_store() -> None:
+    open_survey()
+    change("poa", retired=True)
+
+    below = ask("POST", "/v1/segments", key(), body={"code": "kiosk", "name": "Kiosk", "parent": "poa"})
+    link = ask("POST", "/v1/tokens", key(), body={"survey": "visit", "segment": "poa", "label": "Door"})
+
+    assert (below.status, below.code) == (409, "segment_parent_retired")
+    assert (link.status, link.code) == (409, "segment_retired")
+
+
+def test_a_bound_key_moves_inside_its_subtree_and_never_the_subtree_itself() -> None:
+    bound = key(segment="sul")
+
+    assert change("poa", bound, parent="curitiba").json["path"] == ["aurora", "sul", "curitiba", "poa"]
+    outside = change("poa", bound, parent="norte")
+    assert (outside.status, outside.code) == (404, "segment_not_found")
+    itself = change("sul", bound, parent="curitiba")
+    assert (itself.status, itself.code) == (403, "whole_hierarchy_only")
+    assert ask("GET", "/v1/segments/manaus/moves", bound).status == 404

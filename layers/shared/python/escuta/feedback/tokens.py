@@ -7,7 +7,7 @@ from typing import Any
 
 from escuta import clock, i18n, ids, secrets, table
 from escuta.config import settings
-from escuta.directory.model import Segment
+from escuta.directory import segments
 from escuta.entity import Key, Table, Value
 from escuta.errors import ConflictError, GoneError, InvalidError, NotFoundError
 from escuta.feedback import access_codes, surveys
@@ -43,7 +43,7 @@ def create(
     ends_at: datetime | None = None,
 ) -> tuple[str, StoreToken]:
     """Make a link for a survey in a segment; return its text, which is stored nowhere, and what is kept of it."""
-    table.load(Segment, Segment.at(segment))
+    segments.live(segment)
     identity = ids.new()
     token = token_of(identity, 1)
     stored = StoreToken(

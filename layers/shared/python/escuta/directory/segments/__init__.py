@@ -1,6 +1,34 @@
 """Segments: the hierarchy, its changes and moves, and the files that name it. `segments.get(code)` and so on."""
 
-from escuta.directory.segments.hierarchy import all, by_code, change, create, get, subtree  # noqa: A004 - as it is read
+from escuta.directory.segments.hierarchy import (
+    all,  # noqa: A004 - `segments.all()` is what it says at every call
+    altered,
+    as_is,
+    by_code,
+    change,
+    create,
+    get,
+    live,
+    subtree,
+)
+from escuta.directory.segments.moving import move, moves, resume
+from escuta.directory.segments.retiring import restore, retire
 from escuta.directory.segments.taking import take_in
 
-__all__ = ["all", "by_code", "change", "create", "get", "subtree", "take_in"]
+__all__ = [
+    "all",
+    "altered",
+    "as_is",
+    "by_code",
+    "change",
+    "create",
+    "get",
+    "live",
+    "move",
+    "moves",
+    "restore",
+    "resume",
+    "retire",
+    "subtree",
+    "take_in",
+]
