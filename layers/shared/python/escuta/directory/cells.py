@@ -7,7 +7,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
+from escuta.directory import canonical
+from escuta.directory.model import DropFile
 from escuta.directory.records import FIELD_LIMIT, is_blank, physical_lines, reader, records
+from escuta.directory.scan import Chunk
 
 _SHOWN = 1000
 
@@ -43,6 +46,31 @@ def cells_of(content: str, delimiter: str) -> Iterator[Line]:
                 yield broken
         else:
             return
+
+
+def rows_of(file: DropFile, chunk: Chunk, content: str) -> Iterator[Line]:
+    """Yield every row of a file's chunk, its place such that `chunk.first_line + place` is its line in the source.
+
+    A row that was wrong already where it was unpacked is so here, unless nobody reads the cell that is.
+    """
+    lines = cells_of(content, file.delimiter)
+    if not canonical.is_canonical(file.header):
+        return lines
+    return (_unpacked(line, file, chunk.first_line) for line in lines)
+
+
+def _unpacked(line: Line, file: DropFile, first_line: int) -> Line:
+    found = canonical.read(line.cells[0].partition(",")[0])
+    if found is None:
+        return line
+    number, faults = found
+    line = line._replace(place=number - first_line)
+    for code, column in faults:
+        if not column:
+            return line._replace(code=code)
+        if column < len(file.header) and file.mapping.get(file.header[column]):
+            return line._replace(code=code, details={"column": file.header[column]})
+    return line
 
 
 def _height(lines: list[str], begun: int, delimiter: str) -> int:

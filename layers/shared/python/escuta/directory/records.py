@@ -31,7 +31,7 @@ def records(blocks: Iterable[bytes], delimiter: str) -> Iterator[Record]:
     quotes = _Quotes(delimiter.encode())
     offset, number, begun_at, begun_on = 0, 0, 0, 1
     held: list[bytes] = []
-    for line in _lines(blocks):
+    for line in byte_lines(blocks):
         number += 1
         if not held:
             begun_at, begun_on = offset, number
@@ -83,7 +83,7 @@ class _Quotes:
         raise RefusedFileError("line_too_long", line=line, byte=byte, limit=RECORD_LIMIT)
 
 
-def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def byte_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield physical lines with their ends (LF, CRLF or CR). The last one is held back: it may go on."""
     held, done, count = b"", 0, 1
     for block in blocks:

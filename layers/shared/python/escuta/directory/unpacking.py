@@ -5,10 +5,16 @@ row or line of the source each row stood (`escuta.directory.canonical`). What a 
 """
 
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 
-from escuta.directory import decoding
+from escuta.directory import canonical, decoding, jsonlines, sheets
+from escuta.directory.budget import within_budget
 from escuta.directory.decoding import RefusedFileError
+
+EXPANDED_LIMIT = 2 << 30  # bytes that a gzip may hold
+_BLOCK = 1 << 20
+_GZIP_WINDOW = 31  # the largest window, in the wrapping of gzip
 
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -44,5 +50,59 @@ def unpack(
     the sheet that was read. RefusedFileError says what is wrong with the packing.
     """
     notes = {} if notes is None else notes
+    if packing == "gzip":
+        yield from _unzipped(opened, key, notes)
+        return
     notes["format"] = packing or "csv"
-    yield from opened()
+    if packing == "jsonl":
+        yield from canonical.write(jsonlines.rows(opened))
+    elif packing == "xlsx":
+        yield from canonical.write(sheets.rows(opened(), notes))
+    else:
+        yield from opened()
+
+
+def _unzipped(opened: Callable[[], Iterable[bytes]], key: str, notes: dict[str, str]) -> Iterator[bytes]:
+    head = next(gunzip(opened()), b"")
+    inner = _inner(head, key)
+    yield from unpack(inner, lambda: gunzip(opened()), notes=notes)
+
+
+def _inner(head: bytes, key: str) -> str:
+    inner = packing(head, key)
+    if inner in {"gzip", "xlsx"}:
+        raise RefusedFileError("packed_twice", kind=inner.upper())
+    return inner
+
+
+def gunzip(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield what a gzip holds, all its members, in blocks of at most 1 MiB.
+
+    RefusedFileError `gzip_damaged` when it is cut or is none, `expands_too_much` as soon as it is above the budget.
+    """
+    taken = given = 0
+    member = zlib.decompressobj(_GZIP_WINDOW)
+    for block in blocks:
+        taken += len(block)
+        left, full = block, False
+        while left or full:
+            if member.eof:
+                left = left.lstrip(b"\0")  # what a tape or a disk was filled up with
+                if not left:
+                    break
+                member = zlib.decompressobj(_GZIP_WINDOW)
+            piece = _inflated(member, left)
+            given += len(piece)
+            within_budget(taken, given, EXPANDED_LIMIT)
+            left = member.unused_data if member.eof else member.unconsumed_tail
+            full = len(piece) == _BLOCK
+            yield piece
+    if not member.eof:
+        raise RefusedFileError("gzip_damaged")
+
+
+def _inflated(member: "zlib._Decompress", packed: bytes) -> bytes:
+    try:
+        return member.decompress(packed, _BLOCK)
+    except zlib.error as error:
+        raise RefusedFileError("gzip_damaged") from error

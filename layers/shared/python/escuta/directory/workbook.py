@@ -1,0 +1,231 @@
+"""What a workbook says beside its cells: its sheets, its shared texts, which numbers are dates."""
+
+import posixpath
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeVar
+from xml.sax import ContentHandler, SAXException
+from xml.sax.xmlreader import AttributesImpl
+
+from escuta.directory.archive import EXPANDED_LIMIT, Archive
+from escuta.directory.budget import RATIO
+from escuta.directory.decoding import RefusedFileError
+
+_SILENCE = 1 << 20  # bytes that may bring no element and no text
+_TEXT = 1 << 20  # characters of one cell; a spreadsheet program allows 32,767
+_STRINGS = 128 << 20  # bytes of memory for the shared texts
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+_H = TypeVar("_H", bound="Handler")
+
+
+class Sheet(NamedTuple):
+    """The sheet to read, and what its cells refer to."""
+
+    name: str
+    part: str
+    epoch_1904: bool
+    strings: list[str]
+    formats: list[str]  # number format of each style
+
+
+class Handler(ContentHandler):
+    """Elements by their local names, however their producer prefixes them."""
+
+    def __init__(self) -> None:
+        """Begin without any event."""
+        super().__init__()
+        self.events = 0
+        self.over = False
+
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - the name that SAX calls
+        """Note an element that begins."""
+        self.events += 1
+        self.begin(name.rpartition(":")[2], attrs)
+
+    def endElement(self, name: str) -> None:  # noqa: N802 - as above
+        """Note an element that ends."""
+        self.events += 1
+        self.end(name.rpartition(":")[2])
+
+    def begin(self, name: str, attrs: AttributesImpl) -> None:
+        """Take in the start of an element."""
+
+    def end(self, name: str) -> None:
+        """Take in the end of an element."""
+
+
+class Text(Handler):
+    """Elements that hold text: what stands in those of certain names."""
+
+    def __init__(self, *names: str) -> None:
+        """Collect what stands in elements of these names, but not in those that say how a text is pronounced."""
+        super().__init__()
+        self._names = frozenset(names)
+        self._open = False
+        self._aside = False
+        self._pieces: list[str] = []
+        self._length = 0
+
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - as above
+        """Listen where a text begins."""
+        local = name.rpartition(":")[2]
+        if local == "rPh":
+            self._aside = True
+        self._open = local in self._names and not self._aside
+        super().startElement(name, attrs)
+
+    def endElement(self, name: str) -> None:  # noqa: N802 - as above
+        """Listen no longer."""
+        self._open = False
+        if name.endswith("rPh"):
+            self._aside = False
+        super().endElement(name)
+
+    def characters(self, content: str) -> None:
+        """Keep a piece of text. RefusedFileError `workbook_unsafe` when there is no end of it."""
+        self.events += 1
+        if self._open:
+            self._pieces.append(content)
+            self._length += len(content)
+            if self._length > _TEXT:
+                raise RefusedFileError("workbook_unsafe")
+
+    def taken(self) -> str:
+        """Return the text so far, and begin again."""
+        text = "".join(self._pieces)
+        self._pieces, self._length = [], 0
+        if "_x" in text:
+            text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+        return text
+
+
+def parse(blocks: Iterable[bytes], handler: Handler) -> Iterator[None]:
+    """Feed a part to its handler, stopping after each block, until the handler says that it has enough.
+
+    RefusedFileError `workbook_damaged` for what is no XML, `workbook_unsafe` for XML that declares entities or hides
+    its bytes.
+    """
+    from defusedxml.common import DefusedXmlException  # noqa: PLC0415 - most files are no workbook
+    from defusedxml.sax import make_parser  # noqa: PLC0415 - as above
+
+    parser = make_parser()
+    parser.forbid_dtd = True
+    parser.setContentHandler(handler)
+    silent, events = 0, 0
+    try:
+        for block in blocks:
+            parser.feed(block)
+            silent = silent + len(block) if handler.events == events else 0
+            events = handler.events
+            if silent > _SILENCE:
+                raise RefusedFileError("workbook_unsafe")
+            yield
+            if handler.over:
+                return
+        parser.close()
+    except DefusedXmlException as error:
+        raise RefusedFileError("workbook_unsafe") from error
+    except (SAXException, ValueError) as error:
+        raise RefusedFileError("workbook_damaged") from error
+
+
+def first_visible(archive: Archive) -> Sheet:
+    """Return the first sheet that its reader sees. RefusedFileError `workbook_damaged` when there is none."""
+    part = next((part for kind, part in _related(archive, "", "_rels/.rels").values() if kind == "officeDocument"), "")
+    folder, _, name = part.rpartition("/")
+    related = _related(archive, folder, f"{folder}/_rels/{name}.rels".lstrip("/"))
+    book = _read(archive, part, _Book())
+    kinds = dict(related.values())
+    for sheet, state, relation in book.sheets:
+        kind, target = related.get(relation, ("", ""))
+        if kind == "worksheet" and state == "visible":
+            strings = _read(archive, kinds.get("sharedStrings", ""), _Strings()).strings
+            formats = _read(archive, kinds.get("styles", ""), _Styles()).formats()
+            return Sheet(sheet, target, book.epoch_1904, strings, formats)
+    raise RefusedFileError("workbook_damaged")
+
+
+def _read(archive: Archive, part: str, handler: _H) -> _H:
+    """Have a part read by its handler; a part that the workbook does not have says nothing."""
+    if part:
+        for _ in parse(archive.blocks(part), handler):
+            pass
+    return handler
+
+
+def _related(archive: Archive, folder: str, part: str) -> dict[str, tuple[str, str]]:
+    """Return the id of each relation of a part -> what it is, and the part it names."""
+    found = _read(archive, part, _Relations()).found
+    return {name: (kind, posixpath.normpath(posixpath.join("/", folder, to)).lstrip("/")) for name, kind, to in found}
+
+
+class _Relations(Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str, str]] = []
+
+    def begin(self, name: str, attrs: AttributesImpl) -> None:
+        if name == "Relationship" and attrs.get("TargetMode") != "External":
+            kind = attrs.get("Type", "").rpartition("/")[2]
+            self.found.append((attrs.get("Id", ""), kind, attrs.get("Target", "")))
+
+
+class _Book(Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.epoch_1904 = False
+        self.sheets: list[tuple[str, str, str]] = []
+
+    def begin(self, name: str, attrs: AttributesImpl) -> None:
+        if name == "workbookPr":
+            self.epoch_1904 = attrs.get("date1904", "") in {"1", "true", "on"}
+        elif name == "sheet":
+            relation = next((value for key, value in attrs.items() if key.endswith(":id")), "")
+            self.sheets.append((attrs.get("name", ""), attrs.get("state", "visible"), relation))
+
+
+class _Strings(Text):
+    def __init__(self) -> None:
+        super().__init__("t")
+        self.strings: list[str] = []
+        self._memory = 0
+
+    def end(self, name: str) -> None:
+        if name != "si":
+            return
+        text = self.taken()
+        self._memory += sys.getsizeof(text) + 8
+        if self._memory > _STRINGS:
+            raise RefusedFileError("expands_too_much", limit=EXPANDED_LIMIT >> 20, ratio=RATIO)
+        self.strings.append(text)
+
+
+class _Styles(Handler):
+    """The number format of each style that a cell may have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._within = ""
+        self._own: dict[str, str] = {}
+        self._used: list[str] = []
+
+    def begin(self, name: str, attrs: AttributesImpl) -> None:
+        if name == "cellXfs":
+            self._within = name
+        elif name == "numFmt":
+            self._own[attrs.get("numFmtId", "")] = attrs.get("formatCode", "")
+        elif name == "xf" and self._within:
+            self._used.append(attrs.get("numFmtId", "0"))
+
+    def end(self, name: str) -> None:
+        if name == "cellXfs":
+            self._within = ""
+
+    def formats(self) -> list[str]:
+        from openpyxl.styles.numbers import BUILTIN_FORMATS  # noqa: PLC0415 - most files are no workbook
+
+        builtin = {str(number): code for number, code in BUILTIN_FORMATS.items()}
+        return [self._own.get(number) or builtin.get(number, "General") for number in self._used]
