@@ -13,11 +13,15 @@ from escuta.outreach.model import AudienceKind, Deployment, Strategy
 @entry
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Close the files that the messages name."""
-    return queues.each(event, _close)
+    return queues.each(event, _close, _give_up)
 
 
 def _close(message: dict[str, Any]) -> None:
     closing.close(drops.get(message["file"], consistent=True), _deploy, lambda _: "")
+
+
+def _give_up(message: dict[str, Any], error: Exception) -> None:
+    closing.give_up(message["file"], error)
 
 
 def _deploy(file: DropFile) -> tuple[str, ...]:

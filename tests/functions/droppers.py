@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from itertools import count
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -17,6 +18,7 @@ from tests.kit.faults import untouched
 from tests.kit.queue import Queue
 from tests.kit.world import scan
 
+_SEQUENCE = count(0x65F1A2B3C4)
 HEADER = "Código do cliente;Nome;E-mail;Celular;Loja"
 
 
@@ -33,11 +35,19 @@ def rows(*lines: str, header: str = HEADER) -> bytes:
     return "".join(f"{line}\r\n" for line in (header, *lines)).encode("cp1252")
 
 
-def put(body: bytes, key: str = "lojas/clientes.csv") -> dict[str, Any]:
-    """Put a file into the drop bucket and return S3's notice of it, as the drop queue holds it."""
+def put(body: bytes, key: str = "lojas/clientes.csv", *, sequencer: str = "") -> dict[str, Any]:
+    """Put a file into the drop bucket and return S3's notice of it, as the drop queue holds it.
+
+    Without a `sequencer` it is a later one than all before.
+    """
     with untouched():
         stored = boto3.client("s3").put_object(Bucket="escuta-drop", Key=key, Body=body)
-    place = {"key": quote_plus(key, safe="/"), "size": len(body), "eTag": stored["ETag"].strip('"')}
+    place = {
+        "key": quote_plus(key, safe="/"),
+        "size": len(body),
+        "eTag": stored["ETag"].strip('"'),
+        "sequencer": sequencer or f"{next(_SEQUENCE):018X}",
+    }
     record = {"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "escuta-drop"}, "object": place}}
     return {"Records": [record]}
 
@@ -47,6 +57,13 @@ def notify(*notices: dict[str, Any]) -> dict[str, Any]:
     records = [{"messageId": str(number), "body": json.dumps(notice)} for number, notice in enumerate(notices)]
     answer: dict[str, Any] = register.handler({"Records": records}, None)
     return answer
+
+
+def register_all(**options: Any) -> Queue:
+    """Deliver what waits on the drop queue itself, delays ended: files that have settled, files let go on."""
+    queue = Queue("drop", register.handler, **options)
+    queue.run()
+    return queue
 
 
 def load_all(**options: Any) -> Queue:

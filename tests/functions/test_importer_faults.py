@@ -39,7 +39,7 @@ def prepare() -> None:
 
 
 def deliver() -> None:
-    notify(put(BODY))
+    notify(put(BODY, sequencer="0065F1A2B3C4D5E6F7"))
     load_all(batch=1)
 
 

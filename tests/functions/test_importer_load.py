@@ -74,7 +74,7 @@ def test_the_same_person_twice_in_a_file_is_loaded_once_and_the_first_row_holds(
 
 
 @pytest.mark.usefixtures("small_chunks")
-def test_the_same_person_in_two_chunks_is_loaded_once_whichever_comes_first() -> None:
+def test_the_same_person_in_two_chunks_is_one_and_the_earlier_row_holds_even_where_it_is_loaded_last() -> None:
     body = rows(ANA, BRUNO, CARLA, "C-1;Outra;outra@example.com;;rio-01")
     notify(put(body))
     queue = Queue("load", load.handler, batch=1)
@@ -84,9 +84,9 @@ def test_the_same_person_in_two_chunks_is_loaded_once_whichever_comes_first() ->
     queue.run()
     droppers.close_all()
     file = the_file()
-    assert totals(file) == (3, 0, 1, 0)
-    assert (fates(file)[0][1], fates(file)[3][1]) == ("duplicada", "aceita")
-    assert len(people()) == 3
+    assert totals(file) == (3, 1, 0, 0)
+    assert (fates(file)[0][1], fates(file)[3][1]) == ("atualizada", "aceita")
+    assert [person.name for person in people()] == ["Ana Conceição", "Bruno", "Carla"]
 
 
 def test_one_bad_row_never_stops_the_others() -> None:
@@ -300,7 +300,7 @@ def test_f23_a_file_replaced_while_it_loads_is_never_called_done() -> None:
     put(rows(BRUNO))
     queue = load_all()
     assert len(queue.dead) == 1
-    assert the_file().state is FileState.LOADING
+    assert (the_file().state, the_file().reason) == (FileState.FAILED, "object_not_found")
     assert people() == []
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 PREFIX = "ESCUTA_"
+TRIES = 5  # deliveries of a message before it is kept aside, in the dead-letter queue
 
 
 class Settings(BaseModel):

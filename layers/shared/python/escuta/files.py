@@ -2,8 +2,9 @@
 
 import io
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import cache
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import quote
 
 import boto3
@@ -11,7 +12,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from escuta.errors import ConflictError, NotFoundError
+from escuta.errors import ConflictError, ForbiddenError, NotFoundError, UnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -30,7 +31,8 @@ def stream(
 ) -> Iterator[bytes]:
     """Yield the bytes of an object in blocks of at most 1 MiB, from byte `first` to `last` (included; -1: to the end).
 
-    With `etag` the object must still be that one. NotFoundError when it is gone or was replaced.
+    With `etag` the object must still be that one. NotFoundError when it is gone or was replaced, ForbiddenError when
+    S3 or the key that it is encrypted with refuses it, UnavailableError when S3 wants it slower.
     """
     options = {"Range": f"bytes={first}-{'' if last < 0 else last}"} if first or last >= 0 else {}
     if etag:
@@ -40,11 +42,21 @@ def stream(
     try:
         body = _client().get_object(Bucket=bucket, Key=key, **options)["Body"]  # type: ignore[arg-type] # options
     except ClientError as error:
-        if error.response["Error"]["Code"] in {"NoSuchKey", "404", "PreconditionFailed", "412", "NoSuchVersion"}:
-            raise NotFoundError("object_not_found") from error
-        raise
+        raise _refused(error) from error
     with body:
         yield from body.iter_chunks(BLOCK)
+
+
+def _refused(error: ClientError) -> Exception:
+    """Return what a refusal of S3 means."""
+    code = error.response["Error"]["Code"]
+    if code in {"NoSuchKey", "404", "PreconditionFailed", "412", "NoSuchVersion"}:
+        return NotFoundError("object_not_found")
+    if code in {"AccessDenied", "403", "InvalidObjectState"} or code.startswith("KMS"):
+        return ForbiddenError("object_denied")
+    if code in {"SlowDown", "503", "ServiceUnavailable", "InternalError", "RequestTimeout"}:
+        return UnavailableError("object_store_unavailable", retry_after=2)
+    return error
 
 
 def read(bucket: str, key: str) -> bytes:
@@ -113,14 +125,29 @@ def _bounded(seconds: int) -> int:
     return seconds
 
 
-def etag(bucket: str, key: str) -> str:
-    """Return the tag of the object that is there now, "" when there is none."""
+class Head(NamedTuple):
+    """What is known of an object without reading it."""
+
+    etag: str
+    size: int
+    modified: datetime
+
+
+def head(bucket: str, key: str) -> Head | None:
+    """Return what is known of the object that is there now, None when there is none."""
     try:
-        return _client().head_object(Bucket=bucket, Key=key)["ETag"].strip('"')
+        found = _client().head_object(Bucket=bucket, Key=key)
     except ClientError as error:
         if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
-            return ""
-        raise
+            return None
+        raise _refused(error) from error
+    return Head(found["ETag"].strip('"'), found["ContentLength"], found["LastModified"])
+
+
+def etag(bucket: str, key: str) -> str:
+    """Return the tag of the object that is there now, "" when there is none."""
+    found = head(bucket, key)
+    return found.etag if found else ""
 
 
 def begin_parts(bucket: str, key: str, content_type: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from escuta.config import TRIES
 from escuta.errors import UnavailableError
 from escuta.observe import logger
 
@@ -39,17 +40,32 @@ def _tens(bodies: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield batch
 
 
-def each(event: dict[str, Any], work: Callable[[Any], None]) -> dict[str, Any]:
+def each(
+    event: dict[str, Any], work: Callable[[Any], None], given_up: Callable[[Any, Exception], None] | None = None
+) -> dict[str, Any]:
     """Do `work` for the body of each message; report the failed ones alone, so that the others are not done again.
 
     Every exception of one message is logged and leaves that message in the queue: after its last try it goes to the
-    dead-letter queue, so nothing is swallowed.
+    dead-letter queue, so nothing is swallowed. `given_up` is told of that, to say so where people look.
     """
     failed = []
     for record in event["Records"]:
         try:
-            work(json.loads(record["body"]))
+            _work(record, work, given_up)
         except Exception:  # noqa: BLE001 - the queue keeps the message; one bad message must not block the batch
             logger().exception("message failed", extra={"message_id": record["messageId"]})
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
+
+
+def _work(
+    record: dict[str, Any], work: Callable[[Any], None], given_up: Callable[[Any, Exception], None] | None
+) -> None:
+    body = json.loads(record["body"])
+    try:
+        work(body)
+    except Exception as error:
+        tries = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+        if given_up is not None and tries >= TRIES:
+            given_up(body, error)
+        raise

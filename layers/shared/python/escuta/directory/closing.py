@@ -6,14 +6,17 @@ comes again and a file is only done after the others.
 
 from collections.abc import Callable
 
-from escuta import clock
+from escuta import clock, queues
+from escuta.config import settings
 from escuta.directory import drops, reports
 from escuta.directory.model import DropFile, FileState
+from escuta.errors import EscutaError
 
 FollowUp = Callable[[DropFile], tuple[str, ...]]
 Notify = Callable[[DropFile], str]
 
 _UNDER_WAY = frozenset({FileState.REGISTERED, FileState.LOADING})
+_GIVEN_UP = frozenset({"object_not_found", "object_denied", "object_store_unavailable", "store_unavailable"})
 _NOBODY = frozenset({"rejected", "skipped"})
 
 
@@ -50,3 +53,22 @@ def _finished(file: DropFile, follow_up: FollowUp) -> DropFile:
         )
 
     return drops.change(file.id, done)
+
+
+def give_up(file: str, error: Exception) -> DropFile:
+    """Say in a file's row that the last try to go on with it failed, and why; its owner is told.
+
+    Its message waits in the dead-letter queue: put back, it goes on where it stood, and a file that is complete then
+    is done.
+    """
+    code = error.code if isinstance(error, EscutaError) else ""
+    reason = code if code in _GIVEN_UP else "not_processed"
+
+    def failed(now: DropFile) -> DropFile | None:
+        if now.state not in _UNDER_WAY | {FileState.HELD}:
+            return None
+        return now.changed(state=FileState.FAILED, reason=reason, mail="")
+
+    found = drops.change(file, failed)
+    queues.send(settings().close_queue, [{"file": file}])
+    return found

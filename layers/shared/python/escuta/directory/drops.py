@@ -58,6 +58,13 @@ def is_done(file: DropFile, chunk: int) -> bool:
     return group is not None and chunk in group.done
 
 
+def done(file: DropFile) -> frozenset[int]:
+    """Return the numbers of the chunks that are loaded."""
+    keys = [ChunkGroup.at(file.id, group) for group in range(_groups(file))]
+    groups = table.find_many(ChunkGroup, keys, consistent=True) if keys else {}
+    return frozenset(chain.from_iterable(group.done for group in groups.values()))
+
+
 def mark_done(file: DropFile, chunk: int) -> None:
     """Note that a chunk is loaded. The numbers form a set: the same chunk may be noted any number of times."""
     number = chunk % _groups(file)
@@ -87,10 +94,12 @@ def is_loaded(file: DropFile) -> bool:
 
 def progress(file: DropFile) -> int:
     """Return how many chunks of a file are loaded."""
-    if file.state is FileState.DONE:
-        return file.chunks
-    keys = [ChunkGroup.at(file.id, group) for group in range(_groups(file))] if file.chunks else []
-    return sum(len(group.done) for group in table.find_many(ChunkGroup, keys, consistent=True).values())
+    return file.chunks if file.state is FileState.DONE else len(done(file))
+
+
+def recent(folder: str, limit: int) -> tuple[DropFile, ...]:
+    """Return the files of a folder that were loaded last, the newest first."""
+    return table.query(DropFile, f"files#{folder}", index="g2", limit=limit, newest_first=True).items
 
 
 def _groups(file: DropFile) -> int:
