@@ -1,17 +1,20 @@
-"""People: who somebody is, what a newer row changes about them, and how they are found.
+"""People: who somebody is, what is said about them, and how they are found.
 
 The rule of merging: a row speaks of the person with its external id; without one, of the person with its e-mail
-address; without one, of the person with its telephone number. What a row says replaces what was known; an empty cell
-replaces nothing. Custom fields are replaced one by one.
+address; without one, of the person with its telephone number. What is said adds up as `merging` has it: the newer file
+holds, in one file the earlier row; an empty cell says nothing; custom fields are told apart. The segment and the
+product are those of the latest visit.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from escuta import clock, ids, table
-from escuta.directory.model import Contact, RowOutcome, Transaction
+from escuta.directory.merging import Merged, Said, custom_fields, joined, merge, moment
+from escuta.directory.model import Contact
 
-_FIELDS = ("external_id", "name", "email", "phone", "language", "timezone", "segment", "product", "consent")
+_FIELDS = ("external_id", "name", "email", "phone", "language", "timezone", "consent")
+_STORED = ("last_visit_at", "consent_at", "consent_source", "segment", "product", *_FIELDS)
 
 
 def identity(external_id: str, email: str, phone: str) -> str:
@@ -42,38 +45,66 @@ def listing(segment: str, *, limit: int, cursor: str | None = None) -> table.Pag
     return table.query_spread(Contact, Contact.shards(segment), index="g1", limit=limit, cursor=cursor)
 
 
-def merged(contact: str, said: Mapping[str, Any], known: Contact | None, source: str) -> Contact | None:
-    """Return the person as a row leaves them: new, changed, or None when the row says nothing new.
+def said_of(
+    said: Mapping[str, Any],
+    visit: Mapping[str, Any] | None,
+    *,
+    content: str,
+    row: int,
+    when: str,
+    told: str,
+    told_at: Any,
+) -> Said:
+    """Return what a row says about its person. `told` names the row to whoever asks where a consent came from."""
+    fields = {field: said[field] for field in _FIELDS if said.get(field)}
+    fields["segment"] = said["segment"]
+    fields |= custom_fields(said["custom"]) if said.get("custom") else {}
+    times: dict[str, str] = {}
+    visited = visit.get("occurred_at") if visit else None
+    if visited:
+        fields["product"] = said.get("product", "")  # a visit without a product leaves none of the visit before
+        times["segment"] = times["product"] = moment(visited)
+    elif said.get("product"):
+        fields["product"] = said["product"]
+    if "consent" not in fields:
+        return Said(content, row, when, fields, times)
+    given = said.get("consent_at") or told_at
+    times["consent"] = moment(given)
+    return Said(content, row, when, fields, times, {"consent_at": given, "consent_source": told})
 
-    `said` holds the fields of a row and `custom`; `source` is the id of the row, kept so that a row that comes again
-    is known again.
-    """
-    news = {field: said[field] for field in _FIELDS if said.get(field)}
-    now = clock.now()
+
+def added_up(
+    contact: str, known: Contact | None, said: Sequence[Said], visits: Iterable[Mapping[str, Any] | None] = ()
+) -> tuple[Contact | None, Merged]:
+    """Return the person after all of this was said, None when it leaves everything as it is; and whose rows it was."""
+    before: dict[str, Any] = {}
+    if known is not None:
+        before = {name: getattr(known, name) for name in _STORED} | custom_fields(known.custom)
+    found = merge(before, known.marks if known else {}, said)
+    latest = [visit["occurred_at"] for visit in visits if visit and visit.get("occurred_at")]
+    if latest and (known is None or known.last_visit_at is None or known.last_visit_at < max(latest)):
+        found.values["last_visit_at"] = max(latest)
+    elif not found.raised:
+        return None, found
+    now, content = clock.now(), said[0].content
+    fields = {**found.plain(), "custom": found.custom(), "marks": found.marks()}
+    changed = joined(known.updated_by if known else "", content, found.changed) if found.changed else None
     if known is None:
-        custom = dict(said.get("custom", {}))
+        source = said[0].source
         return Contact(
-            id=contact, **news, custom=custom, created_at=now, updated_at=now, created_by=source, updated_by=source
-        )
-    news["custom"] = {**known.custom, **said.get("custom", {})}
-    if all(getattr(known, field) == value for field, value in news.items()):
-        return None
-    return known.changed(**news, updated_at=now, updated_by=source)
+            id=contact, **fields, created_at=now, updated_at=now, created_by=source, updated_by=changed or source
+        ), found
+    if changed is not None:
+        fields |= {"updated_at": now, "updated_by": changed}
+    return known.changed(**fields), found
 
 
-class Taken(NamedTuple):
-    """A person whom somebody told us of, with the visit where one was told, and what became of it."""
+def merged(contact: str, said: Mapping[str, Any], known: Contact | None, source: str) -> Contact | None:
+    """Return the person as somebody who speaks now leaves them: new, changed, or None when nothing new is said.
 
-    contact: Contact
-    transaction: Transaction | None
-    outcome: RowOutcome  # accepted: something new; updated: something changed; duplicate: nothing
-
-
-def take(said: Mapping[str, Any], visit: Mapping[str, Any] | None, source: str) -> Taken:
-    """Take in one person, and the visit if there is one, as a row of a file that comes now; `source` says who told.
-
-    `said` has the fields of a row (`external_id`, `name`, ..., `segment`, `product`, `consent`, `consent_at`, `custom`),
-    canonical; `visit` has `reference`, `occurred_at`, `amount`, `currency`, `custom`. Its segment and product are those
-    of `said`. InvalidError `no_identity`, `segment_missing`, `segment_unknown`, `segment_retired`.
+    `said` holds the fields of a row and `custom`; `source` is who speaks.
     """
-    raise NotImplementedError
+    now = clock.now()
+    speech = said_of(said, None, content=source, row=0, when=moment(now), told=source, told_at=now)
+    person, found = added_up(contact, known, [speech])
+    return person if found.changed else None

@@ -41,11 +41,11 @@ class Contact(Directory):
     consent: str = ""  # one of `Consent`; "": nobody said
     consent_at: datetime | None = None
     consent_source: str = ""  # what said so: `file {id} row {number}`, `api {key}`, a link
-    marks: dict[str, int] = Field(default_factory=dict)  # field -> row of the file of `updated_by` that said it
+    marks: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # row that said it -> fields that it holds
     created_at: datetime
     updated_at: datetime
-    created_by: str = ""  # id of the file row that created the person; makes a redelivered chunk say the same again
-    updated_by: str = ""  # id of the last file row that changed the person
+    created_by: str = ""  # `{content}.{row}` that made the person; makes a redelivered chunk say the same again
+    updated_by: str = ""  # `{content}.{row}+{row}` of the last file that changed the person, or who else did
 
     @staticmethod
     def at(contact: str) -> Key:
@@ -82,6 +82,7 @@ class Transaction(Directory):
     amount: str = ""  # decimal, as `129.90`
     currency: str = ""  # ISO 4217
     custom: dict[str, str] = Field(default_factory=dict)
+    marks: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # as of a contact
     created_at: datetime
     updated_at: datetime
     created_by: str = ""  # as of a contact

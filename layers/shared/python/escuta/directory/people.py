@@ -1,0 +1,140 @@
+"""The people of a chunk: who is kept out, what is bought, what is written, and what became of each row."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from escuta.directory import forgotten, products, visits
+from escuta.directory.model import DropFile, Product, RowOutcome, RowResult, Segment
+from escuta.directory.rows import Person, Thing
+from escuta.directory.writing import Batch, Fate
+
+Route = Callable[[Person, Sequence[str], str], tuple[str, str]]
+
+
+def _nobody(_people: Sequence[Person]) -> Mapping[str, str]:
+    return {}
+
+
+def _nothing(_person: Person, _path: Sequence[str], _group: str) -> tuple[str, str]:
+    return "", ""
+
+
+def _no_rules(_file: DropFile) -> Route:
+    return _nothing
+
+
+def _unknown_kind(things: Sequence[Thing], *, source: str, dry_run: bool) -> list[RowResult]:
+    raise TypeError(f"nobody takes in {len(things)} rows of {source}, dry run: {dry_run}")
+
+
+class TakeIn(Protocol):
+    """Take in rows of another kind than people; the same source again says the same again and writes nothing."""
+
+    def __call__(self, things: Sequence[Thing], *, source: str, dry_run: bool) -> list[RowResult]:
+        """Return what became of each row, in order."""
+
+
+class Hooks(NamedTuple):
+    """What loading asks the parts above it, which it may not know.
+
+    `closed` says which of these people (ids of contacts) said no to everything at every address of their row, and why.
+    `route` gives for a file what says of a person, the path of the segment and the group of the product: under which
+    assignment of the rules the person falls, and which rule keeps the person from being asked. `suppress` takes in the
+    rows of a file of suppressions.
+    """
+
+    closed: Callable[[Sequence[Person]], Mapping[str, str]] = _nobody
+    route: Callable[[DropFile], Route] = _no_rules
+    suppress: TakeIn = _unknown_kind
+
+
+def take_in(
+    people: Sequence[Person], file: DropFile, content: str, segments: Mapping[str, Segment], hooks: Hooks
+) -> list[RowResult]:
+    """Write people and visits, and return what became of each row. The same rows again say the same and write nothing.
+
+    `content` is what the rows' content is known by. Of a dry run nothing is written, and all is decided.
+    """
+    out = _kept_out(people, hooks)
+    taken = [person for person in people if person.row not in out]
+    bought = _products(taken, dry_run=file.dry_run)
+    batch = Batch(file, content, segments)
+    transactions = {person.row: visits.identity(person.said, person.visit or {}) for person in taken}
+    for person in taken:
+        product = bought.get(person.said.get("product", ""))
+        batch.add(person, transactions[person.row], product.code if product else "")
+    batch.decide()
+    if not file.dry_run:
+        batch.write()
+    route = hooks.route(file)
+    results = [out[person.row] for person in people if person.row in out]
+    for person in taken:
+        product = bought.get(person.said.get("product", ""))
+        routed = route(person, segments[person.said["segment"]].path, product.group if product else "")
+        results.append(_result(person, batch.fate(person.row), transactions[person.row], routed))
+    return results
+
+
+def _kept_out(people: Sequence[Person], hooks: Hooks) -> dict[int, RowResult]:
+    """Return the rows that are right and of which nothing is kept, with the reason."""
+    known = forgotten.known()
+    out: dict[int, RowResult] = {}
+    for person in people:
+        said = person.said
+        if known.holds(said.get("external_id", ""), said.get("email", ""), said.get("phone", "")):
+            out[person.row] = _skipped(person, "erased")
+        elif person.skip:
+            out[person.row] = _skipped(person, person.skip)
+    closed = hooks.closed([person for person in people if person.row not in out])
+    for person in people:
+        if person.row not in out and (reason := closed.get(person.contact)):
+            out[person.row] = _skipped(person, "opted_out", reason=reason)
+    return out
+
+
+def _skipped(person: Person, code: str, **details: str) -> RowResult:
+    """Return the result of a row that is kept out. Of somebody who was erased it does not keep the cells either."""
+    original = [""] * len(person.original) if code == "erased" else person.original
+    return RowResult(
+        row=person.row,
+        line=person.line,
+        outcome=RowOutcome.SKIPPED,
+        code=code,
+        details=details,
+        original=tuple(original),
+    )
+
+
+def _products(people: Sequence[Person], *, dry_run: bool) -> dict[str, Product]:
+    """Return what each code of a product is taken for; those that nobody knew are made, the first row naming them."""
+    named = {
+        code: Product(code=code, name=said.get("product_name", code), group=said.get("product_group", ""))
+        for person in reversed(people)
+        if (code := (said := person.said).get("product"))
+    }
+    if not named:
+        return {}
+    known = products.resolve(named)
+    if not dry_run:
+        products.ensure(product for code, product in reversed(named.items()) if code not in known)
+    return {**named, **known}
+
+
+def _result(person: Person, fate: Fate, transaction: str, routed: tuple[str, str]) -> RowResult:
+    code, details = "", {}
+    if fate.outcome is RowOutcome.DUPLICATE:
+        code = "same_person" if fate.row else "newer_known" if fate.newer else "nothing_new"
+        details = {"row": str(fate.row)} if fate.row else {}
+    route, excluded = routed
+    return RowResult(
+        row=person.row,
+        line=person.line,
+        outcome=fate.outcome,
+        contact=person.contact,
+        transaction=transaction,
+        route=route,
+        excluded=excluded,
+        code=code or person.flag,
+        details=details,
+        original=tuple(person.original),
+    )

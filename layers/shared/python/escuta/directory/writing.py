@@ -1,0 +1,206 @@
+"""The people and visits of a chunk on their way to the table, a hundred at a time, and what became of each row.
+
+What is to be written is decided from what is stored, and decided again where others were faster: a row is never
+written over what somebody else wrote meanwhile.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from escuta import table
+from escuta.directory import contacts, visits
+from escuta.directory.merging import Merged, Said, moment, row_of, rows_of
+from escuta.directory.model import Contact, DropFile, RowOutcome, Segment, Transaction
+from escuta.directory.rows import Person
+from escuta.entity import Key
+from escuta.errors import UnavailableError
+
+_TOGETHER = 100  # actions of one transaction
+_WEIGHT = 2_500_000  # bytes of one transaction, which may have four million
+_TRIES = 10
+_RANK = {RowOutcome.DUPLICATE: 0, RowOutcome.UPDATED: 1, RowOutcome.ACCEPTED: 2}
+
+Thing = Contact | Transaction
+
+
+class Fate(NamedTuple):
+    """What a row was for its person or its visit."""
+
+    outcome: RowOutcome
+    row: int = 0  # of the same file: it holds what this one says too
+    newer: bool = False  # something newer is known than what this row says
+
+    def beside(self, other: "Fate") -> "Fate":
+        """Return what a row was for both: new if either is new, changed if either changed."""
+        if _RANK[other.outcome] != _RANK[self.outcome]:
+            return max(self, other, key=lambda fate: _RANK[fate.outcome])
+        return Fate(self.outcome, self.row or other.row, self.newer or other.newer)
+
+
+@dataclass
+class Wish:
+    """What the rows of a chunk say of one person or one visit."""
+
+    key: Key
+    content: str
+    add_up: Callable[["Wish", Thing | None], tuple[Thing | None, Merged]]
+    said: list[Said] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
+    fates: dict[int, Fate] = field(default_factory=dict)
+
+    def decide(self, known: Thing | None) -> table.Create | table.Save | None:
+        """Decide what is to be written in place of what is stored, and what each row is for that."""
+        wanted, found = self.add_up(self, known)
+        first = known.created_by if known else self.said[0].source
+        again = rows_of(known.updated_by, self.content) if known else frozenset[int]()
+        self.fates = {
+            each.row: Fate(RowOutcome.ACCEPTED)
+            if each.source == first
+            else Fate(RowOutcome.UPDATED)
+            if each.row in found.changed or each.row in again
+            else _duplicate(each, found)
+            for each in self.said
+        }
+        if wanted is None:
+            return None
+        return table.Save(wanted) if known else table.Create(wanted)
+
+
+def _duplicate(said: Said, found: Merged) -> Fate:
+    """Say why a row brings nothing new: another row of its file holds, or something newer, or it repeats."""
+    holders = {found.holders[name] for name in said.fields}
+    rows = {row_of(mark, said.content) for mark in holders} - {said.row}
+    newer = any(found.values.get(name, "") != value for name, value in said.fields.items())
+    return Fate(RowOutcome.DUPLICATE, min((row for row in rows if row), default=0), newer)
+
+
+class Batch:
+    """The rows of one chunk: `add` each, `decide`, `write` unless it is a dry run, and ask for the `fate` of each."""
+
+    def __init__(self, file: DropFile, content: str, segments: Mapping[str, Segment]) -> None:
+        """Start with the file and what its content is known by."""
+        self._file = file
+        self._content = content
+        self._segments = segments
+        self._when = moment(file.received_at)
+        self._contacts: dict[Key, Wish] = {}
+        self._visits: dict[Key, Wish] = {}
+        self._open: dict[Key, table.Create | table.Save] = {}
+        self._wishes: dict[int, tuple[Wish, ...]] = {}
+
+    def add(self, person: Person, transaction: str, product: str) -> None:
+        """Add a row: its person, the id of its visit ("" : it tells of none), and what its product is taken for."""
+        said = {**person.said, "product": product} if product else person.said
+        speech = contacts.said_of(
+            said,
+            person.visit,
+            content=self._content,
+            row=person.row,
+            when=self._when,
+            told=f"file {self._file.id} row {person.row}",
+            told_at=self._file.received_at,
+        )
+        wishes = [self._wish(self._contacts, Contact.at(person.contact), _person, person, speech)]
+        if transaction and person.visit is not None:
+            visit = visits.said_of(said, person.visit, content=self._content, row=person.row, when=self._when)
+            key = Transaction.at(person.contact, transaction)
+            wishes.append(self._wish(self._visits, key, self._visit, person, visit))
+        self._wishes[person.row] = tuple(wishes)
+
+    def _wish(
+        self,
+        wishes: dict[Key, Wish],
+        key: Key,
+        add_up: Callable[[Wish, Thing | None], tuple[Thing | None, Merged]],
+        person: Person,
+        said: Said,
+    ) -> Wish:
+        wish = wishes.get(key)
+        if wish is None:
+            wish = wishes[key] = Wish(key, self._content, add_up)
+        wish.said.append(said)
+        wish.people.append(person)
+        return wish
+
+    def _visit(self, wish: Wish, known: Thing | None) -> tuple[Thing | None, Merged]:
+        first = wish.people[0]
+        return visits.added_up(
+            (first.contact, wish.key.sk.partition("#")[2]),
+            first.visit.get("reference", "") if first.visit else "",
+            known if isinstance(known, Transaction) else None,
+            wish.said,
+            came=self._file.received_at,
+            segments=self._segments,
+        )
+
+    def decide(self) -> None:
+        """Decide about every person and visit, from what is stored of them."""
+        people = table.find_many(Contact, self._contacts, consistent=True)
+        # of somebody who is not known no visit is, in all likelihood; if there is one, the store refuses another
+        asked = (key for key in self._visits if Key(key.pk, "contact") in people)
+        known: dict[Key, Thing] = {**people, **table.find_many(Transaction, asked, consistent=True)}
+        for key, wish in (*self._contacts.items(), *self._visits.items()):
+            self._decide(key, wish, known.get(key))
+
+    def _decide(self, key: Key, wish: Wish, known: Thing | None) -> None:
+        self._open.pop(key, None)
+        action = wish.decide(known)
+        if action is not None:
+            self._open[key] = action
+
+    def write(self) -> None:
+        """Write what was decided. UnavailableError when others kept changing the same people."""
+        while batch := self._next():
+            for _ in range(_TRIES):
+                if not batch or self._wrote(batch):
+                    break
+                batch = {key: self._open[key] for key in batch if key in self._open}
+            else:
+                raise UnavailableError("store_unavailable", retry_after=2)
+
+    def _next(self) -> dict[Key, table.Create | table.Save]:
+        """Return what is written next: as much as one transaction takes."""
+        batch: dict[Key, table.Create | table.Save] = {}
+        weight = 0
+        for key, action in self._open.items():
+            weight += _weight(action)
+            if batch and (len(batch) == _TOGETHER or weight > _WEIGHT):
+                break
+            batch[key] = action
+        return batch
+
+    def _wrote(self, batch: Mapping[Key, table.Create | table.Save]) -> bool:
+        try:
+            table.transact(*batch.values())
+        except table.CancelledError as error:
+            for refused in error.refused:
+                self._again(refused)
+            return False
+        for key in batch:
+            del self._open[key]
+        return True
+
+    def _again(self, refused: table.Refused) -> None:
+        found = refused.found
+        if not isinstance(refused.action, table.Create | table.Save) or not isinstance(found, Thing | None):
+            raise TypeError(f"neither a person nor a visit was refused: {refused.action}")
+        key = refused.action.entity.key()
+        self._decide(key, self._contacts.get(key) or self._visits[key], found)
+
+    def fate(self, row: int) -> Fate:
+        """Return what a row was for its person and its visit."""
+        first, *rest = (wish.fates[row] for wish in self._wishes[row])
+        return first.beside(rest[0]) if rest else first
+
+
+def _person(wish: Wish, known: Thing | None) -> tuple[Contact | None, Merged]:
+    first = wish.people[0]
+    told = [person.visit for person in wish.people]
+    return contacts.added_up(first.contact, known if isinstance(known, Contact) else None, wish.said, told)
+
+
+def _weight(action: table.Create | table.Save) -> int:
+    """Return about how many bytes an action has, rather more than fewer."""
+    custom: Sequence[str] = tuple(action.entity.custom.values()) if isinstance(action.entity, Thing) else ()
+    return 4_000 + 4 * sum(map(len, custom))
