@@ -7,6 +7,7 @@ from escuta.directory.model import Scope
 from escuta.errors import NotFoundError
 from escuta.feedback import exports
 from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportState
+from manage import problems
 from manage.asking import Asked, Created, Listing, Request, language_of
 
 _INTERNAL = {"upload", "parts", "cursor", "object_key"}
@@ -65,7 +66,8 @@ def get(request: Request, export: str) -> dict[str, Any]:
     if not _is_visible(request, found):
         raise NotFoundError("export_not_found")
     link = exports.link(found) if found.state is ExportState.DONE else None
-    return {**_shown(found), "link": link}
+    words = problems.words(language_of(request.event, request.caller), found.reason, 409, {}) if found.reason else ""
+    return {**_shown(found), "message": words, "link": link}
 
 
 def _is_visible(request: Request, export: Export) -> bool:

@@ -20,6 +20,7 @@ from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportState
 KEPT = timedelta(days=7)
 LINK_SECONDS = 300
 XLSX_ROWS = 300_000  # a workbook of more takes longer than one run of the function
+_ALL = "all"  # the cursor behind the last row: what is left is to put the parts together
 _PART = 5 << 20  # the least that the store takes for a part that is not the last
 _TYPES = {
     ExportFormat.CSV: "text/csv; charset=utf-8",
@@ -95,11 +96,17 @@ def run(export: str, has_time: Callable[[], bool]) -> Export:
     """Go on with an export until it is done, or until there is no time: then it is queued again."""
     current = _begun(get(export))
     while current.state is ExportState.RUNNING:
-        current = _part(current) if current.upload else _bound(current)
+        current = _next(current)
         if current.state is ExportState.RUNNING and not has_time():
             queues.send(settings().export_queue, [{"export": export}])
             break
     return current
+
+
+def _next(export: Export) -> Export:
+    if not export.upload:
+        return _bound(export)
+    return _joined(export) if export.cursor == _ALL else _part(export)
 
 
 def _begun(export: Export) -> Export:
@@ -116,7 +123,7 @@ def _key(export: Export, made_as: ExportFormat) -> str:
 
 
 def _part(export: Export) -> Export:
-    """Store the next part and note it; after the last one the object is put together."""
+    """Store the next part and note it."""
     buffer = StringIO(newline="")
     writer = csv.writer(buffer)
     if not export.parts:
@@ -134,21 +141,19 @@ def _part(export: Export) -> Export:
     body, number = buffer.getvalue().encode(), len(export.parts) + 1
     tag = files.put_part(settings().reports_bucket, export.object_key, export.upload, number, body)
     parts = (*export.parts, tag)
-    if cursor is not None:
-        return table.save(export.changed(parts=parts, cursor=cursor, rows=rows))
-    return _joined(export, parts, rows)
+    return table.save(export.changed(parts=parts, cursor=_ALL if cursor is None else cursor, rows=rows))
 
 
-def _joined(export: Export, parts: tuple[str, ...], rows: int) -> Export:
+def _joined(export: Export) -> Export:
     """Put the parts together. When another worker has stored one of them otherwise, everything begins anew."""
     try:
-        files.join_parts(settings().reports_bucket, export.object_key, export.upload, parts)
+        files.join_parts(settings().reports_bucket, export.object_key, export.upload, export.parts)
     except ConflictError:
         anew = export.changed(state=ExportState.QUEUED, upload="", parts=(), cursor="", rows=0)
         return _begun(table.save(anew))
     if export.format is ExportFormat.CSV:
-        return _ended(export, ExportState.DONE, rows)
-    return table.save(export.changed(upload="", parts=(), rows=rows))
+        return _ended(export, ExportState.DONE, export.rows)
+    return table.save(export.changed(upload="", parts=()))
 
 
 def _bound(export: Export) -> Export:

@@ -1,12 +1,14 @@
 """Addresses that must not be written to."""
 
 from datetime import datetime
+from zlib import crc32
 
 from escuta.entity import Key
 from escuta.outreach.model.base import Outreach
 from escuta.outreach.model.message import Channel
 
 UNSUBSCRIBE = "unsubscribe"
+SUPPRESSION_SHARDS = 8
 
 
 class Suppression(Outreach):
@@ -42,9 +44,19 @@ class Suppression(Outreach):
         of_survey = (Suppression.at(address_hash, UNSUBSCRIBE, survey),) if survey else ()
         return Suppression.at(address_hash), Suppression.at(address_hash, UNSUBSCRIBE), *of_survey
 
+    @staticmethod
+    def shards() -> tuple[str, ...]:
+        """Return the index partitions over which the closed addresses are spread."""
+        return tuple(f"suppressions#{shard}" for shard in range(SUPPRESSION_SHARDS))
+
     def key(self) -> Key:
         """Return the primary key."""
         return self.at(self.address_hash, self.reason, self.scope)
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List the closed addresses by time, so that they can be written out."""
+        shard = self.shards()[crc32(self.address_hash.encode()) % SUPPRESSION_SHARDS]
+        return Key(shard, f"{self.created_at.isoformat()}#{self.address_hash}#{self.key().sk}"), None
 
 
 class SuppressionLifted(Outreach):

@@ -1,0 +1,308 @@
+"""What is written out: every row once, in parts, inert in a spreadsheet, whatever dies on the way (X1 to X4)."""
+
+import csv
+import io
+from datetime import datetime, timedelta
+from typing import Any
+
+import boto3
+import openpyxl
+import pytest
+
+from escuta import clock, files, table
+from escuta.directory import managers, segments
+from escuta.directory.model import Contact, Product, Scope, Transaction
+from escuta.feedback import exports
+from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportState
+from export import app
+from tests.conftest import NOON
+from tests.functions.callers import ask, found_company, key
+from tests.kit import world
+from tests.kit.factories import contact
+from tests.kit.faults import Fault, survey_of_faults, untouched
+from tests.kit.queue import Queue
+
+BUCKET = "escuta-reports"
+ENGLISH = {"Accept-Language": "en"}
+
+
+@pytest.fixture(autouse=True)
+def company(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and the clock come first
+    found_company()
+
+
+def order(what: str, **body: Any) -> Any:
+    answer = ask("POST", "/v1/exports", key(), body={"what": what, **body}, headers=ENGLISH)
+    assert answer.status == 201, answer.json
+    return answer.json
+
+
+def work() -> list[Any]:
+    queue = Queue("export", app.handler)
+    queue.run()
+    return queue.dead
+
+
+def fetched(export: str) -> bytes:
+    found = table.load(Export, Export.at(export))
+    with untouched():
+        return bytes(boto3.client("s3").get_object(Bucket=BUCKET, Key=found.object_key)["Body"].read())
+
+
+def rows(export: str) -> list[list[str]]:
+    text = fetched(export).decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+
+
+def person(name: str, segment: str = "poa", **fields: Any) -> Contact:
+    made = contact(name, segment=segment, **fields)
+    table.put(made)
+    return made
+
+
+def test_segments_are_written_out_with_their_attributes_in_the_order_of_the_hierarchy() -> None:
+    segments.create("gramado", "Gramado", "sul", city="Gramado", state="RS")
+    table.save(segments.get("gramado").changed(attributes={"area": "120"}))
+    ordered = order("segments", segment="sul")
+    assert work() == []
+
+    titles, *lines = rows(ordered["id"])
+
+    assert titles[:3] == ["segment code", "name", "parent code"]
+    assert titles[-1] == "attribute.area"
+    assert [(line[0], line[2], line[-1]) for line in lines] == [
+        ("sul", "aurora", ""),
+        ("curitiba", "sul", ""),
+        ("gramado", "sul", "120"),
+        ("poa", "sul", ""),
+    ]
+
+
+def test_x1_no_cell_of_a_csv_begins_as_a_formula_does() -> None:
+    for number, name in enumerate(["=cmd|'/C calc'!A0", "+1", "-1", "@sum", "\tx", "\rx"]):
+        person(name, id=f"person-{number}", email=f"{number}@example.com")
+    ordered = order("contacts")
+    work()
+
+    titles, *lines = rows(ordered["id"])
+
+    names = [line[titles.index("name")] for line in lines]
+    assert sorted(names) == ["'\tx", "'\rx", "'+1", "'-1", "'=cmd|'/C calc'!A0", "'@sum"]
+
+
+def test_x1_every_cell_of_a_workbook_is_text() -> None:
+    person("=1+1", phone="+5511987654321")
+    ordered = order("contacts", format="xlsx")
+    assert work() == []
+
+    sheet = openpyxl.load_workbook(io.BytesIO(fetched(ordered["id"])))["contacts"]
+    titles, line = sheet.iter_rows()
+
+    cells = {title.value: cell for title, cell in zip(titles, line, strict=True)}
+    assert (cells["name"].value, cells["name"].data_type) == ("=1+1", "s")
+    assert (cells["phone"].value, cells["phone"].data_type) == ("+5511987654321", "s")
+
+
+def test_x2_an_export_says_from_when_to_when_its_rows_are() -> None:
+    ordered = order("products")
+    with clock.at(NOON + timedelta(minutes=5)):
+        work()
+        shown = ask("GET", f"/v1/exports/{ordered['id']}", key()).json
+
+    told = [shown[name][:19] for name in ("created_at", "started_at", "finished_at")]
+    assert told == ["2026-03-10T15:00:00", "2026-03-10T15:05:00", "2026-03-10T15:05:00"]
+
+
+def test_x3_an_export_without_time_goes_on_in_the_next_message_and_loses_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("escuta.feedback.exported._PAGE", 100)
+    monkeypatch.setattr(exports, "_PART", 5 << 20)
+    filling = "x" * 15_000
+    people = [
+        contact(f"P{number:03}", segment=("poa", "manaus")[number % 2], custom={"note": f"{number}{filling}"})
+        for number in range(400)
+    ]
+    for first in range(0, 400, 100):
+        table.put_many(people[first : first + 100])
+    ordered = order("contacts")
+    calls = Queue("export", lambda event, _: app.handler(event, _Hurried()))
+    calls.run()
+
+    titles, *lines = rows(ordered["id"])
+
+    assert calls.dead == []
+    assert calls.invocations == 2
+    names = [line[titles.index("name")] for line in lines]
+    assert (len(names), sorted(set(names))) == (400, [f"P{number:03}" for number in range(400)])
+    assert table.load(Export, Export.at(ordered["id"])).rows == 400
+
+
+class _Hurried:
+    """The context of a function whose time is nearly up."""
+
+    aws_request_id = "hurried"
+    function_name = "export"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 1000
+
+
+def test_x3_the_link_ends_and_the_export_after_a_week(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECURITY_TOKEN", "testing")
+    ordered = order("products")
+    assert ask("GET", f"/v1/exports/{ordered['id']}", key()).json["link"] is None
+    work()
+
+    link = ask("GET", f"/v1/exports/{ordered['id']}", key()).json["link"]
+    with clock.at(NOON + timedelta(days=7, minutes=1)):
+        over = ask("GET", f"/v1/exports/{ordered['id']}", key()).json
+
+    assert "X-Amz-Expires=300" in link
+    assert (over["state"], over["link"]) == ("expired", None)
+
+
+@pytest.mark.parametrize("what", list(ExportKind))
+def test_x4_an_export_of_nothing_has_one_line_of_titles(what: ExportKind) -> None:
+    export = exports.create(what, ExportFormat.CSV, language="pt-BR", segments=("manaus",), who="ERP")
+    work()
+
+    lines = rows(export.id)
+
+    assert len(lines) == (2 if what is ExportKind.SEGMENTS else 1)
+    assert len(set(lines[0])) == len(lines[0])
+
+
+def test_visits_are_written_out_with_the_custom_fields_that_nobody_defined_as_one_column() -> None:
+    table.put(
+        Transaction(
+            id="t-1",
+            contact="ana",
+            reference="P-77",
+            segment="poa",
+            product="sofa",
+            segment_path=("aurora", "sul", "poa"),
+            occurred_at=NOON,
+            amount="129.90",
+            currency="BRL",
+            custom={"seller": "Bruno"},
+            created_at=NOON,
+            updated_at=NOON,
+        )
+    )
+    ordered = order("transactions")
+    work()
+
+    titles, line = rows(ordered["id"])
+
+    told = dict(zip(titles, line, strict=True))
+    assert (told["order number"], told["visit date"], told["amount"]) == ("P-77", "2026-03-10T15:00:00+00:00", "129.90")
+    assert told["other fields"] == '{"seller": "Bruno"}'
+
+
+def test_a_key_of_one_segment_gets_the_people_of_its_subtree_alone() -> None:
+    person("Ana", "poa")
+    person("Bruno", "manaus")
+    managers.create("Carla", "carla@example.com", language="pt-BR", segments=["poa"])
+    managers.create("Davi", "davi@example.com", language="pt-BR", segments=["manaus"])
+    bound = key(segment="sul")
+
+    ordered = {
+        what: ask("POST", "/v1/exports", bound, body={"what": what}, headers=ENGLISH).json
+        for what in ("contacts", "managers")
+    }
+    work()
+
+    for what, names in (("contacts", ["Ana"]), ("managers", ["Carla"])):
+        titles, *lines = rows(ordered[what]["id"])
+        assert [line[titles.index("name")] for line in lines] == names
+    refused = ask("POST", "/v1/exports", bound, body={"what": "suppressions"})
+    assert (refused.status, refused.code) == (403, "whole_hierarchy_only")
+    assert ask("GET", f"/v1/exports/{order('contacts')['id']}", bound).code == "export_not_found"
+
+
+def test_who_may_not_read_people_may_not_have_them_written_out() -> None:
+    answer = ask("POST", "/v1/exports", key(Scope.EXPORTS_WRITE), body={"what": "contacts"})
+    assert (answer.status, answer.code) == (403, "scope_missing")
+
+
+def test_the_same_idempotency_key_orders_once() -> None:
+    mine = key()
+    first, again = (
+        ask("POST", "/v1/exports", mine, body={"what": "products"}, headers={"Idempotency-Key": "k-1"}).json
+        for _ in range(2)
+    )
+    assert first["id"] == again["id"]
+
+
+def test_an_erasure_ends_every_export_and_removes_what_it_wrote() -> None:
+    person("Ana")
+    ordered = [order("contacts"), order("contacts", format="xlsx")]
+    work()
+
+    assert exports.expire_all() == 2
+    assert exports.expire_all() == 0
+
+    with untouched():
+        left = boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="exports/")
+    assert left["KeyCount"] == 0
+    assert [ask("GET", f"/v1/exports/{one['id']}", key()).json["state"] for one in ordered] == ["expired", "expired"]
+
+
+def test_too_many_rows_for_a_workbook_are_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "XLSX_ROWS", 1)
+    person("Ana")
+    person("Bruno")
+    ordered = order("contacts", format="xlsx")
+    work()
+    shown = ask("GET", f"/v1/exports/{ordered['id']}", key(), headers={"Accept-Language": "en"}).json
+    assert (shown["state"], shown["reason"]) == ("failed", "export_xlsx_too_large")
+    assert shown["message"] == "This is too much for a workbook. Order it as CSV."
+
+
+def _prepare() -> None:
+    found_company()
+    table.put(Product(code="sofa", name="Sofá", group="Sala"))
+    export = Export(
+        id="first",
+        what=ExportKind.PRODUCTS,
+        format=ExportFormat.XLSX,
+        language="en",
+        created_at=NOON,
+        created_by="ERP",
+        expires_at=NOON + exports.KEPT,
+    )
+    table.create(export)
+    Queue("export", app.handler).send({"export": "first"})
+
+
+def _deliver() -> None:
+    Queue("export", app.handler).run()
+
+
+def _told() -> world.Snapshot:
+    """Return how the export ended and what stands in the workbook."""
+    found = table.load(Export, Export.at("first"))
+    told = [found.state, found.rows]
+    if found.state is ExportState.DONE:
+        sheet = openpyxl.load_workbook(io.BytesIO(fetched("first")))["products"]
+        told += [tuple(cell.value for cell in row) for row in sheet.iter_rows()]
+    return {("export", "first", ""): {"told": told}}
+
+
+FAULTS = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOST_REPLY)
+
+
+def test_an_export_survives_a_fault_at_every_call() -> None:
+    assert survey_of_faults(_prepare, _deliver, view=_told, faults=FAULTS) == []
+
+
+def test_an_export_that_noted_its_place_before_storing_the_part_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hasty(export: Export) -> Export:
+        done = table.save(export.changed(cursor="all", rows=1))
+        tag = files.put_part("escuta-reports", export.object_key, export.upload, 1, b"title\r\nsofa\r\n")
+        return table.save(done.changed(parts=(tag,)))
+
+    monkeypatch.setattr(exports, "_part", hasty)
+    assert survey_of_faults(_prepare, _deliver, view=_told, faults=(Fault.CRASH_AFTER,)) != []
