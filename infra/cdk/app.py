@@ -4,6 +4,8 @@ from pathlib import Path
 
 from aws_cdk import App, Aspects
 
+from infra.cdk import partners
+from infra.cdk.partners import Partner
 from infra.cdk.stack import Escuta
 
 DEPS = Path("build/layers/arm64")
@@ -19,12 +21,18 @@ _FLAGS = {
 
 
 def make() -> App:
-    """Return the app. Switches of the context (`-c sftp=true`): `sftp` adds the server, `nag` writes the findings."""
+    """Return the app. Of the context: `-c partners=FILE` adds the SFTP server, `-c nag=true` writes the findings."""
     app = App(analytics_reporting=False, tree_metadata=False, context=_FLAGS)
-    Escuta(app, "Escuta", deps=DEPS, sftp=_is_on(app, "sftp"))
+    Escuta(app, "Escuta", deps=DEPS, partners=_partners(app))
     if _is_on(app, "nag"):
         _check(app)
     return app
+
+
+def _partners(app: App) -> tuple[Partner, ...]:
+    """Return who drops files by SFTP; without a file of them there is no server."""
+    path = app.node.try_get_context("partners")
+    return partners.read(Path(path)) if path else ()
 
 
 def _is_on(app: App, switch: str) -> bool:

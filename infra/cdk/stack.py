@@ -1,5 +1,6 @@
 """The stack. It only wires: each capability grants itself what it needs."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from infra.cdk.layers import make_layers
 from infra.cdk.mail import Mail
 from infra.cdk.manage import Manage
 from infra.cdk.metering import Metering
+from infra.cdk.partners import Partner
 from infra.cdk.people import People
 from infra.cdk.respond import Respond
 from infra.cdk.store import Store
@@ -47,8 +49,10 @@ _SENT_TO = ("drop", "load", "close", "plan", "deliver", "alert", "export", "eras
 class Escuta(Stack):
     """One deployment: one organisation."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, deps: Path, sftp: bool = False, **options: Any) -> None:
-        """Make everything. `deps` is the folder of the built layer, `sftp` adds Transfer Family."""
+    def __init__(
+        self, scope: Construct, construct_id: str, *, deps: Path, partners: Iterable[Partner] = (), **options: Any
+    ) -> None:
+        """Make everything. `deps` is the folder of the built layer; `partners` get an SFTP server."""
         super().__init__(scope, construct_id, **options)
         self._api = Api(self, "Api")
         self._ground = self._lay_ground(deps)
@@ -57,8 +61,8 @@ class Escuta(Stack):
         Distribute(self, "Distribute", ground=self._ground)
         metering = Metering(self, "Metering", ground=self._ground)
         ticketing = Ticketing(self, "Ticketing", ground=self._ground)
-        if sftp:
-            Transfer(self, "Transfer", files=self._ground.files)
+        if sftp_users := tuple(partners):
+            Transfer(self, "Transfer", files=self._ground.files, partners=sftp_users)
         self._say("MeteringSweep", metering.sweep.function.function_name)
         self._say("RespondConfirm", respond.confirm.function.function_name)
         self._say("TicketingSweep", ticketing.sweep.function.function_name)

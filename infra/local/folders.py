@@ -8,9 +8,9 @@ from typing import IO, Any
 
 from botocore.exceptions import ClientError
 
-DROPS = ("contacts",)
+DROPS = ("contacts", "managers", "products", "segments", "suppressions")
 REPORTS = "reports"
-_HIDDEN = "results"  # row results of chunks, on their way into a report
+_HIDDEN = frozenset({"exports", "results", "staged"})  # what functions keep beside the reports
 
 
 class NoSuchError(Exception):
@@ -60,7 +60,7 @@ class Folders:
         top = key in {"", *DROPS}
         if not found and not top:
             raise NoSuchError(path)
-        return [entry for entry in found if bucket == self._drop or prefix or entry.name != _HIDDEN]
+        return [entry for entry in found if bucket == self._drop or prefix or entry.name not in _HIDDEN]
 
     def fetch(self, path: str, target: IO[bytes]) -> None:
         """Copy a file out."""
@@ -104,7 +104,7 @@ class Folders:
     def _place(self, path: str) -> tuple[str, str]:
         top, _, rest = path.lstrip("/").partition("/")
         if top == REPORTS:
-            if rest.split("/")[0] == _HIDDEN:
+            if rest.split("/")[0] in _HIDDEN:
                 raise NoSuchError(path)
             return self._reports, rest
         if top in DROPS:

@@ -20,8 +20,8 @@ def names(folders: Folders, path: str) -> list[str]:
     return [entry.name for entry in folders.entries(path)]
 
 
-def test_the_root_holds_the_drop_folder_and_the_reports(folders: Folders) -> None:
-    assert names(folders, "/") == ["contacts", "reports"]
+def test_the_root_holds_the_drop_folders_and_the_reports(folders: Folders) -> None:
+    assert names(folders, "/") == ["contacts", "managers", "products", "segments", "suppressions", "reports"]
 
 
 def test_what_is_dropped_lies_in_the_bucket_under_its_folder(folders: Folders) -> None:
