@@ -78,7 +78,8 @@ def test_there_is_a_starter_for_every_channel_and_language_and_each_can_be_saved
     assert {(template.channel, template.language) for template in made} == {
         (channel, language) for channel in Channel for language in i18n.LANGUAGES
     }
-    assert [templates.problems(template) for template in made] == [()] * 6
+    assert [template.reminder for template in made] == [False] * 6 + [True] * 6
+    assert [templates.problems(template) for template in made] == [()] * 12
 
 
 def test_an_sms_over_two_parts_is_not_sent() -> None:  # M1

@@ -8,10 +8,17 @@ from escuta.outreach.model import AudienceKind, Deployment
 PAGE = 100  # people of a page
 
 
+class Sought(NamedTuple):
+    """Somebody who is to be asked, and about which visit ("" : about none in particular)."""
+
+    contact: str
+    transaction: str = ""
+
+
 class Reached(NamedTuple):
     """A page of people, and where the part goes on ("" : it ends here)."""
 
-    contacts: tuple[str, ...]
+    people: tuple[Sought, ...]
     cursor: str
 
 
@@ -34,9 +41,10 @@ def page(deployment: Deployment, part: int, cursor: str) -> Reached:
     """Return the next people of a part."""
     match deployment.audience:
         case AudienceKind.FILE:
-            return Reached(tuple(dict.fromkeys(drops.contacts_of(deployment.file, part))), "")
+            pairs = drops.people_of(deployment.file, part, deployment.route)
+            return Reached(tuple(dict.fromkeys(Sought(*pair) for pair in pairs)), "")
         case AudienceKind.CONTACTS:
-            return Reached(deployment.contacts[part * PAGE : (part + 1) * PAGE], "")
+            return Reached(tuple(map(Sought, deployment.contacts[part * PAGE : (part + 1) * PAGE])), "")
         case _:
             found = contacts.listing(deployment.spread[part], limit=PAGE, cursor=cursor or None)
-            return Reached(tuple(contact.id for contact in found.items), found.next or "")
+            return Reached(tuple(Sought(contact.id) for contact in found.items), found.next or "")

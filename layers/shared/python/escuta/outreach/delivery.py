@@ -7,19 +7,20 @@ from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
 
-from escuta import clock, queues
+from escuta import clock, queues, table
 from escuta.config import settings
+from escuta.directory.model import Contact
 from escuta.entity import Value
 from escuta.errors import UnavailableError
 from escuta.observe import logger
-from escuta.outreach import deployments, invitations, letters, messages, suppression
+from escuta.outreach import alarms, deployments, eligibility, invitations, letters, messages, suppression, times
 from escuta.outreach.letters import Asked
 from escuta.outreach.merge import BlankError
 from escuta.outreach.messages import Email
 from escuta.outreach.model import (
-    Channel,
     Deployment,
     DeploymentState,
+    Due,
     Invitation,
     InvitationState,
     Suppression,
@@ -61,18 +62,27 @@ def _handled(invitation: Invitation, survey_of: Callable[[str], Survey]) -> bool
         return _waited(invitation)
     if invitation.state is not InvitationState.QUEUED:
         return True
+    if invitation.send_at and invitation.send_at > clock.now():
+        alarms.put([Due(link_key=invitation.link_key, due_at=invitation.send_at)])
+        return True
     deployment = deployments.get(invitation.deployment)
     survey = survey_of(invitation.survey)
-    ended = _ended(invitation, deployment, survey)
-    if ended:
-        return invitations.settle(invitation, *ended)
-    if deployment.state is DeploymentState.PAUSED or survey.standing is Standing.PAUSED:
-        return _later(invitation, PAUSED_SECONDS)
+    stopped = ended(invitation, deployment, survey) or (invitation.send_at and no_longer(invitation))
+    if stopped:
+        return invitations.settle(invitation, *stopped)
+    if is_held(deployment, survey):
+        later(invitation.link_key, PAUSED_SECONDS)
+        return True
     return _written(invitation, deployment, survey.asked)
 
 
-def _ended(invitation: Invitation, deployment: Deployment, survey: Survey) -> tuple[InvitationState, str] | None:
-    """Return how an invitation ends that nobody may send any more, and why."""
+def is_held(deployment: Deployment, survey: Survey) -> bool:
+    """Tell whether nothing goes out for now."""
+    return deployment.state is DeploymentState.PAUSED or survey.standing is Standing.PAUSED
+
+
+def ended(invitation: Invitation, deployment: Deployment, survey: Survey) -> tuple[InvitationState, str] | None:
+    """Return how a message ends that nobody may send any more, and why."""
     if deployment.state is DeploymentState.CANCELLED:
         return InvitationState.CANCELLED, "deployment_cancelled"
     if survey.standing is Standing.CLOSED:
@@ -82,32 +92,39 @@ def _ended(invitation: Invitation, deployment: Deployment, survey: Survey) -> tu
     return None
 
 
+def no_longer(invitation: Invitation) -> tuple[InvitationState, str] | None:
+    """Return why a person is not written to any more who was to be when it was decided, some time ago."""
+    person = table.find(Contact, Contact.at(invitation.contact), consistent=True)
+    if person is None:
+        return InvitationState.CANCELLED, "erased"
+    if eligibility.is_denied(person):
+        return InvitationState.SUPPRESSED, "no_consent"
+    return None
+
+
 def _waited(invitation: Invitation) -> bool:
     """Give the worker that claimed it until the end of its lease; after that nobody knows."""
     left = (invitation.lease_until or clock.now()) - clock.now()
     if left > timedelta():
-        return _later(invitation, int(left.total_seconds()) + 1)
+        later(invitation.link_key, int(left.total_seconds()) + 1)
+        return True
     return invitations.lapse(invitation)
 
 
-def _later(invitation: Invitation, seconds: int) -> bool:
-    delay = min(seconds, LONGEST_DELAY)
-    queues.send(settings().deliver_queue, [{"invitation": invitation.link_key}], delay=delay)
-    return True
+def later(link_key: str, seconds: int, *, reminder: int = 0) -> None:
+    """Look again in so many seconds, 15 minutes at most."""
+    queues.send(settings().deliver_queue, [alarms.message(link_key, reminder)], delay=min(seconds, LONGEST_DELAY))
 
 
 def _written(invitation: Invitation, deployment: Deployment, asked: Asked) -> bool:
     """Write the message before anything is claimed: what cannot be written leaves nothing open."""
-    letter: Email | str
     try:
-        if invitation.channel is Channel.EMAIL:
-            letter = letters.email(invitation, deployment, asked)
-        else:
-            letter = letters.sms(invitation, asked)
+        letter = letters.letter(invitation, deployment, asked)
     except BlankError as error:
         return invitations.settle(invitation, InvitationState.SUPPRESSED, "field_blank", field=error.field)
     except TooLongError:
         return invitations.settle(invitation, InvitationState.SUPPRESSED, "sms_too_long")
+    remind_of(invitation, deployment, 1)
     claimed = invitations.claim(invitation, deployment)
     if isinstance(claimed, Suppression):
         return invitations.settle(invitation, InvitationState.SUPPRESSED, claimed.cause)
@@ -117,12 +134,21 @@ def _written(invitation: Invitation, deployment: Deployment, asked: Asked) -> bo
     return True
 
 
+def remind_of(invitation: Invitation, deployment: Deployment, number: int) -> None:
+    """Set the alarm of the reminder that follows what goes out now, before it does."""
+    if number <= deployment.remind.times:
+        due = times.reminding(deployment.remind, clock.now(), invitation.zone or invitation.timezone)
+        alarms.put([Due(link_key=invitation.link_key, reminder=number, due_at=due)])
+
+
+def post(address: str, letter: Email | str) -> str:
+    """Send with one attempt; return the provider's id of the message."""
+    return messages.send_email(letter) if isinstance(letter, Email) else messages.send_sms(address, letter)
+
+
 def _send(claimed: Invitation, letter: Email | str) -> None:
     try:
-        if isinstance(letter, Email):
-            message_id = messages.send_email(letter)
-        else:
-            message_id = messages.send_sms(claimed.address, letter)
+        message_id = post(claimed.address, letter)
     except messages.Refused as refused:
         _refused(claimed, refused)
     except messages.Lost:
@@ -132,13 +158,18 @@ def _send(claimed: Invitation, letter: Email | str) -> None:
 
 
 def _refused(claimed: Invitation, refused: messages.Refused) -> None:
+    heed(claimed, refused)
     if not refused.retry:
-        if refused.code == "opted_out":
-            suppression.add(claimed.channel, claimed.address, "stop")
         invitations.reject(claimed, refused.code)
         return
     invitations.give_back(claimed, refused.code)
+    later(claimed.link_key, 5 * 2 ** min(claimed.attempts, 8))
+
+
+def heed(invitation: Invitation, refused: messages.Refused) -> None:
+    """Do what a refusal asks for beyond this message: close the address, or hold back the deployment."""
+    if refused.code == "opted_out":
+        suppression.add(invitation.channel, invitation.address, "stop")
     if refused.stops_the_run:
-        logger().error("deployment paused", extra={"deployment": claimed.deployment, "reason": refused.code})
-        deployments.pause(claimed.deployment, refused.code)
-    _later(claimed, 5 * 2 ** min(claimed.attempts, 8))
+        logger().error("deployment paused", extra={"deployment": invitation.deployment, "reason": refused.code})
+        deployments.pause(invitation.deployment, refused.code)

@@ -10,7 +10,7 @@ from escuta.config import settings
 from escuta.entity import Table
 from escuta.errors import ConflictError, UnavailableError
 from escuta.outreach import audience
-from escuta.outreach.model import Deployment, DeploymentState, Invitation, InvitationState, PlannedPart
+from escuta.outreach.model import Deployment, DeploymentState, Invitation, InvitationState, PlannedPart, Reminder
 
 _TRIES = 5
 _READ_WHOLE = 250  # invitations of an index partition
@@ -119,6 +119,14 @@ def progress(deployment: str) -> dict[InvitationState, int]:
     total: Counter[InvitationState] = Counter()
     for shard in Invitation.shards(deployment):
         total.update(_counted(shard))
+    return {state: total[state] for state in InvitationState if total[state]}
+
+
+def reminded(deployment: str) -> dict[InvitationState, int]:
+    """Return how many reminders are in each state, counted now; those whose time has not come are not made yet."""
+    total: Counter[str] = Counter()
+    for shard in Reminder.shards(deployment):
+        total.update(table.tally(Table.OUTREACH, shard, index="g1"))
     return {state: total[state] for state in InvitationState if total[state]}
 
 

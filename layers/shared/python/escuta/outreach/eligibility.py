@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from escuta.directory.model import Contact
+from escuta.directory.model import Consent, Contact
 from escuta.entity import Value
 from escuta.outreach.model import Channel, Strategy
 
 REST = timedelta(days=30)  # after an invitation, whatever came of it
-NO_CONSENT = frozenset({"none", "no", "denied", "refused", "withdrawn", "não", "nao", "negado", "recusado", "revogado"})
+NO_CONSENT = frozenset(  # `denied`, and what people said before consent had its own words
+    {Consent.DENIED, "none", "no", "refused", "withdrawn", "não", "nao", "negado", "recusado", "revogado"}
+)
 
 _ORDER: dict[Strategy, tuple[Channel, ...]] = {
     Strategy.EMAIL: (Channel.EMAIL,),
@@ -51,6 +53,11 @@ def addresses(contact: Contact) -> dict[Channel, str]:
     return {channel: address for channel, address in known.items() if address}
 
 
+def is_denied(contact: Contact) -> bool:
+    """Tell whether a person does not agree to be written to."""
+    return contact.consent.strip().casefold() in NO_CONSENT
+
+
 def decide(
     contact: Contact,
     strategy: Strategy,
@@ -62,7 +69,7 @@ def decide(
 ) -> Decision:
     """Return what happens with this person. `suppressed` names the reason of each channel that is closed."""
     order = _ORDER[strategy]
-    if contact.consent.strip().casefold() in NO_CONSENT:
+    if is_denied(contact):
         return Skip(channel=order[0], reason="no_consent", evidence={"consent": contact.consent})
     known = [channel for channel in order if channel in addresses(contact)]
     if not known:

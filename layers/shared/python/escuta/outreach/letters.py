@@ -36,10 +36,17 @@ def language_of(invitation: Invitation, asked: Asked) -> str:
     return own if own in asked.languages and own else asked.languages[0]
 
 
-def email(invitation: Invitation, deployment: Deployment, asked: Asked) -> Email:
+def letter(invitation: Invitation, deployment: Deployment, asked: Asked, reminder: int = 0) -> Email | str:
+    """Return the message for one person; BlankError or TooLongError when it cannot be written."""
+    if invitation.channel is Channel.EMAIL:
+        return email(invitation, deployment, asked, reminder)
+    return sms(invitation, asked, reminder)
+
+
+def email(invitation: Invitation, deployment: Deployment, asked: Asked, reminder: int = 0) -> Email:
     """Return the mail for one person; BlankError when a field without fallback is empty."""
     language = language_of(invitation, asked)
-    template = templates.get(invitation.survey, Channel.EMAIL, language)
+    template = templates.get(invitation.survey, Channel.EMAIL, language, reminder=bool(reminder))
     values = _values(invitation, asked, language)
     row, labels = _scale(values["link"], asked, language)
     return Email(
@@ -54,14 +61,14 @@ def email(invitation: Invitation, deployment: Deployment, asked: Asked) -> Email
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             "Auto-Submitted": "auto-generated",
         },
-        tags={"invitation": invitation.link_key},
+        tags={"invitation": invitation.link_key, **({"reminder": str(reminder)} if reminder else {})},
     )
 
 
-def sms(invitation: Invitation, asked: Asked) -> str:
+def sms(invitation: Invitation, asked: Asked, reminder: int = 0) -> str:
     """Return the SMS for one person; BlankError or TooLongError when it cannot be written."""
     language = language_of(invitation, asked)
-    template: Template = templates.get(invitation.survey, Channel.SMS, language)
+    template: Template = templates.get(invitation.survey, Channel.SMS, language, reminder=bool(reminder))
     return templates.render_sms(template, _values(invitation, asked, language))
 
 

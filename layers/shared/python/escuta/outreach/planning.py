@@ -1,21 +1,23 @@
 """Planning: one decision per person, and in one transaction the invitations and the rest period."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
 from escuta import clock, queues, table
 from escuta.config import settings
 from escuta.directory import segments
-from escuta.directory.model import Contact, Segment
+from escuta.directory.model import Contact, Segment, Transaction
 from escuta.errors import UnavailableError
-from escuta.outreach import audience, deployments, eligibility, invitations, rest, suppression
+from escuta.outreach import alarms, audience, deployments, eligibility, invitations, rest, suppression, times, visited
+from escuta.outreach.audience import Sought
 from escuta.outreach.eligibility import Decision, Defer, Send, Skip
 from escuta.outreach.model import (
     Channel,
     Deployment,
     DeploymentState,
+    Due,
     Invitation,
     InvitationState,
     LastAsked,
@@ -34,13 +36,31 @@ class Facts(NamedTuple):
     last_asked: Mapping[str, LastAsked]
 
 
+class Subject(NamedTuple):
+    """One person, and the visit that this is about; None: about none in particular."""
+
+    contact: Contact
+    visit: Transaction | None = None
+
+    @property
+    def segment(self) -> Segment:
+        """Where it was."""
+        code = self.visit.segment if self.visit else self.contact.segment
+        return segments.by_code().get(code) or segments.get(code)
+
+    def when(self, deployment: Deployment) -> datetime:
+        """Return when this person's message goes out, if it is decided now."""
+        now, zone = clock.now(), self.contact.timezone or self.segment.timezone
+        return times.sending(deployment.send, now, zone) or now
+
+
 def plan(deployment: str, part: int, cursor: str) -> None:
     """Plan the next people of a part and queue their messages; a repetition finds the same and queues it again."""
     found = deployments.get(deployment)
     if found.state is DeploymentState.CANCELLED:
         return
     reached = audience.page(found, part, cursor)
-    people = iter(reached.contacts)
+    people = iter(reached.people)
     while together := tuple(islice(people, _TOGETHER)):
         _plan(found, together)
     if reached.cursor:
@@ -49,16 +69,26 @@ def plan(deployment: str, part: int, cursor: str) -> None:
         deployments.part_done(deployment, part)
 
 
-def _plan(deployment: Deployment, contacts: tuple[str, ...]) -> None:
-    people = table.find_many(Contact, map(Contact.at, contacts), consistent=True)
-    contacts_found = tuple(people.values())
-    facts = _facts(deployment, contacts_found)
-    made = (invitation for contact in contacts_found for invitation in _invited(deployment, contact, facts))
-    waiting = [{"invitation": made.link_key} for made in made if made.state is InvitationState.QUEUED]
-    queues.send(settings().deliver_queue, waiting)
+def _plan(deployment: Deployment, sought: tuple[Sought, ...]) -> None:
+    about = subjects(sought)
+    facts = facts_of(deployment, [subject.contact for subject in about])
+    made = [invitation for subject in about for invitation in _invited(deployment, subject, facts)]
+    waiting = [invitation for invitation in made if invitation.state is InvitationState.QUEUED]
+    later = [Due(link_key=one.link_key, due_at=one.send_at) for one in waiting if one.send_at]
+    alarms.put(later)
+    queues.send(settings().deliver_queue, [alarms.message(one.link_key) for one in waiting if not one.send_at])
 
 
-def _facts(deployment: Deployment, contacts: Collection[Contact]) -> Facts:
+def subjects(sought: Collection[Sought]) -> list[Subject]:
+    """Return whom of these there is, with the visits: each person once, about the latest of the visits of the file."""
+    people = table.find_many(Contact, [Contact.at(one.contact) for one in sought], consistent=True)
+    contacts = {contact.id: contact for contact in people.values()}
+    latest = visited.latest(sought, contacts)
+    return [Subject(contact, latest[contact.id]) for contact in contacts.values() if contact.id in latest]
+
+
+def facts_of(deployment: Deployment, contacts: Collection[Contact]) -> Facts:
+    """Return what is known of people when a deployment decides on them."""
     keys = {
         Invitation.at(invitations.link_key(invitations.identity(deployment.id, contact.id, channel)))
         for contact in contacts
@@ -81,93 +111,91 @@ def _suppressed(hashes: Iterable[str], survey: str) -> dict[str, str]:
     return closed
 
 
-def _invited(deployment: Deployment, contact: Contact, facts: Facts) -> tuple[Invitation, ...]:
+def _invited(deployment: Deployment, subject: Subject, facts: Facts) -> tuple[Invitation, ...]:
     """Return what this deployment makes of a person: what it made before, else what is decided and stored now."""
     for _ in range(_TRIES):
-        known = facts.invited.get(contact.id)
+        known = facts.invited.get(subject.contact.id)
         if known:
             return known
-        decision = decide(deployment, contact, facts)
-        made = tuple(_made(deployment, contact, decision))
+        when = subject.when(deployment)
+        decision = decide(deployment, subject.contact, facts, when)
+        made = tuple(_made(deployment, subject, decision, when))
         try:
-            table.transact(*map(table.Create, made), *_rest(deployment, contact, decision, facts))
+            table.transact(*map(table.Create, made), *_rest(deployment, subject.contact, decision, facts, when))
         except table.CancelledError:
-            facts = _facts(deployment, [contact])  # somebody asked this person meanwhile: decide again
+            facts = facts_of(deployment, [subject.contact])  # somebody asked this person meanwhile: decide again
         else:
             return made
     raise UnavailableError("contact_contended", retry_after=2)
 
 
-def decide(deployment: Deployment, contact: Contact, facts: Facts) -> Decision:
-    """Return the decision on one person."""
+def decide(deployment: Deployment, contact: Contact, facts: Facts, when: datetime) -> Decision:
+    """Return the decision on one person whose message would go out at `when`."""
     reached = eligibility.addresses(contact)
     hashes = {channel: suppression.address_hash(channel, address) for channel, address in reached.items()}
     rested = [row.at_time for name in rest.names(contact.id, reached) if (row := facts.last_asked.get(name))]
     return eligibility.decide(
         contact,
         deployment.strategy,
-        now=clock.now(),
+        now=when,
         suppressed={channel: facts.suppressed[name] for channel, name in hashes.items() if name in facts.suppressed},
         last_asked=max(rested, default=None),
     )
 
 
-def _rest(deployment: Deployment, contact: Contact, decision: Decision, facts: Facts) -> tuple[table.Action, ...]:
+def _rest(
+    deployment: Deployment, contact: Contact, decision: Decision, facts: Facts, when: datetime
+) -> tuple[table.Action, ...]:
     if not isinstance(decision, Send):
         return ()
     reached = eligibility.addresses(contact)
     asked = {channel: reached[channel] for channel in decision.channels}
-    return rest.claim(rest.names(contact.id, asked), facts.last_asked, rest.asking(deployment.id, contact.id))
+    return rest.claim(rest.names(contact.id, asked), facts.last_asked, rest.asking(deployment.id, contact.id), when)
 
 
-def _made(deployment: Deployment, contact: Contact, decision: Decision) -> Iterator[Invitation]:
+def _made(deployment: Deployment, subject: Subject, decision: Decision, when: datetime) -> Iterator[Invitation]:
     match decision:
         case Send(channels=channels):
             for channel in channels:
-                yield _invitation(deployment, contact, channel, InvitationState.QUEUED)
+                yield _invitation(deployment, subject, channel, when)
         case Skip(channel=channel, reason=reason, evidence=evidence):
-            yield _invitation(deployment, contact, channel, InvitationState.SUPPRESSED, reason, evidence)
+            yield _invitation(deployment, subject, channel, when).changed(
+                state=InvitationState.SUPPRESSED, send_at=None, reason=reason, details=evidence
+            )
         case Defer(channel=channel, reason=reason, evidence=evidence):
-            yield _invitation(deployment, contact, channel, InvitationState.DEFERRED, reason, evidence)
+            yield _invitation(deployment, subject, channel, when).changed(
+                state=InvitationState.DEFERRED, send_at=None, reason=reason, details=evidence
+            )
 
 
-def _invitation(
-    deployment: Deployment,
-    contact: Contact,
-    channel: Channel,
-    state: InvitationState,
-    reason: str = "",
-    evidence: Mapping[str, str] | None = None,
-) -> Invitation:
+def _invitation(deployment: Deployment, subject: Subject, channel: Channel, when: datetime) -> Invitation:
+    contact, visit, segment = subject.contact, subject.visit, subject.segment
     identity = invitations.identity(deployment.id, contact.id, channel)
     now = clock.now()
-    segment = _segment(contact.segment)
     return Invitation(
         id=identity,
         link_key=invitations.link_key(identity),
         deployment=deployment.id,
         survey=deployment.survey,
         contact=contact.id,
-        segment=contact.segment,
+        segment=segment.code,
         segment_path=segment.path,
         timezone=segment.timezone,
-        product=contact.product,
+        zone=contact.timezone if contact.timezone != segment.timezone else "",
+        product=visit.product if visit else contact.product,
+        transaction=visit.id if visit else "",
+        rules=f"{deployment.rules}#{deployment.route}" if deployment.rules else "",
         channel=channel,
         address=eligibility.addresses(contact).get(channel, ""),
         language=contact.language or settings().language,
         first_name=first_name(contact.name),
         name=contact.name,
-        custom=contact.custom,
-        state=state,
-        reason=reason,
-        details=dict(evidence or {}),
+        custom={**contact.custom, **(visit.custom if visit else {})},
+        state=InvitationState.QUEUED,
         created_at=now,
-        expires_at=now + timedelta(days=deployment.expires_after_days),
+        send_at=when if when > now else None,
+        expires_at=when + timedelta(days=deployment.expires_after_days),
     )
-
-
-def _segment(code: str) -> Segment:
-    return segments.by_code().get(code) or segments.get(code)
 
 
 def first_name(name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from escuta.observe import logger
-from escuta.outreach import invitations, suppression
+from escuta.outreach import invitations, reminders, suppression
 from escuta.outreach.model import Channel, InvitationState
 
 _STATES = {
@@ -18,7 +18,7 @@ _BOUNCES = {"Permanent": "permanent_bounce", "Transient": "transient_bounce"}
 
 
 def receive(event: dict[str, Any]) -> None:
-    """Apply one SES event: close the address first, then move the invitation that its tag names, forward only."""
+    """Apply one SES event: close the address first, then move forward what its tags name."""
     kind = event.get("eventType") or event.get("notificationType", "")
     for address, reason in _closed(kind, event):
         suppression.add(Channel.EMAIL, address, reason)
@@ -30,8 +30,13 @@ def receive(event: dict[str, Any]) -> None:
     named = mail.get("tags", {}).get("invitation", [])
     if not named:
         logger().info("event of another mail", extra={"kind": kind, "message": mail["messageId"]})
+    reminder = next(iter(mail["tags"].get("reminder", [])), "")
+    told = {"reason": _reason(kind, event), "message_id": mail["messageId"]}
     for key in named:
-        invitations.advance(key, state, reason=_reason(kind, event), message_id=mail["messageId"])
+        if reminder:
+            reminders.advance(key, int(reminder), state, **told)
+        else:
+            invitations.advance(key, state, **told)
 
 
 def _closed(kind: str, event: dict[str, Any]) -> Iterator[tuple[str, str]]:

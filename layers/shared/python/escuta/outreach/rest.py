@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from escuta import clock, ids, table
+from escuta import ids, table
 from escuta.outreach import suppression
 from escuta.outreach.model import Channel, Invitation, InvitationState, LastAsked
 
@@ -30,16 +30,17 @@ def asking(deployment: str, contact: str) -> str:
     return ids.derive("asking", deployment, contact)
 
 
-def claim(wanted: Iterable[str], before: Mapping[str, LastAsked], owner: str) -> tuple[table.Action, ...]:
-    """Return the actions that begin the rest; each fails when somebody else began one since `before` was read."""
-    now = clock.now()
-    return tuple(_begun(name, before.get(name), owner, now) for name in wanted)
+def claim(
+    wanted: Iterable[str], before: Mapping[str, LastAsked], owner: str, when: datetime
+) -> tuple[table.Action, ...]:
+    """Return the actions that begin the rest at `when`; each fails when somebody began one since `before` was read."""
+    return tuple(_begun(name, before.get(name), owner, when) for name in wanted)
 
 
-def _begun(name: str, before: LastAsked | None, owner: str, now: datetime) -> table.Action:
+def _begun(name: str, before: LastAsked | None, owner: str, when: datetime) -> table.Action:
     if before is None:
-        return table.Create(LastAsked(contact=name, at_time=now, invitation=owner))
-    return table.Save(before.changed(at_time=now, invitation=owner, before=before.at_time))
+        return table.Create(LastAsked(contact=name, at_time=when, invitation=owner))
+    return table.Save(before.changed(at_time=when, invitation=owner, before=before.at_time))
 
 
 def release(invitation: Invitation, sibling: Invitation | None) -> tuple[table.Action, ...]:

@@ -52,23 +52,37 @@ def save(template: Template) -> Template:
     return table.save(template) if template.rev else table.create(template)
 
 
-def get(survey: str, channel: Channel, language: str) -> Template:
-    """Return the customer's template in this language, else the starter."""
-    return table.find(Template, Template.at(survey, channel, language)) or starter(survey, channel, language)
+def get(survey: str, channel: Channel, language: str, *, reminder: bool = False) -> Template:
+    """Return the customer's template in this language, else the starter.
+
+    Who wrote an invitation and no reminder reminds in the words of the invitation.
+    """
+    for wanted in (True, False) if reminder else (False,):
+        found = table.find(Template, Template.at(survey, channel, language, reminder=wanted))
+        if found is not None:
+            return found
+    return starter(survey, channel, language, reminder=reminder)
 
 
 def starters(survey: str) -> tuple[Template, ...]:
-    """Return a template for every channel and language, to begin with."""
-    return tuple(starter(survey, channel, language) for channel in Channel for language in i18n.LANGUAGES)
+    """Return a template for every channel and language, of invitations and of reminders, to begin with."""
+    return tuple(
+        starter(survey, channel, language, reminder=reminder)
+        for reminder in (False, True)
+        for channel in Channel
+        for language in i18n.LANGUAGES
+    )
 
 
-def starter(survey: str, channel: Channel, language: str) -> Template:
+def starter(survey: str, channel: Channel, language: str, *, reminder: bool = False) -> Template:
     """Return the starter of a channel and language, as a template that stands by itself."""
     parts = {"text": "sms.txt"}
     if channel is Channel.EMAIL:
         parts = {"subject": "subject.txt", "html": "email.html", "text": "email.txt"}
-    words = {part: _flat(f"{language}/{name}") for part, name in parts.items()}
-    return Template.model_validate({"survey": survey, "channel": channel, "language": language, **words})
+    folder = f"{language}/reminder" if reminder else language
+    words = {part: _flat(f"{folder}/{name}") for part, name in parts.items()}
+    named = {"survey": survey, "channel": channel, "language": language, "reminder": reminder}
+    return Template.model_validate({**named, **words})
 
 
 @cache

@@ -30,7 +30,7 @@ from escuta.table.transactions import (
     Unchanged,
     transact,
 )
-from escuta.table.writes import create, delete, put, put_many, save
+from escuta.table.writes import create, delete, delete_many, put, put_many, save
 
 __all__ = [
     "INDEXES",
@@ -49,6 +49,7 @@ __all__ = [
     "count",
     "create",
     "delete",
+    "delete_many",
     "find",
     "find_many",
     "find_together",

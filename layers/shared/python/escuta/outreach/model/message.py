@@ -26,22 +26,23 @@ class Strategy(StrEnum):
 
 
 class Template(Outreach):
-    """The words of an invitation, per survey, channel and language. Merge fields as `{{ first_name }}`."""
+    """The words of an invitation or a reminder, by survey, channel and language. Merge fields as `{{ first_name }}`."""
 
     kind = "template"
 
     survey: str
     channel: Channel
     language: str
+    reminder: bool = False
     subject: str = ""
     html: str = ""
     text: str
 
     @staticmethod
-    def at(survey: str, channel: Channel, language: str) -> Key:
+    def at(survey: str, channel: Channel, language: str, *, reminder: bool = False) -> Key:
         """Return the key of a template."""
-        return Key(f"templates#{survey}", f"{channel}#{language}")
+        return Key(f"templates#{survey}", f"{channel}#{language}{'#reminder' if reminder else ''}")
 
     def key(self) -> Key:
         """Return the primary key."""
-        return self.at(self.survey, self.channel, self.language)
+        return self.at(self.survey, self.channel, self.language, reminder=self.reminder)
