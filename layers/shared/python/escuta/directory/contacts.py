@@ -1,20 +1,18 @@
-"""People: who somebody is, what is said about them, and how they are found.
+"""People: who somebody is, how they are found, and how one is taken in.
 
-The rule of merging: a row speaks of the person with its external id; without one, of the person with its e-mail
-address; without one, of the person with its telephone number. What is said adds up as `merging` has it: the newer file
-holds, in one file the earlier row; an empty cell says nothing; custom fields are told apart. The segment and the
-product are those of the latest visit.
+A row speaks of the person with its external id; without one, of the person with its e-mail address; without one, of the
+person with its telephone number.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from escuta import clock, ids, table
-from escuta.directory.merging import Merged, Said, custom_fields, joined, merge, moment
-from escuta.directory.model import Contact
-
-_FIELDS = ("external_id", "name", "email", "phone", "language", "timezone", "consent")
-_STORED = ("last_visit_at", "consent_at", "consent_source", "segment", "product", *_FIELDS)
+from escuta.directory import bought, forgotten, persons, segments, visits
+from escuta.directory.merging import moment
+from escuta.directory.model import Contact, RowOutcome, Segment, Transaction
+from escuta.directory.writing import Batch
+from escuta.errors import ConflictError, InvalidError, NotFoundError
 
 
 def identity(external_id: str, email: str, phone: str) -> str:
@@ -45,66 +43,68 @@ def listing(segment: str, *, limit: int, cursor: str | None = None) -> table.Pag
     return table.query_spread(Contact, Contact.shards(segment), index="g1", limit=limit, cursor=cursor)
 
 
-def said_of(
-    said: Mapping[str, Any],
-    visit: Mapping[str, Any] | None,
-    *,
-    content: str,
-    row: int,
-    when: str,
-    told: str,
-    told_at: Any,
-) -> Said:
-    """Return what a row says about its person. `told` names the row to whoever asks where a consent came from."""
-    fields = {field: said[field] for field in _FIELDS if said.get(field)}
-    fields["segment"] = said["segment"]
-    fields |= custom_fields(said["custom"]) if said.get("custom") else {}
-    times: dict[str, str] = {}
-    visited = visit.get("occurred_at") if visit else None
-    if visited:
-        fields["product"] = said.get("product", "")  # a visit without a product leaves none of the visit before
-        times["segment"] = times["product"] = moment(visited)
-    elif said.get("product"):
-        fields["product"] = said["product"]
-    if "consent" not in fields:
-        return Said(content, row, when, fields, times)
-    given = said.get("consent_at") or told_at
-    times["consent"] = moment(given)
-    return Said(content, row, when, fields, times, {"consent_at": given, "consent_source": told})
-
-
-def added_up(
-    contact: str, known: Contact | None, said: Sequence[Said], visits: Iterable[Mapping[str, Any] | None] = ()
-) -> tuple[Contact | None, Merged]:
-    """Return the person after all of this was said, None when it leaves everything as it is; and whose rows it was."""
-    before: dict[str, Any] = {}
-    if known is not None:
-        before = {name: getattr(known, name) for name in _STORED} | custom_fields(known.custom)
-    found = merge(before, known.marks if known else {}, said)
-    latest = [visit["occurred_at"] for visit in visits if visit and visit.get("occurred_at")]
-    if latest and (known is None or known.last_visit_at is None or known.last_visit_at < max(latest)):
-        found.values["last_visit_at"] = max(latest)
-    elif not found.raised:
-        return None, found
-    now, content = clock.now(), said[0].content
-    fields = {**found.plain(), "custom": found.custom(), "marks": found.marks()}
-    changed = joined(known.updated_by if known else "", content, found.changed) if found.changed else None
-    if known is None:
-        source = said[0].source
-        return Contact(
-            id=contact, **fields, created_at=now, updated_at=now, created_by=source, updated_by=changed or source
-        ), found
-    if changed is not None:
-        fields |= {"updated_at": now, "updated_by": changed}
-    return known.changed(**fields), found
-
-
 def merged(contact: str, said: Mapping[str, Any], known: Contact | None, source: str) -> Contact | None:
     """Return the person as somebody who speaks now leaves them: new, changed, or None when nothing new is said.
 
     `said` holds the fields of a row and `custom`; `source` is who speaks.
     """
     now = clock.now()
-    speech = said_of(said, None, content=source, row=0, when=moment(now), told=source, told_at=now)
-    person, found = added_up(contact, known, [speech])
+    speech = persons.said_of(said, None, content=source, row=0, when=moment(now), told=source, told_at=now)
+    person, found = persons.added_up(contact, known, [speech])
     return person if found.changed else None
+
+
+class Taken(NamedTuple):
+    """A person whom somebody told us of, with the visit where one was told, and what became of it."""
+
+    contact: Contact
+    transaction: Transaction | None
+    outcome: RowOutcome  # accepted: something new; updated: something changed; duplicate: nothing
+
+
+def take(said: Mapping[str, Any], visit: Mapping[str, Any] | None, source: str, *, contact: str = "") -> Taken:
+    """Take in one person, and the visit if there is one, as a row of a file that comes now; `source` says who told.
+
+    `said` has the fields of a row (`external_id`, `name`, ..., `segment`, `product`, `consent`, `consent_at`,
+    `custom`), canonical; `visit` has `reference`, `occurred_at`, `amount`, `currency`, `custom`: its segment and
+    product are those of `said`. With `contact` it is about this person, whatever the marks. InvalidError `no_identity`,
+    `segment_missing`, `segment_unknown`; ConflictError `segment_retired`, and `contact_erased` for somebody who is not
+    to come back; NotFoundError for a `contact` that is not there.
+    """
+    marks = tuple(said.get(field, "") for field in ("external_id", "email", "phone"))
+    who = contact or identity(*marks)
+    if not who:
+        raise InvalidError("no_identity", field="external_id")
+    if forgotten.is_forgotten(*marks):
+        raise ConflictError("contact_erased")
+    segment = _place(said.get("segment", ""), who, known=bool(contact))
+    transaction = visits.identity({**said, "segment": segment.code}, visit or {})
+    batch = Batch(source, clock.now(), {segment.code: segment}, lambda _: source)
+    batch.add(0, who, {**said, "segment": segment.code, **_bought(said)}, visit, transaction)
+    batch.decide()
+    batch.write()
+    stored = table.load(Contact, Contact.at(who), consistent=True)
+    visited = table.load(Transaction, Transaction.at(who, transaction), consistent=True) if transaction else None
+    return Taken(stored, visited, batch.fate(0).outcome)
+
+
+def _place(code: str, contact: str, *, known: bool) -> Segment:
+    """Return where somebody was; who is known and of whom nothing newer is said is where they were."""
+    found = table.find(Contact, Contact.at(contact), consistent=True) if known or not code else None
+    if known and found is None:
+        raise NotFoundError("contact_not_found")
+    if not code and found is not None:
+        return segments.get(found.segment)
+    if not code:
+        raise InvalidError("segment_missing", field="segment")
+    try:
+        return segments.live(code)
+    except NotFoundError as error:
+        raise InvalidError("segment_unknown", field="segment", value=code[:64]) from error
+
+
+def _bought(said: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the product that is named is taken for, made where nobody knew it."""
+    if not (code := said.get("product")):
+        return {}
+    return {"product": bought.taken_for([said])[code].code}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from escuta.directory import forgotten, products, visits
+from escuta.directory import bought, forgotten, visits
 from escuta.directory.model import DropFile, Product, RowOutcome, RowResult, Segment
 from escuta.directory.rows import Person, Thing
 from escuta.directory.writing import Batch, Fate
@@ -55,29 +55,47 @@ def take_in(
 
     `content` is what the rows' content is known by. Of a dry run nothing is written, and all is decided.
     """
-    out = _kept_out(people, hooks)
-    taken = [person for person in people if person.row not in out]
-    bought = _products(taken, dry_run=file.dry_run)
-    batch = Batch(file, content, segments)
-    transactions = {person.row: visits.identity(person.said, person.visit or {}) for person in taken}
-    for person in taken:
-        product = bought.get(person.said.get("product", ""))
-        batch.add(person, transactions[person.row], product.code if product else "")
-    batch.decide()
+    batch, out, products = _decided(people, file, content, segments, hooks)
     if not file.dry_run:
         batch.write()
     route = hooks.route(file)
-    results = [out[person.row] for person in people if person.row in out]
-    for person in taken:
-        product = bought.get(person.said.get("product", ""))
-        routed = route(person, segments[person.said["segment"]].path, product.group if product else "")
-        results.append(_result(person, batch.fate(person.row), transactions[person.row], routed))
+    results = list(out.values())
+    for person in people:
+        if person.row not in out:
+            product = products.get(person.said.get("product", ""))
+            routed = route(person, segments[person.said["segment"]].path, product.group if product else "")
+            results.append(_result(person, batch.fate(person.row), routed))
     return results
 
 
-def _kept_out(people: Sequence[Person], hooks: Hooks) -> dict[int, RowResult]:
+def _decided(
+    people: Sequence[Person], file: DropFile, content: str, segments: Mapping[str, Segment], hooks: Hooks
+) -> tuple[Batch, dict[int, RowResult], Mapping[str, Product]]:
+    """Return what is to be written, who is kept out, and what each product is taken for.
+
+    Decided again where somebody was erased meanwhile: nobody is made anew who was removed a moment ago.
+    """
+    while True:
+        known = forgotten.known()
+        out = _kept_out(people, known, hooks)
+        taken = [person for person in people if person.row not in out]
+        products = bought.taken_for([person.said for person in taken], dry_run=file.dry_run)
+        batch = Batch(content, file.received_at, segments, lambda row: f"file {file.id} row {row}")
+        for person in taken:
+            product = products.get(person.said.get("product", ""))
+            said = {**person.said, "product": product.code} if product else person.said
+            batch.add(person.row, person.contact, said, person.visit, _transaction(person))
+        batch.decide()
+        if forgotten.known().rev == known.rev:
+            return batch, out, products
+
+
+def _transaction(person: Person) -> str:
+    return visits.identity(person.said, person.visit) if person.visit else ""
+
+
+def _kept_out(people: Sequence[Person], known: forgotten.Known, hooks: Hooks) -> dict[int, RowResult]:
     """Return the rows that are right and of which nothing is kept, with the reason."""
-    known = forgotten.known()
     out: dict[int, RowResult] = {}
     for person in people:
         said = person.said
@@ -105,22 +123,7 @@ def _skipped(person: Person, code: str, **details: str) -> RowResult:
     )
 
 
-def _products(people: Sequence[Person], *, dry_run: bool) -> dict[str, Product]:
-    """Return what each code of a product is taken for; those that nobody knew are made, the first row naming them."""
-    named = {
-        code: Product(code=code, name=said.get("product_name", code), group=said.get("product_group", ""))
-        for person in reversed(people)
-        if (code := (said := person.said).get("product"))
-    }
-    if not named:
-        return {}
-    known = products.resolve(named)
-    if not dry_run:
-        products.ensure(product for code, product in reversed(named.items()) if code not in known)
-    return {**named, **known}
-
-
-def _result(person: Person, fate: Fate, transaction: str, routed: tuple[str, str]) -> RowResult:
+def _result(person: Person, fate: Fate, routed: tuple[str, str]) -> RowResult:
     code, details = "", {}
     if fate.outcome is RowOutcome.DUPLICATE:
         code = "same_person" if fate.row else "newer_known" if fate.newer else "nothing_new"
@@ -131,7 +134,7 @@ def _result(person: Person, fate: Fate, transaction: str, routed: tuple[str, str
         line=person.line,
         outcome=fate.outcome,
         contact=person.contact,
-        transaction=transaction,
+        transaction=_transaction(person),
         route=route,
         excluded=excluded,
         code=code or person.flag,

@@ -6,13 +6,13 @@ written over what somebody else wrote meanwhile.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from escuta import table
-from escuta.directory import contacts, visits
+from escuta.directory import persons, visits
 from escuta.directory.merging import Merged, Said, moment, row_of, rows_of
-from escuta.directory.model import Contact, DropFile, RowOutcome, Segment, Transaction
-from escuta.directory.rows import Person
+from escuta.directory.model import Contact, RowOutcome, Segment, Transaction
 from escuta.entity import Key
 from escuta.errors import UnavailableError
 
@@ -46,7 +46,7 @@ class Wish:
     content: str
     add_up: Callable[["Wish", Thing | None], tuple[Thing | None, Merged]]
     said: list[Said] = field(default_factory=list)
-    people: list[Person] = field(default_factory=list)
+    visits: list[Mapping[str, Any] | None] = field(default_factory=list)
     fates: dict[int, Fate] = field(default_factory=dict)
 
     def decide(self, known: Thing | None) -> table.Create | table.Save | None:
@@ -78,59 +78,55 @@ def _duplicate(said: Said, found: Merged) -> Fate:
 class Batch:
     """The rows of one chunk: `add` each, `decide`, `write` unless it is a dry run, and ask for the `fate` of each."""
 
-    def __init__(self, file: DropFile, content: str, segments: Mapping[str, Segment]) -> None:
-        """Start with the file and what its content is known by."""
-        self._file = file
+    def __init__(
+        self, content: str, came: datetime, segments: Mapping[str, Segment], told: Callable[[int], str]
+    ) -> None:
+        """Start with what the rows' content is known by, when it came, and how a row is named to people."""
         self._content = content
+        self._came = came
         self._segments = segments
-        self._when = moment(file.received_at)
+        self._told = told
+        self._when = moment(came)
         self._contacts: dict[Key, Wish] = {}
         self._visits: dict[Key, Wish] = {}
         self._open: dict[Key, table.Create | table.Save] = {}
         self._wishes: dict[int, tuple[Wish, ...]] = {}
 
-    def add(self, person: Person, transaction: str, product: str) -> None:
-        """Add a row: its person, the id of its visit ("" : it tells of none), and what its product is taken for."""
-        said = {**person.said, "product": product} if product else person.said
-        speech = contacts.said_of(
-            said,
-            person.visit,
-            content=self._content,
-            row=person.row,
-            when=self._when,
-            told=f"file {self._file.id} row {person.row}",
-            told_at=self._file.received_at,
+    def add(
+        self, row: int, contact: str, said: Mapping[str, Any], visit: Mapping[str, Any] | None, transaction: str
+    ) -> None:
+        """Add a row: whom it speaks of, what it says, the visit it tells of, and its id ("" : none)."""
+        speech = persons.said_of(
+            said, visit, content=self._content, row=row, when=self._when, told=self._told(row), told_at=self._came
         )
-        wishes = [self._wish(self._contacts, Contact.at(person.contact), _person, person, speech)]
-        if transaction and person.visit is not None:
-            visit = visits.said_of(said, person.visit, content=self._content, row=person.row, when=self._when)
-            key = Transaction.at(person.contact, transaction)
-            wishes.append(self._wish(self._visits, key, self._visit, person, visit))
-        self._wishes[person.row] = tuple(wishes)
+        wishes = [self._wish(self._contacts, Contact.at(contact), _person, visit, speech)]
+        if transaction and visit is not None:
+            speech = visits.said_of(said, visit, content=self._content, row=row, when=self._when)
+            wishes.append(self._wish(self._visits, Transaction.at(contact, transaction), self._visit, visit, speech))
+        self._wishes[row] = tuple(wishes)
 
     def _wish(
         self,
         wishes: dict[Key, Wish],
         key: Key,
         add_up: Callable[[Wish, Thing | None], tuple[Thing | None, Merged]],
-        person: Person,
+        visit: Mapping[str, Any] | None,
         said: Said,
     ) -> Wish:
         wish = wishes.get(key)
         if wish is None:
             wish = wishes[key] = Wish(key, self._content, add_up)
         wish.said.append(said)
-        wish.people.append(person)
+        wish.visits.append(visit)
         return wish
 
     def _visit(self, wish: Wish, known: Thing | None) -> tuple[Thing | None, Merged]:
-        first = wish.people[0]
         return visits.added_up(
-            (first.contact, wish.key.sk.partition("#")[2]),
-            first.visit.get("reference", "") if first.visit else "",
+            (wish.key.pk.partition("#")[2], wish.key.sk.partition("#")[2]),
+            (wish.visits[0] or {}).get("reference", ""),
             known if isinstance(known, Transaction) else None,
             wish.said,
-            came=self._file.received_at,
+            came=self._came,
             segments=self._segments,
         )
 
@@ -185,6 +181,9 @@ class Batch:
         found = refused.found
         if not isinstance(refused.action, table.Create | table.Save) or not isinstance(found, Thing | None):
             raise TypeError(f"neither a person nor a visit was refused: {refused.action}")
+        if found is None and isinstance(refused.action, table.Save):
+            # whoever was there and is no more was erased: the next try knows, and keeps the person out
+            raise UnavailableError("store_unavailable", retry_after=2)
         key = refused.action.entity.key()
         self._decide(key, self._contacts.get(key) or self._visits[key], found)
 
@@ -195,9 +194,8 @@ class Batch:
 
 
 def _person(wish: Wish, known: Thing | None) -> tuple[Contact | None, Merged]:
-    first = wish.people[0]
-    told = [person.visit for person in wish.people]
-    return contacts.added_up(first.contact, known if isinstance(known, Contact) else None, wish.said, told)
+    contact = wish.key.pk.partition("#")[2]
+    return persons.added_up(contact, known if isinstance(known, Contact) else None, wish.said, wish.visits)
 
 
 def _weight(action: table.Create | table.Save) -> int:
