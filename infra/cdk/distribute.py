@@ -1,11 +1,13 @@
-"""Deployments: plan decides whom to ask, deliver sends, feedback hears what became of it."""
+"""Deployments: plan decides whom to ask, deliver sends, due sends at its time, feedback hears what became of it."""
 
 from aws_cdk import Duration
+from aws_cdk import aws_events as events
 from constructs import Construct
 
 from escuta.entity import Table
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
+from infra.cdk.schedule import run_every
 
 PLANS = 5
 DELIVERIES = 5
@@ -13,13 +15,14 @@ FEEDBACKS = 5
 
 
 class Distribute(Construct):
-    """Three functions, each behind its queue; few of each run side by side, since the sending rate is the limit."""
+    """Three functions behind their queues, few of each side by side, since the sending rate is the limit; and a clock."""
 
     def __init__(self, scope: Construct, construct_id: str, *, ground: Ground) -> None:
         """Make the functions and grant them what they need."""
         super().__init__(scope, construct_id)
         self.plan = self._plan(ground)
         self.deliver = self._deliver(ground)
+        self.due = self._due(ground)
         self.feedback = self._feedback(ground)
 
     def _plan(self, ground: Ground) -> Function:
@@ -58,6 +61,16 @@ class Distribute(Construct):
         ground.deliver.allow_send(function)
         ground.mail.allow_send(function)
         ground.allow_signing(function)
+        return function
+
+    def _due(self, ground: Ground) -> Function:
+        """Make the function that queues what is to be sent at its time: scheduled invitations and reminders."""
+        function = Function(
+            self, "Due", handler="distribute.due.handler", ground=ground, timeout=Duration.minutes(5), reserved=1
+        )
+        run_every(function, events.Schedule.rate(Duration.minutes(5)))
+        ground.store.allow(function, Table.OUTREACH, "GetItem", "PutItem", "Query", "BatchWriteItem")
+        ground.deliver.allow_send(function)
         return function
 
     def _feedback(self, ground: Ground) -> Function:

@@ -78,6 +78,10 @@ class Files(Construct):
         """Let a function store objects."""
         self._allow_objects(function, "s3:PutObject", bucket, prefix)
 
+    def allow_delete(self, function: Function, bucket: s3.Bucket, prefix: str = "") -> None:
+        """Let a function remove objects."""
+        self._allow_objects(function, "s3:DeleteObject", bucket, prefix)
+
     def _allow_objects(self, function: Function, action: str, bucket: s3.Bucket, prefix: str) -> None:
         function.allow(action, on=[bucket.arn_for_objects(f"{prefix}*")])
         resource = bucket.node.default_child

@@ -1,4 +1,4 @@
-"""Dropped files become rows: register reads a file once, load works on its chunks side by side."""
+"""Dropped files become rows: register reads a file once, load works on its chunks side by side, close reports."""
 
 from constructs import Construct
 
@@ -8,16 +8,18 @@ from infra.cdk.ground import Ground
 
 REGISTERS = 5
 LOADS = 10
+CLOSES = 3
 
 
 class Importer(Construct):
-    """Two functions, each behind its queue."""
+    """Three functions, each behind its queue."""
 
     def __init__(self, scope: Construct, construct_id: str, *, ground: Ground) -> None:
         """Make the functions and grant them what they need."""
         super().__init__(scope, construct_id)
         self.register = self._register(ground)
         self.load = self._load(ground)
+        self.close = self._close(ground)
 
     def _register(self, ground: Ground) -> Function:
         function = Function(
@@ -30,11 +32,14 @@ class Importer(Construct):
             reserved=REGISTERS,
         )
         function.alias.add_event_source(ground.drop.source(batch=1, at_once=REGISTERS))
-        ground.store.allow(function, Table.DIRECTORY, "GetItem", "PutItem")
+        ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "PutItem")
         ground.store.allow_index(function, Table.DIRECTORY)
+        ground.store.allow(function, Table.OUTREACH, "GetItem")
         ground.files.allow_read(function, ground.files.drop)
+        ground.files.allow_read(function, ground.files.reports, "staged/")
         ground.files.allow_write(function, ground.files.reports)
-        ground.load.allow_send(function)
+        for work in (ground.drop, ground.load, ground.close):
+            work.allow_send(function)
         return function
 
     def _load(self, ground: Ground) -> Function:
@@ -48,6 +53,29 @@ class Importer(Construct):
             reserved=LOADS,
         )
         function.alias.add_event_source(ground.load.source(batch=1, at_once=LOADS))
+        ground.store.allow(
+            function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"
+        )
+        ground.store.allow_index(function, Table.DIRECTORY)
+        ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem")
+        ground.files.allow_read(function, ground.files.drop)
+        ground.files.allow_read(function, ground.files.reports, "staged/")
+        ground.files.allow_write(function, ground.files.reports, "results/")
+        ground.close.allow_send(function)
+        ground.allow_signing(function)
+        return function
+
+    def _close(self, ground: Ground) -> Function:
+        function = Function(
+            self,
+            "Close",
+            handler="importer.close.handler",
+            ground=ground,
+            timeout=ground.close.timeout,
+            memory=1024,
+            reserved=CLOSES,
+        )
+        function.alias.add_event_source(ground.close.source(batch=1, at_once=CLOSES))
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "PutItem")
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(function, Table.OUTREACH, "GetItem", "PutItem")
@@ -55,4 +83,5 @@ class Importer(Construct):
         ground.files.allow_read(function, ground.files.reports, "results/")
         ground.files.allow_write(function, ground.files.reports)
         ground.plan.allow_send(function)
+        ground.mail.allow_send(function)
         return function

@@ -8,12 +8,13 @@ from aws_cdk import CfnCondition, CfnOutput, CfnParameter, Duration, Fn, Removal
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from escuta.config import environment
+from escuta.config import environment, variable
 from infra.cdk.api import STAGE, Api
 from infra.cdk.authorize import Authorize
 from infra.cdk.console import Console
 from infra.cdk.distribute import Distribute
 from infra.cdk.excuses import excuse
+from infra.cdk.export import Export
 from infra.cdk.files import Files
 from infra.cdk.ground import Ground
 from infra.cdk.importer import Importer
@@ -23,6 +24,7 @@ from infra.cdk.manage import Manage
 from infra.cdk.metering import Metering
 from infra.cdk.partners import Partner
 from infra.cdk.people import People
+from infra.cdk.privacy import Privacy
 from infra.cdk.respond import Respond
 from infra.cdk.store import Store
 from infra.cdk.ticketing import Ticketing
@@ -58,11 +60,15 @@ class Escuta(Stack):
         self._ground = self._lay_ground(deps)
         respond = self._open_doors()
         Importer(self, "Importer", ground=self._ground)
-        Distribute(self, "Distribute", ground=self._ground)
+        distribute = Distribute(self, "Distribute", ground=self._ground)
+        Export(self, "Export", ground=self._ground)
+        privacy = Privacy(self, "Privacy", ground=self._ground)
         metering = Metering(self, "Metering", ground=self._ground)
         ticketing = Ticketing(self, "Ticketing", ground=self._ground)
         if sftp_users := tuple(partners):
             Transfer(self, "Transfer", files=self._ground.files, partners=sftp_users)
+        self._say("DistributeDue", distribute.due.function.function_name)
+        self._say("PrivacyRetain", privacy.retain.function.function_name)
         self._say("MeteringSweep", metering.sweep.function.function_name)
         self._say("RespondConfirm", respond.confirm.function.function_name)
         self._say("TicketingSweep", ticketing.sweep.function.function_name)
@@ -93,7 +99,7 @@ class Escuta(Stack):
             self._say(name.title().replace("_", ""), value)
         return Ground(
             layers=make_layers(self, deps=deps),
-            environment=environment(**settings),
+            environment={**environment(**settings), variable("settle_seconds"): self._settle_seconds()},
             store=store,
             files=files,
             mail=mail,
@@ -104,6 +110,12 @@ class Escuta(Stack):
 
     def _asked(self, name: str) -> str:
         return CfnParameter(self, name, description=_QUESTIONS[name], min_length=1).value_as_string
+
+    def _settle_seconds(self) -> str:
+        asked = CfnParameter(
+            self, "SettleSeconds", description=_QUESTIONS["SettleSeconds"], type="Number", default=60, max_value=900
+        )
+        return asked.value_as_string
 
     def _public_url(self) -> str:
         asked = CfnParameter(self, "PublicUrl", description=_QUESTIONS["PublicUrl"], default="")
@@ -144,5 +156,6 @@ class Escuta(Stack):
 _QUESTIONS = {
     "Organisation": "Name of the organisation, as respondents read it",
     "Sender": "Address that invitations and alerts come from; it or its domain is verified in SES",
+    "SettleSeconds": "Seconds that a dropped file must stay as it is before it is read; some gateways write it twice",
     "PublicUrl": "Address that links begin with, such as https://fala.example.com; empty: the API's own address",
 }

@@ -60,7 +60,9 @@ def up(place: Place, seed: Seed | None = None, say: Say = lambda _: None) -> Run
     say("starting the embedded AWS")
     started = emulator.start(place)
     say("deploying")
-    deploy.deploy(place, made, {"Organisation": ORGANISATION, "Sender": SENDER, "PublicUrl": place.api})
+    deploy.deploy(
+        place, made, {"Organisation": ORGANISATION, "Sender": SENDER, "PublicUrl": place.api, "SettleSeconds": "1"}
+    )
     _verify_sender(place)
     say("starting the functions, the SFTP server and the outbox")
     running = look(place)

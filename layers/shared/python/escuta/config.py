@@ -49,6 +49,13 @@ def environment(**values: Any) -> dict[str, str]:
     return {PREFIX + name.upper(): str(value) for name, value in fields.items()}
 
 
+def variable(name: str) -> str:
+    """Return the variable of a setting whose value the stack does not know, because it is asked for at deployment."""
+    if name not in Settings.model_fields:
+        raise KeyError(name)
+    return PREFIX + name.upper()
+
+
 @cache
 def settings() -> Settings:
     """Read the settings from the environment, once. A missing or bad one stops the start and is named."""
