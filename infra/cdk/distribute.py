@@ -15,7 +15,7 @@ FEEDBACKS = 5
 
 
 class Distribute(Construct):
-    """Three functions behind their queues, few of each side by side, since the sending rate is the limit; and a clock."""
+    """Three functions behind queues, few of each side by side, since the sending rate is the limit, and a clock."""
 
     def __init__(self, scope: Construct, construct_id: str, *, ground: Ground) -> None:
         """Make the functions and grant them what they need."""
