@@ -27,8 +27,7 @@ def create(code: str, name: str, parent: str | None = None, timezone: str = "", 
     What is not given (time zone, country) comes from the parent. `timezone` is an IANA name; the other fields are
     those of a SegmentDraft.
     """
-    if not _CODE.fullmatch(code):
-        raise InvalidError("segment_code_invalid", field="code", value=code[:64])
+    check_code(code)
     draft = SegmentDraft.model_validate(
         {**fields, "code": code, "name": name.strip(), "parent": parent, "timezone": timezone}
     )
@@ -41,6 +40,12 @@ def create(code: str, name: str, parent: str | None = None, timezone: str = "", 
             _listed.cache_clear()
             return segment.changed(rev=1)
     raise ConflictError("stale")
+
+
+def check_code(code: str) -> None:
+    """Refuse a code that cannot stand in links, keys and files."""
+    if not _CODE.fullmatch(code):
+        raise InvalidError("segment_code_invalid", field="code", value=code[:64])
 
 
 def placed(draft: SegmentDraft, above: Segment | None) -> Segment:
