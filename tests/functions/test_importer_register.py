@@ -99,9 +99,12 @@ def test_f16_what_is_not_there_yet_is_ignored(name: str) -> None:
             "O arquivo está vazio. Exporte-o de novo com a linha de títulos e as linhas de clientes.",
         ),
         (
-            b"PK\x03\x04" + b"\0" * 500,
+            b"%PDF-1.7\n" + b"\0" * 500,
             "binary_file",
-            "Isto não é um arquivo de texto (ZIP, XLSX, ODS). Abra-o na planilha e use “Salvar como CSV”.",
+            (
+                "Isto não é um texto nem uma planilha que se possa ler (PDF)."
+                " Abra-o no programa de planilhas e salve como CSV ou XLSX."
+            ),
         ),
         (
             rows(ANA, '"Bruno', *[BRUNO] * 100),
@@ -140,7 +143,10 @@ def test_f4_f8_f11_f13_a_refused_file_gets_a_report_and_no_chunk(body: bytes, re
     notify(put(body))
     file = the_file()
     assert (file.state, file.reason, file.chunks) == (FileState.REFUSED, reason, 0)
-    assert report(file) == [["escuta: resultado", "escuta: motivo"], ["arquivo recusado", words]]
+    assert report(file) == [
+        ["escuta: resultado", "escuta: motivo", "escuta: código"],
+        ["arquivo recusado", words, reason],
+    ]
     assert summary(file)["message"] == words
     assert Queue("load", register.handler).waiting() == []
     assert boto3.client("s3").get_object(Bucket="escuta-drop", Key="lojas/clientes.csv")["Body"].read() == body
@@ -167,6 +173,7 @@ def test_f19_the_same_content_under_another_name_is_recognised() -> None:
             "Este arquivo tem o mesmo conteúdo de “lojas/clientes.csv”, recebido em 10/03/2026 12:00."
             " Nada foi carregado e nenhum convite foi enviado de novo."
         ),
+        "same_content",
     ]
     assert [person.updated_by for person in people()] == [people()[0].created_by]
 

@@ -17,6 +17,7 @@ Notify = Callable[[DropFile], str]
 
 _UNDER_WAY = frozenset({FileState.REGISTERED, FileState.LOADING})
 _GIVEN_UP = frozenset({"object_not_found", "object_denied", "object_store_unavailable", "store_unavailable"})
+_TOLD = ("totals", "reasons", "routed", "excluded", "report_key", "rejected_key", "deployments")
 _NOBODY = frozenset({"rejected", "skipped"})
 
 
@@ -38,19 +39,14 @@ def _finished(file: DropFile, follow_up: FollowUp) -> DropFile:
     reported = reports.write(file)
     anybody = any(count for outcome, count in reported.totals.items() if outcome not in _NOBODY)
     deployments = follow_up(reported) if anybody and not file.dry_run else ()
+    reported = reported.changed(reason="", deployments=deployments)
+    reports.write_summary(reported)
 
     def done(now: DropFile) -> DropFile | None:
         if not drops.is_open(now):
             return None
-        return now.changed(
-            state=FileState.DONE,
-            reason="",
-            totals=reported.totals,
-            report_key=reported.report_key,
-            deployments=deployments,
-            mail="",
-            finished_at=clock.now(),
-        )
+        told = {name: getattr(reported, name) for name in _TOLD}
+        return now.changed(state=FileState.DONE, reason="", mail="", finished_at=clock.now(), **told)
 
     return drops.change(file.id, done)
 

@@ -117,6 +117,11 @@ def write_results(file: str, chunk: int, results: Iterable[RowResult]) -> None:
     files.write(settings().reports_bucket, _results_key(file, chunk), body.encode(), "application/x-ndjson")
 
 
+def raw_results(file: str, chunk: int) -> Iterator[bytes]:
+    """Yield the results of a chunk as they are stored. NotFoundError before the chunk is loaded."""
+    return files.stream(settings().reports_bucket, _results_key(file, chunk))
+
+
 def results(file: str, chunk: int) -> Iterator[RowResult]:
     """Yield what became of the rows of one chunk, in their order. NotFoundError before the chunk is loaded."""
     held = b""

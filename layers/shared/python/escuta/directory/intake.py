@@ -225,6 +225,7 @@ def _hold(file: DropFile, reason: str, details: dict[str, str]) -> DropFile:
 def _end(file: DropFile, state: FileState, *, reason: str, details: dict[str, str] | None = None) -> DropFile:
     """Report that a file is not loaded, and have its owner told."""
     ended = reports.write(file.changed(state=state, reason=reason, details=details or {}, mail=""))
+    reports.write_summary(ended)
 
     def change(now: DropFile) -> DropFile | None:
         if not _may_become(state, now) or (now.state is state and now.reason == reason):

@@ -90,6 +90,7 @@ class DropFile(Directory):
     rows: int = 0
     chunks: int = 0
     totals: dict[str, int] = Field(default_factory=dict)  # outcome -> rows
+    reasons: dict[str, int] = Field(default_factory=dict)  # code of rejected and skipped rows -> rows
     routed: dict[str, int] = Field(default_factory=dict)  # assignment of the rules -> rows; "" : nobody is asked
     excluded: dict[str, int] = Field(default_factory=dict)  # rule that keeps people from being asked -> rows
     rules: str = ""  # id of the rules that held when the file was registered
