@@ -55,9 +55,10 @@ class Archive:
             for _ in self.blocks(name):
                 pass
 
-    def __contains__(self, name: str) -> bool:
-        """Tell whether there is a member of this name, in whatever case."""
-        return name.lower() in self._members
+    def size(self, name: str) -> int:
+        """Return the bytes of a member, unpacked; 0 when there is none of this name."""
+        member = self._members.get(name.lower())
+        return member.file_size if member else 0
 
     def blocks(self, name: str) -> Iterator[bytes]:
         """Yield a member in small blocks. RefusedFileError `workbook_damaged` when it is not as it was packed."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from escuta.directory import canonical
 from escuta.directory.model import DropFile
-from escuta.directory.records import FIELD_LIMIT, is_blank, physical_lines, reader, records
+from escuta.directory.records import FIELD_LIMIT, SPACE, is_blank, physical_lines, reader, records
 from escuta.directory.scan import Chunk
 
 _SHOWN = 1000
@@ -27,7 +27,20 @@ class Line(NamedTuple):
 
 def cells_of(content: str, delimiter: str) -> Iterator[Line]:
     """Yield every row of a chunk that is not blank. A stray quote inside an unquoted cell is kept and flagged."""
-    lines = physical_lines(content)
+    if '"' in content:
+        yield from _quoted_cells(physical_lines(content), delimiter)
+        return
+    lines = content.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if len(content) > FIELD_LIMIT < len(max(lines, key=len)):
+        yield from _quoted_cells(physical_lines(content), delimiter)
+        return
+    nothing = delimiter + SPACE
+    for place, line in enumerate(lines):
+        if line.strip(nothing):
+            yield Line(place, line.split(delimiter))
+
+
+def _quoted_cells(lines: list[str], delimiter: str) -> Iterator[Line]:
     place = 0
     while place < len(lines):
         rows = reader(islice(lines, place, None), delimiter)

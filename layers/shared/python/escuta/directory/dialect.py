@@ -9,6 +9,7 @@ from escuta.directory.records import is_blank, reader
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 200
+_TITLES = 500  # cells of a row that are looked at: a file has no more columns
 _ANNOUNCED = len("sep=;")
 
 
@@ -45,7 +46,7 @@ def score(lines: Sequence[str], delimiter: str, known: Callable[[Sequence[str]],
     columns, usual = max(counts.items(), key=lambda pair: (pair[1], pair[0]))
     if columns == 1:
         return Score(0, 0.0, 1)
-    return Score(max(map(known, rows[:10])), usual / len(rows), columns)
+    return Score(max(known(row[:_TITLES]) for row in rows[:10]), usual / len(rows), columns)
 
 
 def sample(lines: Sequence[str], delimiter: str) -> list[list[str]]:

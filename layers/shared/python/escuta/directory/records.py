@@ -10,7 +10,7 @@ from escuta.directory.decoding import RefusedFileError
 
 RECORD_LIMIT = 1 << 20  # bytes
 FIELD_LIMIT = 1 << 16  # characters
-_SPACE = " \t\r\n"
+SPACE = " \t\r\n"
 _CLOSES = re.compile(rb'(?:[^"]++|"")*+"')
 
 
@@ -116,7 +116,7 @@ def reader(lines: Iterable[str], delimiter: str, *, strict: bool = True) -> "csv
 
 def is_blank(cells: Iterable[str]) -> bool:
     """Tell whether a record says nothing: no cell with anything but spaces. Such a record is no row."""
-    return not "".join(cells).strip(_SPACE)
+    return not "".join(cells).strip(SPACE)
 
 
 class Blank:
@@ -125,8 +125,14 @@ class Blank:
     def __init__(self, delimiter: str) -> None:
         """Know what a blank record can consist of."""
         self._delimiter = delimiter
-        self._nothing = f'{delimiter}"{_SPACE}'.encode()
+        self._nothing = f'{delimiter}"{SPACE}'.encode()
 
     def __call__(self, raw: bytes) -> bool:
         """Agree with `is_blank` of the parsed record."""
-        return not raw.strip(self._nothing) and (b'"' not in raw or is_blank(parse(raw, self._delimiter)))
+        return not raw.strip(self._nothing) and (b'"' not in raw or self._is_nothing(raw))
+
+    def _is_nothing(self, raw: bytes) -> bool:
+        try:
+            return is_blank(parse(raw, self._delimiter))
+        except csv.Error:  # a field above the limit, of quotes alone
+            return False

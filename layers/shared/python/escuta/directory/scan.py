@@ -124,7 +124,7 @@ def _top(lines: list[str], folder: Folder) -> _Top:
     announced = dialect.announced(lines[written]) if lines else ""
     rest = lines[written + 1 :] if announced else lines
     delimiter = announced or dialect.choose(rest, partial(header.known, kind=kind))
-    above = header.find(dialect.sample(rest[:_TOP], delimiter), kind)
+    above = header.find([row[: header.COLUMN_LIMIT] for row in dialect.sample(rest[:_TOP], delimiter)], kind)
     return _Top(delimiter, above + bool(announced), dialect.sample(rest[:_SAMPLED], delimiter)[above + 1 :])
 
 
@@ -175,7 +175,7 @@ class _Cutter:
         self.found = found
         self._whole = whole
         self.accented: Record | None = None
-        self._begin = begin
+        self._skip, self._width = begin.skip, begin.width
         self._first: Record | None = None
         self._row = 1
 
@@ -186,7 +186,9 @@ class _Cutter:
         elif self._whole:
             if self.found.rows >= WHOLE_ROWS:
                 raise RefusedFileError("too_many_rows", limit=WHOLE_ROWS)
-        elif self.found.rows + 1 - self._row >= CHUNK_ROWS or self._byte(record) - self._byte(first) >= CHUNK_BYTES:
+        elif (
+            self.found.rows + 1 - self._row >= CHUNK_ROWS or (record.offset - first.offset) * self._width >= CHUNK_BYTES
+        ):
             self._cut(first, self._byte(record))
             self._first = record
         self.found.rows += 1
@@ -198,7 +200,7 @@ class _Cutter:
             self._cut(self._first, self.found.size)
 
     def _byte(self, record: Record) -> int:
-        return self._begin.skip + record.offset * self._begin.width
+        return self._skip + record.offset * self._width
 
     def _cut(self, first: Record, end: int) -> None:
         self.found.chunks.append(

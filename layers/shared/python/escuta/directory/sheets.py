@@ -11,11 +11,11 @@ from escuta.directory import archive, workbook
 from escuta.directory.canonical import Row
 from escuta.directory.decoding import RefusedFileError
 from escuta.directory.header import COLUMN_LIMIT
-from escuta.directory.workbook import Sheet, Text
+from escuta.directory.workbook import Handler, Sheet
 
 _ROWS = 1_048_576
 _EXACT = 15  # digits of a number that a spreadsheet program keeps
-_REFERENCE = re.compile(r"([A-Za-z]{1,3})[0-9]{1,7}")
+_LETTERS = re.compile("[A-Za-z]{1,3}")
 _ZEROS = re.compile("0+")
 _BOOLEANS = {"0": "false", "1": "true", "false": "false", "true": "true"}
 _HALF = timedelta(microseconds=500_000)
@@ -36,27 +36,16 @@ def rows(blocks: Iterable[bytes], notes: MutableMapping[str, str]) -> Iterator[R
         yield from reading.rows()
 
 
-class _Cell:
-    """A cell while it is read."""
-
-    __slots__ = ("column", "formula", "style", "type")
-
-    def __init__(self, column: int, attrs: AttributesImpl) -> None:
-        self.column = column
-        self.type = attrs.get("t", "n")
-        self.style = int(attrs.get("s", "0"))
-        self.formula = False
-
-
-class _Reading(Text):
+class _Reading(Handler):
     """Make rows of the elements of a sheet."""
 
     def __init__(self, sheet: Sheet) -> None:
         super().__init__("v", "t")
         self._values = _Values(sheet)
         self._done: list[Row] = []
-        self._row = self._column = 0
-        self._cell: _Cell | None = None
+        self._row = self._column = self._style = 0
+        self._type = ""
+        self._formula = False
         self._cells: dict[int, str] = {}
         self._faults: list[tuple[str, int]] = []
 
@@ -67,11 +56,11 @@ class _Reading(Text):
 
     def begin(self, name: str, attrs: AttributesImpl) -> None:
         if name == "c":
-            self._column = _column(attrs.get("r", "")) or self._column + 1
-            self._cell = _Cell(self._column, attrs)
+            self._column = _column(attrs.get("r", "").rstrip("0123456789")) or self._column + 1
+            self._type, self._style, self._formula = attrs.get("t", "n"), int(attrs.get("s", "0")), False
             self.taken()
-        elif name == "f" and self._cell:
-            self._cell.formula = True
+        elif name == "f":
+            self._formula = True
         elif name == "row":
             self._row = int(attrs.get("r") or self._row + 1)
             self._column = 0
@@ -79,24 +68,24 @@ class _Reading(Text):
                 raise RefusedFileError("workbook_damaged")
 
     def end(self, name: str) -> None:
-        if name == "c" and self._cell:
-            self._note(self._cell, self.taken())
-            self._cell = None
+        if name == "c":
+            written = self.taken()
+            if written or self._formula:
+                self._note(*self._values.text(self._type, self._style, written))
         elif name == "row":
             if self._cells:
                 self._done.append(self._finished())
         elif name == "sheetData":
             self.over = True
 
-    def _note(self, cell: _Cell, written: str) -> None:
-        text, fault = self._values.text(cell, written)
+    def _note(self, text: str, fault: str) -> None:
         if not (text or fault):
             return
-        if cell.column > COLUMN_LIMIT:
-            raise RefusedFileError("too_many_columns", count=cell.column, limit=COLUMN_LIMIT)
-        self._cells[cell.column] = text
+        if self._column > COLUMN_LIMIT:
+            raise RefusedFileError("too_many_columns", count=self._column, limit=COLUMN_LIMIT)
+        self._cells[self._column] = text
         if fault:
-            self._faults.append((fault, cell.column))
+            self._faults.append((fault, self._column))
 
     def _finished(self) -> Row:
         cells = [self._cells.get(column, "") for column in range(1, max(self._cells) + 1)]
@@ -118,20 +107,18 @@ class _Values:
         self._spans = frozenset(style for style, code in enumerate(sheet.formats) if is_timedelta_format(code))
         self._zeros = {style: len(code) for style, code in enumerate(sheet.formats) if _ZEROS.fullmatch(code)}
 
-    def text(self, cell: _Cell, written: str) -> tuple[str, str]:
-        if cell.type == "s":
+    def text(self, kind: str, style: int, written: str) -> tuple[str, str]:
+        if kind == "s":
             return self._shared(written), ""
-        if cell.type == "n":
-            if cell.formula and not written:
-                return "", "formula_unsaved"
-            return self._number(written.strip(), cell.style) if written else ("", "")
-        if cell.type == "b":
+        if kind == "n":
+            return self._number(written.strip(), style) if written else ("", "formula_unsaved")
+        if kind == "b":
             return _BOOLEANS.get(written.strip(), ""), ""
-        return written, "cell_error" if cell.type == "e" else ""
+        return written, "cell_error" if kind == "e" else ""
 
     def _shared(self, written: str) -> str:
         try:
-            return self._strings[int(written)] if written else ""
+            return self._strings[int(written or 0)]
         except IndexError as error:
             raise RefusedFileError("workbook_damaged") from error
 
@@ -179,15 +166,12 @@ def _iso(value: datetime | time | timedelta) -> str:
     return moment.date().isoformat() if moment.time() == time() else moment.isoformat()
 
 
-@lru_cache(maxsize=4096)
-def _column_of(letters: str) -> int:
+@lru_cache(maxsize=1024)
+def _column(letters: str) -> int:
+    """Return the number of a column, counted from 1; 0 when these are no letters of one."""
+    if not _LETTERS.fullmatch(letters):
+        return 0
     column = 0
     for letter in letters.upper():
         column = column * 26 + ord(letter) - ord("A") + 1
     return column
-
-
-def _column(reference: str) -> int:
-    """Return the column of a cell's reference, counted from 1; 0 when it has none."""
-    match = _REFERENCE.fullmatch(reference)
-    return _column_of(match[1]) if match else 0

@@ -8,13 +8,14 @@ from typing import NamedTuple, TypeVar
 from xml.sax import ContentHandler, SAXException
 from xml.sax.xmlreader import AttributesImpl
 
-from escuta.directory.archive import EXPANDED_LIMIT, Archive
-from escuta.directory.budget import RATIO
+from escuta.directory.archive import Archive
+from escuta.directory.budget import within_budget
 from escuta.directory.decoding import RefusedFileError
 
 _SILENCE = 1 << 20  # bytes that may bring no element and no text
 _TEXT = 1 << 20  # characters of one cell; a spreadsheet program allows 32,767
-_STRINGS = 128 << 20  # bytes of memory for the shared texts
+_STRINGS = 48 << 20  # bytes of the shared texts, which have to be held
+_HELD = 128 << 20  # bytes of memory that they may take
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -32,57 +33,42 @@ class Sheet(NamedTuple):
 
 
 class Handler(ContentHandler):
-    """Elements by their local names, however their producer prefixes them."""
+    """Elements by their local names, however their producer prefixes them, and the text of some of them.
 
-    def __init__(self) -> None:
-        """Begin without any event."""
+    The methods that SAX calls are as flat as they are because a sheet has millions of elements.
+    """
+
+    def __init__(self, *texts: str) -> None:
+        """Collect what stands in elements of these names, but not where it says how a text is pronounced."""
         super().__init__()
         self.events = 0
         self.over = False
-
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - the name that SAX calls
-        """Note an element that begins."""
-        self.events += 1
-        self.begin(name.rpartition(":")[2], attrs)
-
-    def endElement(self, name: str) -> None:  # noqa: N802 - as above
-        """Note an element that ends."""
-        self.events += 1
-        self.end(name.rpartition(":")[2])
-
-    def begin(self, name: str, attrs: AttributesImpl) -> None:
-        """Take in the start of an element."""
-
-    def end(self, name: str) -> None:
-        """Take in the end of an element."""
-
-
-class Text(Handler):
-    """Elements that hold text: what stands in those of certain names."""
-
-    def __init__(self, *names: str) -> None:
-        """Collect what stands in elements of these names, but not in those that say how a text is pronounced."""
-        super().__init__()
-        self._names = frozenset(names)
+        self._texts = frozenset(texts)
         self._open = False
         self._aside = False
         self._pieces: list[str] = []
         self._length = 0
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - as above
-        """Listen where a text begins."""
-        local = name.rpartition(":")[2]
-        if local == "rPh":
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - the name that SAX calls
+        """Note an element that begins, and whether its text is wanted."""
+        self.events += 1
+        if ":" in name:
+            name = name.rpartition(":")[2]
+        if name in self._texts:
+            self._open = not self._aside
+        elif name == "rPh":
             self._aside = True
-        self._open = local in self._names and not self._aside
-        super().startElement(name, attrs)
+        self.begin(name, attrs)
 
     def endElement(self, name: str) -> None:  # noqa: N802 - as above
-        """Listen no longer."""
+        """Note an element that ends."""
+        self.events += 1
+        if ":" in name:
+            name = name.rpartition(":")[2]
         self._open = False
-        if name.endswith("rPh"):
+        if name == "rPh":
             self._aside = False
-        super().endElement(name)
+        self.end(name)
 
     def characters(self, content: str) -> None:
         """Keep a piece of text. RefusedFileError `workbook_unsafe` when there is no end of it."""
@@ -93,9 +79,18 @@ class Text(Handler):
             if self._length > _TEXT:
                 raise RefusedFileError("workbook_unsafe")
 
+    def begin(self, name: str, attrs: AttributesImpl) -> None:
+        """Take in the start of an element."""
+
+    def end(self, name: str) -> None:
+        """Take in the end of an element."""
+
     def taken(self) -> str:
         """Return the text so far, and begin again."""
-        text = "".join(self._pieces)
+        pieces = self._pieces
+        if not pieces:
+            return ""
+        text = pieces[0] if len(pieces) == 1 else "".join(pieces)
         self._pieces, self._length = [], 0
         if "_x" in text:
             text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
@@ -142,7 +137,9 @@ def first_visible(archive: Archive) -> Sheet:
     for sheet, state, relation in book.sheets:
         kind, target = related.get(relation, ("", ""))
         if kind == "worksheet" and state == "visible":
-            strings = _read(archive, kinds.get("sharedStrings", ""), _Strings()).strings
+            shared = kinds.get("sharedStrings", "")
+            within_budget(archive.size(shared), archive.size(shared), _STRINGS)
+            strings = _read(archive, shared, _Strings()).strings
             formats = _read(archive, kinds.get("styles", ""), _Styles()).formats()
             return Sheet(sheet, target, book.epoch_1904, strings, formats)
     raise RefusedFileError("workbook_damaged")
@@ -187,7 +184,7 @@ class _Book(Handler):
             self.sheets.append((attrs.get("name", ""), attrs.get("state", "visible"), relation))
 
 
-class _Strings(Text):
+class _Strings(Handler):
     def __init__(self) -> None:
         super().__init__("t")
         self.strings: list[str] = []
@@ -198,8 +195,7 @@ class _Strings(Text):
             return
         text = self.taken()
         self._memory += sys.getsizeof(text) + 8
-        if self._memory > _STRINGS:
-            raise RefusedFileError("expands_too_much", limit=EXPANDED_LIMIT >> 20, ratio=RATIO)
+        within_budget(self._memory, self._memory, _HELD)
         self.strings.append(text)
 
 
