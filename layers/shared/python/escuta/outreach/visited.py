@@ -38,4 +38,4 @@ def _overtaken(visit: Transaction, contact: Contact | None) -> bool:
 
 def _brought(visit: Transaction) -> set[str]:
     """Return what made this visit known or changed it: of rows of one file the same."""
-    return {source.rpartition(".")[0] for source in (visit.created_by, visit.updated_by)}
+    return {source.rpartition(".")[0] for source in (visit.created_by, visit.updated_by)} - {""}
