@@ -194,7 +194,7 @@ def test_the_same_rows_in_another_file_change_nothing() -> None:
 
     again = take(*file, source="second")
 
-    assert said(again) == ["duplicate nothing_new"] * 3
+    assert said(again) == ["duplicate unchanged"] * 3
     assert world.snapshot() == before
 
 
@@ -210,7 +210,7 @@ def test_the_same_file_again_says_what_it_said_and_changes_nothing() -> None:
     before = world.snapshot()
 
     assert take(*file) == first
-    assert said(first) == ["accepted", "updated", "duplicate nothing_new", "updated"]
+    assert said(first) == ["accepted", "updated", "duplicate unchanged", "updated"]
     assert world.snapshot() == before
 
 

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from escuta import table
-from escuta.directory import segments
-from escuta.directory.model import Product
+from escuta.directory import products, segments
 from escuta.feedback.model import Condition, Facts, StoreToken, SurveyDraft
 from escuta.feedback.sources import Source
 from escuta.outreach.model import Invitation
@@ -43,7 +41,7 @@ def of(source: Source, version: SurveyDraft, hidden: Mapping[str, str]) -> Facts
         known["product"] = source.product
     known |= _place(source.segment, wanted)
     if "product.group" in wanted and known.get("product"):
-        product = table.find(Product, Product.at(known["product"]))
+        product = products.named(known["product"])
         known["product.group"] = product.group if product else ""
     return {name: value for name, value in known.items() if name in wanted}
 

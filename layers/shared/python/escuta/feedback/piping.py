@@ -8,10 +8,8 @@ from collections.abc import Iterable, Mapping
 from jinja2 import TemplateSyntaxError
 from markupsafe import Markup
 
-from escuta import table
 from escuta.config import settings
-from escuta.directory import segments
-from escuta.directory.model import Product
+from escuta.directory import products, segments
 from escuta.entity import Value
 from escuta.errors import InvalidError
 from escuta.feedback.model import Facts, Question, QuestionKind, SurveyDraft
@@ -113,7 +111,7 @@ def _said(question: Question, language: str, fact: object) -> str:
 
 
 def _product(code: str) -> str:
-    found = table.find(Product, Product.at(code)) if code else None
+    found = products.named(code)
     return found.name if found else code
 
 

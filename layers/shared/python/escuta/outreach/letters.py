@@ -1,9 +1,8 @@
 """Writing the message of one invitation: the template filled in for one person, with the headers the law asks for."""
 
-from escuta import i18n, table
+from escuta import i18n
 from escuta.config import settings
-from escuta.directory import segments
-from escuta.directory.model import Product
+from escuta.directory import products, segments
 from escuta.entity import Value
 from escuta.outreach import invitations, merge, templates
 from escuta.outreach.messages import Email
@@ -92,7 +91,7 @@ def _values(invitation: Invitation, asked: Asked, language: str) -> dict[str, st
 
 
 def _product(code: str) -> str:
-    found = table.find(Product, Product.at(code)) if code else None
+    found = products.named(code)
     return found.name if found else code
 
 

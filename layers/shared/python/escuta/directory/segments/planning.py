@@ -197,7 +197,7 @@ class Plan:
             placed = {"parent": parent, "path": path, "updated_by": mark}
             self.wanted[code] = hierarchy.checked(current.changed(**fields, **placed))
         outcome = outcomes.marked(current.created_by, current.updated_by, mark, changes=changes)
-        flag = "nothing_new" if outcome is RowOutcome.DUPLICATE else ""
+        flag = "unchanged" if outcome is RowOutcome.DUPLICATE else ""
         self._results[thing.row] = outcomes.told(thing, outcome, flag)
 
     def _made(self, thing: "Thing", parent: str | None, path: tuple[str, ...]) -> Segment:
