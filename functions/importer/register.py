@@ -7,7 +7,9 @@ from urllib.parse import unquote_plus
 from escuta import queues
 from escuta.directory import closing, drops, intake
 from escuta.directory.intake import Drop
+from escuta.directory.model import Folder
 from escuta.observe import entry
+from escuta.outreach import rulesets
 
 
 @entry
@@ -19,9 +21,14 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 def _register(notice: dict[str, Any]) -> None:
     """Register the files of one S3 notice, or go on with the one that has settled or was let go on."""
     if "settle" in notice:
-        intake.settle(notice["settle"])
+        intake.settle(notice["settle"], _rules)
     for drop in _drops(notice):
-        intake.register(drop)
+        intake.register(drop, _rules)
+
+
+def _rules(folder: Folder) -> tuple[str, int]:
+    """Return the rules that hold for a folder now, with their version; the file keeps it, whatever is published."""
+    return (folder.rules, rulesets.get(folder.rules).version) if folder.rules else intake.no_rules(folder)
 
 
 def _drops(notice: dict[str, Any]) -> Iterator[Drop]:

@@ -15,12 +15,24 @@ from escuta.directory.model import AlertChannel, Folder, Product, Role, Scope
 from escuta.entity import Entity
 from escuta.feedback import intercepts, metrics, surveys, tickets, tokens
 from escuta.feedback.model import Contribution, Response, SurveyDraft, SurveyStatus, TokenKind, Trigger
-from escuta.outreach import templates
-from escuta.outreach.model import AudienceKind, Deployment, DeploymentState, Strategy
+from escuta.outreach import rulesets, templates
+from escuta.outreach.model import (
+    AudienceKind,
+    Condition,
+    Deployment,
+    DeploymentState,
+    Exclude,
+    Op,
+    Reminders,
+    Route,
+    RulesDraft,
+    Strategy,
+)
 from infra.local import company, history, visit
 
 PASSWORD = "Escuta-demo-2026"  # noqa: S105 - of the demo company on a laptop
 FOLDER = "contacts"
+RULES = "visitas"
 ACCESS_CODE = "2468"
 _PATIENCE, _LOOK = 60.0, 0.25  # seconds
 E = TypeVar("E", bound=Entity)
@@ -121,8 +133,16 @@ def _survey() -> str:
     surveys.publish(survey, SurveyDraft.model_validate(company.SURVEY))
     surveys.move(survey, SurveyStatus.LIVE)
     table.put_many(templates.starters(survey))
-    table.put(Folder(folder=FOLDER, survey=survey, strategy=Strategy.PREFER_EMAIL, owner_language="pt-BR"))
+    table.put(Folder(folder=FOLDER, rules=_rules(survey), owner_language="pt-BR"))
     return survey
+
+
+def _rules(survey: str) -> str:
+    """Say what the files of the drop folder cause: everybody but the staff is asked at once, and reminded once."""
+    staff = Condition(field="custom.tipo", op=Op.IS, value="funcionário")
+    everybody = Route(name="clientes", survey=survey, remind=Reminders(times=1, every_days=3, hour="10:00"))
+    draft = RulesDraft(exclude=(Exclude(name="funcionários", when=(staff,)),), default=everybody)
+    return rulesets.create("Depois da visita", draft, ruleset=RULES, by=_address("helena.duarte")).id
 
 
 def _visits() -> str:

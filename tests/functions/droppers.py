@@ -12,7 +12,8 @@ import boto3
 from escuta import table
 from escuta.directory import drops, segments
 from escuta.directory.model import Contact, DropFile, FileState, Folder
-from escuta.outreach.model import Strategy
+from escuta.outreach import rulesets
+from escuta.outreach.model import Route, RulesDraft
 from importer import close, load, register
 from tests.kit.faults import untouched
 from tests.kit.queue import Queue
@@ -23,11 +24,12 @@ HEADER = "Código do cliente;Nome;E-mail;Celular;Loja"
 
 
 def stores() -> None:
-    """Make two stores, and the rule of the folder `lojas`: its people are asked `visit`."""
+    """Make two stores, and the rules of the folder `lojas`: everybody is asked `visit`."""
     segments.create("aurora", "Lojas Aurora", timezone="America/Sao_Paulo")
     for code in ("spo-01", "rio-01"):
         segments.create(code, code.upper(), "aurora")
-    table.put(Folder(folder="lojas", survey="visit", strategy=Strategy.PREFER_EMAIL, owner_language="pt-BR"))
+    rulesets.create("Visitas", RulesDraft(default=Route(name="todos", survey="visit")), ruleset="visitas")
+    table.put(Folder(folder="lojas", rules="visitas", owner_language="pt-BR"))
 
 
 def rows(*lines: str, header: str = HEADER) -> bytes:

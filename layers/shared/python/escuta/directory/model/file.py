@@ -205,9 +205,6 @@ class FolderDraft(Value):
     owner_email: str = ""  # who is told of every file
     owner_language: str = "pt-BR"  # language of the reports
     rules: str = ""  # id of the rules; "": load the people, ask nobody
-    survey: str = ""
-    strategy: str = "prefer_email"
-    sender_name: str = ""
 
 
 class Folder(Directory, FolderDraft):
