@@ -123,8 +123,9 @@ def _top(lines: list[str], folder: Folder) -> _Top:
     written = next((place for place, line in enumerate(lines) if line.strip()), 0)
     announced = dialect.announced(lines[written]) if lines else ""
     rest = lines[written + 1 :] if announced else lines
-    delimiter = announced or dialect.choose(rest, partial(header.known, kind=kind))
-    above = header.find([row[: header.COLUMN_LIMIT] for row in dialect.sample(rest[:_TOP], delimiter)], kind)
+    delimiter = announced or dialect.choose(rest, partial(header.known, kind=kind, saved=folder.mapping))
+    first = [row[: header.COLUMN_LIMIT] for row in dialect.sample(rest[:_TOP], delimiter)]
+    above = header.find(first, kind, folder.mapping)
     return _Top(delimiter, above + bool(announced), dialect.sample(rest[:_SAMPLED], delimiter)[above + 1 :])
 
 
