@@ -13,7 +13,7 @@ from escuta.directory.model import FileState
 from importer import register
 from tests.conftest import NOON
 from tests.functions import droppers
-from tests.functions.droppers import drop, load_all, notify, people, put, report, rows, summary, the_file, the_files
+from tests.functions.droppers import drop, notify, people, put, report, rows, summary, the_file, the_files
 from tests.kit.queue import Queue
 
 EVENTS = Path(__file__).parents[1] / "events"
@@ -120,9 +120,9 @@ def test_f16_what_is_not_there_yet_is_ignored(name: str) -> None:
             "Duas colunas têm o mesmo título: “E-mail”, “e-mail”. Renomeie uma delas.",
         ),
         (
-            rows("Ana;1;2;x", header="Nome;Telefone;Celular;Loja"),
+            rows("Ana;1;2;x", header="Nome;E-mail;Correo;Loja"),
             "header_ambiguous",
-            "Mais de uma coluna pode ser “telefone”: “Telefone”, “Celular”. Renomeie as que não devem ser usadas.",
+            "Mais de uma coluna pode ser “e-mail”: “E-mail”, “Correo”. Renomeie as que não devem ser usadas.",
         ),
         (
             rows("Ana;x", header="Nome;Loja"),
@@ -191,35 +191,6 @@ def test_f19_content_whose_first_file_was_replaced_before_it_was_read_is_loaded(
     notify(late)
     assert the_file().reason == "replaced"
     assert droppers.totals(drop(rows(ANA), "lojas/again.csv")) == (1, 0, 0, 0)
-
-
-def test_f18_the_same_notice_twice_and_late_changes_nothing() -> None:
-    notice = put(rows(ANA))
-    notify(notice, notice)
-    assert len(Queue("load", register.handler).waiting()) == 2  # a chunk may be loaded twice
-    assert notify(notice) == {"batchItemFailures": []}
-    load_all()
-    done, written = the_file(), droppers.reports()
-    assert notify(notice) == {"batchItemFailures": []}
-    load_all()
-    assert (the_files(), droppers.reports()) == ([done], written)
-    assert droppers.totals(done) == (1, 0, 0, 0)
-
-
-def test_f18_a_notice_that_comes_after_the_next_version_is_ignored() -> None:
-    first = put(rows(ANA))
-    second = put(rows(BRUNO))
-    assert notify(second, first) == {"batchItemFailures": []}
-    load_all()
-    assert sorted((file.state, file.reason) for file in the_files()) == [("done", ""), ("refused", "replaced")]
-    assert [person.name for person in people()] == ["Bruno"]
-
-
-def test_f23_an_object_that_is_gone_stays_in_the_queue() -> None:
-    notice = put(rows(ANA))
-    boto3.client("s3").delete_object(Bucket="escuta-drop", Key="lojas/clientes.csv")
-    assert notify(notice) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
-    assert the_file().state is FileState.REGISTERED
 
 
 def test_f1_the_summary_shows_what_the_file_was_taken_for() -> None:

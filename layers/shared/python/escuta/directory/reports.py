@@ -24,6 +24,8 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
 _OWN = ("line", "outcome", "column", "reason", "code")
 _LEFT_OUT = frozenset({RowOutcome.REJECTED, RowOutcome.SKIPPED})
 _BUFFER = 1 << 16
+_NAMELESS = frozenset({"rows", "usual", "percent", "limit", "line", "byte", "count", "kind", "folder"})
+_ABOUT_OBJECTS = frozenset({"same_content", "held_marker", "held_checksum"})
 
 
 @dataclass
@@ -142,6 +144,19 @@ def say(language: str, code: str, details: dict[str, str]) -> str:
         name: dates.spell(language, details[name]) for name in ("reading", "other_reading") if name in details
     }
     return i18n.say(_PACKAGE, language, f"intake.{code}", **{**details, **readings})
+
+
+class _Blanks(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def outline(language: str, code: str, details: dict[str, str]) -> str:
+    """Return the words for a reason without what a row said: a title may be a person's address, taken for a title."""
+    told = {name: text for name, text in details.items() if name in _NAMELESS or code in _ABOUT_OBJECTS}
+    if "date" in told:
+        told["date"] = i18n.moment(datetime.fromisoformat(told["date"]), language, settings().timezone)
+    return i18n.catalog(_PACKAGE, language)[f"intake.{code}"].format_map(_Blanks(told))
 
 
 def _rows(file: DropFile, language: str, tally: _Tally) -> Iterator[Sequence[str]]:
