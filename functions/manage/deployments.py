@@ -55,11 +55,12 @@ def create(request: Request) -> Created:
 
 
 def get(request: Request, deployment: str) -> dict[str, Any]:
-    """Return a deployment with how many invitations are in each state, counted now."""
+    """Return a deployment with how many invitations, and apart how many reminders, are in each state, counted now."""
     request.query(Asked)
     found = _visible(request, deployment)
     counted = deployments.progress(found.id)
-    return {**_shown(found), "progress": counted, "finished": deployments.is_finished(found, counted)}
+    told = {"progress": counted, "reminders": deployments.reminded(found.id)}
+    return {**_shown(found), **told, "finished": deployments.is_finished(found, counted)}
 
 
 def change(request: Request, deployment: str) -> dict[str, Any]:

@@ -17,7 +17,13 @@ RAISING = [
     *(ROOT / "functions" / "manage").glob("*.py"),
     *(NOUNS / "table").glob("*.py"),
     NOUNS / "queues.py",
-    NOUNS / "directory" / "segments.py",
+    *(NOUNS / "directory" / "segments" / f"{name}.py" for name in ("hierarchy", "moving", "retiring")),
+    NOUNS / "directory" / "contacts.py",
+    NOUNS / "directory" / "correcting.py",
+    NOUNS / "directory" / "custom_fields.py",
+    NOUNS / "directory" / "describing.py",
+    NOUNS / "directory" / "folders.py",
+    NOUNS / "directory" / "uploads.py",
     NOUNS / "directory" / "shares.py",
     NOUNS / "feedback" / "surveys.py",
     NOUNS / "feedback" / "drafts.py",
@@ -30,6 +36,8 @@ RAISING = [
     NOUNS / "feedback" / "tokens.py",
     NOUNS / "feedback" / "access_codes.py",
     NOUNS / "outreach" / "deployments.py",
+    NOUNS / "outreach" / "rulesets.py",
+    NOUNS / "outreach" / "suppression.py",
 ]
 OURS = {
     "NotFoundError",

@@ -21,6 +21,7 @@ OURS = {
     "expired",
     "lease_over",
     "answer_lost",
+    "erased",
     "permanent_bounce",
     "transient_bounce",
     "undetermined_bounce",
@@ -29,6 +30,11 @@ OURS = {
     "message_rejected",
     "unreachable",
     "not_sent",
+    "erased",
+    "answered",
+    "first_unknown",
+    "first_bounced",
+    "invitation_cancelled",
 }
 PROVIDERS = {code for _, code, _ in messages._REASONS}  # noqa: SLF001 - the list itself is what must have words
 

@@ -46,7 +46,8 @@ def facts(said: Mapping[str, Any], visit: Mapping[str, Any] | None, path: Sequen
 
 def facts_of(contact: Contact, visit: Transaction | None, path: Sequence[str], group: str = "") -> Facts:
     """Return what is stored of a person and a visit, as facts."""
-    return facts(dict(contact), dict(visit) if visit else None, path, group)
+    said = dict(contact) | ({"product": visit.product} if visit else {})
+    return facts(said, dict(visit) if visit else None, path, group)
 
 
 def route(rules: RulesDraft, known: Facts) -> Routed:
