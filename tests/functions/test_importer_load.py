@@ -140,9 +140,9 @@ def test_f1_accents_arrive_whole_in_every_encoding(encoding: str) -> None:
 
 
 def test_f3_line_ends_inside_quotes_are_kept_and_lines_are_counted_as_an_editor_shows_them() -> None:
-    header = f"{droppers.HEADER};Observação"
+    header = f"{droppers.HEADER};custom.note"
     file = drop(rows(f'{ANA};"um\r\ndois"', "", "C-9;;x;;spo-01;", header=header))
-    assert people()[0].custom == {"Observação": "um\r\ndois"}
+    assert people()[0].custom == {"note": "um\r\ndois"}
     assert [fate[:3] for fate in fates(file)] == [("2", "aceita", ""), ("5", "recusada", "E-mail")]
 
 

@@ -1,44 +1,67 @@
-"""A row is a person, or is rejected with its column and its reason."""
+"""A row is a person with or without a visit, or is rejected with its column and its reason."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from escuta.directory import contacts
-from escuta.directory.header import mapping
-from escuta.directory.model import DropFile, FileState, Folder, RowOutcome, RowResult, Segment
+from escuta.directory.header import understand
+from escuta.directory.model import (
+    Consent,
+    CustomField,
+    DropFile,
+    FieldType,
+    FileState,
+    Folder,
+    RowOutcome,
+    RowResult,
+    Segment,
+)
 from escuta.directory.rows import Person, Rows
 
 HEADER = ("Código do cliente", "Nome", "E-mail", "Celular", "Loja", "Idioma", "Cupom")
 GOOD = ("C-1", "Ana", "ana@example.com", "11987654321", "spo-01", "pt-BR", "A1")
+VISIT = ("E-mail", "Loja", "Pedido", "Data da compra", "Valor", "Moeda")
+RECEIVED = datetime(2026, 3, 10, 12, tzinfo=UTC)
+SEGMENTS = {
+    "spo-01": Segment(code="spo-01", name="São Paulo", path=("spo-01",), timezone="America/Sao_Paulo"),
+    "mao-01": Segment(code="mao-01", name="Manaus", path=("mao-01",), timezone="America/Manaus"),
+    "old-01": Segment(code="old-01", name="Fechada", path=("old-01",), timezone="UTC", retired_at=RECEIVED),
+}
+FOLDER = Folder(folder="lojas", mapping={"Cupom": "custom.coupon", "Mesa": "visit.table"})
+DEFINED = {"size": CustomField(name="size", type=FieldType.NUMBER)}
 
 
-def rows(header: tuple[str, ...] = HEADER) -> Rows:
-    segments = {code: Segment(code=code, name=code, path=(code,), timezone="UTC") for code in ("spo-01", "rio-01")}
-    file = DropFile(
+def rows(header: tuple[str, ...] = HEADER, folder: Folder = FOLDER, **file: Any) -> Rows:
+    understood = understand(header, folder, [])
+    dropped = DropFile(
         id="f",
         bucket="drop",
         object_key="lojas/clientes.csv",
         state=FileState.LOADING,
         header=header,
-        mapping=mapping(header),
-        received_at=datetime(2026, 3, 10, 12, tzinfo=UTC),
+        mapping=understood.mapping,
+        received_at=RECEIVED,
+        **file,
     )
-    return Rows(file, Folder(folder="lojas"), segments, "BR", {})
+    return Rows(dropped, folder, SEGMENTS, "BR", DEFINED)
 
 
 def with_cell(column: str, cell: str) -> list[str]:
     return [cell if name == column else good for name, good in zip(HEADER, GOOD, strict=True)]
 
 
-def person(cells: list[str], header: tuple[str, ...] = HEADER) -> Person:
-    found = rows(header).check(1, 2, cells)
+def person(cells: list[str], header: tuple[str, ...] = HEADER, folder: Folder = FOLDER, **file: Any) -> Person:
+    found = rows(header, folder, **file).check(1, 2, cells)
     assert isinstance(found, Person)
     return found
 
 
-def rejection(cells: list[str], header: tuple[str, ...] = HEADER) -> tuple[str, str, dict[str, str]]:
-    found = rows(header).check(1, 2, cells)
+def rejection(
+    cells: list[str], header: tuple[str, ...] = HEADER, folder: Folder = FOLDER, **file: Any
+) -> tuple[str, str, dict[str, str]]:
+    found = rows(header, folder, **file).check(1, 2, cells)
     assert isinstance(found, RowResult)
     assert (found.outcome, found.row, found.line, found.original) == (RowOutcome.REJECTED, 1, 2, tuple(cells))
     return found.column, found.code, found.details
@@ -56,7 +79,7 @@ def test_a_good_row_is_a_person() -> None:
             "phone": "+5511987654321",
             "segment": "spo-01",
             "language": "pt-BR",
-            "custom": {"Cupom": "A1"},
+            "custom": {"coupon": "A1"},
         },
         original=list(GOOD),
     )
@@ -73,6 +96,7 @@ def test_a_good_row_is_a_person() -> None:
         ("Celular", "123", "phone_invalid", {"value": "123"}),
         ("Loja", "xyz-99", "segment_unknown", {"value": "xyz-99"}),
         ("Loja", " ", "segment_missing", {}),
+        ("Loja", "OLD-01", "segment_retired", {"value": "OLD-01"}),
         ("Idioma", "klingon", "language_unknown", {"value": "klingon"}),
         ("Nome", "A" * 201, "too_long", {"limit": "200"}),
         ("Código do cliente", "C" * 129, "too_long", {"limit": "128"}),
@@ -115,7 +139,7 @@ def test_f6_e1_control_characters_leave_a_name_and_nothing_else_does(written: st
 
 
 def test_f3_line_ends_stay_in_a_custom_field() -> None:
-    assert person(with_cell("Cupom", "one\r\n\ttwo\x07")).said["custom"] == {"Cupom": "one\r\n\ttwo"}
+    assert person(with_cell("Cupom", "one\r\n\ttwo\x07")).said["custom"] == {"coupon": "one\r\n\ttwo"}
 
 
 def test_f26_a_formula_is_stored_literally_and_our_own_guard_is_taken_off() -> None:
@@ -157,4 +181,148 @@ def test_a_time_zone_must_exist() -> None:
 
 def test_the_columns_of_our_own_report_are_no_custom_fields() -> None:
     header = ("escuta: linha", "E-mail", "Loja", "Cupom")
-    assert person(["2", "a@b.com", "spo-01", "A1"], header).said["custom"] == {"Cupom": "A1"}
+    assert person(["2", "a@b.com", "spo-01", "A1"], header).said["custom"] == {"coupon": "A1"}
+
+
+def test_a_column_that_nobody_knows_says_nothing() -> None:
+    assert person(["a@b.com", "spo-01", "x" * 20_000], ("E-mail", "Loja", "Obs")).said == {
+        "email": "a@b.com",
+        "segment": "spo-01",
+    }
+
+
+def test_a_row_with_a_number_or_a_date_is_a_visit_too() -> None:
+    cells = ["a@b.com", "spo-01", "P-7", "2026-03-09 10:30", "R$ 1.234,50", ""]
+    assert person(cells, VISIT).visit == {
+        "reference": "P-7",
+        "occurred_at": datetime(2026, 3, 9, 13, 30, tzinfo=UTC),
+        "amount": "1234.50",
+        "currency": "BRL",
+    }
+    assert person(cells, VISIT).said == {"email": "a@b.com", "segment": "spo-01"}
+
+
+def test_a_row_that_names_no_visit_has_none_and_says_so_where_it_has_an_amount() -> None:
+    assert person(["a@b.com", "spo-01", "", "", "", ""], VISIT)[5:7] == ("", None)
+    assert person(["a@b.com", "spo-01", "", "", "12,50", ""], VISIT)[5:7] == ("visit_unnamed", None)
+    assert person(list(GOOD)).visit is None
+
+
+def test_fields_of_the_visit_and_of_the_person_stay_apart() -> None:
+    header = ("E-mail", "Loja", "Pedido", "Mesa", "Cupom")
+    found = person(["a@b.com", "spo-01", "P-7", "12", "A1"], header)
+    assert (found.said["custom"], found.visit) == (
+        {"coupon": "A1"},
+        {"reference": "P-7", "custom": {"table": "12"}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("segment", "folder_zone", "written", "hour"),
+    [
+        ("spo-01", "", "2026-03-09 10:00", 13),
+        ("mao-01", "", "2026-03-09 10:00", 14),
+        ("mao-01", "Europe/Lisbon", "2026-03-09 10:00", 10),
+        ("mao-01", "Europe/Lisbon", "2026-03-09 10:00+02:00", 8),
+    ],
+)
+def test_f27_a_time_is_of_its_own_zone_else_the_folders_else_the_segments(
+    segment: str, folder_zone: str, written: str, hour: int
+) -> None:
+    folder = FOLDER.changed(timezone=folder_zone)
+    found = person(["a@b.com", segment, "", written, "", ""], VISIT, folder)
+    assert found.visit == {"occurred_at": datetime(2026, 3, 9, hour, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "code", "details"),
+    [
+        ("Data da compra", "2026-02-30", "date_invalid", {"value": "2026-02-30"}),
+        ("Data da compra", "31/12/99", "date_two_digit_year", {"value": "31/12/99"}),
+        ("Data da compra", "1775174400000", "date_epoch", {"value": "1775174400000"}),
+        ("Data da compra", "46115", "date_serial", {"value": "46115"}),
+        (
+            "Data da compra",
+            "03/02/2026",
+            "date_two_ways",
+            {"value": "03/02/2026", "reading": "2026-02-03", "other_reading": "2026-03-02"},
+        ),
+        ("Data da compra", "2026-03-12", "date_future", {"value": "2026-03-12"}),
+        ("Valor", "1.234", "number_ambiguous", {"value": "1.234", "one": "1.234", "two": "1234"}),
+        ("Valor", "grátis", "number_invalid", {"value": "grátis"}),
+        ("Valor", "US$ 12,50", "currency_conflict", {"value": "US$ 12,50", "currency": "BRL"}),
+        ("Moeda", "dinheiro", "currency_unknown", {"value": "dinheiro"}),
+    ],
+)
+def test_f27_what_is_wrong_with_a_visit_is_named(column: str, cell: str, code: str, details: dict[str, str]) -> None:
+    good = dict(zip(VISIT, ("a@b.com", "spo-01", "P-7", "2026-03-09", "12,50", "BRL"), strict=True))
+    assert rejection(list((good | {column: cell}).values()), VISIT) == (column, code, details)
+
+
+def test_f27_the_format_that_the_file_settled_holds() -> None:
+    cells = ["a@b.com", "spo-01", "", "03/02/2026", "", ""]
+    found = person(cells, VISIT, date_formats={"Data da compra": "DD/MM/YYYY"})
+    assert found.visit == {"occurred_at": datetime(2026, 2, 3, 3, tzinfo=UTC)}
+
+
+def test_f29_a_visit_of_tomorrow_is_a_matter_of_clocks_and_zones() -> None:
+    found = person(["a@b.com", "spo-01", "", "2026-03-11 08:59", "", ""], VISIT)
+    assert found.visit == {"occurred_at": datetime(2026, 3, 11, 11, 59, tzinfo=UTC)}
+    assert rejection(["a@b.com", "spo-01", "", "2026-03-11 09:01", "", ""], VISIT)[1] == "date_future"
+
+
+def test_a_decimal_sign_that_the_folder_declared_leaves_one_reading() -> None:
+    found = person(["a@b.com", "spo-01", "P-7", "", "1.234", ""], VISIT, FOLDER.changed(decimal=","))
+    assert found.visit == {"reference": "P-7", "amount": "1234.00"}
+
+
+def test_consent_comes_with_its_basis_and_its_time() -> None:
+    header = ("E-mail", "Loja", "Consentimento", "Data do consentimento")
+    assert person(["a@b.com", "spo-01", "Sim", "2026-03-01"], header).said == {
+        "email": "a@b.com",
+        "segment": "spo-01",
+        "consent": Consent.CONSENT,
+        "consent_at": datetime(2026, 3, 1, 3, tzinfo=UTC),
+    }
+    assert rejection(["a@b.com", "spo-01", "talvez", ""], header) == (
+        "Consentimento",
+        "consent_unknown",
+        {"value": "talvez"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "skip", "flag"),
+    [
+        ("Menor de idade", "sim", "under_age", ""),
+        ("Menor de idade", "não", "", ""),
+        ("Data de nascimento", "11/03/2008", "under_age", ""),  # in March as in November
+        ("Data de nascimento", "2008-03-11", "under_age", ""),
+        ("Data de nascimento", "2008-03-10", "", ""),
+        ("Data de nascimento", "25/12/15", "under_age", ""),
+        ("Data de nascimento", "25/12/60", "", ""),
+        ("Data de nascimento", "29/02/2004", "", ""),
+        ("Data de nascimento", "00/00/0000", "", "birth_date_unread"),
+        ("Data de nascimento", "2040-01-01", "", "birth_date_unread"),
+    ],
+)
+def test_f25_the_under_aged_are_not_taken_in_and_a_date_of_birth_is_not_kept(
+    column: str, cell: str, skip: str, flag: str
+) -> None:
+    found = person(["a@b.com", "spo-01", cell], ("E-mail", "Loja", column))
+    assert (found.skip, found.flag, found.said) == (skip, flag, {"email": "a@b.com", "segment": "spo-01"})
+
+
+def test_a_folder_has_a_segment_for_the_rows_that_name_none() -> None:
+    folder = FOLDER.changed(segment="mao-01")
+    assert person(["a@b.com"], ("E-mail",), folder).said["segment"] == "mao-01"
+    assert person(["a@b.com", ""], ("E-mail", "Loja"), folder).said["segment"] == "mao-01"
+    assert person(["a@b.com", "spo-01"], ("E-mail", "Loja"), folder).said["segment"] == "spo-01"
+    assert rejection(["a@b.com"], ("E-mail",), FOLDER.changed(segment="gone"))[1] == "segment_unknown"
+
+
+def test_a_custom_field_with_a_type_is_read_by_it() -> None:
+    folder = FOLDER.changed(mapping={"Tamanho": "custom.size"})
+    header = ("E-mail", "Loja", "Tamanho")
+    assert person(["a@b.com", "spo-01", "37,50"], header, folder).said["custom"] == {"size": "37.5"}
+    assert rejection(["a@b.com", "spo-01", "G"], header, folder) == ("Tamanho", "number_invalid", {"value": "G"})

@@ -8,19 +8,22 @@ import string
 
 TOKEN_LENGTH = 23
 _ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+_BASE32 = string.ascii_lowercase + "234567"
+_PAIRS = tuple(one + two for one in _BASE32 for two in _BASE32)  # ten bits at a time: a file has many rows
+_PLACES = range(120, -1, -10)
 _TRAILING = ".,;:!?)]}>=*'\""
 
 
 def derive(*parts: str | int) -> str:
     """Return the 26-character id that belongs to these parts, the same for ever.
 
-    SHA-256 over the length-prefixed parts, cut to 128 bits; the prefixes keep ("ab", "c") apart from ("a", "bc").
+    SHA-256 over the length-prefixed parts, cut to 128 bits, in base 32; the prefixes keep ("ab", "c") apart from
+    ("a", "bc").
     """
-    digest = hashlib.sha256()
-    for part in parts:
-        raw = str(part).encode()
-        digest.update(len(raw).to_bytes(4, "big") + raw)
-    return base64.b32encode(digest.digest()[:16]).decode().rstrip("=").lower()
+    raws = [str(part).encode() for part in parts]
+    digest = hashlib.sha256(b"".join([len(raw).to_bytes(4, "big") + raw for raw in raws])).digest()
+    bits = int.from_bytes(digest[:16], "big") << 2
+    return "".join([_PAIRS[bits >> place & 1023] for place in _PLACES])
 
 
 def new() -> str:
