@@ -61,7 +61,7 @@ class Escuta(Stack):
         respond = self._open_doors()
         Importer(self, "Importer", ground=self._ground)
         distribute = Distribute(self, "Distribute", ground=self._ground)
-        Export(self, "Export", ground=self._ground)
+        Export(self, "Exports", ground=self._ground)
         privacy = Privacy(self, "Privacy", ground=self._ground)
         metering = Metering(self, "Metering", ground=self._ground)
         ticketing = Ticketing(self, "Ticketing", ground=self._ground)
