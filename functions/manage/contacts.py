@@ -1,33 +1,98 @@
-"""Contacts: the people of a segment."""
+"""Contacts: people, found by where they were or by what they are known by, and what is said of them."""
 
 from typing import Any
 
-from escuta.directory import contacts, segments
-from escuta.directory.model import Contact
-from manage.asking import Asked, Listing, Request
+from pydantic import Field
+
+from escuta import table
+from escuta.config import settings
+from escuta.directory import access, addresses, contacts, correcting, history
+from escuta.directory.model import Contact, RowOutcome
+from escuta.errors import InvalidError
+from manage import people
+from manage.asking import Asked, Created, Listing, Request
+
+_WAYS = ("segment", "external_id", "email", "phone")
 
 
 class ContactListing(Listing):
-    """People whose last visit was to one segment."""
+    """People whose last visit was to one segment, or who are known by one external id, e-mail or telephone."""
 
-    segment: str
-
-
-def _shown(contact: Contact) -> dict[str, Any]:
-    return contact.model_dump(mode="json")
+    segment: str = ""
+    external_id: str = Field(default="", max_length=128)
+    email: str = Field(default="", max_length=320)
+    phone: str = Field(default="", max_length=320)
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return people; a page may be shorter than `limit` although there is a next one."""
+    """Return people; a page of a segment may be shorter than `limit` although there is a next one.
+
+    By a mark, the one person is found whom that mark stands for: an e-mail address stands for who has no external id.
+    """
     asked = request.query(ContactListing)
-    place = request.segment(asked.segment).code
-    return request.page(contacts.listing(place, limit=asked.limit, cursor=request.cursor(asked)), _shown)
+    ways = [name for name in _WAYS if getattr(asked, name)]
+    if len(ways) != 1:
+        raise InvalidError("contact_query", field=ways[1] if ways else "segment", allowed=list(_WAYS))
+    if asked.segment:
+        place = request.segment(asked.segment).code
+        return request.page(contacts.listing(place, limit=asked.limit, cursor=request.cursor(asked)), people.shown)
+    known = contacts.many([_identity(asked)], consistent=True).values()
+    return request.page(table.Page(tuple(one for one in known if people.may_see(request, one))), people.shown)
 
 
 def get(request: Request, contact: str) -> dict[str, Any]:
-    """Return one person."""
+    """Return one person, with the basis of the consent, its time and who said so."""
     request.query(Asked)
+    return people.shown(_inside(request, contact))
+
+
+def create(request: Request) -> Created | dict[str, Any]:
+    """Take in a person; who is known already is changed by what is said and otherwise stays as they are."""
+    said = people.canonical(request.body(people.NewPerson))
+    if said.get("segment") and request.caller.segments:
+        request.segment(said["segment"])
+    marks = (said.get("external_id", ""), said.get("email", ""), said.get("phone", ""))
+    for known in contacts.many([who] if (who := contacts.identity(*marks)) else [], consistent=True).values():
+        people.check_inside(request, known)
+    taken = contacts.take(said, None, request.caller.id)
+    shown = {**people.shown(taken.contact), "outcome": people.OUTCOMES[taken.outcome]}
+    return Created(shown, f"contacts/{taken.contact.id}") if taken.outcome is RowOutcome.ACCEPTED else shown
+
+
+def change(request: Request, contact: str) -> dict[str, Any]:
+    """Correct what is known of a person; an empty text, or null in `custom`, empties the field."""
+    said = people.canonical(request.body(people.PersonSaid))
+    found = _inside(request, contact)
+    request.match(found)
+    if said.get("segment", found.segment) == "":
+        raise InvalidError("segment_missing", field="segment")
+    if "segment" in said and request.caller.segments:
+        request.segment(said["segment"])
+    return people.shown(correcting.correct(found, said, request.caller.id))
+
+
+def transactions(request: Request, contact: str) -> dict[str, Any]:
+    """Return a person's visits, the newest first, as far as they were where the caller may look."""
+    asked = request.query(Listing)
+    found = _inside(request, contact)
+    seen = [visit for visit in history.of(found.id) if access.may_see(request.caller, visit.segment_path)]
+    following = [visit for visit in seen if history.place(visit) < (request.cursor(asked) or "~")]
+    items = tuple(following[: asked.limit])
+    more = history.place(items[-1]) if len(following) > asked.limit else None
+    return request.page(table.Page(items, more), people.shown_visit)
+
+
+def _inside(request: Request, contact: str) -> Contact:
     found = contacts.get(contact)
-    if request.caller.segments:
-        request.inside(segments.get(found.segment).path, "contact_not_found")
-    return _shown(found)
+    people.check_inside(request, found)
+    return found
+
+
+def _identity(asked: ContactListing) -> str:
+    try:
+        email = addresses.email(asked.email.strip()) if asked.email else ""
+        phone = addresses.phone(asked.phone.strip(), settings().country) if asked.phone else ""
+    except InvalidError as error:
+        error.details["field"] = "email" if asked.email else "phone"
+        raise
+    return contacts.identity(asked.external_id.strip(), email, phone)

@@ -1,19 +1,49 @@
 """Files: what was dropped, and what became of every row of it."""
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import timedelta
+from typing import Any, Literal
 
-from escuta import table
-from escuta.directory import drops, reports
+from pydantic import Field
+
+from escuta import clock, files, table
+from escuta.config import settings
+from escuta.directory import drops, intake, reports
 from escuta.directory.model import DropFile, FileState, RowOutcome, RowResult
-from escuta.errors import ConflictError
+from escuta.errors import ConflictError, NotFoundError
 from manage.asking import Asked, Listing, Request, language_of
 
-_INTERNAL = {"done_chunks", "chunks", "etag"}
+_INTERNAL = {"chunks", "etag", "sequencer", "staged_key"}
 _MOST_CHUNKS = 20  # read for one page, so that a rare outcome in a huge file cannot outlast the function
-_UNDER_WAY = frozenset({FileState.REGISTERED, FileState.LOADING})
+_MOST_FILES = 500  # looked at for one page of a filtered list
+_UNDER_WAY = frozenset({FileState.REGISTERED, FileState.HELD, FileState.LOADING})
+_LINK_SECONDS = 300
+_KINDS = {
+    "report": "text/csv; charset=utf-8",
+    "rejected": "text/csv; charset=utf-8",
+    "summary": "application/json",
+}
 
 Place = tuple[int, int]  # chunk, and row in it
+
+
+class FileListing(Listing):
+    """All files, or those of one folder, or in one state."""
+
+    folder: str = Field(default="", max_length=64)
+    state: FileState | None = None
+
+
+class FilePatch(Asked):
+    """What becomes of a file that is held."""
+
+    state: Literal["approved", "discarded"]
+
+
+class ReportQuery(Asked):
+    """Which of the reports of a file."""
+
+    kind: Literal["report", "rejected", "summary"] = "report"
 
 
 class RowListing(Listing):
@@ -27,19 +57,77 @@ def _shown(file: DropFile) -> dict[str, Any]:
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return dropped files, the newest first. A file may hold people of any segment: nothing for a bound caller."""
+    """Return dropped files, the newest first. A file may hold people of any segment: nothing for a bound caller.
+
+    A page of a filtered list may be shorter than `limit` although there is a next one.
+    """
     request.everywhere()
-    asked = request.query(Listing)
-    return request.page(drops.listing(limit=asked.limit, cursor=request.cursor(asked)), _shown)
+    asked = request.query(FileListing)
+    return request.page(_filtered(asked, request.cursor(asked)), _shown)
 
 
 def get(request: Request, file: str) -> dict[str, Any]:
-    """Return a file with its totals, and why it was refused, in words too."""
+    """Return a file with its totals, how far it is, and why it was refused or is held, in words too."""
     request.everywhere()
     request.query(Asked)
-    found = drops.get(file)
-    words = reports.say(_language(request), found.reason, found.details) if found.reason else ""
-    return {**_shown(found), "message": words}
+    return _whole(request, drops.get(file, consistent=True))
+
+
+def change(request: Request, file: str) -> dict[str, Any]:
+    """Let a held file go on, or end it: none of its rows is taken in then."""
+    request.everywhere()
+    asked = request.body(FilePatch)
+    found = drops.get(file, consistent=True)
+    request.match(found)
+    decide = intake.approve if asked.state == "approved" else intake.discard
+    return _whole(request, decide(file, request.caller.id, found.rev))
+
+
+def report(request: Request, file: str) -> dict[str, Any]:
+    """Return a link to a report of a file, which ends in five minutes: whoever has it can read the report."""
+    request.everywhere()
+    asked = request.query(ReportQuery)
+    found = drops.get(file, consistent=True)
+    key = _report_key(found, asked.kind)
+    if not key:
+        raise NotFoundError("report_not_found", kind=asked.kind)
+    kind = _KINDS[asked.kind]
+    name = key.rpartition("/")[2]
+    url = files.presigned_get(settings().reports_bucket, key, seconds=_LINK_SECONDS, name=name, content_type=kind)
+    return {
+        "url": url,
+        "name": name,
+        "content_type": kind,
+        "expires_at": clock.now() + timedelta(seconds=_LINK_SECONDS),
+    }
+
+
+def _report_key(file: DropFile, kind: str) -> str:
+    if not file.report_key:
+        return ""
+    names = {"report": file.report_key, "rejected": file.rejected_key}
+    return names[kind] if kind in names else f"{drops.report_stem(file)}.summary.json"
+
+
+def _whole(request: Request, file: DropFile) -> dict[str, Any]:
+    words = reports.say(_language(request), file.reason, file.details) if file.reason else ""
+    done = drops.progress(file) if file.chunks else 0
+    return {**_shown(file), "message": words, "progress": {"chunks": file.chunks, "done": done}}
+
+
+def _filtered(asked: FileListing, cursor: str | None) -> table.Page[DropFile]:
+    """Return a page of the files that are asked for, out of a bounded number of all files."""
+    found: list[DropFile] = []
+    looked = 0
+    while len(found) < asked.limit and looked < _MOST_FILES:
+        page = drops.listing(limit=asked.limit - len(found), cursor=cursor)
+        cursor, looked = page.next, looked + asked.limit - len(found)
+        found += [
+            file for file in page.items if asked.folder in {"", file.folder} and asked.state in {None, file.state}
+        ]
+        if cursor is None:
+            break
+    return table.Page(tuple(found), cursor)
 
 
 def rows(request: Request, file: str) -> dict[str, Any]:
@@ -49,6 +137,8 @@ def rows(request: Request, file: str) -> dict[str, Any]:
     found = drops.get(file)
     if found.state in _UNDER_WAY:
         raise ConflictError("file_under_way", state=found.state.value)
+    if found.state is FileState.FAILED and found.chunks:
+        raise ConflictError("file_failed")
     chunk, row = (request.cursor(asked) or "0:0").split(":")
     language = _language(request)
 

@@ -7,15 +7,25 @@ left to read: that is refused.
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from escuta import clock, table
+from escuta.directory import dates, values
 from escuta.directory.model import CustomField, FieldType
 from escuta.errors import ConflictError, InvalidError
 from escuta.i18n import LANGUAGES
 
 MOST = 200
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_OWN_NAME = re.compile(r"[a-z0-9_]{1,64}")  # of a field without a definition, which a file made
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
+_JSON: Mapping[FieldType, tuple[type, ...]] = {
+    **dict.fromkeys(FieldType, (str,)),
+    FieldType.NUMBER: (int, float),
+    FieldType.BOOLEAN: (bool,),
+}
 _MOST_CHOICES, _LONGEST = 100, 100
 _FRESH_SECONDS = 60
 
@@ -108,3 +118,36 @@ def _choices(kind: FieldType, choices: tuple[str, ...]) -> tuple[str, ...]:
     if len({choice.casefold() for choice in said}) < len(said):
         raise InvalidError("custom_field_choice_twice", field="choices")
     return said
+
+
+def shown(name: str, text: str) -> Any:
+    """Return a stored value as JSON has it: a number, true or false, a date as ISO text; else the text that it is."""
+    definition = all().get(name)
+    kind = definition.type if definition else FieldType.TEXT
+    if kind is FieldType.BOOLEAN and text in {"true", "false"}:
+        return text == "true"
+    if kind is FieldType.NUMBER and _NUMBER.fullmatch(text):
+        return float(text) if "." in text else int(text)
+    return text
+
+
+def told(name: str, value: Any) -> str:
+    """Return the canonical text of a JSON value for this field. InvalidError `custom_value` or `custom_value_choice`.
+
+    A field without a definition takes text alone.
+    """
+    definition, place = all().get(name), f"custom.{name[:64]}"
+    kind = definition.type if definition else FieldType.TEXT
+    if not _OWN_NAME.fullmatch(name):
+        raise InvalidError("custom_field_name", field=place, value=name[:64])
+    if not isinstance(value, _JSON[kind]) or (isinstance(value, bool) and kind is not FieldType.BOOLEAN):
+        raise InvalidError("custom_value", field=place, type=kind.value)
+    if kind is FieldType.BOOLEAN:
+        return "true" if value else "false"
+    text = f"{Decimal(repr(value)):f}" if kind is FieldType.NUMBER else str(value)
+    try:
+        return values.read(definition, text, decimal=".", form=dates.ISO)
+    except InvalidError as error:
+        if kind is FieldType.CHOICE and definition:
+            raise InvalidError("custom_value_choice", field=place, allowed=list(definition.choices)) from error
+        raise InvalidError("custom_value", field=place, type=kind.value) from error

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from escuta import clock, files, ids, table
 from escuta.config import settings
-from escuta.directory import intake
 from escuta.directory.model import DropFile, Upload
 from escuta.errors import ConflictError, InvalidError, UnavailableError
 
@@ -32,19 +31,29 @@ class Announced(NamedTuple):
     headers: dict[str, str]
 
 
+def plain(name: str) -> str:
+    """Return the last part of a file's name, without what keys and spreadsheets stumble over."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    kept = _UNSAFE.sub("_", last).strip(" ._")
+    if not kept:
+        raise InvalidError("upload_name", field="name")
+    stem, dot, ending = kept.rpartition(".")
+    ending = ending[: _LONGEST if not dot else _ENDING]
+    return f"{stem[: _LONGEST - len(dot + ending)]}{dot}{ending}"
+
+
 def announce(folder: str, name: str, *, dry_run: bool = False, who: str = "") -> Announced:
     """Make a place for a file in a folder, and a link that puts it there within 15 minutes.
 
-    `name` is made harmless: its last part only, without what keys and spreadsheets stumble over. With `dry_run` the
-    file is only looked at, and nothing is taken in.
+    `name` is what `plain` makes of the name that somebody gave it. With `dry_run` the file is only looked at, and
+    nothing is taken in.
     """
     upload, now = ids.new(), clock.now()
-    plain = _plain(name)
-    key = f"{folder}/{'preview/' if dry_run else ''}uploads/{upload}/{plain}"
+    key = f"{folder}/{'preview/' if dry_run else ''}uploads/{upload}/{name}"
     made = Upload(
         id=upload,
         folder=folder,
-        name=plain,
+        name=name,
         object_key=key,
         content_type=CONTENT_TYPE,
         dry_run=dry_run,
@@ -89,15 +98,3 @@ def became(file: DropFile) -> None:
 def _is_newer(file: DropFile, than: str) -> bool:
     other = table.find(DropFile, DropFile.at(than), consistent=True) if than not in {"", file.id} else None
     return than != file.id and (other is None or other.received_at <= file.received_at)
-
-
-def _plain(name: str) -> str:
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    plain = _UNSAFE.sub("_", last).strip(" ._")
-    if not plain:
-        raise InvalidError("upload_name", field="name")
-    if intake.is_unfinished(plain):  # such an object would wait for its other name for ever
-        raise InvalidError("upload_name_unfinished", field="name")
-    stem, dot, ending = plain.rpartition(".")
-    ending = ending[: _LONGEST if not dot else _ENDING]
-    return f"{stem[: _LONGEST - len(dot + ending)]}{dot}{ending}"
