@@ -278,5 +278,5 @@ def _cells(sample: Iterable[Sequence[str]], place: int) -> list[str]:
 
 
 def _shown(columns: Sequence[str]) -> str:
-    text = ", ".join(f"“{name}”" for name in columns if name)
+    text = ", ".join(f"“{name}”" for name in columns if name and not name.startswith(OWN_COLUMN))
     return text if len(text) <= NAME_LIMIT * 2 else text[: NAME_LIMIT * 2] + "…"
