@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from escuta.directory import activity
 from escuta.errors import InvalidError
 from escuta.feedback import tickets
 from escuta.feedback.model import Ticket, TicketState
@@ -59,7 +60,18 @@ def change(request: Request, ticket: str) -> dict[str, Any]:
     asked = request.body(TicketPatch)
     current = _visible(request, ticket)
     request.match(current)
-    return _shown(_changed(request, current, asked))
+    changed = _changed(request, current, asked)
+    _note(request, changed)
+    return _shown(changed)
+
+
+def _note(request: Request, changed: Ticket) -> None:
+    """Write into the log of a manager what the manager did to a ticket."""
+    if request.caller.manager:
+        last = changed.log[-1]
+        details = {"ticket": changed.id, "state": changed.state, "segment": changed.segment}
+        did, thing = f"ticket_{last.what}", f"ticket {changed.id}"
+        activity.note(request.caller.manager, did, at_time=last.at, once=changed.rev, thing=thing, details=details)
 
 
 def _visible(request: Request, ticket: str) -> Ticket:

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from escuta import clock, i18n, ids, table
 from escuta.config import settings
-from escuta.directory import segments
+from escuta.directory import activity, segments
 from escuta.directory.model import ApiKey, Caller, Manager, Role, Scope, Session
 from escuta.errors import EscutaError, ForbiddenError, TooManyError, UnavailableError
 from escuta.observe import logger
@@ -107,7 +107,7 @@ def sign_in(username: str, password: str) -> tuple[str, Session]:
     _authenticate(username, password)
     person = _person(username)
     manager = _manager(person.email) if person.role is Role.MANAGER else None
-    if person.role is Role.MANAGER and not (manager and manager.segments):
+    if person.role is Role.MANAGER and not (manager and manager.segments and manager.retired_at is None):
         raise ForbiddenError("manager_without_segments")
     cookie, now = SESSION_PREFIX + secrets.token_urlsafe(24), clock.now()
     session = Session(
@@ -122,11 +122,14 @@ def sign_in(username: str, password: str) -> tuple[str, Session]:
         created_at=now,
         expires_at=now + timedelta(hours=SESSION_HOURS),
     )
-    return cookie, table.create(session)
+    stored = table.create(session)
+    if manager:
+        activity.note(manager.id, "signed_in", at_time=now, once=session.token_key)
+    return cookie, stored
 
 
 def session(cookie: str) -> Session | None:
-    """Return the session of a cookie while it lasts; None when it is over, ended, or its manager lost all segments."""
+    """Return the session of a cookie while it lasts; None when it is over or its manager answers for nothing."""
     if not cookie.startswith(SESSION_PREFIX):
         return None
     found = table.find(Session, Session.at(ids.token_key(cookie)), consistent=True)
@@ -135,7 +138,9 @@ def session(cookie: str) -> Session | None:
     if found.role is not Role.MANAGER:
         return found
     manager = table.find(Manager, Manager.at(found.manager), consistent=True)
-    return found.changed(segments=manager.segments) if manager and manager.segments else None
+    if manager is None or not manager.segments or manager.retired_at is not None:
+        return None
+    return found.changed(segments=manager.segments)
 
 
 def caller_of_session(found: Session) -> Caller:
@@ -146,6 +151,7 @@ def caller_of_session(found: Session) -> Caller:
         scopes=SCOPES[found.role],
         segments=found.segments,
         language=found.language,
+        manager=found.manager,
     )
 
 

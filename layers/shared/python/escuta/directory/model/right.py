@@ -114,3 +114,4 @@ class Caller(Value):
     scopes: frozenset[Scope]
     segments: tuple[str, ...] = ()  # roots of the subtrees they may see; () : the whole hierarchy
     language: str = ""
+    manager: str = ""  # id of the manager who asks; "" for a program and for who is no manager

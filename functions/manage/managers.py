@@ -1,0 +1,121 @@
+"""Managers: their accounts, as far as the caller may see all that they answer for."""
+
+from typing import Any
+
+from pydantic import Field
+
+from escuta import table
+from escuta.directory import access, activity, managers, segments
+from escuta.directory.model import Activity, AlertChannel, Manager
+from escuta.errors import NotFoundError
+from manage.asking import Asked, Created, Listing, Request, language_of
+
+_INTERNAL = {"created_by", "updated_by"}
+
+
+class ManagerListing(Listing):
+    """All managers, or only those who still answer for something, or only the retired ones."""
+
+    retired: bool | None = None
+
+
+class ManagerDraft(Asked):
+    """What somebody says about a manager. The address is who the manager is: it never changes."""
+
+    name: str
+    email: str
+    phone: str = ""
+    language: str = "pt-BR"
+    languages: tuple[str, ...] = ()
+    channels: tuple[AlertChannel, ...] = (AlertChannel.EMAIL,)
+    segments: tuple[str, ...] = ()
+    external_reference: str = ""
+
+
+class ManagerPatch(Asked):
+    """What can be changed; a field that is not sent stays, and a list that is sent replaces the old one."""
+
+    name: str = ""
+    phone: str = ""
+    language: str = ""
+    languages: tuple[str, ...] = ()
+    channels: tuple[AlertChannel, ...] = Field(default=())
+    segments: tuple[str, ...] = ()
+    external_reference: str = ""
+    retired: bool = False
+
+
+def _shown(manager: Manager) -> dict[str, Any]:
+    return manager.model_dump(mode="json", exclude=_INTERNAL)
+
+
+def listing(request: Request) -> dict[str, Any]:
+    """Return managers by name; a page may be shorter than `limit` although there is a next one."""
+    asked = request.query(ManagerListing)
+    page = managers.listing(limit=asked.limit, cursor=request.cursor(asked))
+    seen = tuple(
+        manager
+        for manager in page.items
+        if asked.retired in {None, manager.retired_at is not None} and _is_visible(request, manager)
+    )
+    return request.page(table.Page(seen, page.next), _shown)
+
+
+def create(request: Request) -> Created:
+    """Make an account for segments that the caller may see."""
+    asked = request.body(ManagerDraft)
+    _check_segments(request, asked.segments)
+    made = managers.create(**dict(asked), who=request.caller.name)
+    return Created(_shown(made), f"managers/{made.id}")
+
+
+def get(request: Request, manager: str) -> dict[str, Any]:
+    """Return one manager."""
+    request.query(Asked)
+    return _shown(_visible(request, manager))
+
+
+def change(request: Request, manager: str) -> dict[str, Any]:
+    """Change an account, its segments, or whether it answers for anything."""
+    asked = request.body(ManagerPatch)
+    found = _visible(request, manager)
+    if "segments" in asked.model_fields_set:
+        _check_segments(request, asked.segments)
+    request.match(found)
+    fields = {name: getattr(asked, name) for name in asked.model_fields_set}
+    return _shown(managers.update(found.id, rev=found.rev, who=request.caller.name, **fields) if fields else found)
+
+
+def log(request: Request, manager: str) -> dict[str, Any]:
+    """Return what a manager did and what was done to the account, the newest first, with words."""
+    asked = request.query(Listing)
+    found = _visible(request, manager)
+    language = language_of(request.event, request.caller)
+
+    def told(noted: Activity) -> dict[str, Any]:
+        return {**noted.model_dump(mode="json", exclude={"rev", "manager"}), "words": activity.words(noted, language)}
+
+    return request.page(activity.listing(found.id, limit=asked.limit, cursor=request.cursor(asked)), told)
+
+
+def _visible(request: Request, manager: str) -> Manager:
+    found = managers.get(manager)
+    if not _is_visible(request, found):
+        raise NotFoundError("manager_not_found")
+    return found
+
+
+def _is_visible(request: Request, found: Manager) -> bool:
+    """Tell whether the caller may see all segments of a manager; one who has none concerns the whole hierarchy."""
+    if not request.caller.segments:
+        return True
+    paths = [segments.as_is(code) for code in found.segments]
+    return bool(paths) and all(access.may_see(request.caller, path) for path in paths)
+
+
+def _check_segments(request: Request, codes: tuple[str, ...]) -> None:
+    if not codes:
+        request.everywhere()
+    if request.caller.segments:
+        for code in codes:
+            request.segment(code)
