@@ -35,9 +35,9 @@ class Distribute(Construct):
             reserved=PLANS,
         )
         function.alias.add_event_source(ground.plan.source(batch=1, at_once=PLANS))
-        ground.store.allow(function, Table.DIRECTORY, "BatchGetItem")
+        ground.store.allow(function, Table.DIRECTORY, "BatchGetItem", "Query")
         ground.store.allow_index(function, Table.DIRECTORY)
-        ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query", "PutItem")
+        ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem")
         ground.files.allow_read(function, ground.files.reports, "results/")
         ground.plan.allow_send(function)
         ground.deliver.allow_send(function)
@@ -56,7 +56,11 @@ class Distribute(Construct):
         function.alias.add_event_source(ground.deliver.source(batch=10, at_once=DELIVERIES, window=Duration.seconds(1)))
         ground.store.allow(function, Table.DIRECTORY, "GetItem")
         ground.store.allow_index(function, Table.DIRECTORY)
-        ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem")
+        ground.store.allow(
+            function,
+            Table.OUTREACH,
+            *("GetItem", "BatchGetItem", "Query", "PutItem", "ConditionCheckItem", "BatchWriteItem"),
+        )
         ground.store.allow(function, Table.FEEDBACK, "GetItem")
         ground.deliver.allow_send(function)
         ground.mail.allow_send(function)
