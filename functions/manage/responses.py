@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from escuta import table
+from escuta.directory import segments
 from escuta.errors import NotFoundError
 from escuta.feedback import evidence, responses
 from escuta.feedback.model import Origin, Response, ResponseState, Standing
@@ -31,7 +32,9 @@ class ResponsePatch(Asked):
 
 
 def _shown(response: Response) -> dict[str, Any]:
-    return response.model_dump(mode="json", exclude=_INTERNAL)
+    """Return a response; `segment_path` is where the segment stood then, `segment_path_now` where it stands now."""
+    now = segments.as_is(response.segment_path[-1])
+    return {**response.model_dump(mode="json", exclude=_INTERNAL), "segment_path_now": now}
 
 
 def listing(request: Request) -> dict[str, Any]:

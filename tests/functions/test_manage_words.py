@@ -25,6 +25,8 @@ RAISING = [
     NOUNS / "directory" / "folders.py",
     NOUNS / "directory" / "uploads.py",
     NOUNS / "directory" / "shares.py",
+    NOUNS / "directory" / "managers" / "accounts.py",
+    NOUNS / "directory" / "products.py",
     NOUNS / "feedback" / "surveys.py",
     NOUNS / "feedback" / "drafts.py",
     NOUNS / "feedback" / "flow.py",

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cache
 
 from escuta import clock, ids, table
+from escuta.directory import segments
 from escuta.entity import Table, Value
 from escuta.errors import ConflictError, EscutaError, ForbiddenError, GoneError, InvalidError, NotFoundError
 from escuta.feedback import surveys
@@ -61,6 +62,7 @@ def opened(door: Door, token: str) -> Opened:
     source, draft = _found(door, token)
     with speaking(source):
         admit(source, clock.now())
+        _refuse_closed(source)
         _refuse_full(source)
         if isinstance(source, Invitation):
             _remember(source)
@@ -186,6 +188,14 @@ def _admit_store(token: StoreToken | Intercept, now: datetime) -> None:
         raise ForbiddenError("link_early")
     if token.ends_at is not None and token.ends_at <= now:
         raise GoneError("link_expired")
+
+
+def _refuse_closed(source: Source) -> None:
+    """Refuse the page of a store that was retired; what was rendered before may still be sent."""
+    if not isinstance(source, Invitation):
+        place = segments.by_code().get(source.segment)
+        if place is not None and place.retired_at is not None:
+            raise GoneError("link_revoked")
 
 
 def _refuse_full(source: Source) -> None:
