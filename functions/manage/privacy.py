@@ -1,11 +1,19 @@
-"""Requests of people to see or to erase their data: what is open, until when, and who met it. Admins only."""
+"""People's own data: what they ask of it, the document of everything, and their erasure. Admins only."""
 
 from enum import StrEnum
 from typing import Any, Literal
 
+from pydantic import Field
+from pydantic_core import to_json
+
+from escuta import table
 from escuta.directory import privacy
-from escuta.directory.model import PrivacyRequest
-from manage.asking import Asked, Listing, Request
+from escuta.directory.model import Erasure, PrivacyKind, PrivacyRequest
+from escuta.errors import NotFoundError
+from escuta.feedback import dossier, erasing
+from manage.asking import Asked, Created, Document, Listing, Request
+
+_TOLD = {"id", "hint", "keep_out", "state", "reached", "request", "started_at", "started_by", "finished_at", "rev"}
 
 
 class State(StrEnum):
@@ -22,9 +30,22 @@ class PrivacyListing(Listing):
 
 
 class PrivacyPatch(Asked):
-    """The one change there is: it was met."""
+    """The one change there is: it was met. One to be erased is met by erasing; `keep_out` as of an erasure."""
 
     state: Literal["done"]
+    keep_out: bool = True
+
+
+class ErasureOrder(Asked):
+    """Whether files and the API may no longer bring the person back."""
+
+    keep_out: bool = True
+
+
+class Part(Listing):
+    """Which part of a person's document."""
+
+    limit: int = Field(default=1, ge=1, le=1)
 
 
 def listing(request: Request) -> dict[str, Any]:
@@ -43,12 +64,59 @@ def get(request: Request, wanted: str) -> dict[str, Any]:
 
 
 def change(request: Request, wanted: str) -> dict[str, Any]:
-    """Say that a request was met. Who says so first is kept."""
-    request.body(PrivacyPatch)
+    """Say that a request was met; one to be erased starts the erasure. Who says so first is kept."""
+    asked = request.body(PrivacyPatch)
     request.everywhere()
     current = privacy.get(wanted)
     request.match(current)
+    if current.wants is PrivacyKind.ERASE and current.contact and not current.done_at:
+        _begun(current, request.caller.name, keep_out=asked.keep_out)
     return _shown(privacy.finish(current, request.caller.name))
+
+
+def _begun(current: PrivacyRequest, who: str, *, keep_out: bool) -> None:
+    """Start to erase whoever asked; when nothing is known of them any more, that is what they wanted."""
+    try:
+        erasing.start(current.contact, who, keep_out=keep_out, request=current.id)
+    except NotFoundError:
+        return
+
+
+def data(request: Request, contact: str) -> Document:
+    """Return a part of everything that is known of a person, as a file to keep; `next` is the cursor of the next."""
+    asked = request.query(Part)
+    request.everywhere()
+    said = dossier.part(contact, request.cursor(asked) or "")
+    following = request.page(table.Page((), said["next"]), _told)["next"]
+    headers = {"Content-Disposition": f'attachment; filename="{contact}.json"'}
+    return Document("application/json", to_json({**said, "next": following}).decode(), headers)
+
+
+def erase(request: Request, contact: str) -> Created:
+    """Begin to erase a person; the receipt says how far it is."""
+    asked = request.body(ErasureOrder)
+    request.everywhere()
+    begun = erasing.start(contact, request.caller.name, keep_out=asked.keep_out)
+    return Created(_told(begun), f"../../erasures/{begun.id}")
+
+
+def erasure(request: Request, erasure: str) -> dict[str, Any]:
+    """Return a receipt."""
+    request.query(Asked)
+    request.everywhere()
+    return _told(erasing.get(erasure))
+
+
+def erasures(request: Request) -> dict[str, Any]:
+    """Return receipts, the newest first."""
+    asked = request.query(Listing)
+    request.everywhere()
+    return request.page(erasing.listing(limit=asked.limit, cursor=request.cursor(asked)), _told)
+
+
+def _told(receipt: Erasure) -> dict[str, Any]:
+    """Return a receipt as it is handed on: figures, and nothing of the person."""
+    return {**receipt.model_dump(mode="json", include=_TOLD), "waiting": len(receipt.waiting)}
 
 
 def _shown(wanted: PrivacyRequest) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from escuta.errors import NotFoundError
 from escuta.feedback import surveys
 from escuta.feedback.model import Survey, SurveyDraft, SurveyStatus
@@ -16,9 +18,10 @@ class NewSurvey(Asked):
 
 
 class SurveyPatch(Asked):
-    """What can be changed without publishing anew."""
+    """What can be changed without publishing anew: how it stands, and for how many days it keeps answers (0: all)."""
 
-    status: SurveyStatus
+    status: SurveyStatus | None = None
+    retention_days: int | None = Field(default=None, ge=0, le=3650)
 
 
 def _shown(survey: Survey) -> dict[str, Any]:
@@ -46,11 +49,12 @@ def get(request: Request, survey: str) -> dict[str, Any]:
 
 
 def change(request: Request, survey: str) -> dict[str, Any]:
-    """Set a survey live, pause it, close it."""
+    """Set a survey live, pause it, close it; say how long it keeps its answers."""
     request.everywhere()
     asked = request.body(SurveyPatch)
     request.match(surveys.get(survey))
-    return _shown(surveys.move(survey, asked.status))
+    kept = surveys.get(survey) if asked.retention_days is None else surveys.keep(survey, asked.retention_days)
+    return _shown(kept if asked.status is None else surveys.move(survey, asked.status))
 
 
 def publish(request: Request, survey: str) -> Created:

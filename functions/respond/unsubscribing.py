@@ -15,7 +15,7 @@ from escuta.directory.model import PrivacyKind
 from escuta.errors import GoneError, NotFoundError
 from escuta.feedback import surveys
 from escuta.outreach import invitations, suppression
-from escuta.outreach.model import UNSUBSCRIBE, Channel, Invitation
+from escuta.outreach.model import UNSUBSCRIBE, Invitation
 from respond import pages
 from respond.visits import MalformedError, Visit
 
@@ -77,11 +77,7 @@ def invitation(token: str) -> Invitation:
 
 def masked(invitation: Invitation) -> str:
     """Return enough of the address for its owner to know it, and for nobody else."""
-    address = invitation.address
-    if invitation.channel is Channel.SMS:
-        return f"•••• {address[-4:]}"
-    name, _, domain = address.rpartition("@")
-    return f"{name[:1]}•••@{domain}"
+    return privacy.masked(invitation.address)
 
 
 def _page(visit: Visit, invited: Invitation, done: str = "", *, due_at: datetime | None = None) -> Response:

@@ -44,3 +44,9 @@ def listing(*, done: bool, limit: int = 50, cursor: str | None = None) -> table.
 def finish(request: PrivacyRequest, who: str) -> PrivacyRequest:
     """Say that a request was met, and by whom; the first who says so stays. ConflictError `stale` when it changed."""
     return request if request.done_at else table.save(request.changed(done_at=clock.now(), done_by=who))
+
+
+def masked(address: str) -> str:
+    """Return enough of an address or a number for its owner to know it, and for nobody else."""
+    name, at, domain = address.rpartition("@")
+    return f"{name[:1]}•••@{domain}" if at else f"•••• {address[-4:]}" if address else ""

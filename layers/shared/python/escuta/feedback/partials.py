@@ -59,19 +59,24 @@ def of(source: Source) -> Draft | None:
 
 def place_of(source: Source, submission: str) -> str:
     """Return under what a draft is kept: bound to its link, so that nobody reaches the draft of another one."""
-    return source.link_key if isinstance(source, Invitation) else ids.derive("draft", links.key_of(source), submission)
+    return source.link_key if isinstance(source, Invitation) else place(links.key_of(source), submission)
+
+
+def place(link_key: str, submission: str) -> str:
+    """Return under what the draft of one page of a shared link is kept."""
+    return ids.derive("draft", link_key, submission)
 
 
 def _kept(source: Source, version: SurveyVersion, partial: Partial, now: datetime) -> Draft:
     """Write what is newer than what is kept. Of two pages at once the one in which something was typed last stays."""
-    place = place_of(source, partial.submission_id)
+    where = place_of(source, partial.submission_id)
     for _ in range(_TRIES):
-        found = table.find(Draft, Draft.at(place), consistent=True)
+        found = table.find(Draft, Draft.at(where), consistent=True)
         if found is not None and found.submission == partial.submission_id and found.number >= partial.number:
             return found
         draft = Draft(
             rev=found.rev if found else 0,
-            place=place,
+            place=where,
             submission=partial.submission_id,
             survey=version.survey,
             version=version.version,

@@ -75,6 +75,16 @@ def move(survey: str, status: SurveyStatus) -> Survey:
     return moved
 
 
+def keep(survey: str, days: int) -> Survey:
+    """Say for how many days a survey keeps its answers, 0 for ever. What is older is unreadable a moment later."""
+    current = get(survey)
+    if current.retention_days == days:
+        return current
+    kept = table.save(current.changed(retention_days=days))
+    _head.cache_clear()
+    return kept
+
+
 def live(survey: str) -> SurveyVersion:
     """Return the version that new pages show, up to 5 seconds late. GoneError: the survey is paused or closed."""
     found = head(survey)

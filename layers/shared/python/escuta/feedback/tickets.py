@@ -95,7 +95,7 @@ def _taken_over(current: Response) -> dict[str, Opened]:
 
     Nobody is alerted again. One that is done with stays as it is.
     """
-    keys = {rule: Ticket.at(_identity(current.replaces, rule)) for rule in RULES}
+    keys = {rule: Ticket.at(identity(current.replaces, rule)) for rule in RULES}
     found = table.find_many(Ticket, keys.values(), consistent=True)
     taken: dict[str, Opened] = {}
     for rule, key in keys.items():
@@ -116,7 +116,8 @@ def _about(ticket: Ticket, response: Response, rule: Rule) -> Ticket:
     return ticket.changed(response=response.id, priority=priority, log=(*ticket.log, line), **said)
 
 
-def _identity(response: str, rule: Rule) -> str:
+def identity(response: str, rule: Rule) -> str:
+    """Return the id of the ticket that a rule opens for a response: the same for ever."""
     return ids.derive("ticket", response, rule.id)
 
 
@@ -137,16 +138,16 @@ def _open(current: Response, rule: Rule, people: tuple[Manager, ...]) -> Opened:
 
 def _opened(response: Response, rule: Rule, people: tuple[Manager, ...]) -> Ticket:
     now = clock.now()
-    identity = _identity(response.id, rule)
+    name = identity(response.id, rule)
     return Ticket(
-        id=identity,
+        id=name,
         response=response.id,
         rule=f"{rule.id}@{rule.version}",
         survey=response.survey,
         segment=response.segment,
         segment_path=response.segment_path,
         origin_segment=response.segment,
-        owner=_owner(identity, people),
+        owner=_owner(name, people),
         priority=rule.priority(response),
         score=response.score,
         comment=response.comment,

@@ -196,6 +196,14 @@ class Erasure(Directory):
     keep_out: bool = True  # tomorrow's file may not make the person anew
     state: ErasureState = ErasureState.RUNNING
     reached: dict[str, int] = Field(default_factory=dict)  # kind of thing -> how many were emptied or removed
+    person: dict[str, str] = Field(default_factory=dict)  # marks to look for; emptied with `contact`
+    links: tuple[str, ...] = ()  # invitations that were found, likewise
+    responses: tuple[str, ...] = ()  # likewise
+    places: tuple[str, ...] = ()  # what the walks found and is to be emptied: `rows:{file}:{chunk}`, ...
+    waiting: tuple[str, ...] = ()  # files that name the person and are not loaded yet
+    step: str = ""
+    cursor: str = ""  # of the walk of this step
+    round: int = 0  # everything is looked for twice: something may have been under way the first time
     request: str = ""  # id of the request that asked for it
     started_at: datetime
     started_by: str

@@ -218,6 +218,24 @@ class Survey(Feedback):
         return Key("surveys", f"{self.created_at.isoformat()}#{self.id}"), None
 
 
+class Retention(Feedback):
+    """How far the answers of a survey that are kept no longer have been emptied: up to this day, none is left."""
+
+    kind = "retention"
+
+    survey: str
+    day: str
+
+    @staticmethod
+    def at(survey: str) -> Key:
+        """Return the key, in the partition of the survey."""
+        return Key(f"survey#{survey}", "retention")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.survey)
+
+
 class SurveyDraft(Value):
     """What the author of a survey decides, and publishing makes immutable."""
 

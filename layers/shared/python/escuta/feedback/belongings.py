@@ -1,0 +1,130 @@
+"""Everything in the three tables that is about one person, found by keys and edges: no table is walked for it."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeVar
+
+from escuta import ids, table
+from escuta.directory.mentions import Person
+from escuta.directory.model import Contact, Transaction
+from escuta.entity import Entity, Key
+from escuta.feedback import edges, partials, tickets
+from escuta.feedback.model import Answered, Click, Draft, Provisional, Response, Ticket
+from escuta.outreach import invitations, rest, suppression
+from escuta.outreach.model import Channel, Due, Invitation, LastAsked, Reminder, Suppression, SuppressionLifted
+
+_PAGE = 200
+E = TypeVar("E", bound=Entity)
+
+
+class Belongings(NamedTuple):
+    """What there is. What only bears a keyed hash of an address is in `suppressions`."""
+
+    contacts: tuple[Contact, ...]
+    transactions: tuple[Transaction, ...]
+    invitations: tuple[Invitation, ...]
+    reminders: tuple[Reminder, ...]
+    rests: tuple[LastAsked, ...]
+    suppressions: tuple[Suppression, ...]
+    lifted: tuple[SuppressionLifted, ...]
+    edges: tuple[Answered, ...]
+    responses: tuple[Response, ...]
+    tickets: tuple[Ticket, ...]
+    drafts: tuple[Draft, ...]
+    provisionals: tuple[Provisional, ...]
+    clicks: tuple[Click, ...]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many there are of each kind that belongs to the person alone."""
+        return {name: len(found) for name, found in self._asdict().items() if name not in {"edges", "suppressions"}}
+
+
+def of(person: Person, links: Iterable[str] = (), responses: Iterable[str] = ()) -> Belongings:
+    """Return what is about a person, and about invitations and responses that are known to be theirs."""
+    reached = {Channel.EMAIL: person.email, Channel.SMS: person.phone}
+    reached = {channel: address for channel, address in reached.items() if address}
+    hashes = [suppression.address_hash(channel, address) for channel, address in reached.items()]
+    partitions = [f"contact#{contact}" for contact in person.ids]
+    invited = _invitations(person, links)
+    named = tuple(edge for contact in person.ids for edge in edges.answered(contact))
+    answers = _responses(invited, (*(edge.response for edge in named), *responses))
+    keys = [each.link_key for each in invited]
+    places = [
+        *keys,
+        *(partials.place(each.link_key, each.id) for each in answers if each.link_key and not each.invitation),
+    ]
+    return Belongings(
+        contacts=_at(Contact, map(Contact.at, person.ids)),
+        transactions=_in(Transaction, partitions, "transaction#"),
+        invitations=invited,
+        reminders=_in(Reminder, [Invitation.at(key).pk for key in keys], "reminder#"),
+        rests=tuple(rest.known({name for contact in person.ids for name in rest.names(contact, reached)}).values()),
+        suppressions=_in(Suppression, [Suppression.at(name).pk for name in hashes]),
+        lifted=_in(SuppressionLifted, [Suppression.at(name).pk for name in hashes], "lifted#"),
+        edges=named,
+        responses=answers,
+        tickets=_tickets(answers),
+        drafts=_at(Draft, map(Draft.at, places)),
+        provisionals=_at(Provisional, map(Provisional.at, keys)),
+        clicks=_in(Click, [Click.at(key, "").pk for key in keys]),
+    )
+
+
+def of_response(response: Response) -> Belongings:
+    """Return what stands around one answer, and nothing else of whoever gave it."""
+    keys = [response.link_key] if response.link_key and response.invitation else []
+    shared = [partials.place(response.link_key, response.id)] if response.link_key and not response.invitation else []
+    return Belongings(
+        contacts=(),
+        transactions=(),
+        invitations=(),
+        reminders=(),
+        rests=(),
+        suppressions=(),
+        lifted=(),
+        edges=edges.of(response),
+        responses=(response,),
+        tickets=_tickets([response]),
+        drafts=_at(Draft, map(Draft.at, [*keys, *shared])),
+        provisionals=_at(Provisional, map(Provisional.at, keys)),
+        clicks=_in(Click, [Click.at(key, "").pk for key in keys]),
+    )
+
+
+def alarms(found: Belongings) -> Iterator[Due]:
+    """Yield the alarms that may stand for a person's messages, whether or not they do."""
+    for each in found.invitations:
+        if each.send_at is not None:
+            yield Due(link_key=each.link_key, due_at=each.send_at)
+    for reminder in found.reminders:
+        yield Due(link_key=reminder.link_key, reminder=reminder.number, due_at=reminder.due_at)
+
+
+def _invitations(person: Person, links: Iterable[str]) -> tuple[Invitation, ...]:
+    found: dict[str, Invitation] = {}
+    for contact in person.ids:
+        cursor: str | None = None
+        while True:
+            page = invitations.of_contact(contact, limit=_PAGE, cursor=cursor)
+            found |= {each.link_key: each for each in page.items}
+            cursor = page.next
+            if cursor is None:
+                break
+    return _at(Invitation, map(Invitation.at, sorted({*found, *links})))
+
+
+def _responses(invited: Iterable[Invitation], others: Iterable[str]) -> tuple[Response, ...]:
+    names = {name for each in invited for name in (each.response, each.tapped, ids.derive("tapped", each.link_key))}
+    return _at(Response, map(Response.at, sorted((names | set(others)) - {""})))
+
+
+def _tickets(answers: Iterable[Response]) -> tuple[Ticket, ...]:
+    return _at(Ticket, (Ticket.at(tickets.identity(each.id, rule)) for each in answers for rule in tickets.RULES))
+
+
+def _at(cls: type[E], keys: Iterable[Key]) -> tuple[E, ...]:
+    return tuple(table.find_many(cls, keys, consistent=True).values())
+
+
+def _in(cls: type[E], partitions: Iterable[str], prefix: str = "") -> tuple[E, ...]:
+    """Return the rows of partitions that are of this kind."""
+    return tuple(each for pk in partitions for each in table.query(cls, pk, prefix=prefix, consistent=True).items)

@@ -1,0 +1,134 @@
+"""Emptying what was found of a person, a thing at a time. Each may be done again, and changes nothing then."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from escuta import clock, files, table
+from escuta.config import settings
+from escuta.directory import drops, mentions, reports
+from escuta.directory.mentions import Person
+from escuta.directory.model import DropFile, FileState, PrivacyKind, PrivacyRequest
+from escuta.entity import Entity
+from escuta.errors import ConflictError, NotFoundError, UnavailableError
+from escuta.feedback import belongings, blanking
+from escuta.feedback.belongings import Belongings
+from escuta.feedback.model import Emptied, Parked, Response, Ticket
+from escuta.outreach.model import Deployment, Invitation, InvitationState, Reminder
+
+_TRIES = 8
+_NOT_SENT = frozenset({InvitationState.QUEUED, InvitationState.DEFERRED})
+E = TypeVar("E", bound=Entity)
+
+
+def everything(found: Belongings) -> None:
+    """Empty or remove what is in the tables, the links first: nothing more may come of them.
+
+    An invitation forgets whom it asked only after everything that is found through it.
+    """
+    for invited in found.invitations:
+        _changed(Invitation, invited, blanking.closed)
+    for reminder in found.reminders:
+        _changed(Reminder, reminder, _ended)
+    _removed((*found.contacts, *found.transactions, *found.rests, *belongings.alarms(found)))
+    answers(found, Emptied.ERASED)
+    for lifted in found.lifted:
+        _changed(type(lifted), lifted, lambda each: each.changed(why=""))
+    for invited in found.invitations:
+        _changed(Invitation, invited, blanking.invitation)
+
+
+def answers(found: Belongings, why: Emptied) -> None:
+    """Empty answers with their tickets, and remove what stands around them; the answers last: they lead to the rest."""
+    _removed((*found.edges, *found.drafts, *found.provisionals, *found.clicks))
+    for ticket in found.tickets:
+        _changed(Ticket, ticket, lambda each: each if blanking.is_blank(each) else blanking.ticket(each, why))
+    for response in found.responses:
+        _changed(Response, response, lambda each: each if each.emptied else blanking.response(each, why))
+
+
+def _ended(reminder: Reminder) -> Reminder:
+    ended = {"state": InvitationState.CANCELLED, "reason": "erased"} if reminder.state in _NOT_SENT else {}
+    return reminder.changed(details={}, message_id="", **ended)
+
+
+def place(person: Person, where: str, who: str) -> None:
+    """Empty one thing that a walk noted. What is no longer there is done."""
+    what, _, name = where.partition(":")
+    try:
+        match what:
+            case "parked":
+                table.delete(Parked, Parked.at(name))
+            case "request":
+                asked = table.load(PrivacyRequest, PrivacyRequest.at(name), consistent=True)
+                _changed(PrivacyRequest, asked, lambda each: _answered(each, who))
+            case "deployment":
+                sent = table.load(Deployment, Deployment.at(name), consistent=True)
+                _changed(Deployment, sent, lambda each: _without(each, person))
+            case "rows":
+                file, _, chunk = name.partition(":")
+                _rows(person, drops.get(file, consistent=True), int(chunk))
+            case "file":
+                _file(drops.get(name, consistent=True))
+    except NotFoundError:
+        return
+
+
+def _answered(asked: PrivacyRequest, who: str) -> PrivacyRequest:
+    """Return a request that names nobody; the one to be erased is met with this."""
+    done = {} if asked.done_at or asked.wants is not PrivacyKind.ERASE else {"done_at": clock.now(), "done_by": who}
+    return asked.changed(contact="", hint="", **done)
+
+
+def _without(sent: Deployment, person: Person) -> Deployment:
+    """Return a deployment without the person; their place stays, so that no part of the audience moves."""
+    return sent.changed(contacts=tuple("" if each in person.ids else each for each in sent.contacts))
+
+
+def _rows(person: Person, file: DropFile, chunk: int) -> None:
+    results = list(drops.results(file.id, chunk))
+    emptied = [mentions.blank(row) if person.in_row(file, row) else row for row in results]
+    if emptied != results:
+        drops.write_results(file.id, chunk, emptied)
+
+
+def _file(file: DropFile) -> None:
+    """Write the reports anew without the person, and remove the object that was dropped and its plain copy."""
+    if files.etag(file.bucket, file.object_key) == file.etag:  # else another file has come to the same place
+        files.delete(file.bucket, file.object_key)
+    if file.staged_key:
+        files.delete(settings().reports_bucket, file.staged_key)
+    file = drops.change(file.id, _unsampled)
+    if file.state is FileState.DONE and file.chunks:
+        reported = reports.write(file)
+        drops.change(file.id, lambda now: None if now.reasons == reported.reasons else reported.changed(rev=now.rev))
+        reports.write_summary(reported)
+
+
+def _unsampled(file: DropFile) -> DropFile | None:
+    """Return the file without the example that was taken out of its content; None when it has none."""
+    if "sample" not in file.details:
+        return None
+    return file.changed(details={name: text for name, text in file.details.items() if name != "sample"})
+
+
+def _changed(cls: type[E], found: E, change: Callable[[E], E]) -> None:
+    """Store a change of what is there now; somebody else may be faster, and it may be gone."""
+    current: E | None = found
+    for _ in range(_TRIES):
+        if current is None:
+            return
+        wanted = change(current)
+        if wanted == current:
+            return
+        try:
+            table.save(wanted)
+        except ConflictError:
+            current = table.find(cls, found.key(), consistent=True)
+        else:
+            return
+    raise UnavailableError("store_unavailable", retry_after=2)
+
+
+def _removed(some: Iterable[Entity]) -> None:
+    for each in some:
+        table.delete(type(each), each.key())
