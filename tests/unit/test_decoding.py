@@ -97,6 +97,12 @@ def test_f13_what_is_no_csv_is_named(head: bytes, kind: str) -> None:
     assert (refused.value.code, refused.value.details) == ("binary_file", {"kind": kind})
 
 
+def test_f14_a_workbook_with_a_password_is_told_from_an_old_one() -> None:
+    with pytest.raises(RefusedFileError) as refused:
+        decoding.start(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 1000 + "EncryptedPackage".encode("utf-16-le"))
+    assert (refused.value.code, refused.value.details) == ("file_encrypted", {})
+
+
 def test_f6_a_nul_in_a_text_is_binary() -> None:
     with pytest.raises(RefusedFileError) as refused:
         taken_for(b"name,store\n" * 100 + b"Ana\0,x\n")

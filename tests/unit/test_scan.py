@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from escuta.directory import scan as module
 from escuta.directory.cells import cells_of
 from escuta.directory.decoding import RefusedFileError, text
-from escuta.directory.model import Folder
+from escuta.directory.model import FileKind, Folder
 from escuta.directory.records import is_blank, physical_lines, reader
 from escuta.directory.scan import Scan, scan
 
@@ -87,6 +87,36 @@ def test_a_chunk_ends_at_a_mebibyte_too() -> None:
     assert [chunk.rows for chunk in found.chunks] == [18, 18, 4]
     assert [chunk.first_line for chunk in found.chunks] == [2, 20, 38]
     assert sum(chunk.last_byte + 1 - chunk.first_byte for chunk in found.chunks) == len(body) - len(HEADER) - 1
+
+
+def test_rows_that_may_name_each_other_stay_in_one_piece_of_at_most_ten_thousand() -> None:
+    places = Folder(folder="lojas", file_kind=FileKind.SEGMENTS)
+    title, row = "Código;Nome;Código pai\n", "spo-01;Loja;brasil\n"
+    (chunk,) = scan([title.encode(), (row * 10_000).encode()], places).chunks
+    assert (chunk.rows, chunk.first_line) == (10_000, 2)
+    for body, code, limit in (
+        (row * 10_001, "too_many_rows", 10_000),
+        (f"spo-01;{'x' * 60_000};brasil\n" * 300, "too_many_bytes", 16),
+    ):
+        with pytest.raises(RefusedFileError) as refused:
+            scan([title.encode(), body.encode()], places)
+        assert (refused.value.code, refused.value.details) == (code, {"limit": limit})
+
+
+def test_f9_the_widest_rows_are_looked_at_in_no_time() -> None:
+    wide = b"a;" * 50_000 + b"\n"
+    with pytest.raises(RefusedFileError) as refused:
+        scan([wide * 10, b"x\n"], PEOPLE)
+    assert (refused.value.code, refused.value.details) == ("too_many_columns", {"count": 50_000, "limit": 500})
+
+
+def test_f9_a_row_of_quotes_alone_is_one_wrong_row() -> None:
+    quotes = '"' * 200_000
+    body = f"{HEADER}\nAna;a@b.com;x\n{quotes}\n".encode()
+    found = scan([body], PEOPLE)
+    (content,) = chunks_of(body, found)
+    assert [line.code for line in cells_of(content, ";")] == ["", "field_too_long"]
+    assert found.rows == 2
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ _MAGIC = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"{\\rtf", "RTF"),
 )
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the part that a workbook with a password has
 _MARKUP = re.compile(rb"\s*<(?:!doctype|html|\?xml|table|meta)\b", re.IGNORECASE)
 _ALL = bytes(range(256))
 _UNDEFINED = b"\x81\x8d\x8f\x90\x9d"  # no character in cp1252; in MacRoman they are the common å, ç, è, ê, ù
@@ -49,6 +50,8 @@ def start(head: bytes) -> Start:
     """Judge the first bytes of a file. RefusedFileError `binary_file` for what is no text at all."""
     for magic, kind in _MAGIC:
         if head.startswith(magic):
+            if _ENCRYPTED in head:
+                raise RefusedFileError("file_encrypted")
             raise RefusedFileError("binary_file", kind=kind)
     if _MARKUP.match(head[:1024]):
         raise RefusedFileError("binary_file", kind="HTML, XML")

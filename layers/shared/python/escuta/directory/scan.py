@@ -17,6 +17,7 @@ from escuta.entity import Value
 CHUNK_ROWS = 500
 CHUNK_BYTES = 1 << 20
 WHOLE_ROWS = 10_000  # of a file that is loaded in one piece, since its rows may name each other
+WHOLE_BYTES = 16 << 20  # as above
 _IN_CHUNKS = frozenset({FileKind.CONTACTS, FileKind.SUPPRESSIONS})
 _HEAD = 1 << 20
 _TOP = 200  # lines among which the header is looked for
@@ -185,8 +186,7 @@ class _Cutter:
         if first is None:
             self._first = record
         elif self._whole:
-            if self.found.rows >= WHOLE_ROWS:
-                raise RefusedFileError("too_many_rows", limit=WHOLE_ROWS)
+            self._stay_whole(record, first)
         elif (
             self.found.rows + 1 - self._row >= CHUNK_ROWS or (record.offset - first.offset) * self._width >= CHUNK_BYTES
         ):
@@ -195,6 +195,12 @@ class _Cutter:
         self.found.rows += 1
         if self.accented is None and not record.raw.isascii() and record.offset < _HEAD // 2:
             self.accented = record
+
+    def _stay_whole(self, record: Record, first: Record) -> None:
+        if self.found.rows >= WHOLE_ROWS:
+            raise RefusedFileError("too_many_rows", limit=WHOLE_ROWS)
+        if self._byte(record) - self._byte(first) > WHOLE_BYTES:
+            raise RefusedFileError("too_many_bytes", limit=WHOLE_BYTES >> 20)
 
     def close(self) -> None:
         if self._first is not None:
