@@ -8,7 +8,7 @@ from escuta import table
 from escuta.config import settings
 from escuta.directory import access, addresses, contacts, correcting, history
 from escuta.directory.model import Contact, RowOutcome
-from escuta.errors import InvalidError
+from escuta.errors import InvalidError, NotFoundError
 from manage import people
 from manage.asking import Asked, Created, Listing, Request
 
@@ -83,8 +83,9 @@ def transactions(request: Request, contact: str) -> dict[str, Any]:
 
 
 def _inside(request: Request, contact: str) -> Contact:
-    found = contacts.get(contact)
-    people.check_inside(request, found)
+    found = contacts.many([contact], consistent=True).get(contact)
+    if found is None or not people.may_see(request, found):
+        raise NotFoundError("contact_not_found")
     return found
 
 

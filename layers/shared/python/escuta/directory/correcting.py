@@ -8,7 +8,7 @@ from typing import Any
 
 from escuta import clock, table
 from escuta.directory import contacts, forgotten, persons, segments
-from escuta.directory.merging import Said, custom_fields, moment
+from escuta.directory.merging import moment
 from escuta.directory.model import Contact
 from escuta.errors import ConflictError, InvalidError, NotFoundError
 
@@ -25,12 +25,9 @@ def correct(current: Contact, said: Mapping[str, Any], source: str) -> Contact:
     if said.get("segment", current.segment) != current.segment:
         _check_segment(said["segment"])
     now = clock.now()
-    fields = {name: value for name, value in said.items() if name not in {"custom", "consent_at"}}
-    fields |= custom_fields(said.get("custom", {}))
-    given = said.get("consent_at") or now
-    consent = {"consent_at": given, "consent_source": source} if "consent" in said else {}
-    times = {"consent": moment(given)} if consent else {}
-    person, found = persons.added_up(current.id, current, [Said(source, 0, moment(now), fields, times, consent)])
+    speech = persons.said_of(said, None, content=source, row=0, when=moment(now), told=source, told_at=now)
+    emptied = {name: "" for name, value in said.items() if value == ""}
+    person, found = persons.added_up(current.id, current, [speech._replace(fields={**speech.fields, **emptied})])
     if person is None or not found.changed:
         return current
     return table.save(person.changed(custom={name: text for name, text in person.custom.items() if text}))
