@@ -1,5 +1,6 @@
 """A date is read in one way, or it is refused with the ways in which it can be read."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -135,6 +136,18 @@ def test_f27_a_deduced_format_never_misreads_the_column_it_was_deduced_from(days
         found = deduce(cells)
         if found.format:
             assert [read(cell, found.format).date() for cell in cells] == days
+
+
+@given(
+    st.from_regex(
+        r"([0-9]{4}[-/W]?[0-9]{2}[-/][0-9]{2}|[0-9]{2}[-/][0-9]{2}[-/][0-9]{4})([ T]?[0-9:+Z]{4,8})?", fullmatch=True
+    ),
+    st.sampled_from(["", "DD/MM/YYYY", "MM/DD/YYYY HH:mm", "YYYY-MM-DD"]),
+)
+def test_f27_the_short_way_for_the_usual_spellings_agrees_with_the_long_one(text: str, form: str) -> None:
+    long = re.sub(r"[ T]", "  ", text) if len(text) > 10 else f"{text}  00:00"  # two spaces take the long way
+    plain, padded = tried(text, form), tried(long, form)
+    assert padded == plain if isinstance(plain, datetime) else isinstance(padded, InvalidError)
 
 
 @given(DAYS, st.sampled_from(["%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m.%d.%Y"]))

@@ -1,3 +1,6 @@
+import base64
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,13 @@ SECRET = b"correct horse battery"
 
 def test_a_derived_id_is_the_same_for_ever() -> None:
     assert ids.derive("ticket", "r1", "detractor") == "6fphbgs4h4wbgjwdi4qxhjylhq"
+
+
+@given(st.text())
+def test_a_derived_id_is_base_32_of_a_hash(part: str) -> None:
+    raw = part.encode()
+    digest = hashlib.sha256(len(raw).to_bytes(4, "big") + raw).digest()
+    assert ids.derive(part) == base64.b32encode(digest[:16]).decode().rstrip("=").lower()
 
 
 @given(st.lists(st.text(), min_size=1), st.lists(st.text(), min_size=1))

@@ -10,7 +10,6 @@ TOKEN_LENGTH = 23
 _ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 _BASE32 = string.ascii_lowercase + "234567"
 _PAIRS = tuple(one + two for one in _BASE32 for two in _BASE32)  # ten bits at a time: a file has many rows
-_PLACES = range(120, -1, -10)
 _TRAILING = ".,;:!?)]}>=*'\""
 
 
@@ -20,10 +19,20 @@ def derive(*parts: str | int) -> str:
     SHA-256 over the length-prefixed parts, cut to 128 bits, in base 32; the prefixes keep ("ab", "c") apart from
     ("a", "bc").
     """
-    raws = [str(part).encode() for part in parts]
-    digest = hashlib.sha256(b"".join([len(raw).to_bytes(4, "big") + raw for raw in raws])).digest()
-    bits = int.from_bytes(digest[:16], "big") << 2
-    return "".join([_PAIRS[bits >> place & 1023] for place in _PLACES])
+    whole = b"".join([len(raw := str(part).encode()).to_bytes(4, "big") + raw for part in parts])
+    return _base32(hashlib.sha256(whole).digest())
+
+
+def _base32(digest: bytes) -> str:
+    """Return the first 128 bits in 26 letters, as `base64.b32encode` would, in half its time."""
+    number, pair = int.from_bytes, _PAIRS
+    one, two, three = number(digest[:5], "big"), number(digest[5:10], "big"), number(digest[10:15], "big")
+    return (
+        f"{pair[one >> 30]}{pair[one >> 20 & 1023]}{pair[one >> 10 & 1023]}{pair[one & 1023]}"
+        f"{pair[two >> 30]}{pair[two >> 20 & 1023]}{pair[two >> 10 & 1023]}{pair[two & 1023]}"
+        f"{pair[three >> 30]}{pair[three >> 20 & 1023]}{pair[three >> 10 & 1023]}{pair[three & 1023]}"
+        f"{pair[digest[15] << 2]}"
+    )
 
 
 def new() -> str:

@@ -58,12 +58,15 @@ def phone(text: str, country: str) -> str:
     A number that a spreadsheet turned into 1.19999E+10 has lost its digits: it is refused with its own code.
     """
     digits = text.translate(_PUNCTUATION)
+    plan = _plan(country)
+    bare = digits.isdigit() and digits.isascii() and len(digits) <= plan.longest and digits[:2] != "00"
+    if bare and plan.valid and plan.valid.fullmatch(digits) and not plan.trunk.match(digits):
+        return plan.prefix + digits
     if not _NUMBER.fullmatch(digits):
         code = "phone_scientific" if _SCIENTIFIC.fullmatch(text) else "phone_invalid"
         raise InvalidError(code, value=text[:_SHOWN])
     if digits.startswith("00"):
         digits = "+" + digits[2:]
-    plan = _plan(country)
     national = digits.removeprefix(plan.prefix)
     if len(national) > plan.longest:  # written with the country's code and without the plus sign
         national = national.removeprefix(plan.prefix[1:])

@@ -130,6 +130,9 @@ class _People:
         self._names = {column.field: column.name for column in read_columns}
         self._formats = {column.field: file.date_formats.get(column.name, "") for column in read_columns}
         self._more = not set(self._names) <= {*IDENTITY, "name", "segment", "language", "timezone"}
+        self._aged = not {"birth_date", "under_age"}.isdisjoint(self._names)
+        self._visits = not set(_VISIT).isdisjoint(self._names)
+        self._open = {head for head in ("custom.", "visit.") if any(name.startswith(head) for name in self._names)}
 
     def __call__(self, row: int, line: int, said: dict[str, Any], cells: Sequence[str], flag: str) -> Person:
         contact = contacts.identity(said.get("external_id", ""), said.get("email", ""), said.get("phone", ""))
@@ -143,9 +146,9 @@ class _People:
             said["name"] = f"{said.get('name', '')} {said.pop('surname')}".strip()
         if "consent_at" in said:
             said["consent_at"] = self._moment("consent_at", said["consent_at"], segment)
-        skip, odd = self._skip(said)
-        visit = self._visit(said, segment)
-        if custom := _open(said, "custom."):
+        skip, odd = self._skip(said) if self._aged else ("", "")
+        visit = self._visit(said, segment) if self._visits else {}
+        if "custom." in self._open and (custom := _open(said, "custom.")):
             said["custom"] = custom
         if visit and not ("reference" in visit or "occurred_at" in visit):
             return Person(row, line, contact, said, cells, flag or odd or "visit_unnamed", None, skip)
@@ -171,22 +174,23 @@ class _People:
         if "occurred_at" in visit:
             visit["occurred_at"] = self._moment("occurred_at", visit["occurred_at"], segment)
         if "amount" in visit:
-            visit |= self._amount(visit["amount"], visit.get("currency", ""))
-        if custom := _open(said, "visit."):
+            self._price(visit)
+        if "visit." in self._open and (custom := _open(said, "visit.")):
             visit["custom"] = custom
         return visit
 
-    def _amount(self, text: str, currency: str) -> dict[str, str]:
-        column = self._names["amount"]
+    def _price(self, visit: dict[str, Any]) -> None:
+        """Read the amount of a visit; its sign names the currency where no column does."""
+        text, column, currency = visit["amount"], self._names["amount"], visit.get("currency", "")
         try:
-            value, sign = values.amount(text, self._decimal)
+            visit["amount"], sign = values.amount(text, self._decimal)
         except InvalidError as error:
             error.details["column"] = column
             raise
         if sign and currency and sign != currency:
             raise InvalidError("currency_conflict", column=column, value=text[:_SHOWN], currency=currency)
-        named = sign or currency
-        return {"amount": value, **({"currency": named} if named else {})}
+        if sign:
+            visit["currency"] = sign
 
     def _moment(self, field: str, text: str, segment: Segment) -> datetime:
         """Return a moment of the past; InvalidError with its column. A day ahead is a matter of zones and clocks."""

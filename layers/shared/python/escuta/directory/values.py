@@ -23,6 +23,7 @@ _GROUPED = {
     ".": re.compile(r"[+-]?(?:[0-9]{1,18}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5})(?:\.[0-9]{1,12})?"),
 }
 _MONEY = re.compile(r"(?P<before>[^0-9+-]*)(?P<number>[+-]?[0-9][0-9., '\u00a0]*)(?P<after>[^0-9]*)")
+_USUAL = re.compile(r"(?:R\$ ?)?((?:[1-9][0-9]{0,2}(?:\.[0-9]{3}){0,5}|0|[1-9][0-9]{3,17})),([0-9]{2})")  # R$ 1.234,56
 _SIGNS = {"R$": "BRL", "US$": "USD", "U$S": "USD", "U$": "USD", "€": "EUR", "£": "GBP", "MX$": "MXN", "S/": "PEN"}
 _CURRENCY_WORDS = {"real": "BRL", "reais": "BRL", "euro": "EUR", "euros": "EUR", "dolar": "USD", "dolares": "USD"}
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
@@ -202,6 +203,9 @@ def number(text: str, decimal: str = "") -> Decimal:
 
 def amount(text: str, decimal: str = "") -> tuple[str, str]:
     """Return an amount as `129.90`, and the currency that its sign names: `R$ 129,90` is BRL. A bare $ names none."""
+    if decimal != "." and (usual := _USUAL.fullmatch(text)):
+        whole, cents = usual.groups()
+        return f"{whole.replace('.', '')}.{cents}", "BRL" if text[0] == "R" else ""
     found = _MONEY.fullmatch(text.strip())
     if found is None:
         raise InvalidError("number_invalid", value=text[:_SHOWN])
