@@ -1,6 +1,6 @@
-"""Loading a chunk of 500 rows against a bare batch-write loop of 500 items."""
+"""Loading a chunk of 500 rows against a bare batch-write loop of what it leaves, and reading rows alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
@@ -8,61 +8,87 @@ import boto3
 from benchmarks.ground import NOW, STORE, item, items, standing, stored
 from benchmarks.measure import Ratio, compare
 from escuta.directory import loading
-from escuta.directory.model import Contact, DropFile, FileState
+from escuta.directory.model import Contact, DropFile, FileState, Transaction
 from escuta.directory.scan import Chunk
 from importer.load import handler
 
 ROWS = 500
 BATCH = 25
-COLUMNS = {"Código": "external_id", "Nome": "name", "E-mail": "email", "Celular": "phone", "Loja": "segment"}
+PERSON = {"Código": "external_id", "Nome": "name", "E-mail": "email", "Celular": "phone", "Loja": "segment"}
+VISIT = {"Pedido": "reference", "Data": "occurred_at", "Valor": "amount"}
 
 
 def ratios() -> Iterator[Ratio]:
-    """Yield the ratio of loading a chunk, and that of checking its rows alone."""
-    content = "".join(
-        f"C-{n};Conceição Araújo {n};pessoa.{n}@example.com;(11) 9{n:04}-{n:04};sp-01\r\n" for n in range(ROWS)
-    ).encode()
-    chunk = Chunk(file="f", number=1, first_byte=0, last_byte=len(content) - 1, first_row=1, first_line=2, rows=ROWS)
-    file = DropFile(
-        id="f",
+    """Yield the ratios of loading a row, without and with a visit, and that of checking rows alone."""
+    people = _content("C-{0};Conceição Araújo {0};pessoa.{0}@example.com;(11) 9{0:04}-{0:04};sp-01")
+    visits = _content(
+        "C-{0};Conceição Araújo {0};pessoa.{0}@example.com;(11) 9{0:04}-{0:04};sp-01;P-{0};2026-03-09T10:00:00Z;12,90"
+    )
+    files = [_file("f", PERSON), _file("v", {**PERSON, **VISIT})]
+    with standing(_answers(files, (people, visits))):
+        client = boto3.client("dynamodb")
+        contacts = [stored(_contact(number)) for number in range(ROWS)]
+        both = [*contacts, *(stored(_transaction(number)) for number in range(ROWS))]
+
+        def bare(rows: list[dict[str, Any]]) -> None:
+            for first in range(0, len(rows), BATCH):
+                _write(client, rows[first : first + BATCH])
+
+        yield from _of(files[0], people, "", lambda: bare(contacts))
+        yield from _of(files[1], visits, " with a visit", lambda: bare(both))
+
+
+def _of(file: DropFile, content: str, what: str, bare: Callable[[], None]) -> Iterator[Ratio]:
+    chunk = _chunk(file, content)
+    event = {"Records": [{"messageId": "m", "body": chunk.model_dump_json()}]}
+    yield compare(f"load a row{what} : batch-write it", lambda: _load(event), bare, ROWS, "row")
+    yield compare(f"check a row{what} : batch-write it", lambda: loading.check(file, chunk, content), bare, ROWS, "row")
+
+
+def _load(event: dict[str, Any]) -> None:
+    if handler(event, None)["batchItemFailures"]:
+        raise RuntimeError("the chunk was not loaded")
+
+
+def _content(row: str) -> str:
+    return "".join(f"{row}\r\n".format(number) for number in range(ROWS))
+
+
+def _chunk(file: DropFile, content: str) -> Chunk:
+    last = len(content.encode()) - 1
+    return Chunk(file=file.id, number=1, first_byte=0, last_byte=last, first_row=1, first_line=2, rows=ROWS)
+
+
+def _file(name: str, columns: dict[str, str]) -> DropFile:
+    return DropFile(
+        id=name,
         bucket="drop",
-        object_key="contacts/f.csv",
+        object_key=f"contacts/{name}.csv",
         etag="e",
         sha256="0" * 64,
         folder="contacts",
         state=FileState.LOADING,
         encoding="utf-8",
         delimiter=";",
-        header=tuple(COLUMNS),
-        mapping=COLUMNS,
+        header=tuple(columns),
+        mapping=columns,
         rows=ROWS * 2,
         chunks=2,
         received_at=NOW,
     )
-    answers = {
-        "GetItem|file#": item(file),
-        "GetItem|folder#": "{}",
+
+
+def _answers(files: list[DropFile], contents: tuple[str, ...]) -> dict[str, str]:
+    """Return what a store holds in which nobody is known, nobody forgotten and no address closed."""
+    return {
+        "GetItem|chunks#": "{}",
+        **{f"GetItem|file#{file.id}": item(file) for file in files},
         "Query|segments": items(STORE),
-        "BatchGetItem": '{"Responses": {"directory": []}, "UnprocessedKeys": {}}',
+        "Query|": items(),
+        "BatchGetItem": '{"Responses": {"directory": [], "outreach": []}, "UnprocessedKeys": {}}',
         "BatchWriteItem": '{"UnprocessedItems": {}}',
-        "GET /drop/contacts/f.csv": content.decode(),
+        **{f"GET /drop/{file.object_key}": content for file, content in zip(files, contents, strict=True)},
     }
-    event = {"Records": [{"messageId": "m", "body": chunk.model_dump_json()}]}
-    with standing(answers):
-        client = boto3.client("dynamodb")
-        rows = [stored(_contact(number)) for number in range(ROWS)]
-
-        def load() -> None:
-            if handler(event, None)["batchItemFailures"]:
-                raise RuntimeError("the chunk was not loaded")
-
-        def bare() -> None:
-            for first in range(0, ROWS, BATCH):
-                _write(client, rows[first : first + BATCH])
-
-        yield compare("load a row : batch-write it", load, bare, ROWS, "row")
-        text = content.decode()
-        yield compare("check a row : batch-write it", lambda: loading.check(file, chunk, text), bare, ROWS, "row")
 
 
 def _write(client: Any, rows: list[Any]) -> None:
@@ -77,6 +103,21 @@ def _contact(number: int) -> Contact:
         email=f"pessoa.{number}@example.com",
         phone=f"+55119{number:08}",
         segment="sp-01",
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def _transaction(number: int) -> Transaction:
+    return Transaction(
+        id=f"transaction-{number}",
+        contact=f"contact-{number}",
+        reference=f"P-{number}",
+        segment="sp-01",
+        segment_path=STORE.path,
+        product="a",
+        occurred_at=NOW,
+        amount="12.90",
         created_at=NOW,
         updated_at=NOW,
     )

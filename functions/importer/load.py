@@ -1,6 +1,8 @@
 """A chunk of a registered file becomes people; the last chunk has the file closed."""
 
+import gc
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from escuta import queues
@@ -17,7 +19,16 @@ from escuta.outreach import optouts, rules, rulesets, suppression
 @entry
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Load the chunks that the messages name."""
-    return queues.each(event, _load, _give_up)
+    answer = queues.each(event, _load, _give_up)
+    _settle()
+    return answer
+
+
+@cache
+def _settle() -> None:
+    """Leave what is loaded by now out of every later search for garbage: it stays, and to search it costs a tenth."""
+    gc.collect()
+    gc.freeze()
 
 
 def _load(message: dict[str, Any]) -> None:

@@ -75,13 +75,14 @@ def take(said: Mapping[str, Any], visit: Mapping[str, Any] | None, source: str, 
     who = contact or identity(*marks)
     if not who:
         raise InvalidError("no_identity", field="external_id")
+    known = many([who], consistent=True)
     if forgotten.is_forgotten(*marks):
         raise ConflictError("contact_erased")
     segment = _place(said.get("segment", ""), who, known=bool(contact))
     transaction = visits.identity({**said, "segment": segment.code}, visit or {})
     batch = Batch(source, clock.now(), {segment.code: segment}, lambda _: source)
     batch.add(0, who, {**said, "segment": segment.code, **_bought(said)}, visit, transaction)
-    batch.decide()
+    batch.decide(known)
     batch.write()
     stored = table.load(Contact, Contact.at(who), consistent=True)
     visited = table.load(Transaction, Transaction.at(who, transaction), consistent=True) if transaction else None

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from escuta import files, ids, table
 from escuta.config import settings
 from escuta.directory import custom_fields, drops, folders, managers, people, products, segments
-from escuta.directory.cells import Line, cells_of
+from escuta.directory.cells import Line, rows_of
+from escuta.directory.columns import segment_code
 from escuta.directory.decoding import text
-from escuta.directory.model import DropFile, FileKind, RowResult, Segment
+from escuta.directory.model import DropFile, FileKind, Folder, RowResult, Segment
 from escuta.directory.people import Hooks
-from escuta.directory.rows import Person, Rows, Thing, rejected, segment_code
+from escuta.directory.rows import Person, Rows, Thing, rejected
 from escuta.directory.scan import Chunk
 from escuta.errors import InvalidError
 
@@ -31,9 +32,7 @@ def load(chunk: Chunk, hooks: Hooks = Hooks()) -> DropFile:  # noqa: B008 - it n
     file = drops.get(chunk.file, consistent=True)
     if not drops.is_open(file) or drops.is_done(file, chunk.number):
         return file
-    lines = list(cells_of(_read(file, chunk), file.delimiter))
-    places = _segments(file, lines)
-    checked = check(file, chunk, lines, places)
+    checked, places = check(file, chunk, _read(file, chunk))
     drops.write_results(file.id, chunk.number, _taken_in(file, checked, places, hooks))
     drops.mark_done(file, chunk.number)
     return file
@@ -49,9 +48,15 @@ def _read(file: DropFile, chunk: Chunk) -> str:
     return text(b"".join(blocks), file.encoding)
 
 
-def check(file: DropFile, chunk: Chunk, lines: Sequence[Line], places: dict[str, Segment]) -> list[Checked]:
-    """Return what every row of a chunk says, or its rejection. RuntimeError unless there are as many as registered."""
-    rows = Rows(file, folders.of(file.folder), places, settings().country, custom_fields.all())
+def check(file: DropFile, chunk: Chunk, content: str) -> tuple[list[Checked], dict[str, Segment]]:
+    """Return what every row of a chunk says, or its rejection; and the segments there are.
+
+    RuntimeError unless there are as many rows as registered.
+    """
+    folder = folders.of(file.folder).changed(file_kind=file.file_kind)  # what the file was taken for stays
+    lines = list(rows_of(file, chunk, content))
+    places = _segments(file, folder, lines)
+    rows = Rows(file, folder, places, settings().country, custom_fields.all())
     checked: list[Checked] = [
         rejected(row, chunk.first_line + line.place, line.cells, InvalidError(line.code, **line.details))
         if line.code
@@ -60,14 +65,15 @@ def check(file: DropFile, chunk: Chunk, lines: Sequence[Line], places: dict[str,
     ]
     if len(checked) != chunk.rows:
         raise RuntimeError(f"file {file.id} chunk {chunk.number}: {len(checked)} rows in place of {chunk.rows}")
-    return checked
+    return checked, places
 
 
-def _segments(file: DropFile, lines: Sequence[Line]) -> dict[str, Segment]:
+def _segments(file: DropFile, folder: Folder, lines: Sequence[Line]) -> dict[str, Segment]:
     """Return the segments there are, after a look in the table for those that the kept list may not have yet."""
     known = segments.by_code()
     columns = [place for place, name in enumerate(file.header) if file.mapping.get(name) == "segment"]
-    named = {segment_code(line.cells[place]) for place in columns for line in lines if len(line.cells) > place}
+    cells = {line.cells[place] for place in columns for line in lines if len(line.cells) > place}
+    named = {segment_code(cell) for cell in {*cells, folder.segment}}
     new = [Segment.at(code) for code in named - known.keys() if 0 < len(code) <= 64]  # noqa: PLR2004 - no code is longer
     return {**known, **{segment.code: segment for segment in table.find_many(Segment, new).values()}}
 

@@ -22,7 +22,7 @@ class Said(NamedTuple):
 
     content: str  # of the file, or who calls
     row: int  # 0: a call
-    moment: str  # when the file came, as `moment()` writes it
+    place: str  # the row among all others, as `placed` writes it
     fields: Mapping[str, Any]  # what is said and nothing else; `custom.plan` for a custom field
     times: Mapping[str, str] = {}
     consent: Mapping[str, Any] = {}
@@ -34,8 +34,7 @@ class Said(NamedTuple):
 
     def mark(self, field: str) -> str:
         """Return what the thing remembers as the holder of this field."""
-        time = self.times.get(field)
-        return f"{time}/{self.moment}.{self.content}.{self.row}" if time else f"{self.moment}.{self.content}.{self.row}"
+        return f"{self.times[field]}/{self.place}" if field in self.times else self.place
 
 
 class Merged(NamedTuple):
@@ -67,13 +66,22 @@ def moment(time: datetime) -> str:
     return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03}Z"
 
 
+def placed(came: str, content: str, row: int) -> str:
+    """Return the place of a row among all others: `came` is when its file did, as `moment` writes it."""
+    return f"{came}.{content}.{row}"
+
+
 def custom_fields(custom: Mapping[str, str]) -> dict[str, str]:
     """Return custom fields under the names that they have among the others."""
     return {f"{CUSTOM}{name}": value for name, value in custom.items()}
 
 
-def merge(values: Mapping[str, Any], marks: Mapping[str, Sequence[str]], said: Iterable[Said]) -> Merged:
+def merge(values: Mapping[str, Any], marks: Mapping[str, Sequence[str]], said: Sequence[Said]) -> Merged:
     """Return what is known after all of this was said about a thing of which `values` were known."""
+    if not values and len(said) == 1:  # somebody new, of whom one row speaks: the usual case
+        (only,) = said
+        held = {field: only.mark(field) for field in only.fields}
+        return Merged({**only.fields, **only.consent}, held, frozenset((only.row,)), raised=True)
     known = dict(values)
     holders = {field: mark for mark, fields in marks.items() for field in fields}
     changed: set[int] = set()

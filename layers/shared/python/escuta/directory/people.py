@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from escuta.directory import bought, forgotten, visits
+from escuta.directory import bought, contacts, forgotten, visits
 from escuta.directory.model import DropFile, Product, RowOutcome, RowResult, Segment
 from escuta.directory.rows import Person, Thing
 from escuta.directory.writing import Batch, Fate
@@ -73,29 +73,29 @@ def _decided(
 ) -> tuple[Batch, dict[int, RowResult], Mapping[str, Product]]:
     """Return what is to be written, who is kept out, and what each product is taken for.
 
-    Decided again where somebody was erased meanwhile: nobody is made anew who was removed a moment ago.
+    Who is known is read before who is to be kept out, so that nobody is made anew who is erased meanwhile: somebody
+    who is found no more was put on the list before, and somebody who is still found is changed, not made.
     """
-    while True:
-        known = forgotten.known()
-        out = _kept_out(people, known, hooks)
-        taken = [person for person in people if person.row not in out]
-        products = bought.taken_for([person.said for person in taken], dry_run=file.dry_run)
-        batch = Batch(content, file.received_at, segments, lambda row: f"file {file.id} row {row}")
-        for person in taken:
-            product = products.get(person.said.get("product", ""))
-            said = {**person.said, "product": product.code} if product else person.said
-            batch.add(person.row, person.contact, said, person.visit, _transaction(person))
-        batch.decide()
-        if forgotten.known().rev == known.rev:
-            return batch, out, products
+    known = contacts.many((person.contact for person in people), consistent=True)
+    out = _kept_out(people, hooks)
+    taken = [person for person in people if person.row not in out]
+    products = bought.taken_for([person.said for person in taken], dry_run=file.dry_run)
+    batch = Batch(content, file.received_at, segments, lambda row: f"file {file.id} row {row}")
+    for person in taken:
+        product = products.get(person.said.get("product", ""))
+        said = {**person.said, "product": product.code} if product else person.said
+        batch.add(person.row, person.contact, said, person.visit, _transaction(person))
+    batch.decide(known)
+    return batch, out, products
 
 
 def _transaction(person: Person) -> str:
     return visits.identity(person.said, person.visit) if person.visit else ""
 
 
-def _kept_out(people: Sequence[Person], known: forgotten.Known, hooks: Hooks) -> dict[int, RowResult]:
+def _kept_out(people: Sequence[Person], hooks: Hooks) -> dict[int, RowResult]:
     """Return the rows that are right and of which nothing is kept, with the reason."""
+    known = forgotten.known()
     out: dict[int, RowResult] = {}
     for person in people:
         said = person.said

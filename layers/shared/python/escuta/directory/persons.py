@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from escuta import clock
-from escuta.directory.merging import Merged, Said, custom_fields, joined, merge, moment
+from escuta.directory.merging import Merged, Said, custom_fields, joined, merge, moment, placed
 from escuta.directory.model import Contact
 
 _FIELDS = ("external_id", "name", "email", "phone", "language", "timezone", "consent")
@@ -38,10 +38,10 @@ def said_of(
     elif said.get("product"):
         fields["product"] = said["product"]
     if "consent" not in fields:
-        return Said(content, row, when, fields, times)
+        return Said(content, row, placed(when, content, row), fields, times)
     given = said.get("consent_at") or told_at
     times["consent"] = moment(given)
-    return Said(content, row, when, fields, times, {"consent_at": given, "consent_source": told})
+    return Said(content, row, placed(when, content, row), fields, times, {"consent_at": given, "consent_source": told})
 
 
 def added_up(

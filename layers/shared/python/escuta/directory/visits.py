@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from escuta import clock, ids
-from escuta.directory.merging import Merged, Said, custom_fields, joined, merge, moment
+from escuta.directory.merging import Merged, Said, custom_fields, joined, merge, moment, placed
 from escuta.directory.model import Segment, Transaction
 
 _FIELDS = ("segment", "product", "amount", "currency", "occurred_at")
@@ -28,7 +28,7 @@ def said_of(said: Mapping[str, Any], visit: Mapping[str, Any], *, content: str, 
     both = {**said, **visit}
     fields = {field: both[field] for field in _FIELDS if both.get(field)}
     fields |= custom_fields(visit["custom"]) if visit.get("custom") else {}
-    return Said(content, row, when, fields)
+    return Said(content, row, placed(when, content, row), fields)
 
 
 def added_up(

@@ -130,13 +130,14 @@ class Batch:
             segments=self._segments,
         )
 
-    def decide(self) -> None:
-        """Decide about every person and visit, from what is stored of them."""
-        people = table.find_many(Contact, self._contacts, consistent=True)
+    def decide(self, people: Mapping[str, Contact]) -> None:
+        """Decide about every person and visit; `people` are those of them that are known, as they are now."""
         # of somebody who is not known no visit is, in all likelihood; if there is one, the store refuses another
-        asked = (key for key in self._visits if Key(key.pk, "contact") in people)
-        known: dict[Key, Thing] = {**people, **table.find_many(Transaction, asked, consistent=True)}
-        for key, wish in (*self._contacts.items(), *self._visits.items()):
+        asked = (key for key in self._visits if key.pk.partition("#")[2] in people)
+        known = table.find_many(Transaction, asked, consistent=True)
+        for key, wish in self._contacts.items():
+            self._decide(key, wish, people.get(key.pk.partition("#")[2]))
+        for key, wish in self._visits.items():
             self._decide(key, wish, known.get(key))
 
     def _decide(self, key: Key, wish: Wish, known: Thing | None) -> None:

@@ -24,6 +24,7 @@ from escuta.table.rows import (
 )
 
 T = TypeVar("T")
+_TOGETHER = 100  # keys of one call
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,19 @@ def load(cls: type[E], key: Key, *, consistent: bool = False) -> E:
 
 def find_many(cls: type[E], keys: Iterable[Key], *, consistent: bool = False) -> dict[Key, E]:
     """Return what is there of these keys, in batches of 100; keys the store left unprocessed are asked again."""
-    wanted = [(key.pk, key.sk) for key in dict.fromkeys(keys)]
-    if not wanted:
-        return {}
-    with answering():
-        rows = row_of(cls.table).batch_get(wanted, consistent_read=consistent)
-        return {Key(row.pk, row.sk): to_entity(cls, row) for row in rows}
+    wanted = [to_key(key) for key in dict.fromkeys(keys)]
+    name = name_of(cls.table)
+    found: dict[Key, E] = {}
+    while wanted:
+        asked = {name: {"Keys": wanted[:_TOGETHER], "ConsistentRead": consistent}}
+        try:
+            answer = connection_of(cls.table).connection.dispatch("BatchGetItem", {"RequestItems": asked})
+        except BOTOCORE_EXCEPTIONS as error:
+            raise UnavailableError("store_unavailable", retry_after=2) from error
+        for item in answer["Responses"].get(name, ()):
+            found[Key(item["pk"]["S"], item["sk"]["S"])] = of_item(cls, item)
+        wanted = answer.get("UnprocessedKeys", {}).get(name, {}).get("Keys", []) + wanted[_TOGETHER:]
+    return found
 
 
 def query(

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from botocore.config import Config
+from botocore.serialize import JSONSerializer
 from botocore.session import get_session
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection.table import TableConnection
@@ -74,7 +75,21 @@ def _client() -> Any:
         retries={"total_max_attempts": 4, "mode": "standard"},
         user_agent="escuta",
     )
-    return get_session().create_client("dynamodb", config=config)
+    client: Any = get_session().create_client("dynamodb", config=config)
+    # botocore has no public way to either. Without rules, the endpoint is that of the region, as it was found; with
+    # them every call looks through all of its items for the tables that they name.
+    client._serializer, client._ruleset_resolver = _AsGiven(), None  # noqa: SLF001
+    return client
+
+
+class _AsGiven(JSONSerializer):
+    """Send requests as they are: they are in the store's own notation already, without bytes, times or sets.
+
+    botocore walks through every value of every item instead, which is a third of what writing a thousand rows costs.
+    """
+
+    def _serialize(self, serialized: Item, value: Item, _shape: Any, _key: str | None = None) -> None:
+        serialized |= {name: part for name, part in value.items() if part is not None}
 
 
 def connection_of(table: Table) -> TableConnection:
