@@ -86,6 +86,7 @@ def test_f1_each_unit_of_utf16_keeps_its_place(text: str, size: int, encoding: s
         (b"PK\x03\x04\x14\x00", "ZIP, XLSX, ODS"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "XLS"),
         (b"%PDF-1.7", "PDF"),
+        (b"BZh91AY&SY", "BZIP2"),
         (b"\x1f\x8b\x08", "GZIP"),
         (b"\n<!DOCTYPE html><table>", "HTML, XML"),
         (b'<?xml version="1.0"?>', "HTML, XML"),

@@ -170,6 +170,14 @@ def lying() -> bytes:
     return bytes(body)
 
 
+def linking() -> bytes:
+    """Return a workbook with a part that is a link to a file outside."""
+    body = bytearray(made(extra=("link",)))
+    place = body.rfind(b"link") - 46
+    body[place + 38 : place + 42] = struct.pack("<I", 0o120777 << 16)
+    return bytes(body)
+
+
 def encrypted() -> bytes:
     body = bytearray(made())
     body[body.find(b"PK\x01\x02") + 8] |= 1
@@ -198,6 +206,7 @@ OUTSIDE = '<!DOCTYPE x SYSTEM "file:///etc/passwd"><worksheet/>'
         (made(extra=("../../etc/cron.d/x",)), "workbook_unsafe"),
         (made(extra=("/etc/passwd",)), "workbook_unsafe"),
         (made(extra=("c:\\x",)), "workbook_unsafe"),
+        (linking(), "workbook_unsafe"),
         (made(extra=("XL/Workbook.xml",)), "workbook_unsafe"),
         (made(parts={"xl/worksheets/s.xml": DTD}), "workbook_unsafe"),
         (made(parts={"xl/worksheets/s.xml": OUTSIDE}), "workbook_unsafe"),

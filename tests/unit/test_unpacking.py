@@ -5,19 +5,21 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from io import StringIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escuta.directory import canonical, unpacking
+from escuta.directory import addresses, canonical, unpacking, values
 from escuta.directory.canonical import Row
 from escuta.directory.cells import cells_of, rows_of
 from escuta.directory.decoding import RefusedFileError
 from escuta.directory.model import DropFile, FileState, Folder
 from escuta.directory.records import is_blank
 from escuta.directory.scan import scan
+from escuta.errors import InvalidError
 from tests.conftest import NOON
 from tests.kit.workbooks import made
 
@@ -220,6 +222,36 @@ def test_objects_come_out_of_json_lines_as_they_went_in(objects: list[dict[str, 
         {name: one.get(name, "") for name in columns[1:]} for one in written
     ]
     assert set(columns[1:]) == {name for one in objects for name in one}
+
+
+@pytest.mark.parametrize(
+    ("written", "decimal", "spelled"),
+    [("7", ",", "7"), ("12.5", ",", "12,5"), ("12.5", ".", "12.5"), ("12.5", "", "12.5"), ("1.234", "", "1.2340")],
+)
+def test_a_number_is_spelled_so_that_the_folder_reads_no_other(written: str, decimal: str, spelled: str) -> None:
+    packed = [made(f"<row><c><v>{written}</v></c></row>"), f'{{"n": {written}}}'.encode()]
+    for body in packed:
+        kind = unpacking.packing(body, "")
+        lines = b"".join(unpacking.unpack(kind, reading(body), decimal=decimal)).decode().splitlines()
+        assert next(csv.reader(lines[-1:]))[1] == spelled
+    assert values.number(spelled, decimal) == Decimal(written)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        made('<row><c t="str"><v>1.19999E+10</v></c></row>'),
+        b'{"Celular": 1.19999E+10}',
+        b'{"Celular": 1.1E9}',
+        b'{"Celular": "1,19999E+10"}',
+    ],
+    ids=["a text of a sheet", "a number of JSON", "a short one", "a text of JSON"],
+)
+def test_f12_a_telephone_that_lost_its_digits_arrives_as_it_was_left(body: bytes) -> None:
+    lines = unpacked(body, "a.jsonl").decode().splitlines()
+    with pytest.raises(InvalidError) as refused:
+        addresses.phone(next(csv.reader(lines[-1:]))[1], "BR")
+    assert refused.value.code == "phone_scientific"
 
 
 @settings(deadline=None)  # other work on the machine is no failure

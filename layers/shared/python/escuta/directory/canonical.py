@@ -18,6 +18,7 @@ _TITLES = 10  # rows among which the header is looked for: they all get as many 
 _BLOCK = 1 << 18  # characters
 _LONGEST = 1 << 18  # characters of a row: a quarter of what its bytes may be
 _SHOWN = 1000
+_GROUP = 3  # digits between two signs that group thousands
 _PLACE = re.compile(OWN_COLUMN + r"([0-9]{1,15})((?: [a-z_]+(?:=[0-9]{1,5})?)*)")
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -52,6 +53,20 @@ def read(own: str) -> tuple[int, tuple[tuple[str, int], ...]] | None:
         return None
     faults = (fault.partition("=") for fault in match[2].split())
     return int(match[1]), tuple((code, int(column or 0)) for code, _, column in faults)
+
+
+def spelled(number: str, decimal: str) -> str:
+    """Return a number that is written with a point as whoever takes `decimal` for that sign reads it.
+
+    With "" it is read in one way only: `1.234` might be a thousand, `1.2340` is none.
+    """
+    whole, point, places = number.partition(".")
+    if not point:
+        return number
+    if decimal == ",":
+        return f"{whole},{places}"
+    groups = not decimal and len(places) == _GROUP and places.isdigit()
+    return f"{number}0" if groups else number
 
 
 def is_canonical(header: Sequence[str]) -> bool:

@@ -3,9 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from json import JSONDecoder
 from typing import Any
 
-from escuta.directory.canonical import Row
+from escuta.directory.canonical import Row, spelled
 from escuta.directory.decoding import RefusedFileError
 from escuta.directory.header import COLUMN_LIMIT
 from escuta.directory.records import byte_lines
@@ -20,17 +22,18 @@ class _Repeated(dict[str, Any]):
     keys_repeated: tuple[str, ...] = ()
 
 
-def rows(opened: Callable[[], Iterable[bytes]]) -> Iterator[Row]:
+def rows(opened: Callable[[], Iterable[bytes]], decimal: str = "") -> Iterator[Row]:
     """Yield a header and a row for every line that is not blank; the file is read twice, so no key is left out.
 
     A line that is no object is a row with a fault. RefusedFileError `json_not_lines` when no line is one, and
     `too_many_columns`.
     """
-    columns = _columns(opened())
+    decoder = _decoder(decimal)
+    columns = _columns(opened(), decoder)
     yield Row(0, columns)
     places = {name: place for place, name in enumerate(columns)}
     for number, raw in _lines(opened()):
-        yield _row(number, raw, places)
+        yield _row(number, raw, places, decoder)
 
 
 def _lines(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
@@ -40,12 +43,12 @@ def _lines(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
             yield number, raw
 
 
-def _columns(blocks: Iterable[bytes]) -> Sequence[str]:
+def _columns(blocks: Iterable[bytes], decoder: JSONDecoder) -> Sequence[str]:
     found: dict[str, None] = {}
     empty = True
     for _, raw in _lines(blocks):
         empty = False
-        said = _said(raw)
+        said = _said(raw, decoder)
         if not isinstance(said, str):
             found.update(dict.fromkeys(said))
             if len(found) > COLUMN_LIMIT:
@@ -55,10 +58,10 @@ def _columns(blocks: Iterable[bytes]) -> Sequence[str]:
     return tuple(found)
 
 
-def _said(raw: bytes) -> dict[str, Any] | str:
+def _said(raw: bytes, decoder: JSONDecoder) -> dict[str, Any] | str:
     """Return the object of a line, or the code of what is wrong with it."""
     try:
-        value = _DECODER.decode(raw.decode())
+        value = decoder.decode(raw.decode())
     except UnicodeDecodeError:
         return "json_not_utf8"
     except (ValueError, RecursionError):
@@ -66,8 +69,8 @@ def _said(raw: bytes) -> dict[str, Any] | str:
     return value if isinstance(value, dict) else "json_not_object"
 
 
-def _row(number: int, raw: bytes, places: Mapping[str, int]) -> Row:
-    said = _said(raw)
+def _row(number: int, raw: bytes, places: Mapping[str, int], decoder: JSONDecoder) -> Row:
+    said = _said(raw, decoder)
     if isinstance(said, str):
         return Row(number, [raw.decode(errors="replace")[:_SHOWN]], ((said, 0),))
     cells = [""] * len(places)
@@ -100,5 +103,7 @@ def _refuse(constant: str) -> str:
     raise ValueError(constant)  # NaN and Infinity are no JSON
 
 
-# Numbers stay as they are written: a telephone number has no decimals to round, an amount no binary ones.
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=str, parse_float=str, parse_constant=_refuse)
+def _decoder(decimal: str) -> JSONDecoder:
+    """Return what reads a line. Numbers keep their digits: a telephone number has none to round, an amount neither."""
+    real = partial(spelled, decimal=decimal)
+    return JSONDecoder(object_pairs_hook=_object, parse_int=str, parse_float=real, parse_constant=_refuse)

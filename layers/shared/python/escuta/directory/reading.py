@@ -38,7 +38,7 @@ def look(file: DropFile, folder: Folder) -> Look:
 
 def _staged(file: DropFile, folder: Folder, packed: str) -> Look:
     key, notes = f"staged/{file.id}", dict[str, str]()
-    plain = unpack(packed, partial(_object, file), key=file.object_key, notes=notes)
+    plain = unpack(packed, partial(_object, file), key=file.object_key, decimal=folder.decimal, notes=notes)
     files.write_blocks(settings().reports_bucket, key, plain, "text/csv; charset=utf-8")
     held = notes.get("format", packed)
     return Look(

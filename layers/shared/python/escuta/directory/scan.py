@@ -9,6 +9,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from escuta.directory import decoding, dialect, header
+from escuta.directory.canonical import is_canonical
 from escuta.directory.decoding import RefusedFileError, Start, Watch
 from escuta.directory.model import FileKind, Folder
 from escuta.directory.records import Blank, Record, physical_lines, reader, records
@@ -73,7 +74,7 @@ def scan(blocks: Iterable[bytes], folder: Folder) -> Scan:
     found.header = _header(title, text, found.delimiter)
     understood = header.understand(found.header, folder, top.rows)
     found.mapping, found.ignored, found.date_formats = understood
-    if cutter.accented is not None:
+    if cutter.accented is not None and not is_canonical(found.header):
         found.sample = text.of(cutter.accented).strip()[:_SHOWN]
     return found
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from xml.sax.xmlreader import AttributesImpl
 
 from escuta.directory import archive, workbook
-from escuta.directory.canonical import Row
+from escuta.directory.canonical import Row, spelled
 from escuta.directory.decoding import RefusedFileError
 from escuta.directory.header import COLUMN_LIMIT
 from escuta.directory.workbook import Handler, Sheet
@@ -21,7 +21,7 @@ _BOOLEANS = {"0": "false", "1": "true", "false": "false", "true": "true"}
 _HALF = timedelta(microseconds=500_000)
 
 
-def rows(blocks: Iterable[bytes], notes: MutableMapping[str, str]) -> Iterator[Row]:
+def rows(blocks: Iterable[bytes], notes: MutableMapping[str, str], decimal: str = "") -> Iterator[Row]:
     """Yield the rows that hold anything, each with its number in the sheet; `notes` gets the sheet's name.
 
     Values only: a formula gives what the program last computed for it. RefusedFileError says why there is no reading
@@ -30,7 +30,7 @@ def rows(blocks: Iterable[bytes], notes: MutableMapping[str, str]) -> Iterator[R
     with archive.opened(blocks) as opened:
         sheet = workbook.first_visible(opened)
         notes["sheet"] = sheet.name
-        reading = _Reading(sheet)
+        reading = _Reading(sheet, decimal)
         for _ in workbook.parse(opened.blocks(sheet.part), reading):
             yield from reading.rows()
         yield from reading.rows()
@@ -39,9 +39,9 @@ def rows(blocks: Iterable[bytes], notes: MutableMapping[str, str]) -> Iterator[R
 class _Reading(Handler):
     """Make rows of the elements of a sheet."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, decimal: str) -> None:
         super().__init__("v", "t")
-        self._values = _Values(sheet)
+        self._values = _Values(sheet, decimal)
         self._done: list[Row] = []
         self._row = self._column = self._style = 0
         self._type = ""
@@ -97,11 +97,12 @@ class _Reading(Handler):
 class _Values:
     """The text of a cell's value, and the code of what is wrong with it."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, decimal: str) -> None:
         from openpyxl.styles.numbers import is_date_format, is_timedelta_format  # noqa: PLC0415 - see workbook
         from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH  # noqa: PLC0415 - as above
 
         self._strings = sheet.strings
+        self._decimal = decimal
         self._epoch = MAC_EPOCH if sheet.epoch_1904 else WINDOWS_EPOCH
         self._dates = frozenset(style for style, code in enumerate(sheet.formats) if is_date_format(code))
         self._spans = frozenset(style for style, code in enumerate(sheet.formats) if is_timedelta_format(code))
@@ -133,8 +134,8 @@ class _Values:
             return written, "cell_error"
         digits = text.lstrip("-")
         if digits.isdigit():
-            text = text.zfill(self._zeros.get(style, 0))
-        return text, "digits_lost" if len(digits.partition(".")[0]) > _EXACT else ""
+            return text.zfill(self._zeros.get(style, 0)), "digits_lost" if len(digits) > _EXACT else ""
+        return spelled(text, self._decimal), ""
 
     def _date(self, written: str, *, timespan: bool) -> tuple[str, str]:
         from openpyxl.utils.datetime import from_excel  # noqa: PLC0415 - as above

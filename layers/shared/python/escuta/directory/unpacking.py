@@ -42,30 +42,31 @@ def packing(head: bytes, key: str) -> str:
 
 
 def unpack(
-    packing: str, opened: Callable[[], Iterable[bytes]], *, key: str = "", notes: dict[str, str] | None = None
+    packing: str,
+    opened: Callable[[], Iterable[bytes]],
+    *,
+    key: str = "",
+    decimal: str = "",
+    notes: dict[str, str] | None = None,
 ) -> Iterator[bytes]:
     """Yield the plain content of an object, in bounded memory; `opened` starts reading it, as often as needed.
 
+    `decimal` is how the numbers of a folder's files are written, so that those that are no text are read as they are.
     `notes` comes to hold what a person is told about the object: `format`, and for a spreadsheet `sheet`, the name of
     the sheet that was read. RefusedFileError says what is wrong with the packing.
     """
     notes = {} if notes is None else notes
     if packing == "gzip":
-        yield from _unzipped(opened, key, notes)
+        inner = _inner(next(gunzip(opened()), b""), key)
+        yield from unpack(inner, lambda: gunzip(opened()), decimal=decimal, notes=notes)
         return
     notes["format"] = packing or "csv"
     if packing == "jsonl":
-        yield from canonical.write(jsonlines.rows(opened))
+        yield from canonical.write(jsonlines.rows(opened, decimal))
     elif packing == "xlsx":
-        yield from canonical.write(sheets.rows(opened(), notes))
+        yield from canonical.write(sheets.rows(opened(), notes, decimal))
     else:
         yield from opened()
-
-
-def _unzipped(opened: Callable[[], Iterable[bytes]], key: str, notes: dict[str, str]) -> Iterator[bytes]:
-    head = next(gunzip(opened()), b"")
-    inner = _inner(head, key)
-    yield from unpack(inner, lambda: gunzip(opened()), notes=notes)
 
 
 def _inner(head: bytes, key: str) -> str:
