@@ -1,13 +1,15 @@
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
 
+from escuta import ids, secrets
 from escuta.entity import Table
 from escuta.errors import NotFoundError
 from escuta.outreach import suppression
 from escuta.outreach.model import Channel
 from tests.kit import world
-from tests.kit.faults import failing, untouched
+from tests.kit.faults import failing, survey_of_faults, untouched
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 EMAIL = Channel.EMAIL
@@ -155,6 +157,27 @@ def test_another_chunk_that_closes_the_same_address_meanwhile_is_the_first() -> 
         ]
 
     assert causes("ana@example.com") == ["bounce"]
+
+
+def swept(source: Callable[[], str]) -> list[str]:
+    """Take in two rows under every fault at every call; a chunk that comes again must say what it said."""
+
+    def warm() -> None:
+        secrets.link_secret()
+
+    def again() -> None:
+        assert taken(ANA, ANA, source=source()) == ["accepted", "duplicate"]
+
+    return survey_of_faults(warm, again)
+
+
+def test_a_chunk_that_breaks_off_anywhere_ends_as_if_it_had_not() -> None:  # F22
+    assert swept(lambda: "leave-alone.csv") == []
+
+
+def test_the_sweep_finds_rows_that_are_not_known_again() -> None:
+    with pytest.raises(AssertionError):
+        swept(ids.new)
 
 
 def test_lifting_our_own_no_never_opens_what_a_mail_service_closed() -> None:
