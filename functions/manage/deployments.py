@@ -91,7 +91,7 @@ def _check(request: Request, draft: DeploymentDraft) -> None:
         raise ForbiddenError("audience_outside", field="audience")
     surveys.live(draft.survey)
     for code in draft.segments:
-        request.segment(code)
+        segments.live(request.segment(code).code)
     if draft.audience is AudienceKind.FILE:
         drops.get(draft.file)
     named = {AudienceKind.SEGMENTS: draft.segments, AudienceKind.CONTACTS: draft.contacts}

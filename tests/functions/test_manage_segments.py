@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from escuta.directory.model import Scope
-from tests.functions.callers import ask, found_company, key, open_survey
+from tests.functions.callers import answered, ask, found_company, key, open_survey
 
 
 @pytest.fixture(autouse=True)
@@ -271,8 +271,19 @@ def test_nothing_new_begins_in_a_retired_store() -> None:
     below = ask("POST", "/v1/segments", key(), body={"code": "kiosk", "name": "Kiosk", "parent": "poa"})
     link = ask("POST", "/v1/tokens", key(), body={"survey": "visit", "segment": "poa", "label": "Door"})
 
+    intercept = {"name": "Shop", "survey": "visit", "segment": "poa", "origins": ["https://shop.example"]}
+    website = ask("POST", "/v1/intercepts", key(), body={**intercept, "trigger": {"delay_seconds": 5}})
+    sending = {
+        "name": "March",
+        "survey": "visit",
+        "audience": "segments",
+        "segments": ["poa"],
+        "strategy": "prefer_email",
+    }
+
     assert (below.status, below.code) == (409, "segment_parent_retired")
-    assert (link.status, link.code) == (409, "segment_retired")
+    for answer in (link, website, ask("POST", "/v1/deployments", key(), body=sending)):
+        assert (answer.status, answer.code) == (409, "segment_retired")
 
 
 def test_a_bound_key_moves_inside_its_subtree_and_never_the_subtree_itself() -> None:
@@ -284,3 +295,14 @@ def test_a_bound_key_moves_inside_its_subtree_and_never_the_subtree_itself() -> 
     itself = change("sul", bound, parent="curitiba")
     assert (itself.status, itself.code) == (403, "whole_hierarchy_only")
     assert ask("GET", "/v1/segments/manaus/moves", bound).status == 404
+
+
+def test_a_response_keeps_the_path_as_it_was_and_says_where_its_store_stands_now() -> None:
+    answered("poa")
+    change("poa", parent="norte")
+
+    by_segment = ask("GET", "/v1/responses", key(), query={"survey": "visit", "segment": "poa"}).json["items"]
+
+    for shown in (*by_segment, ask("GET", "/v1/responses/first", key()).json):
+        assert shown["segment_path"] == ["aurora", "sul", "poa"]
+        assert shown["segment_path_now"] == ["aurora", "norte", "poa"]

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from escuta import clock, ids, table
+from escuta.directory import segments
 from escuta.feedback import surveys
 from escuta.feedback.model import SurveyStatus
 from escuta.outreach.model import InvitationState
@@ -82,6 +83,17 @@ def test_a_store_link_that_has_not_started_says_so(ana: str) -> None:  # noqa: A
 
     assert page.status_code == 403
     assert "Ainda não começou" in words(page)
+
+
+def test_the_link_of_a_retired_store_opens_no_page_and_an_invitation_to_speak_of_it_still_does(ana: str) -> None:
+    token, _ = stand()
+    table.save(segments.get("sp-01").changed(retired_at=NOON))
+
+    page = get(f"/t/{token}")
+
+    assert page.status_code == 410
+    assert "Este link foi desativado" in words(page)
+    assert get(f"/s/{ana}").status_code == 200
 
 
 def test_t13_a_link_opened_after_400_days_says_that_its_time_is_over(ana: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from escuta import clock, ids, table
-from escuta.directory.model import Segment
+from escuta.directory import segments
 from escuta.entity import Value
 from escuta.errors import ForbiddenError, GoneError, InvalidError, NotFoundError
 from escuta.feedback import links, surveys
@@ -58,7 +58,7 @@ def create(draft: InterceptDraft) -> Intercept:
     """Put a survey on a website. NotFoundError without its survey or segment; InvalidError names the wrong place."""
     now = clock.now()
     intercept = Intercept(id=ids.new_token(), created_at=now, **dict(draft))
-    table.load(Segment, Segment.at(intercept.segment))
+    segments.live(intercept.segment)
     return table.create(_checked(intercept))
 
 
