@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from escuta.directory import contacts
 from escuta.directory.header import understand
@@ -326,3 +328,40 @@ def test_a_custom_field_with_a_type_is_read_by_it() -> None:
     header = ("E-mail", "Loja", "Tamanho")
     assert person(["a@b.com", "spo-01", "37,50"], header, folder).said["custom"] == {"size": "37.5"}
     assert rejection(["a@b.com", "spo-01", "G"], header, folder) == ("Tamanho", "number_invalid", {"value": "G"})
+
+
+ALL = {
+    "Código do cliente": "C-1",
+    "E-mail": "ana@example.com",
+    "Celular": "11987654321",
+    "Loja": "spo-01",
+    "Fuso horário": "America/Recife",
+    "Consentimento": "sim",
+    "Data do consentimento": "2026-03-01",
+    "Data de nascimento": "25/12/1960",
+    "Menor de idade": "não",
+    "Pedido": "P-7",
+    "Data da compra": "09/03/2026 10:30",
+    "Valor": "R$ 12,50",
+    "Moeda": "BRL",
+    "Mesa": "12",
+    "Tamanho": "37,5",
+}
+ODD = st.text(max_size=12) | st.sampled_from(
+    ["'=1+1", "\x00", "\ud800", "31/12/99", "1e999", "+" * 99, "-0", "9" * 400, "٣", "'"]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from(list(ALL)), ODD, max_size=4))
+def test_whatever_stands_in_its_cells_a_row_is_taken_in_or_rejected_with_its_reason(odd: dict[str, str]) -> None:
+    folder = FOLDER.changed(mapping={"Mesa": "visit.table", "Tamanho": "custom.size"})
+    cells = list((ALL | odd).values())
+    found = rows(tuple(ALL), folder, date_formats={"Data da compra": "DD/MM/YYYY"}).check(1, 2, cells)
+    if isinstance(found, RowResult):
+        assert found.column in {"", *odd}
+        assert found.original == tuple(cells)
+    else:
+        assert isinstance(found, Person)
+        assert found.said["segment"] in SEGMENTS
+        assert found.visit is None or found.visit.get("occurred_at", RECEIVED).tzinfo is UTC

@@ -26,8 +26,10 @@ from escuta.errors import InvalidError
 
 _SHOWN = 80
 _CUSTOM_LIMIT = 16_000  # characters of all custom fields together; an item of the table holds 400 KB
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_CONTROL_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")  # custom fields keep tabs and line ends
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_CONTROL_IN_TEXT = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]+"
+)  # custom fields keep tabs and line ends
 _FORMULA = re.compile(r"'[=+\-@\t\r]")
 _ADULT = 18
 _VISIT = ("reference", "occurred_at", "amount", "currency")
