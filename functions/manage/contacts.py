@@ -48,7 +48,7 @@ def get(request: Request, contact: str) -> dict[str, Any]:
 
 def create(request: Request) -> Created | dict[str, Any]:
     """Take in a person; who is known already is changed by what is said and otherwise stays as they are."""
-    said = people.canonical(request.body(people.NewPerson))
+    said = people.told(request.body(people.NewPerson))
     if said.get("segment") and request.caller.segments:
         request.segment(said["segment"])
     marks = (said.get("external_id", ""), said.get("email", ""), said.get("phone", ""))

@@ -50,8 +50,16 @@ class NewPerson(PersonSaid):
     under_age: bool = False
 
 
+def told(asked: PersonSaid, segment: str = "") -> dict[str, Any]:
+    """Return what was said, as `contacts.take` reads it: what is empty says nothing. As `canonical` otherwise."""
+    said = canonical(asked, segment)
+    if "custom" in said:
+        said["custom"] = {name: text for name, text in said["custom"].items() if text}
+    return said
+
+
 def canonical(asked: PersonSaid, segment: str = "") -> dict[str, Any]:
-    """Return what was said, as `contacts.take` reads it: what was not sent is not there. InvalidError with the field.
+    """Return what was said, canonical: what was not sent is not there. InvalidError with the field.
 
     `segment` is where the person was, where what was said does not have it: bare telephone numbers are of its country.
     """

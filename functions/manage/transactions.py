@@ -63,7 +63,7 @@ def _read(item: dict[str, Any]) -> NewTransaction:
 def _taken(request: Request, asked: NewTransaction) -> dict[str, Any]:
     _check(asked)
     code = asked.segment.lower()
-    said = people.canonical(asked.contact, code) if asked.contact else {}
+    said = people.told(asked.contact, code) if asked.contact else {}
     if request.caller.segments:
         request.segment(code)
         said = _within(request, said, asked.contact_id)
@@ -108,7 +108,7 @@ def _visit(asked: NewTransaction) -> dict[str, Any]:
         "occurred_at": asked.occurred_at.astimezone(UTC) if asked.occurred_at else None,
         "amount": _amount(asked.amount),
         "currency": people.read("currency", asked.currency, values.currency) if asked.currency else "",
-        "custom": people.custom_of(asked.custom),
+        "custom": {name: text for name, text in people.custom_of(asked.custom).items() if text},
     }
     return {name: value for name, value in visit.items() if value}
 

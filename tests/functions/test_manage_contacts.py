@@ -209,6 +209,15 @@ def test_a_stored_value_that_its_type_cannot_read_is_shown_as_it_is() -> None:
     assert ask("GET", f"/v1/contacts/{ANA.id}", key()).json["custom"] == {"plan": "gold"}
 
 
+def test_what_is_empty_says_nothing_of_a_person_and_invisible_characters_are_dropped() -> None:
+    created({**CLARA, "custom": {"plan": "gold"}})
+
+    answer = created({"external_id": "C-7", "name": "", "custom": {"plan": None, "note": "two\nlines\u0000", "x": ""}})
+
+    assert answer.json["name"] == "Clara"
+    assert contacts.get(answer.json["id"]).custom == {"plan": "gold", "note": "two\nlines"}
+
+
 def test_consent_is_kept_with_its_basis_its_time_and_who_said_so() -> None:
     answer = created({**CLARA, "consent": {"basis": "contract", "at": "2026-03-01T09:00:00-03:00"}})
 

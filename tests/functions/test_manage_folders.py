@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from escuta.directory import folders
+from escuta.directory import folders, segments
 from escuta.directory.model import FileKind, Scope
 from tests.functions.callers import Answer, ask, found_company, key
 
@@ -56,6 +56,18 @@ def test_a_folder_is_described_as_it_was_read_or_not_at_all() -> None:  # A6
 
     assert (answer.status, answer.code) == (412, "rev_stale")
     assert folders.of("lojas").marker == ""
+
+
+def test_a_folder_that_is_gone_is_not_described_as_it_was_read() -> None:  # A6
+    assert described(headers={"If-Match": '"1"'}).status == 412
+
+
+def test_a_folder_names_no_retired_segment() -> None:
+    segments.retire(segments.get("poa"))
+
+    answer = described()
+
+    assert (answer.status, answer.code, answer.json["field"]) == (409, "segment_retired", "segment")
 
 
 @pytest.mark.parametrize(

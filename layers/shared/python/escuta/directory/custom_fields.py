@@ -20,6 +20,7 @@ from escuta.i18n import LANGUAGES
 MOST = 200
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _OWN_NAME = re.compile(r"[a-z0-9_]{1,64}")  # of a field without a definition, which a file made
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")  # text keeps tabs and line ends, as of a file
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
 _JSON: Mapping[FieldType, tuple[type, ...]] = {
     **dict.fromkeys(FieldType, (str,)),
@@ -144,7 +145,7 @@ def told(name: str, value: Any) -> str:
         raise InvalidError("custom_value", field=place, type=kind.value)
     if kind is FieldType.BOOLEAN:
         return "true" if value else "false"
-    text = f"{Decimal(repr(value)):f}" if kind is FieldType.NUMBER else str(value)
+    text = f"{Decimal(repr(value)):f}" if kind is FieldType.NUMBER else _CONTROL.sub("", str(value))
     try:
         return values.read(definition, text, decimal=".", form=dates.ISO)
     except InvalidError as error:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from escuta import i18n, table
-from escuta.directory import addresses, dates, folders, header, naming, values
-from escuta.directory.model import Folder, FolderDraft, Segment
-from escuta.errors import InvalidError
+from escuta.directory import addresses, dates, folders, header, naming, segments, values
+from escuta.directory.model import Folder, FolderDraft
+from escuta.errors import InvalidError, NotFoundError
 
 _DECIMALS = ("", ",", ".")
 
@@ -50,9 +50,10 @@ def _read(field: str, text: str, reader: Callable[[str], str]) -> str:
 
 
 def _segment(code: str) -> str:
-    if table.find(Segment, Segment.at(code), consistent=True) is None:
-        raise InvalidError("segment_unknown", value=code[:64])
-    return code
+    try:
+        return segments.live(code.lower()).code
+    except NotFoundError as error:
+        raise InvalidError("segment_unknown", value=code[:64]) from error
 
 
 def _check_mapping(draft: FolderDraft) -> None:
