@@ -88,9 +88,13 @@ def resolve(codes: Iterable[str]) -> Mapping[str, Product]:
 
 
 def named(code: str) -> Product | None:
-    """Return what one code is taken for; None for "" and for a code that there is not. One read but for a merged."""
+    """Return what one code is taken for; None for "" and for an unknown one. One read where nothing was merged."""
     found = table.find(Product, Product.at(code)) if code else None
-    return found if found is None or not found.merged_into else resolve([found.code]).get(found.code, found)
+    passed: set[str] = set()
+    while found is not None and found.merged_into and found.code not in passed:
+        passed.add(found.code)
+        found = table.find(Product, Product.at(found.merged_into)) or found
+    return found
 
 
 def _end(product: Product, known: Mapping[str, Product]) -> Product:

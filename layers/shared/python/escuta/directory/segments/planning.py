@@ -17,6 +17,7 @@ from escuta.errors import ConflictError, EscutaError, InvalidError
 if TYPE_CHECKING:
     from escuta.directory.rows import Thing
 
+_NAMED = 20  # rows of a circle that its rejections name
 OWN_FIELDS = tuple(name for name in SegmentDraft.model_fields if name not in {"code", "parent", "share"})
 
 
@@ -143,7 +144,8 @@ class Plan:
             if here is not None and here in way:
                 circle = list(way)[list(way).index(here) :]
                 rows = [standing[each] for each in circle if each in standing and "parent" in standing[each].said]
-                named = ", ".join(str(row) for row in sorted(thing.row for thing in rows))
+                numbers = sorted(thing.row for thing in rows)
+                named = ", ".join(map(str, numbers[:_NAMED])) + (" …" if len(numbers) > _NAMED else "")
                 self._refuse_all(rows, InvalidError("parent_cycle", field="parent", rows=named))
             done.update(way)
 
