@@ -15,7 +15,11 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 
 def _close(message: dict[str, Any]) -> None:
-    closing.close(drops.get(message["file"], consistent=True), following.follow_up, notices.tell)
+    file = drops.get(message["file"], consistent=True)
+    if "tell" in message:
+        notices.tell(file)
+    else:
+        closing.close(file, following.follow_up, notices.tell)
 
 
 def _give_up(message: dict[str, Any], error: Exception) -> None:

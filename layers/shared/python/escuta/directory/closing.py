@@ -60,11 +60,14 @@ def give_up(file: str, error: Exception) -> DropFile:
     code = error.code if isinstance(error, EscutaError) else ""
     reason = code if code in _GIVEN_UP else "not_processed"
 
+    moved = False
+
     def failed(now: DropFile) -> DropFile | None:
-        if now.state not in _UNDER_WAY | {FileState.HELD}:
-            return None
-        return now.changed(state=FileState.FAILED, reason=reason, mail="")
+        nonlocal moved
+        moved = now.state in _UNDER_WAY | {FileState.HELD}
+        return now.changed(state=FileState.FAILED, reason=reason, mail="") if moved else None
 
     found = drops.change(file, failed)
-    queues.send(settings().close_queue, [{"file": file}])
+    if moved:  # told of once: a mail that cannot be sent is given up too
+        queues.send(settings().close_queue, [{"file": file, "tell": True}])
     return found

@@ -109,9 +109,9 @@ def _facts(file: DropFile, folder: Folder) -> dict[str, Any]:
         "more": say("mail.more", count=i18n.number(more, language)) if more else "",
         "held": say("mail.held", file=file.id) if file.state is FileState.HELD else "",
         "routes": _routes(file, say, language),
-        "report": file.report_key,
+        "report": _plain(file.report_key),
         "report_words": say("mail.report" if file.totals else "mail.verdict"),
-        "rejected": file.rejected_key,
+        "rejected": _plain(file.rejected_key),
         "link": f"{settings().public_url}/console/",
         "why": say("mail.why", folder=_line(file.folder)) if file.folder else say("mail.why_no_folder"),
     }
@@ -149,6 +149,10 @@ def _named_first(counted: tuple[str, int]) -> tuple[bool, str]:
 
 
 def _line(text: str) -> str:
-    """Return a name on one line, without what could hide or turn around the text beside it."""
-    plain = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    plain = _plain(text)
     return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"
+
+
+def _plain(text: str) -> str:
+    """Return a name on one line, without what could hide or turn around the text beside it."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
