@@ -133,6 +133,11 @@ def test_f8_a_surname_beside_a_full_name_is_not_said_twice() -> None:
     }
 
 
+def test_a_surname_that_the_saved_mapping_names_is_one() -> None:
+    columns = ("Nome completo", "Sobrenome", "email", "Loja")
+    assert mapping(columns, mapping={"sobrenome": "surname"})["Sobrenome"] == "surname"
+
+
 def test_a_date_alone_and_an_amount_alone_say_nothing_of_a_visit() -> None:
     found = understand(("email", "Loja", "Data", "Valor", "Moeda"), folder(), [])
     assert found.mapping == {"email": "email", "Loja": "segment"}
@@ -261,7 +266,9 @@ def test_f27_the_dates_of_a_file_settle_how_they_are_read() -> None:
     assert understand(columns, folder(), rows).date_formats == {"Data da visita": "DD/MM/YYYY"}
     assert understand(columns, folder(date_format="MM/DD/YYYY"), rows).date_formats == {"Data da visita": "MM/DD/YYYY"}
     made = understand(columns, folder(mapping={"Aniversário": "custom.birthday"}, date_format="excel"), rows)
-    assert made.date_formats == {"Data da visita": "excel"}
+    assert made.date_formats == {"Data da visita": "excel"}  # `01/02/2020` may be no birthday, and is left to its row
+    told = understand(columns, folder(mapping={"Aniversário": "custom.birthday"}, date_format="DD/MM/YYYY"), rows)
+    assert told.date_formats == {"Data da visita": "DD/MM/YYYY", "Aniversário": "DD/MM/YYYY"}
 
 
 def test_f27_dates_that_can_be_read_in_two_ways_are_refused_with_both() -> None:

@@ -32,7 +32,10 @@ SEGMENTS = {
     "old-01": Segment(code="old-01", name="Fechada", path=("old-01",), timezone="UTC", retired_at=RECEIVED),
 }
 FOLDER = Folder(folder="lojas", mapping={"Cupom": "custom.coupon", "Mesa": "visit.table"})
-DEFINED = {"size": CustomField(name="size", type=FieldType.NUMBER)}
+DEFINED = {
+    "size": CustomField(name="size", type=FieldType.NUMBER),
+    "since": CustomField(name="since", type=FieldType.DATE),
+}
 
 
 def rows(header: tuple[str, ...] = HEADER, folder: Folder = FOLDER, **file: Any) -> Rows:
@@ -328,6 +331,13 @@ def test_a_custom_field_with_a_type_is_read_by_it() -> None:
     header = ("E-mail", "Loja", "Tamanho")
     assert person(["a@b.com", "spo-01", "37,50"], header, folder).said["custom"] == {"size": "37.5"}
     assert rejection(["a@b.com", "spo-01", "G"], header, folder) == ("Tamanho", "number_invalid", {"value": "G"})
+
+
+@pytest.mark.parametrize(("form", "stored"), [("MM/DD/YYYY", "2026-03-02"), ("DD/MM/YYYY", "2026-02-03")])
+def test_f27_a_custom_date_is_read_by_the_folders_format(form: str, stored: str) -> None:
+    folder = FOLDER.changed(mapping={"Desde": "custom.since"}, date_format=form)
+    found = person(["a@b.com", "spo-01", "03/02/2026"], ("E-mail", "Loja", "Desde"), folder)
+    assert found.said["custom"] == {"since": stored}
 
 
 ALL = {

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from escuta.config import settings
-from escuta.directory import addresses, values
+from escuta.directory import addresses, dates, values
 from escuta.directory.model import CustomField, DropFile, FileKind, Folder
 from escuta.errors import InvalidError
 
@@ -70,6 +70,7 @@ class Own:
         self._custom = custom
         self._decimal = folder.decimal
         self._zone = folder.timezone
+        self._form = dates.declared(folder.date_format, counted=False)
 
     def reader(self, column: str, field: str) -> Reader | None:
         """Return what reads a custom field; None for one without a definition, which is text.
@@ -80,7 +81,7 @@ class Own:
         if definition is None:
             return None
         zone = self._zone or settings().timezone
-        form = self._formats.get(column, "")
+        form = self._formats.get(column, "") or self._form
         return partial(values.read, definition, decimal=self._decimal, form=form, zone=zone)
 
 

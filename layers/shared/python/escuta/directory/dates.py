@@ -61,6 +61,11 @@ def check_format(text: str) -> str:
     raise InvalidError("date_format_unknown", value=text[:_SHOWN])
 
 
+def declared(form: str, *, counted: bool) -> str:
+    """Return the format that a folder declared. That its times are counted says nothing of birthdays and the like."""
+    return form if counted or form not in COUNTED else ""
+
+
 def deduce(cells: Iterable[str]) -> Deduced:
     """Return how these cells of a column can be read. Empty cells and what is no date say nothing.
 

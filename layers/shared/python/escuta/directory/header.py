@@ -143,7 +143,7 @@ def understand(header: Sequence[str], folder: Folder, sample_rows: Sequence[Sequ
     kind, saved = folder.file_kind, _saved(folder)
     claims = _claims(header, kind, saved)
     chosen = {_only(field, candidates): field for field, candidates in claims.items()}
-    _drop_what_stands_alone(chosen, kind)
+    _drop_what_stands_alone(chosen, kind, saved)
     _demand(header, chosen, folder)
     _place_unknown(header, chosen, folder, saved)
     mapping = {name: chosen[name] for name in header if name in chosen}
@@ -205,13 +205,14 @@ def _only(field: str, candidates: list[_Claim]) -> str:
     raise RefusedFileError("header_ambiguous", field=field, columns=_shown(best))
 
 
-def _drop_what_stands_alone(chosen: dict[str, str], kind: FileKind) -> None:
+def _drop_what_stands_alone(chosen: dict[str, str], kind: FileKind, saved: Mapping[str, str]) -> None:
     """Leave out what says nothing without another column: an amount without a visit, a surname beside a full name."""
     fields = set(chosen.values())
     full = {fold(name) for name in FIELDS[kind].get("name", ("",))[0].split(",")}
     for name, field in list(chosen.items()):
         of_a_visit = field in _OF_A_VISIT or field.startswith("visit.")
-        whole = field == "surname" and any(fold(other) in full for other, has in chosen.items() if has == "name")
+        doubtful = field == "surname" and fold(name) not in saved
+        whole = doubtful and any(fold(other) in full for other, has in chosen.items() if has == "name")
         if (of_a_visit and not fields.intersection(_VISIT)) or whole:
             del chosen[name]
 
@@ -263,14 +264,10 @@ def _date_formats(
         found = dates.deduce(_cells(sample, place))
         if field in _DATES and not folder.date_format and found.example:
             raise RefusedFileError("date_ambiguous", column=name, **found.details())
-        if chosen := _format(folder.date_format, found.format, sure=field in _DATES):
+        looks_it = field in _DATES or found.format or found.example
+        if looks_it and (chosen := dates.declared(folder.date_format, counted=field in _DATES) or found.format):
             formats[name] = chosen
     return formats
-
-
-def _format(declared: str, deduced: str, *, sure: bool) -> str:
-    """Return the declared format; a number of days or seconds is declared for the times of visits alone."""
-    return declared if declared and (sure or declared not in dates.COUNTED) else deduced
 
 
 def _cells(sample: Iterable[Sequence[str]], place: int) -> list[str]:
