@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from escuta.directory import archive, unpacking, workbook
+from escuta.directory import archive, canonical, unpacking, workbook
 from escuta.directory.cells import rows_of
 from escuta.directory.decoding import RefusedFileError
 from escuta.directory.model import DropFile, FileState, Folder
@@ -250,13 +250,19 @@ def test_f13_what_is_another_kind_of_document_is_named(member: str, kind: str) -
     assert refused(body) == ("binary_file", {"kind": kind})
 
 
-def test_a_sheet_of_many_rows_is_read_in_little_memory() -> None:
-    lines = ("".join(f"<c><v>{row * place % 99_999}</v></c>" for place in range(1, 6)) for row in range(10_000))
+def peak(rows: int) -> int:
+    """Return the bytes that reading a sheet of so many rows holds at its worst."""
+    lines = ("".join(f"<c><v>{row * place % 99_999}</v></c>" for place in range(1, 6)) for row in range(rows))
     body = made("".join(f"<row>{line}</row>" for line in lines))
     tracemalloc.start()
     try:
-        blocks = unpacking.unpack("xlsx", lambda: [body])
-        assert sum(block.count(b"\n") for block in blocks) == 10_001
-        assert tracemalloc.get_traced_memory()[1] < 3_000_000
+        assert sum(block.count(b"\n") for block in unpacking.unpack("xlsx", lambda: [body])) == rows + 1
+        return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+def test_a_sheet_of_more_rows_is_read_in_no_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(canonical, "_BLOCK", 1 << 14)  # so that the smaller sheet fills it too
+    small, large = peak(2_000), peak(5_000)
+    assert large - small < 50_000

@@ -82,7 +82,7 @@ def test_f13_what_is_no_text_and_no_packing_of_ours_is_refused_at_once() -> None
     assert refused(b'[{"a": 1}]', "a.json") == ("json_array", {})
 
 
-@settings(deadline=None)  # other work on the machine is no failure
+@settings(deadline=None, max_examples=40)  # other work on the machine is no failure
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=4), st.integers(1, 50), st.integers(0, 9))
 def test_all_members_of_a_gzip_come_out_whole(pieces: list[bytes], size: int, padding: int) -> None:
     body = b"".join(map(gzip.compress, pieces)) + b"\0" * padding
@@ -210,7 +210,7 @@ def test_a_line_is_known_by_its_number_and_rejected_for_a_field_that_somebody_re
     ]
 
 
-@settings(deadline=None)  # other work on the machine is no failure
+@settings(deadline=None, max_examples=40)  # other work on the machine is no failure
 @given(st.lists(st.dictionaries(st.sampled_from(["a", "b", "ç"]), TEXTS, max_size=3), max_size=6))
 def test_objects_come_out_of_json_lines_as_they_went_in(objects: list[dict[str, str]]) -> None:
     written = [one for one in objects if not is_blank(one.values())]
@@ -254,7 +254,7 @@ def test_f12_a_telephone_that_lost_its_digits_arrives_as_it_was_left(body: bytes
     assert refused.value.code == "phone_scientific"
 
 
-@settings(deadline=None)  # other work on the machine is no failure
+@settings(deadline=None, max_examples=40)  # other work on the machine is no failure
 @given(
     st.lists(st.tuples(st.integers(0, 1 << 40), st.lists(TEXTS, max_size=4)), max_size=14),
     st.lists(st.sampled_from([("json_malformed", 0), ("cell_error", 3)]), max_size=2, unique=True),
