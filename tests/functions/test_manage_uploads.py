@@ -118,7 +118,8 @@ def test_an_upload_that_would_never_be_read_is_refused(changes: dict[str, Any], 
 
 def test_a_link_used_twice_leads_to_the_newer_file() -> None:
     announcement = announced()
-    droppers.notify(uploaded(announcement))
+    early = uploaded(announcement)
+    droppers.notify(early)
     first = polled(announcement["id"])["file"]
 
     with clock.at(NOON + timedelta(minutes=1)):
@@ -127,6 +128,8 @@ def test_a_link_used_twice_leads_to_the_newer_file() -> None:
     second = polled(announcement["id"])["file"]
     assert second not in {"", first}
     assert {file.id for file in droppers.the_files()} == {first, second}
+    droppers.notify(early)
+    assert polled(announcement["id"])["file"] == second
 
 
 def test_a_notice_that_comes_again_leaves_the_upload_as_it_is() -> None:
