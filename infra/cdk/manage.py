@@ -17,11 +17,13 @@ class Manage(Construct):
         self.function = Function(
             self, "App", handler="manage.app.handler", ground=ground, timeout=Duration.seconds(28), reserved=50
         )
-        ground.store.allow(self.function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query", "PutItem")
-        ground.store.allow(self.function, Table.OUTREACH, "GetItem", "Query", "PutItem")
-        ground.store.allow(self.function, Table.FEEDBACK, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
+        ground.store.allow(self.function, Table.DIRECTORY, "ConditionCheckItem")
         for table in Table:
+            ground.store.allow(self.function, table, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
             ground.store.allow_index(self.function, table)
-        ground.plan.allow_send(self.function)
-        ground.files.allow_read(self.function, ground.files.reports, "results/")
+        for work in (ground.plan, ground.drop, ground.close, ground.export, ground.erase):
+            work.allow_send(self.function)
+        ground.files.allow_read(self.function, ground.files.reports)
+        ground.files.allow_write(self.function, ground.files.reports)
+        ground.files.allow_write(self.function, ground.files.drop, "*/uploads/")
         ground.allow_signing(self.function)
