@@ -37,7 +37,10 @@ REFUSED = {
         "foi carregada."
     ),
     "twice": "Duas colunas têm o mesmo título: “Nome”, “nome”. Renomeie uma delas.",
-    "zipped": "Isto não é um arquivo de texto (ZIP, XLSX, ODS). Abra-o na planilha e use “Salvar como CSV”.",
+    "zipped": (
+        "Isto é um arquivo zip, e nada é extraído de arquivos zip. Envie sozinho o arquivo que está nele, ou compactado "
+        "com gzip."
+    ),
     "titles": "O arquivo só tem a linha de títulos, sem nenhuma linha de cliente.",
 }
 
