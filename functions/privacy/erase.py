@@ -21,6 +21,6 @@ def _work(message: dict[str, Any], context: Any) -> None:
         return bool(context.get_remaining_time_in_millis() > _LEFT)
 
     if "retain" in message:
-        retention.run(message["retain"], in_time)
+        retention.run(message["retain"], in_time, message.get("day", ""))
     else:
         erasing.run(message["erasure"], in_time)

@@ -21,7 +21,6 @@ OURS = {
     "expired",
     "lease_over",
     "answer_lost",
-    "erased",
     "permanent_bounce",
     "transient_bounce",
     "undetermined_bounce",

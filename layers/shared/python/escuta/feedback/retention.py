@@ -10,7 +10,7 @@ from escuta import clock, queues, table
 from escuta.config import settings
 from escuta.errors import ConflictError
 from escuta.feedback import belongings, emptying, keeping, responses, surveys
-from escuta.feedback.model import Emptied, Retention, Survey
+from escuta.feedback.model import Emptied, Response, Retention, Survey
 from escuta.feedback.submissions import LONGEST_WAIT
 
 _DAY = timedelta(days=1)
@@ -34,25 +34,29 @@ def _all() -> Iterator[Survey]:
             return
 
 
-def run(survey: str, in_time: Callable[[], bool]) -> int:
-    """Empty what a survey keeps no longer, as long as there is time; the rest is queued. Return how many were emptied.
+def run(survey: str, in_time: Callable[[], bool], day: str = "") -> int:
+    """Empty what a survey keeps no longer, from a day on (where the run before ended) as long as there is time.
 
-    How far it came is kept, so that a day that is done with is read no more. May run twice, and beside itself.
+    The rest is queued. Returns how many were emptied. May run twice, and beside itself.
     """
     head = surveys.get(survey)
     end = keeping.kept_since(head, clock.now())
     if end is None:
         return 0
     known = table.find(Retention, Retention.at(survey), consistent=True) or Retention(survey=survey, day=_first(head))
-    emptied, day = 0, date.fromisoformat(known.day)
-    while day <= end.date() + _DAY:
+    emptied, current = 0, date.fromisoformat(day or known.day)
+    while current <= end.date() + _DAY:
+        for response in _over(survey, current.isoformat(), end):
+            emptying.answers(belongings.of_response(response), Emptied.EXPIRED)
+            emptied += 1
+            if not in_time():
+                break  # the rest of the day with the next message
+        else:
+            current += _DAY
         if not in_time():
-            _note(known, day, end)
-            queues.send(settings().erase_queue, [{"retain": survey}])
+            queues.send(settings().erase_queue, [{"retain": survey, "day": current.isoformat()}])
             return emptied
-        emptied += _day(survey, day.isoformat(), end)
-        day += _DAY
-    _note(known, day, end)
+    _note(known, (end - _LATE).date().isoformat())
     return emptied
 
 
@@ -61,21 +65,15 @@ def _first(head: Survey) -> str:
     return (head.created_at.date() - _DAY).isoformat()
 
 
-def _day(survey: str, day: str, end: datetime) -> int:
-    emptied = 0
-    for response in responses.of_day(survey, day):
-        if response.received_at < end and response.emptied is None:
-            emptying.answers(belongings.of_response(response), Emptied.EXPIRED)
-            emptied += 1
-    return emptied
+def _over(survey: str, day: str, end: datetime) -> Iterator[Response]:
+    return (each for each in responses.of_day(survey, day) if each.received_at < end and each.emptied is None)
 
 
-def _note(known: Retention, day: date, end: datetime) -> None:
+def _note(known: Retention, day: str) -> None:
     """Keep how far it came: only a day for which nothing can come any more is done with."""
-    reached = min(day, (end - _LATE).date()).isoformat()
-    if reached <= known.day:
+    if day <= known.day:
         return
-    changed = known.changed(day=reached)
+    changed = known.changed(day=day)
     try:
         table.save(changed) if known.rev else table.create(changed)
     except ConflictError:
