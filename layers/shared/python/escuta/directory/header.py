@@ -22,6 +22,7 @@ OWN_COLUMN = "escuta:"  # what our report puts before the original columns, igno
 IDENTITY = ("external_id", "email", "phone")
 _SEARCHED = 10
 _OWN_FIELD = re.compile(r"[a-z0-9_]{1,64}")
+_JOINING = frozenset({"de", "do", "da", "dos", "das", "del", "la", "las", "el", "los", "of", "the"})
 _SAVED = -1  # rank of a column that the folder's mapping names: before every synonym
 _VISIT = ("reference", "occurred_at")
 _OF_A_VISIT = frozenset({"amount", "currency"})
@@ -66,6 +67,11 @@ def own_field(column: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", ascii_only).strip("_")[:64].rstrip("_")
 
 
+def _bare(name: str) -> str:
+    """Return a name folded and without the words that only join others: `id do cliente` is `id_cliente`."""
+    return fold("".join(word for word in re.split(r"[\W_]+", name) if word.casefold() not in _JOINING))
+
+
 @cache
 def _synonyms(kind: FileKind) -> Mapping[str, tuple[str, int]]:
     """Return folded name -> field, and how sure the name is: 0 is the surest."""
@@ -74,7 +80,17 @@ def _synonyms(kind: FileKind) -> Mapping[str, tuple[str, int]]:
         for rank, group in enumerate(groups):
             for name in group.split(","):
                 found.setdefault(fold(name), (field, rank))
+    for field, groups in FIELDS[kind].items():
+        for rank, group in enumerate(groups):
+            for name in group.split(","):
+                found.setdefault(_bare(name), (field, rank))
     return found
+
+
+def _synonym(name: str, kind: FileKind) -> tuple[str, int] | None:
+    """Return the field that a name stands for, and how sure it is."""
+    found = _synonyms(kind)
+    return found.get(fold(name)) or found.get(_bare(name))
 
 
 @cache
@@ -84,10 +100,8 @@ def _plain_dates() -> frozenset[str]:
 
 def known(cells: Sequence[str], kind: FileKind = FileKind.CONTACTS, saved: Collection[str] = ()) -> int:
     """Return how many of these cells are column names we know, or names of the folder's saved mapping."""
-    words = _synonyms(kind)
-    own = {fold(name) for name in saved}
-    folded = (fold(cell) for cell in cells if len(cell) <= NAME_LIMIT)
-    return sum(name in words or name in own for name in folded if name)
+    own = {fold(name) for name in saved} - {""}
+    return sum(bool(_synonym(cell, kind)) or fold(cell) in own for cell in cells if len(cell) <= NAME_LIMIT)
 
 
 def find(rows: Sequence[Sequence[str]], kind: FileKind = FileKind.CONTACTS, saved: Collection[str] = ()) -> int:
@@ -191,7 +205,7 @@ def _field(name: str, kind: FileKind, saved: Mapping[str, str]) -> tuple[str, in
         return target, _SAVED
     if "." in name and is_target(name, kind):  # a column of our own export
         return name, 0
-    return _synonyms(kind).get(fold(name), ("", 0))
+    return _synonym(name, kind) or ("", 0)
 
 
 def _only(field: str, candidates: list[_Claim]) -> str:

@@ -62,7 +62,7 @@ _NAME = (
     ),
     (
         "cliente, contato, customer, client, contact, contacto, comprador, consumidor, paciente, hóspede, guest,"
-        " patient, gerente, manager, responsável, responsable, encargado"
+        " patient, gerente, manager, responsável, responsable, encargado, razão social, razón social"
     ),
 )
 _SURNAME = ("surname, sobrenome, último nome, nome de família, last name, lastname, family name, apellido, apellidos",)
@@ -85,6 +85,10 @@ _SEGMENT_CODE = (
 _SEGMENT_PLAIN = (
     "segment, loja, segmento, unidade, filial, pdv, ponto de venda, estabelecimento, agência, store, shop, branch,"
     " unit, outlet, location, point of sale, tienda, sucursal, unidad, punto de venta, establecimiento"
+)
+_SEGMENT_TRADE = (
+    "hotel, restaurante, restaurant, clínica, clinic, hospital, escola, school, escuela, academia, concessionária,"
+    " farmácia, pharmacy, farmacia, posto, supermercado, shopping"
 )
 _PRODUCT_CODE = (
     "código do produto, código produto, cód do produto, cód produto, id do produto, id produto, produto id,"
@@ -155,7 +159,7 @@ _OCCURRED_AT = (
         " fecha del pedido, fecha pedido, fecha de orden, fecha de la orden"
     ),
     (
-        "data da nota, data da nota fiscal, data de emissão, data da emissão, data emissão, dt emissão,"
+        "data da nota, data da nota fiscal, emissão, data de emissão, data da emissão, data emissão, dt emissão,"
         " data do faturamento, data de faturamento, data da entrega, data de entrega, data entrega, dt entrega,"
         " data de saída, data de checkout, data do check-out, check-out, invoice date, receipt date, delivery date,"
         " date of delivery, delivered at, check-out date, checkout date, departure date, fecha de factura,"
@@ -196,7 +200,7 @@ _PEOPLE: Names = {
     "phone": _PHONE,
     "name": _NAME,
     "surname": _SURNAME,
-    "segment": (*_SEGMENT_CODE, _SEGMENT_PLAIN),
+    "segment": (*_SEGMENT_CODE, _SEGMENT_PLAIN, _SEGMENT_TRADE),
     "language": _LANGUAGE,
     "timezone": _TIMEZONE,
     "consent": (
