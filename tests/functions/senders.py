@@ -12,10 +12,21 @@ from escuta.outreach import deployments
 from escuta.outreach.model import AudienceKind, Deployment, Invitation, InvitationState, Strategy
 from tests.conftest import NOON
 from tests.kit import factories
+from tests.kit.faults import Call, Fault
 from tests.kit.queue import Queue
 
 PHONE = "+5511988880000"
+READS = frozenset({"GetItem", "BatchGetItem", "Query"})
 STEP = timedelta(seconds=20)
+
+
+def faults_of(call: Call) -> tuple[Fault, ...]:
+    """Return what can go wrong at a call of sending, each thing once.
+
+    A crash before a write leaves what a crash after the write before it left, and one at a read leaves the same. What
+    an SDK that repeats a send by itself would do is proved apart, on the wire: it is never asked to.
+    """
+    return (Fault.THROTTLE,) if call.operation in READS else (Fault.CRASH_AFTER, Fault.THROTTLE, Fault.LOST_REPLY)
 
 
 def open_shop(*people: Contact, status: SurveyStatus = SurveyStatus.LIVE, **fields: Any) -> None:

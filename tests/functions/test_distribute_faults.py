@@ -11,7 +11,7 @@ import pytest
 from escuta.outreach import deployments, invitations, messages
 from escuta.outreach.messages import Lost, Refused
 from escuta.outreach.model import Deployment, Invitation, InvitationState
-from tests.functions.senders import PHONE, Line, invited, open_shop, sending
+from tests.functions.senders import PHONE, Line, faults_of, invited, open_shop, sending
 from tests.kit import factories, outbox, world
 from tests.kit.faults import Call, Crash, Fault, injected, recording
 
@@ -19,8 +19,6 @@ pytestmark = pytest.mark.usefixtures("aws", "noon")
 
 ANA = factories.contact("Ana")
 BRUNO = factories.contact("Bruno", email="", phone=PHONE)
-# What an SDK that repeats a send by itself would do is proved apart, on the wire: it is never asked to.
-FAULTS = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.THROTTLE, Fault.LOST_REPLY)
 SENDS = frozenset({"SendEmail", "Publish"})
 MARK = "PutItem"  # a send that could not be noted leaves a doubt; any other throttle leaves none
 
@@ -69,7 +67,7 @@ def sweep(operations: frozenset[str] = frozenset()) -> list[str]:
         act()
     wrong = [f"no fault: {problem}" for problem in problems()]
     for call in calls:
-        for fault in FAULTS:
+        for fault in faults_of(call):
             if not operations or call.operation in operations:
                 wrong += [f"{fault} at {call}: {problem}" for problem in _trial(call, fault)]
     return wrong

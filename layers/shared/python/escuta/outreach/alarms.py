@@ -16,7 +16,7 @@ from escuta.outreach.model import SLOT, Due, DueCursor
 
 MOST = 50_000  # alarms of one run; the next one goes on
 _TOGETHER = 200
-_LATE = timedelta(hours=2)  # an alarm is never set for a time that is longer ago: no function runs that long
+_LATE = timedelta(hours=1)  # an alarm is never set for a time that is longer ago: no function runs that long
 _FIRST = timedelta(days=1)  # how far back the first run of all looks
 
 
@@ -43,20 +43,16 @@ def _rung(hour: datetime, now: datetime, most: int) -> int:
     """Ring what is due of one hour; return how much that was."""
     count = 0
     for shard in Due.shards(hour):
-        while count < most and (due := _due(shard, now, min(_TOGETHER, most - count))):
-            queues.send(settings().deliver_queue, map(_message, due))
-            table.delete_many(Due, (alarm.key() for alarm in due))
+        more = True
+        while more and count < most:
+            page = table.query(Due, shard, limit=min(_TOGETHER, most - count), consistent=True)
+            due = [alarm for alarm in page.items if alarm.due_at <= now]
+            queues.send(settings().deliver_queue, (message(alarm.link_key, alarm.reminder) for alarm in due))
+            if due:
+                table.delete_many(Due, (alarm.key() for alarm in due))
             count += len(due)
+            more = page.next is not None and len(due) == len(page.items)
     return count
-
-
-def _due(shard: str, now: datetime, limit: int) -> list[Due]:
-    found = table.query(Due, shard, limit=limit, consistent=True)
-    return [alarm for alarm in found.items if alarm.due_at <= now]
-
-
-def _message(alarm: Due) -> dict[str, Any]:
-    return message(alarm.link_key, alarm.reminder)
 
 
 def message(link_key: str, reminder: int = 0) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from zlib import crc32
 from escuta.entity import Key
 from escuta.outreach.model.base import Outreach
 
-DUE_SHARDS = 8
+DUE_SHARDS = 4
 SLOT = timedelta(hours=1)
 
 
