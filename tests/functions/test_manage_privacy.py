@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
-from escuta import clock
+from escuta import clock, table
 from escuta.directory import access, privacy
 from escuta.directory.model import PrivacyKind, PrivacyRequest, Role, Scope
+from privacy import erase
 from tests.conftest import NOON
 from tests.functions.callers import ask, found_company, key
+from tests.kit import factories
+from tests.kit.queue import Queue
 
 
 @pytest.fixture(autouse=True)
@@ -107,3 +110,68 @@ def test_who_sees_only_a_part_of_the_hierarchy_sees_none(path: str) -> None:
 def test_only_admins_see_to_what_people_ask_and_to_what_is_parked(role: Role) -> None:
     assert {Scope.PRIVACY_ADMIN, Scope.PARKED_ADMIN} <= access.SCOPES[Role.ADMIN]
     assert not {Scope.PRIVACY_ADMIN, Scope.PARKED_ADMIN} & access.SCOPES[role]
+
+
+def known(person: str = "ana") -> str:
+    """Make somebody a contact; return their id."""
+    table.put(factories.contact(person.title(), id=f"contact-{person}"))
+    return f"contact-{person}"
+
+
+def test_erasing_somebody_gives_a_receipt_that_says_how_far_it_is() -> None:
+    begun = ask("POST", f"/v1/contacts/{known()}/erasures", key(Scope.PRIVACY_ADMIN), body={})
+
+    assert (begun.status, begun.json["state"], begun.json["keep_out"]) == (201, "running", True)
+    assert begun.headers["Location"].endswith(f"../../erasures/{begun.json['id']}")
+    Queue("erase", erase.handler).run()
+    receipt = ask("GET", f"/v1/erasures/{begun.json['id']}", key(Scope.PRIVACY_ADMIN)).json
+    assert (receipt["state"], receipt["started_by"], receipt["reached"]["contacts"]) == ("done", "ERP", 1)
+    assert not {"contact", "person", "links", "responses", "places"} & receipt.keys()
+    listing = ask("GET", "/v1/erasures", key(Scope.PRIVACY_ADMIN)).json
+    assert [each["id"] for each in listing["items"]] == [receipt["id"]]
+
+
+def test_meeting_a_request_to_be_erased_erases() -> None:
+    known()
+    request = asked("ana", PrivacyKind.ERASE)
+
+    done = ask("PATCH", f"/v1/privacy-requests/{request.id}", key(Scope.PRIVACY_ADMIN), body={"state": "done"})
+    Queue("erase", erase.handler).run()
+
+    assert (done.status, done.json["done_by"]) == (200, "ERP")
+    assert ask("GET", "/v1/contacts/contact-ana", key()).status == 404
+    left = privacy.get(request.id)
+    assert (left.contact, left.hint, left.done_by) == ("", "", "ERP")
+
+
+def test_meeting_a_request_to_see_erases_nothing() -> None:
+    known()
+
+    ask("PATCH", f"/v1/privacy-requests/{asked().id}", key(Scope.PRIVACY_ADMIN), body={"state": "done"})
+
+    assert Queue("erase", erase.handler).waiting() == []
+    assert ask("GET", "/v1/contacts/contact-ana", key()).status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/v1/contacts/contact-ana/erasures"), ("GET", "/v1/contacts/contact-ana/data")]
+)
+def test_who_sees_only_a_part_of_the_hierarchy_erases_and_fetches_nobody(method: str, path: str) -> None:
+    known()
+
+    refused = ask(method, path, key(segment="poa"), body={} if method == "POST" else None)
+
+    assert (refused.status, refused.code) == (403, "whole_hierarchy_only")
+
+
+def test_an_unknown_receipt_is_not_found_in_three_languages() -> None:
+    said = {
+        ask("GET", "/v1/erasures/nothing", key(), headers={"Accept-Language": language}).json["detail"]
+        for language in ("pt-BR", "en", "es")
+    }
+
+    assert said == {
+        "Não há exclusão com este id.",
+        "There is no erasure with this id.",
+        "No hay ninguna supresión con este id.",
+    }
