@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import boto3
 from boto3.s3.transfer import TransferConfig
@@ -24,6 +24,17 @@ _LONGEST_LINK = 7 * 86400  # that S3 knows
 @cache
 def _client() -> "S3Client":
     return boto3.client("s3", config=Config(signature_version="s3v4", retries={"mode": "standard"}))
+
+
+@cache
+def _signer() -> "S3Client":
+    """Return the client whose links name the region: the address without one leads a new bucket's links elsewhere.
+
+    They are signed for one host, and a redirected one is refused. An emulator has one host for all buckets.
+    """
+    ours = urlsplit(_client().meta.endpoint_url).hostname or ""
+    style: Literal["virtual", "path"] = "virtual" if ours.endswith((".amazonaws.com", ".amazonaws.com.cn")) else "path"
+    return boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": style}))
 
 
 def stream(
@@ -103,7 +114,7 @@ def presigned_put(bucket: str, key: str, *, seconds: int, content_type: str) -> 
     It ends sooner where the function's own credentials do.
     """
     wanted = {"Bucket": bucket, "Key": key, "ContentType": content_type}
-    return _client().generate_presigned_url("put_object", Params=wanted, ExpiresIn=_bounded(seconds))
+    return _signer().generate_presigned_url("put_object", Params=wanted, ExpiresIn=_bounded(seconds))
 
 
 def presigned_get(bucket: str, key: str, *, seconds: int, name: str = "", content_type: str = "") -> str:
@@ -116,7 +127,7 @@ def presigned_get(bucket: str, key: str, *, seconds: int, name: str = "", conten
         wanted["ResponseContentDisposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     if content_type:
         wanted["ResponseContentType"] = content_type
-    return _client().generate_presigned_url("get_object", Params=wanted, ExpiresIn=_bounded(seconds))
+    return _signer().generate_presigned_url("get_object", Params=wanted, ExpiresIn=_bounded(seconds))
 
 
 def _bounded(seconds: int) -> int:
