@@ -38,8 +38,8 @@ REFUSED = {
     ),
     "twice": "Duas colunas têm o mesmo título: “Nome”, “nome”. Renomeie uma delas.",
     "zipped": (
-        "Isto é um arquivo zip, e nada é extraído de arquivos zip. Envie sozinho o arquivo que está nele, ou compactado "
-        "com gzip."
+        "Isto é um arquivo zip, e nada é extraído de arquivos zip. Envie sozinho o arquivo que está nele, ou "
+        "compactado com gzip."
     ),
     "titles": "O arquivo só tem a linha de títulos, sem nenhuma linha de cliente.",
 }
