@@ -5,7 +5,7 @@ import boto3
 import pytest
 
 from escuta import clock, table
-from escuta.directory import access, managers, segments
+from escuta.directory import access, activity, managers, segments
 from escuta.directory.model import ApiKey, Caller, Scope, Session
 from escuta.errors import EscutaError, ForbiddenError, NotFoundError
 from tests.kit import people as kit
@@ -160,6 +160,17 @@ def test_somebody_disabled_is_refused_like_a_stranger() -> None:  # W10
     boto3.client("cognito-idp").admin_disable_user(UserPoolId=pool, Username="ana@aurora.example")
 
     assert refusal("ana@aurora.example", PASSWORD).code == "sign_in_refused"
+
+
+@pytest.mark.usefixtures("people")
+def test_a_manager_who_signs_in_finds_it_in_the_log_and_one_who_retired_gets_in_nowhere() -> None:
+    _, session = access.sign_in("bruno@aurora.example", PASSWORD)
+    bruno = managers.get(session.manager)
+
+    assert access.caller_of_session(session).manager == bruno.id
+    assert [noted.did for noted in activity.listing(bruno.id).items].count("signed_in") == 1
+    managers.update(bruno.id, rev=bruno.rev, retired=True)
+    assert refusal("bruno@aurora.example", PASSWORD).code == "manager_without_segments"
 
 
 @pytest.mark.usefixtures("people")

@@ -119,7 +119,7 @@ def test_an_unknown_parameter_is_refused_with_those_allowed(name: str) -> None: 
     answer = ask("GET", "/v1/segments", key(), query={name: "__proto__"})
 
     assert (answer.status, answer.code, answer.json["field"]) == (422, "field_unknown", name)
-    assert answer.json["details"] == {"allowed": "cursor, limit, under"}
+    assert answer.json["details"] == {"allowed": "cursor, limit, retired, under"}
 
 
 def test_a_repeated_parameter_is_refused() -> None:
