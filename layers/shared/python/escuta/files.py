@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
-from typing import IO, TYPE_CHECKING, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, Literal, NamedTuple, cast
 from urllib.parse import quote, urlsplit
 
 import boto3
