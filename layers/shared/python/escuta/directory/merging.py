@@ -52,13 +52,15 @@ class Merged(NamedTuple):
             found.setdefault(mark, []).append(field)
         return {mark: tuple(sorted(fields)) for mark, fields in found.items()}
 
-    def custom(self) -> dict[str, str]:
-        """Return the custom fields."""
-        return {name.removeprefix(CUSTOM): value for name, value in self.values.items() if name.startswith(CUSTOM)}
-
-    def plain(self) -> dict[str, Any]:
-        """Return the other fields."""
-        return {name: value for name, value in self.values.items() if not name.startswith(CUSTOM)}
+    def fields(self) -> dict[str, Any]:
+        """Return everything that is known, and who said it, as a thing stores it."""
+        custom = {name: value for name, value in self.values.items() if name.startswith(CUSTOM)}
+        plain = {name: value for name, value in self.values.items() if name not in custom} if custom else self.values
+        return {
+            **plain,
+            "custom": {name.removeprefix(CUSTOM): value for name, value in custom.items()},
+            "marks": self.marks(),
+        }
 
 
 def moment(time: datetime) -> str:

@@ -11,7 +11,7 @@ from escuta.directory.writing import Batch, Fate
 Route = Callable[[Person, Sequence[str], str], tuple[str, str]]
 
 
-def _nobody(_people: Sequence[Person]) -> Mapping[str, str]:
+def _nobody(_people: Sequence[Person]) -> Mapping[int, str]:
     return {}
 
 
@@ -37,13 +37,13 @@ class TakeIn(Protocol):
 class Hooks(NamedTuple):
     """What loading asks the parts above it, which it may not know.
 
-    `closed` says which of these people (ids of contacts) said no to everything at every address of their row, and why.
+    `closed` says in which of these rows every address is one whose owner said no to everything, and why.
     `route` gives for a file what says of a person, the path of the segment and the group of the product: under which
     assignment of the rules the person falls, and which rule keeps the person from being asked. `suppress` takes in the
     rows of a file of suppressions.
     """
 
-    closed: Callable[[Sequence[Person]], Mapping[str, str]] = _nobody
+    closed: Callable[[Sequence[Person]], Mapping[int, str]] = _nobody
     route: Callable[[DropFile], Route] = _no_rules
     suppress: TakeIn = _unknown_kind
 
@@ -105,7 +105,7 @@ def _kept_out(people: Sequence[Person], hooks: Hooks) -> dict[int, RowResult]:
             out[person.row] = _skipped(person, person.skip)
     closed = hooks.closed([person for person in people if person.row not in out])
     for person in people:
-        if person.row not in out and (reason := closed.get(person.contact)):
+        if person.row not in out and (reason := closed.get(person.row)):
             out[person.row] = _skipped(person, "opted_out", reason=reason)
     return out
 

@@ -58,7 +58,7 @@ def added_up(
     elif not found.raised:
         return None, found
     now, content = clock.now(), said[0].content
-    fields = {**found.plain(), "custom": found.custom(), "marks": found.marks()}
+    fields = found.fields()
     changed = joined(known.updated_by if known else "", content, found.changed) if found.changed else None
     if known is None:
         source = said[0].source

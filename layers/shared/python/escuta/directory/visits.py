@@ -53,7 +53,7 @@ def added_up(
         found.values["occurred_at"] = came
     elif not found.raised:
         return None, found
-    fields = {**found.plain(), "custom": found.custom(), "marks": found.marks()}
+    fields = found.fields()
     if known is None or fields["segment"] != known.segment:
         fields["segment_path"] = segments[fields["segment"]].path
     now, source = clock.now(), said[0].source

@@ -38,6 +38,9 @@ class Fate(NamedTuple):
         return Fate(self.outcome, self.row or other.row, self.newer or other.newer)
 
 
+_NEW = Fate(RowOutcome.ACCEPTED)
+
+
 @dataclass
 class Wish:
     """What the rows of a chunk say of one person or one visit."""
@@ -52,10 +55,13 @@ class Wish:
     def decide(self, known: Thing | None) -> table.Create | table.Save | None:
         """Decide what is to be written in place of what is stored, and what each row is for that."""
         wanted, found = self.add_up(self, known)
+        if known is None and len(self.said) == 1 and wanted is not None:
+            self.fates = {self.said[0].row: _NEW}
+            return table.Create(wanted)
         first = known.created_by if known else self.said[0].source
         again = rows_of(known.updated_by, self.content) if known else frozenset[int]()
         self.fates = {
-            each.row: Fate(RowOutcome.ACCEPTED)
+            each.row: _NEW
             if each.source == first
             else Fate(RowOutcome.UPDATED)
             if each.row in found.changed or each.row in again

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 
 from escuta import table
 from escuta.directory.rows import Person
-from escuta.entity import Key
 from escuta.outreach import suppression
 from escuta.outreach.model import Channel, Suppression
 
@@ -16,35 +15,27 @@ NO = frozenset({"unsubscribe", "complaint", "stop", "manual"})
 _CHANNELS = {"email": Channel.EMAIL, "phone": Channel.SMS}
 
 
-def closed(people: Sequence[Person]) -> dict[str, str]:
-    """Return, by contact, why somebody said no, of those whose every address in the row is closed to everything.
+def closed(people: Sequence[Person]) -> dict[int, str]:
+    """Return, by row, why somebody said no, of those whose every address in the row is closed to everything.
 
     A row without an address says nothing of that. The second address of a row is only looked up once the first one is
     closed.
     """
-    reasons: dict[str, str] = {}
-    waiting = {person.contact: _addresses(person) for person in people}
-    while waiting := {contact: addresses for contact, addresses in waiting.items() if addresses}:
-        first = {contact: _keys(*addresses[0]) for contact, addresses in waiting.items()}
-        told = _told(key for keys in first.values() for key in keys)
-        for contact, keys in first.items():
-            reason = next((told[key] for key in keys if key in told), "")
-            if reason:
-                reasons[contact] = reason
-            else:
-                reasons.pop(contact, None)
-            waiting[contact] = waiting[contact][1:] if reason else []
-    return reasons
+    known = {person.row: addresses for person in people if (addresses := _addresses(person))}
+    told = _told(addresses[0] for addresses in known.values())
+    some = {row: addresses for row, addresses in known.items() if addresses[0] in told}
+    told |= _told(address for addresses in some.values() for address in addresses[1:])
+    return {
+        row: told[addresses[-1]] for row, addresses in some.items() if all(address in told for address in addresses)
+    }
 
 
 def _addresses(person: Person) -> list[tuple[Channel, str]]:
     return [(channel, address) for field, channel in _CHANNELS.items() if (address := person.said.get(field))]
 
 
-def _keys(channel: Channel, address: str) -> tuple[Key, ...]:
-    return Suppression.closing(suppression.address_hash(channel, address), "")
-
-
-def _told(keys: Iterable[Key]) -> dict[Key, str]:
-    found = table.find_many(Suppression, keys)
-    return {key: entry.reason for key, entry in found.items() if entry.reason in NO}
+def _told(addresses: Iterable[tuple[Channel, str]]) -> dict[tuple[Channel, str], str]:
+    """Return why those of these addresses are closed that a person closed."""
+    names = {suppression.address_hash(*address): address for address in addresses}
+    found = table.find_many(Suppression, (key for name in names for key in Suppression.closing(name, "")))
+    return {names[entry.address_hash]: entry.reason for entry in found.values() if entry.reason in NO}
