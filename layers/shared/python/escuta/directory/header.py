@@ -22,7 +22,8 @@ OWN_COLUMN = "escuta:"  # what our report puts before the original columns, igno
 IDENTITY = ("external_id", "email", "phone")
 _SEARCHED = 10
 _OWN_FIELD = re.compile(r"[a-z0-9_]{1,64}")
-_JOINING = frozenset({"de", "do", "da", "dos", "das", "del", "la", "las", "el", "los", "of", "the"})
+_NO_LETTER = re.compile(r"[\W_]+")
+_JOINING = re.compile(r"(?:\A|(?<=[\W_]))(?:de|do|da|dos|das|del|las?|el|los|of|the)(?=[\W_]|\Z)", re.IGNORECASE)
 _SAVED = -1  # rank of a column that the folder's mapping names: before every synonym
 _VISIT = ("reference", "occurred_at")
 _OF_A_VISIT = frozenset({"amount", "currency"})
@@ -52,8 +53,7 @@ class _Claim(NamedTuple):
 
 def fold(name: str) -> str:
     """Return a column name without accents, case, spaces and punctuation."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    return re.sub(r"[\W_]", "", "".join(letter for letter in plain if not unicodedata.combining(letter)))
+    return _NO_LETTER.sub("", _plain(name))  # accents stand by themselves in a decomposed text, and are no letters
 
 
 def own_field(column: str) -> str:
@@ -62,14 +62,17 @@ def own_field(column: str) -> str:
     Accents and case are dropped, whatever is no Latin letter and no digit becomes one underscore, and the name is cut
     to 64 characters.
     """
-    plain = unicodedata.normalize("NFKD", column).casefold()
-    ascii_only = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return re.sub(r"[^a-z0-9]+", "_", ascii_only).strip("_")[:64].rstrip("_")
+    bare = "".join(letter for letter in _plain(column) if not unicodedata.combining(letter))
+    return re.sub(r"[^a-z0-9]+", "_", bare).strip("_")[:64].rstrip("_")
+
+
+def _plain(name: str) -> str:
+    return (name if name.isascii() else unicodedata.normalize("NFKD", name)).casefold()
 
 
 def _bare(name: str) -> str:
     """Return a name folded and without the words that only join others: `id do cliente` is `id_cliente`."""
-    return fold("".join(word for word in re.split(r"[\W_]+", name) if word.casefold() not in _JOINING))
+    return fold(_JOINING.sub("", name))
 
 
 @cache
@@ -101,7 +104,8 @@ def _plain_dates() -> frozenset[str]:
 def known(cells: Sequence[str], kind: FileKind = FileKind.CONTACTS, saved: Collection[str] = ()) -> int:
     """Return how many of these cells are column names we know, or names of the folder's saved mapping."""
     own = {fold(name) for name in saved} - {""}
-    return sum(bool(_synonym(cell, kind)) or fold(cell) in own for cell in cells if len(cell) <= NAME_LIMIT)
+    short = (cell for cell in cells if 0 < len(cell) <= NAME_LIMIT)
+    return sum(bool(_synonym(cell, kind) or (own and fold(cell) in own)) for cell in short)
 
 
 def find(rows: Sequence[Sequence[str]], kind: FileKind = FileKind.CONTACTS, saved: Collection[str] = ()) -> int:
