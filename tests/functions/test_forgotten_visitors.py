@@ -14,7 +14,7 @@ from escuta.feedback.links import Door
 from escuta.feedback.model import Kiosk, Response, TokenKind
 from escuta.feedback.submissions import Submission
 from tests.conftest import NOON
-from tests.functions import forgetting
+from tests.functions import droppers, forgetting
 from tests.functions.forgetting import EMAIL
 
 HOUR = timedelta(hours=1)
@@ -95,3 +95,16 @@ def test_an_answer_to_an_erased_invitation_that_comes_late_is_refused_and_kept_n
 
     assert table.find(Response, Response.at(ID)) is None
     assert parking.listing().items == ()
+
+
+def test_the_file_of_tomorrow_brings_nobody_back_who_was_erased(
+    aws: None,  # noqa: ARG001 - the store comes first
+    noon: datetime,  # noqa: ARG001 - and the clock
+) -> None:
+    droppers.stores()
+    forgotten.remember(NOON, "", EMAIL, "")
+
+    file = droppers.drop(droppers.rows(f"C-9;Ana;{EMAIL};;spo-01", "C-8;Bruno;bruno@mail.example;;spo-01"))
+
+    assert (file.totals["accepted"], file.totals["skipped"], file.reasons) == (1, 1, {"erased": 1})
+    assert [person.name for person in droppers.people()] == ["Bruno"]

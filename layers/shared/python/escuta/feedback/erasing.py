@@ -152,6 +152,9 @@ def _places(now: Erasure, person: Person) -> Progress:
         position = Position.model_validate_json(now.cursor)
         return Progress(now.changed(places=(), step=position.step))
     waiting = tuple(file for file in now.waiting if _is_open(file))
+    for file in now.waiting:
+        if file not in waiting:  # what was loaded meanwhile has left the person out: only the object names them
+            emptying.place(person, f"file:{file}", now.started_by)
     again = now.changed(places=(), waiting=waiting, step="tables", cursor="", round=now.round + 1)
     if waiting:
         return Progress(again.changed(round=0), LATER)
