@@ -14,9 +14,9 @@ from distribute import due
 from escuta import clock, table
 from escuta.outreach import deployments, messages, reminders
 from escuta.outreach.messages import Lost, Refused
-from escuta.outreach.model import DueCursor, InvitationState, Reminder, Reminders, SendTime, SendWhen
+from escuta.outreach.model import DueCursor, InvitationState, Reminders, SendTime, SendWhen
 from tests.conftest import NOON
-from tests.functions.senders import Line, faults_of, invited, open_shop, sending
+from tests.functions.senders import READS, Line, faults_of, invited, open_shop, sending
 from tests.kit import factories, outbox, world
 from tests.kit.faults import Call, Crash, Fault, injected, recording, untouched
 from tests.kit.stream import Context
@@ -25,7 +25,6 @@ pytestmark = pytest.mark.usefixtures("aws", "noon")
 
 ANA = factories.contact("Ana")
 FIRST, SECOND = NOON + timedelta(hours=1), NOON + timedelta(hours=25)
-ALARM = "BatchWriteItem"
 LOOKS = frozenset({"Query"})  # looking for alarms: many, all alike, and none of them changes anything
 
 
@@ -88,8 +87,7 @@ def sweep(operations: frozenset[str] = frozenset()) -> list[str]:
     with recording() as calls:
         act()
     wrong = [f"no fault: {problem}" for problem in problems()]
-    later = next(call.number for call in calls if call.operation == ALARM)  # before it: as of every sending
-    counting = [call for call in calls[later:] if _counts(call, calls)]
+    counting = [call for call in calls if _counts(call, calls)]
     wanted = [call for call in counting if not operations or call.operation in operations]
     return wrong + [
         f"{fault} at {call}: {one}" for call in wanted for fault in faults_of(call) for one in _trial(call, fault)
@@ -97,8 +95,16 @@ def sweep(operations: frozenset[str] = frozenset()) -> list[str]:
 
 
 def _counts(call: Call, calls: list[Call]) -> bool:
-    """Tell whether a call is worth a fault: of the looks for alarms that follow each other only the first is."""
-    return call.operation not in LOOKS or calls[call.number - 1].operation not in LOOKS
+    """Tell whether a call is worth a fault here: writes from the first alarm on, and what is read for the reminder.
+
+    Everything else is as in every sending, and fails in its own sweep. Of the looks for alarms, one after the other and
+    all alike, the first is enough.
+    """
+    operations = [other.operation for other in calls]
+    if call.operation in READS:
+        again = call.operation in LOOKS and operations[call.number - 1] in LOOKS
+        return call.number > operations.index("SendEmail") and not again
+    return call.number >= operations.index("BatchWriteItem")
 
 
 def _trial(call: Call, fault: Fault) -> list[str]:
@@ -130,12 +136,3 @@ def test_the_sweep_catches_a_reminder_that_is_sent_again_after_a_lost_answer(mon
     assert [problem.rpartition(": ")[2] for problem in sweep(frozenset({"SendEmail"}))] == [
         "3 messages for sent and sent"
     ]
-
-
-def test_the_sweep_catches_a_reminder_that_nobody_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unclaimed(reminder: Reminder, *_: object) -> Reminder:
-        return reminder
-
-    monkeypatch.setattr(reminders, "claim", unclaimed)
-
-    assert any("messages for" in problem for problem in sweep(frozenset({"SendEmail"})))
