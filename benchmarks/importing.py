@@ -20,12 +20,12 @@ VISIT = {"Pedido": "reference", "Data": "occurred_at", "Valor": "amount"}
 
 def ratios() -> Iterator[Ratio]:
     """Yield the ratios of loading a row, without and with a visit, and that of checking rows alone."""
-    people = _content("C-{0};Conceição Araújo {0};pessoa.{0}@example.com;(11) 9{0:04}-{0:04};sp-01")
-    visits = _content(
+    people = content("C-{0};Conceição Araújo {0};pessoa.{0}@example.com;(11) 9{0:04}-{0:04};sp-01")
+    visits = content(
         "C-{0};Conceição Araújo {0};pessoa.{0}@example.com;(11) 9{0:04}-{0:04};sp-01;P-{0};2026-03-09T10:00:00Z;12,90"
     )
-    files = [_file("f", PERSON), _file("v", {**PERSON, **VISIT})]
-    with standing(_answers(files, (people, visits))):
+    files = [file_of("f", PERSON), file_of("v", {**PERSON, **VISIT})]
+    with standing(answers(files, (people, visits))):
         client = boto3.client("dynamodb")
         contacts = [stored(_contact(number)) for number in range(ROWS)]
         both = [*contacts, *(stored(_transaction(number)) for number in range(ROWS))]
@@ -38,28 +38,32 @@ def ratios() -> Iterator[Ratio]:
         yield from _of(files[1], visits, " with a visit", lambda: bare(both))
 
 
-def _of(file: DropFile, content: str, what: str, bare: Callable[[], None]) -> Iterator[Ratio]:
-    chunk = _chunk(file, content)
+def _of(file: DropFile, rows: str, what: str, bare: Callable[[], None]) -> Iterator[Ratio]:
+    chunk = chunk_of(file, rows)
     event = {"Records": [{"messageId": "m", "body": chunk.model_dump_json()}]}
-    yield compare(f"load a row{what} : batch-write it", lambda: _load(event), bare, ROWS, "row")
-    yield compare(f"check a row{what} : batch-write it", lambda: loading.check(file, chunk, content), bare, ROWS, "row")
+    yield compare(f"load a row{what} : batch-write it", lambda: load(event), bare, ROWS, "row")
+    yield compare(f"check a row{what} : batch-write it", lambda: loading.check(file, chunk, rows), bare, ROWS, "row")
 
 
-def _load(event: dict[str, Any]) -> None:
+def load(event: dict[str, Any]) -> None:
+    """Load the chunk that the message names, as SQS would have it."""
     if handler(event, None)["batchItemFailures"]:
         raise RuntimeError("the chunk was not loaded")
 
 
-def _content(row: str) -> str:
+def content(row: str) -> str:
+    """Return the rows of a chunk; `{0}` is the number of the row."""
     return "".join(f"{row}\r\n".format(number) for number in range(ROWS))
 
 
-def _chunk(file: DropFile, content: str) -> Chunk:
-    last = len(content.encode()) - 1
+def chunk_of(file: DropFile, rows: str) -> Chunk:
+    """Return the message about all these rows."""
+    last = len(rows.encode()) - 1
     return Chunk(file=file.id, number=1, first_byte=0, last_byte=last, first_row=1, first_line=2, rows=ROWS)
 
 
-def _file(name: str, columns: dict[str, str]) -> DropFile:
+def file_of(name: str, columns: dict[str, str]) -> DropFile:
+    """Return a file with these columns, with another chunk still to come."""
     return DropFile(
         id=name,
         bucket="drop",
@@ -78,7 +82,7 @@ def _file(name: str, columns: dict[str, str]) -> DropFile:
     )
 
 
-def _answers(files: list[DropFile], contents: tuple[str, ...]) -> dict[str, str]:
+def answers(files: list[DropFile], contents: tuple[str, ...]) -> dict[str, str]:
     """Return what a store holds in which nobody is known, nobody forgotten and no address closed."""
     return {
         "GetItem|chunks#": "{}",
@@ -87,7 +91,7 @@ def _answers(files: list[DropFile], contents: tuple[str, ...]) -> dict[str, str]
         "Query|": items(),
         "BatchGetItem": '{"Responses": {"directory": [], "outreach": []}, "UnprocessedKeys": {}}',
         "BatchWriteItem": '{"UnprocessedItems": {}}',
-        **{f"GET /drop/{file.object_key}": content for file, content in zip(files, contents, strict=True)},
+        **{f"GET /drop/{file.object_key}": rows for file, rows in zip(files, contents, strict=True)},
     }
 
 
