@@ -6,7 +6,7 @@ from unittest.mock import patch
 import pytest
 
 from escuta import ids, table
-from escuta.directory import segments
+from escuta.directory.segments import hierarchy
 from escuta.errors import UnavailableError
 from escuta.feedback import partials, responses, surveys
 from escuta.feedback.links import Door
@@ -40,7 +40,7 @@ class Page:
     def open(self) -> None:
         """Start the world over, cold but for the clients, which cost most: the survey, and the link."""
         surveys.version.cache_clear()
-        segments._listed.cache_clear()  # noqa: SLF001 - so that each run makes the same calls
+        hierarchy._listed.cache_clear()  # noqa: SLF001 - so that each run makes the same calls
         open_survey()
         if self.door is Door.INVITATION:
             self.token = invite("Ana")[0]

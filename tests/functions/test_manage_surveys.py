@@ -188,3 +188,13 @@ def test_an_unknown_survey_is_a_404() -> None:
     ):
         answer = ask(method, path, key(), body=body)
         assert (answer.status, answer.code) == (404, "survey_not_found")
+
+
+def test_a_survey_says_how_long_it_keeps_its_answers() -> None:
+    open_survey()
+
+    kept = ask("PATCH", "/v1/surveys/visit", key(), body={"retention_days": 365})
+
+    assert (kept.status, kept.json["retention_days"], kept.json["status"]) == (200, 365, "live")
+    wrong = ask("PATCH", "/v1/surveys/visit", key(), body={"retention_days": -1})
+    assert (wrong.status, wrong.json["errors"][0]["field"]) == (422, "retention_days")
