@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from escuta import table
+from escuta import i18n, table
 from escuta.directory import drops, folders, reports
 from escuta.directory.model import DropFile, FileState, RowOutcome, RowResult
 from importer import close
@@ -320,3 +320,10 @@ def test_f26_every_cell_that_could_be_a_formula_is_inert() -> None:
         "' =1",
         "1-1",
     ]
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_every_reason_can_be_told_without_what_a_row_said(language: str) -> None:
+    codes = [code.removeprefix("intake.") for code in i18n.catalog("escuta.directory", language) if "intake." in code]
+    assert [code for code in codes if "{" in reports.outline(language, code, {"value": "Ana"})] == []
+    assert "Ana" not in reports.outline(language, "email_invalid", {"value": "Ana"})
