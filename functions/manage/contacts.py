@@ -27,7 +27,8 @@ class ContactListing(Listing):
 def listing(request: Request) -> dict[str, Any]:
     """Return people; a page of a segment may be shorter than `limit` although there is a next one.
 
-    By a mark, the one person is found whom that mark stands for: an e-mail address stands for who has no external id.
+    An external id stands for one person; at one e-mail address several may be reached. A telephone finds those of whom
+    no address is known.
     """
     asked = request.query(ContactListing)
     ways = [name for name in _WAYS if getattr(asked, name)]
@@ -36,8 +37,9 @@ def listing(request: Request) -> dict[str, Any]:
     if asked.segment:
         place = request.segment(asked.segment).code
         return request.page(contacts.listing(place, limit=asked.limit, cursor=request.cursor(asked)), people.shown)
-    known = contacts.many([_identity(asked)], consistent=True).values()
-    return request.page(table.Page(tuple(one for one in known if people.may_see(request, one))), people.shown)
+    found = _known_by(asked, request.cursor(asked))
+    seen = tuple(one for one in found.items if people.may_see(request, one))
+    return request.page(table.Page(seen, found.next), people.shown)
 
 
 def get(request: Request, contact: str) -> dict[str, Any]:
@@ -89,11 +91,14 @@ def _inside(request: Request, contact: str) -> Contact:
     return found
 
 
-def _identity(asked: ContactListing) -> str:
+def _known_by(asked: ContactListing, cursor: str | None) -> table.Page[Contact]:
+    if asked.external_id:
+        known = contacts.many([contacts.identity(asked.external_id.strip(), "", "")], consistent=True)
+        return table.Page(tuple(known.values()))
     try:
         email = addresses.email(asked.email.strip()) if asked.email else ""
         phone = addresses.phone(asked.phone.strip(), settings().country) if asked.phone else ""
     except InvalidError as error:
         error.details["field"] = "email" if asked.email else "phone"
         raise
-    return contacts.identity(asked.external_id.strip(), email, phone)
+    return contacts.reached_at(email, phone, limit=asked.limit, cursor=cursor)

@@ -280,12 +280,15 @@ def test_a_person_is_corrected_as_read_or_not_at_all() -> None:  # A6
     [
         ({"email": "ANA@example.com"}, ["Ana"]),
         ({"external_id": "C-7"}, ["Clara"]),
-        ({"phone": "(51) 99999-0007"}, []),  # Clara is known by her external id
+        ({"email": "clara@example.com"}, ["Clara"]),  # though she is known by her external id
+        ({"phone": "(51) 99999-0007"}, []),  # and reached by mail
+        ({"phone": "(51) 99999-0008"}, ["Davi"]),
         ({"email": "nobody@example.com"}, []),
     ],
 )
-def test_a_person_is_found_by_the_mark_they_are_known_by(query: dict[str, str], names: list[str]) -> None:
+def test_a_person_is_found_by_external_id_or_address(query: dict[str, str], names: list[str]) -> None:
     created(CLARA)
+    created({"external_id": "C-8", "name": "Davi", "phone": "(51) 99999-0008", "segment": "poa"})
 
     answer = ask("GET", "/v1/contacts", key(), query=query)
 

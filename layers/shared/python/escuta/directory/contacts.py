@@ -43,6 +43,17 @@ def listing(segment: str, *, limit: int, cursor: str | None = None) -> table.Pag
     return table.query_spread(Contact, Contact.shards(segment), index="g1", limit=limit, cursor=cursor)
 
 
+def reached_at(email: str, phone: str, *, limit: int, cursor: str | None = None) -> table.Page[Contact]:
+    """Return who is reached at an e-mail address, or at the telephone of people of whom no address is known.
+
+    Whoever is known by nothing else than this mark stands on the first page, also a moment after they were stored.
+    """
+    partition = Contact.reached_at(email or phone)
+    page = table.query(Contact, partition, index="g2", limit=limit, cursor=cursor)
+    known = {} if cursor else many([identity("", email, phone)], consistent=True)
+    return table.Page(tuple({**known, **{contact.id: contact for contact in page.items}}.values()), page.next)
+
+
 def merged(contact: str, said: Mapping[str, Any], known: Contact | None, source: str) -> Contact | None:
     """Return the person as somebody who speaks now leaves them: new, changed, or None when nothing new is said.
 

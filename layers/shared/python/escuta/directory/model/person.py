@@ -57,14 +57,21 @@ class Contact(Directory):
         """Return the index partitions over which a segment's contacts are spread."""
         return tuple(f"contacts#{segment}#{shard}" for shard in range(CONTACT_SHARDS))
 
+    @staticmethod
+    def reached_at(address: str) -> str:
+        """Return the index partition of who is reached at this address; many may share one."""
+        return f"address#{address.lower()}"
+
     def key(self) -> Key:
         """Return the primary key."""
         return self.at(self.id)
 
     def index(self) -> tuple[Key | None, Key | None]:
-        """List a segment's contacts by name."""
+        """List a segment's contacts by name, and who is reached at an e-mail address, or without one a telephone."""
         shard = self.shards(self.segment)[crc32(self.id.encode()) % CONTACT_SHARDS]
-        return Key(shard, f"{self.name.casefold()}#{self.id}"), None
+        address = self.email or self.phone
+        reached = Key(self.reached_at(address), self.id) if address else None
+        return Key(shard, f"{self.name.casefold()}#{self.id}"), reached
 
 
 class Transaction(Directory):
