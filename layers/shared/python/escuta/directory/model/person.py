@@ -111,8 +111,8 @@ class Transaction(Directory):
 
     def index(self) -> tuple[Key | None, Key | None]:
         """List a segment's visits by time."""
-        shard = self.shards(self.segment)[crc32(self.contact.encode()) % CONTACT_SHARDS]
-        return Key(shard, f"{self.occurred_at.isoformat()}#{self.id}"), None
+        shard = crc32(self.contact.encode()) % CONTACT_SHARDS
+        return Key(f"transactions#{self.segment}#{shard}", f"{self.occurred_at.isoformat()}#{self.id}"), None
 
 
 class FieldType(StrEnum):
