@@ -3,15 +3,15 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from escuta import i18n, table
-from escuta.directory import drops, folders, reports
-from escuta.directory.model import DropFile, FileState, RowOutcome, RowResult
+from escuta import clock, i18n, table
+from escuta.directory import contacts, drops, folders, reports
+from escuta.directory.model import DropFile, FileState, RowOutcome, RowResult, Transaction
 from importer import close
 from tests.conftest import NOON
 from tests.functions import droppers
@@ -80,6 +80,21 @@ def test_a_file_of_only_the_rejected_rows_is_corrected_and_dropped_again() -> No
     again = drop(corrected, "lojas/corrigido.csv")
     assert (totals(again), again.rejected_key) == ((3, 0, 0, 0), "")
     assert [person.name for person in people()] == ["=Bruno", "Ana Conceição", "Carla", "Davi"]
+
+
+def test_rejected_rows_keep_how_their_dates_were_read() -> None:
+    body = rows(
+        "C-1;Ana;ana@example.com;spo-01;P-1;25/04/2026",
+        "C-2;Bruno;bruno@@example.com;spo-01;P-2;03/04/2026",
+        header="Código do cliente;Nome;E-mail;Loja;Pedido;Data da compra",
+    )
+    with clock.at(datetime(2026, 6, 1, tzinfo=UTC)):
+        file = drop(body)
+        again = drop(droppers.reports()[file.rejected_key].replace(b"@@", b"@"), "lojas/again.csv")
+
+    assert (totals(again), again.date_formats) == ((1, 0, 0, 0), {"Data da compra": "DD/MM/YYYY"})
+    (bruno,) = table.query(Transaction, f"contact#{contacts.identity('C-2', '', '')}", prefix="transaction#").items
+    assert bruno.occurred_at == datetime(2026, 4, 3, 3, tzinfo=UTC)
 
 
 def test_a_file_without_a_rejected_row_has_no_such_file() -> None:

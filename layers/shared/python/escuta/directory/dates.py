@@ -56,9 +56,14 @@ class Deduced(NamedTuple):
 
 def check_format(text: str) -> str:
     """Return the name of a format if there is such a one; InvalidError `date_format_unknown`."""
-    if text in COUNTED or any(text == day + time for day in _WRITTEN for time in _TIMES):
+    if is_format(text):
         return text
     raise InvalidError("date_format_unknown", value=text[:_SHOWN])
+
+
+def is_format(text: str) -> bool:
+    """Tell whether this is the name of a format."""
+    return text in COUNTED or any(text == day + time for day in _WRITTEN for time in _TIMES)
 
 
 def declared(form: str, *, counted: bool) -> str:

@@ -275,9 +275,13 @@ def _date_formats(
     Of birth dates and of custom fields, which may be no dates at all, nothing is refused here.
     """
     formats: dict[str, str] = {}
+    told = _told_formats(header)
     for place, name in enumerate(header):
         field = mapping.get(name, "")
         if field not in _DATES and field != "birth_date" and not field.startswith(("custom.", "visit.")):
+            continue
+        if name in told:
+            formats[name] = told[name]
             continue
         found = dates.deduce(_cells(sample, place))
         if field in _DATES and not folder.date_format and found.example:
@@ -286,6 +290,20 @@ def _date_formats(
         if looks_it and (chosen := dates.declared(folder.date_format, counted=field in _DATES) or found.format):
             formats[name] = chosen
     return formats
+
+
+def own_title(column: str, form: str) -> str:
+    """Return the title of an empty column of ours that says how the dates of another were read.
+
+    The rows of a report that are corrected and dropped again may be too few to tell it by themselves.
+    """
+    return f"{OWN_COLUMN} {column} = {form}"
+
+
+def _told_formats(header: Sequence[str]) -> dict[str, str]:
+    """Return column -> format, as titles of ours tell."""
+    told = (name.removeprefix(OWN_COLUMN).rpartition("=") for name in header if name.startswith(OWN_COLUMN))
+    return {column.strip(): form.strip() for column, _, form in told if dates.is_format(form.strip())}
 
 
 def _cells(sample: Iterable[Sequence[str]], place: int) -> list[str]:

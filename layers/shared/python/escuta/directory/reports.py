@@ -15,7 +15,7 @@ from io import StringIO
 from escuta import files, i18n
 from escuta.config import settings
 from escuta.directory import dates, drops, folders
-from escuta.directory.header import OWN_COLUMN
+from escuta.directory.header import OWN_COLUMN, own_title
 from escuta.directory.model import DropFile, RowOutcome, RowResult
 
 _PACKAGE = "escuta.directory"
@@ -185,16 +185,17 @@ class _Layout:
         self._header = file.header
         self._kept = [place for place, name in enumerate(file.header) if not name.startswith(OWN_COLUMN)]
         self._language = language
+        self._formats = [own_title(column, form) for column, form in file.date_formats.items()]
         mood = "would" if file.dry_run else "outcome"
         self._outcomes = {each: i18n.say(_PACKAGE, language, f"{mood}.{each}") for each in RowOutcome}
 
     def titles(self) -> list[str]:
-        return [*_titles(self._language), *(self._header[place] for place in self._kept)]
+        return [*_titles(self._language), *self._formats, *(self._header[place] for place in self._kept)]
 
     def line(self, result: RowResult) -> list[str]:
         reason = say(self._language, result.code, result.details) if result.code else ""
         fate = [str(result.line), self._outcomes[result.outcome], result.column, reason, result.code]
-        return fate + self._original(result)
+        return fate + [""] * len(self._formats) + self._original(result)
 
     def _original(self, result: RowResult) -> list[str]:
         """Return the row as it was; cells without a column stand at the end, where they can be seen."""
