@@ -1,5 +1,8 @@
 """The buckets: what comes in, what goes out, what could not be processed, and who looked."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -8,6 +11,8 @@ from constructs import Construct
 
 from infra.cdk.excuses import excuse
 from infra.cdk.function import Function
+
+_NONE: Mapping[str, Duration] = MappingProxyType({})
 
 
 class Files(Construct):
@@ -19,11 +24,13 @@ class Files(Construct):
         self._logs = self._bucket("AccessLog", keep=Duration.days(90))
         excuse(self._logs, "S1", "the bucket of the access logs does not log the access to itself")
         self.drop = self._bucket("Drop", keep=Duration.days(90))
-        self.reports = self._bucket("Reports", keep=Duration.days(365))
+        sooner = {"staged/": Duration.days(90), "exports/": Duration.days(8)}
+        self.reports = self._bucket("Reports", keep=Duration.days(365), sooner=sooner)
         self.parked = self._bucket("Parked", keep=Duration.days(90))
         self._notify(drops)
 
-    def _bucket(self, name: str, *, keep: Duration) -> s3.Bucket:
+    def _bucket(self, name: str, *, keep: Duration, sooner: Mapping[str, Duration] = _NONE) -> s3.Bucket:
+        """Make a bucket whose objects end after `keep`, and those under the prefixes of `sooner` before that."""
         return s3.Bucket(
             self,
             name,
@@ -33,7 +40,8 @@ class Files(Construct):
             enforce_ssl=True,
             removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=[
-                s3.LifecycleRule(expiration=keep, abort_incomplete_multipart_upload_after=Duration.days(1))
+                s3.LifecycleRule(expiration=keep, abort_incomplete_multipart_upload_after=Duration.days(1)),
+                *(s3.LifecycleRule(prefix=prefix, expiration=days) for prefix, days in sooner.items()),
             ],
             server_access_logs_bucket=None if name == "AccessLog" else self._logs,
             server_access_logs_prefix=None if name == "AccessLog" else f"{name.lower()}/",

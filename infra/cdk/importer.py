@@ -82,6 +82,7 @@ class Importer(Construct):
         ground.files.allow_read(function, ground.files.drop)
         ground.files.allow_read(function, ground.files.reports, "results/")
         ground.files.allow_write(function, ground.files.reports)
+        ground.close.allow_send(function)
         ground.plan.allow_send(function)
         ground.mail.allow_send(function)
         return function

@@ -24,6 +24,7 @@ class Manage(Construct):
         for work in (ground.plan, ground.drop, ground.close, ground.export, ground.erase):
             work.allow_send(self.function)
         ground.files.allow_read(self.function, ground.files.reports)
+        ground.files.allow_read(self.function, ground.files.drop)
         ground.files.allow_write(self.function, ground.files.reports)
         ground.files.allow_write(self.function, ground.files.drop, "*/uploads/")
         ground.allow_signing(self.function)

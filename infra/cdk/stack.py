@@ -34,7 +34,7 @@ from respond.app import app as respond_app
 
 # Seconds that one message of a queue may take.
 _TIMEOUTS = {
-    "drop": 300,
+    "drop": 900,
     "load": 300,
     "close": 900,
     "plan": 120,

@@ -5,10 +5,9 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from escuta.config import TRIES
 from infra.cdk.excuses import excuse
 from infra.cdk.function import Function
-
-TRIES = 5
 
 
 class Work(Construct):
