@@ -160,3 +160,19 @@ def test_counters_that_the_store_left_out_are_asked_for_again() -> None:
         found = table.numbers_of(Table.FEEDBACK, keys)
 
     assert (found, answers) == ({key: {"used": 1, "n": 2} for key in keys}, [3, 1])
+
+
+def test_what_has_a_long_name_is_stored_and_listed_all_the_same() -> None:
+    long = Product(code="long", name="\u0390" * 200, group="\u0390" * 200)
+    table.put_many([long])
+    table.create(long.changed(code="longer"))
+
+    assert [each.code for each in table.query(Product, "products", index="g1").items] == ["long", "longer"]
+
+
+def test_at_a_key_that_the_store_would_not_take_there_is_nothing() -> None:
+    nowhere = Product.at("x" * 2048)
+
+    assert table.find(Product, nowhere) is None
+    assert table.find_many(Product, [nowhere]) == {}
+    assert table.query(Product, "products", index="g1", prefix="x" * 1025, limit=5) == table.Page(())

@@ -15,6 +15,7 @@ from escuta.table.rows import (
     E,
     answering,
     connection_of,
+    fits,
     index_name,
     name_of,
     of_item,
@@ -37,6 +38,8 @@ class Page(Generic[T]):
 
 def find(cls: type[E], key: Key, *, consistent: bool = False) -> E | None:
     """Return the entity at this key, or None. UnavailableError when the store did not answer."""
+    if not fits(key):
+        return None
     with answering():
         answer = connection_of(cls.table).get_item(key.pk, range_key=key.sk, consistent_read=consistent)
     return of_item(cls, answer["Item"]) if answer and "Item" in answer else None
@@ -77,7 +80,7 @@ def load(cls: type[E], key: Key, *, consistent: bool = False) -> E:
 
 def find_many(cls: type[E], keys: Iterable[Key], *, consistent: bool = False) -> dict[Key, E]:
     """Return what is there of these keys, in batches of 100; keys the store left unprocessed are asked again."""
-    wanted = [to_key(key) for key in dict.fromkeys(keys)]
+    wanted = [to_key(key) for key in dict.fromkeys(keys) if fits(key)]
     name = name_of(cls.table)
     found: dict[Key, E] = {}
     while wanted:
@@ -108,6 +111,8 @@ def query(
 
     `prefix` or `between` (both ends included) narrow the sort key. Without `limit` every page is read.
     """
+    if not fits(Key(pk, prefix)):
+        return Page(())
     row = row_of(cls.table)
     source = getattr(row, index) if index else row
     sort: Any = getattr(row, f"{index}sk" if index else "sk")

@@ -19,6 +19,7 @@ from escuta.entity import Entity, Key, Table
 from escuta.errors import UnavailableError
 
 INDEXES = ("g1", "g2")
+PARTITION_KEY, SORT_KEY = 2048, 1024  # bytes that the store allows
 E = TypeVar("E", bound=Entity)
 Item = dict[str, Any]  # an item or a request as DynamoDB writes it
 
@@ -121,7 +122,7 @@ def to_row(entity: Entity, rev: int) -> Row:
     for name, key in zip(INDEXES, entity.index(), strict=True):
         if key is not None:
             setattr(row, f"{name}pk", key.pk)
-            setattr(row, f"{name}sk", key.sk)
+            setattr(row, f"{name}sk", _sortable(key.sk))
     return row
 
 
@@ -140,8 +141,18 @@ def to_item(entity: Entity, rev: int) -> Item:
         item["expires_at"] = {"N": str(ttl)}
     for name, key in zip(INDEXES, entity.index(), strict=True):
         if key is not None:
-            item[f"{name}pk"], item[f"{name}sk"] = {"S": key.pk}, {"S": key.sk}
+            item[f"{name}pk"], item[f"{name}sk"] = {"S": key.pk}, {"S": _sortable(key.sk)}
     return item
+
+
+def _sortable(sk: str) -> str:
+    """Return a sort key of an index as far as the store takes it: a long name is sorted by how it begins."""
+    return sk if len(sk) <= SORT_KEY // 4 else sk.encode()[:SORT_KEY].decode(errors="ignore")
+
+
+def fits(key: Key) -> bool:
+    """Tell whether anything can stand at this key. What is longer the store does not even look for."""
+    return len(key.pk.encode()) <= PARTITION_KEY and len(key.sk.encode()) <= SORT_KEY
 
 
 def to_key(key: Key) -> Item:
