@@ -145,7 +145,7 @@ def told(name: str, value: Any) -> str:
         raise InvalidError("custom_value", field=place, type=kind.value)
     if kind is FieldType.BOOLEAN:
         return "true" if value else "false"
-    text = f"{Decimal(repr(value)):f}" if kind is FieldType.NUMBER else _CONTROL.sub("", str(value))
+    text = f"{Decimal(repr(value)):f}" if kind is FieldType.NUMBER else _CONTROL.sub("", str(value)).strip()
     try:
         return values.read(definition, text, decimal=".", form=dates.ISO)
     except InvalidError as error:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from escuta import ids, table
-from escuta.directory import outcomes
+from escuta.directory import lines, outcomes
 from escuta.directory.model import Product, RowOutcome, RowResult
 from escuta.entity import Value
 from escuta.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
@@ -159,7 +159,7 @@ def _checked(product: Product) -> Product:
 
 
 def _text(kind: str, text: str, *, field: str = "") -> str:
-    text = text.strip()
+    text = lines.one(text)
     if len(text) > _LIMITS[kind]:
         raise InvalidError("too_long", field=field or kind, most=_LIMITS[kind])
     return text

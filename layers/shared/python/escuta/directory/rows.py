@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from escuta.config import settings
-from escuta.directory import contacts, dates, values
+from escuta.directory import contacts, dates, lines, values
 from escuta.directory.columns import Column, columns, segment_code
 from escuta.directory.header import IDENTITY
 from escuta.directory.model import (
@@ -26,7 +26,6 @@ from escuta.errors import InvalidError
 
 _SHOWN = 80
 _CUSTOM_LIMIT = 16_000  # characters of all custom fields together; an item of the table holds 400 KB
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _CONTROL_IN_TEXT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]+"
 )  # custom fields keep tabs and line ends
@@ -271,9 +270,9 @@ def _without_controls(text: str, column: Column) -> str:
     if column.is_open:
         return _CONTROL_IN_TEXT.sub("", text)
     text = text.strip()
-    if column.is_exact and _CONTROL.search(text):
+    if column.is_exact and lines.CONTROL.search(text):
         raise InvalidError("control_character", column=column.name)
-    return _CONTROL.sub(" ", text)
+    return lines.one(text)
 
 
 def _open(said: dict[str, Any], head: str) -> dict[str, str]:

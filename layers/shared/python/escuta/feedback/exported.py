@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from escuta import i18n, table
 from escuta.directory import custom_fields, segments
-from escuta.directory.model import Contact, Manager, Product, Segment, Transaction
+from escuta.directory.canonical import spelled
+from escuta.directory.model import Contact, FieldType, Manager, Product, Segment, Transaction
 from escuta.entity import Entity
 from escuta.feedback.model import Export, ExportKind
 from escuta.outreach.model import Suppression
@@ -43,12 +44,15 @@ def _plain(*fields: str) -> tuple[_Column, ...]:
     return tuple(_Column(field, attrgetter(field)) for field in fields)
 
 
-_SEGMENT = _plain(
-    *("code", "name", "parent", "external_reference", "address", "city", "state", "country", "postal_code", "timezone")
+_RETIRED = (_Column("retired", lambda thing: thing.retired_at is not None), *_plain("retired_at"))
+_SEGMENT = (
+    *_plain("code", "name", "parent", "external_reference", "address", "city", "state", "country", "postal_code"),
+    *_plain("timezone"),
+    *_RETIRED,
 )
 _MANAGER = (
     *_plain("name", "email", "phone", "language", "languages", "channels", "segments", "external_reference"),
-    _Column("retired", lambda manager: manager.retired_at),
+    *_RETIRED,
 )
 _PRODUCT = (
     _Column("product", lambda product: product.code),
@@ -87,7 +91,7 @@ def page(export: Export) -> Page:
 def _columns(export: Export) -> tuple[_Column, ...]:
     match export.what:
         case ExportKind.SEGMENTS:
-            return (*_SEGMENT, _Column("retired", lambda segment: segment.retired_at), *_attributes())
+            return (*_SEGMENT, *_attributes())
         case ExportKind.MANAGERS:
             return _MANAGER
         case ExportKind.PRODUCTS:
@@ -107,13 +111,23 @@ def _attributes() -> tuple[_Column, ...]:
 
 def _customs(prefix: str) -> tuple[_Column, ...]:
     """Return a column for each custom field that is defined, and one that holds all others as JSON."""
-    names = sorted(custom_fields.all())
-    defined = tuple(_Column(f"{prefix}.{name}", _entry("custom", name), worded=False) for name in names)
-    return (*defined, _Column("other_fields", lambda thing: _others(thing.custom, names)))
+    known = custom_fields.all()
+    names = sorted(known)
+    defined = (
+        _Column(f"{prefix}.{name}", _number(name) if known[name].type is FieldType.NUMBER else _entry("custom", name))
+        for name in names
+    )
+    plain = tuple(column._replace(worded=False) for column in defined)
+    return (*plain, _Column("other_fields", lambda thing: _others(thing.custom, names)))
 
 
 def _entry(field: str, name: str) -> Get:
     return lambda thing: getattr(thing, field).get(name)
+
+
+def _number(name: str) -> Get:
+    """Write a number so that the intake reads it in one way: `1.234` might be a thousand, `1.2340` is none."""
+    return lambda thing: spelled(thing.custom.get(name, ""), "")
 
 
 def _others(custom: Mapping[str, str], names: Iterable[str]) -> str:
@@ -128,7 +142,9 @@ def _text(value: Any) -> str:
         case datetime():
             return value.isoformat()
         case tuple():
-            return " ".join(str(one) for one in value)
+            return ", ".join(str(one) for one in value)
+        case bool():
+            return "true" if value else "false"
         case _:
             return str(value)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from escuta import clock, ids, table
 from escuta.config import settings
-from escuta.directory import activity, addresses
+from escuta.directory import activity, addresses, lines
 from escuta.directory.model import Activity, AlertChannel, Assignment, Manager, Segment
 from escuta.errors import ConflictError, InvalidError
 from escuta.i18n import LANGUAGES
@@ -128,7 +128,8 @@ def _edges_on(manager: Manager, segments: Iterable[str]) -> list[table.Create]:
 
 def checked(manager: Manager) -> Manager:
     """Return the manager with its values as they are kept; InvalidError names the field that cannot be."""
-    if not manager.name.strip():
+    manager = manager.changed(**{field: lines.one(getattr(manager, field)) for field in _LIMITS})
+    if not manager.name:
         raise InvalidError("required", field="name")
     for field, most in _LIMITS.items():
         if len(getattr(manager, field)) > most:
@@ -137,7 +138,6 @@ def checked(manager: Manager) -> Manager:
     if AlertChannel.SMS in manager.channels and not manager.phone:
         raise InvalidError("required", field="phone")
     return manager.changed(
-        name=manager.name.strip(),
         email=_canonical("email", lambda: addresses.email(manager.email.strip())),
         phone=manager.phone and _canonical("phone", lambda: addresses.phone(manager.phone, settings().country)),
         segments=_known(manager.segments),

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from escuta import clock, table
-from escuta.directory import shares
+from escuta.directory import lines, shares
 from escuta.directory.model import Root, Segment, SegmentDraft
 from escuta.errors import ConflictError, InvalidError
 
@@ -62,7 +62,8 @@ def placed(draft: SegmentDraft, above: Segment | None) -> Segment:
 
 def checked(segment: Segment) -> Segment:
     """Return the segment with its values as they are kept; InvalidError names the field that cannot be."""
-    if not segment.name.strip() or len(segment.name) > _LIMITS["name"]:
+    segment = segment.changed(**{field: lines.one(getattr(segment, field)) for field in _LIMITS})
+    if not segment.name or len(segment.name) > _LIMITS["name"]:
         raise InvalidError("segment_name_invalid", field="name")
     for field, most in _LIMITS.items():
         if len(getattr(segment, field)) > most:
@@ -73,7 +74,7 @@ def checked(segment: Segment) -> Segment:
     if not _COUNTRY.fullmatch(country):
         raise InvalidError("country_unknown", field="country", value=segment.country[:64])
     _check_attributes(segment.attributes)
-    return segment.changed(name=segment.name.strip(), timezone=_zone(segment.timezone), country=country)
+    return segment.changed(timezone=_zone(segment.timezone), country=country)
 
 
 def get(code: str) -> Segment:
