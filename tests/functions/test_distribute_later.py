@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from distribute import due
+from distribute import deliver, due
 from escuta import clock, table
 from escuta.directory.model import Contact
-from escuta.outreach import alarms, deployments, invitations, messages, reminders, suppression
+from escuta.outreach import alarms, delivery, deployments, invitations, messages, reminders, suppression
 from escuta.outreach.model import (
     Channel,
     Due,
@@ -23,11 +23,12 @@ from escuta.outreach.model import (
     Reminders,
     SendTime,
     SendWhen,
+    Strategy,
 )
 from tests.conftest import NOON
 from tests.functions.senders import Line, invited, open_shop, sending, states
 from tests.functions.test_receipts import event, receive
-from tests.kit import factories, outbox, world
+from tests.kit import factories, faults, outbox, world
 from tests.kit.faults import untouched
 from tests.kit.stream import Context
 
@@ -315,5 +316,42 @@ def test_an_answer_in_the_very_moment_of_the_claim_stops_the_reminder() -> None:
         link_key=read.link_key, number=1, deployment="first", state=InvitationState.QUEUED, due_at=NOON + 3 * DAY
     )
 
-    assert reminders.claim(reminder, read, deployments.get("first")) is None
+    assert reminders.claim(reminder, [read], deployments.get("first")) is None
     assert reminded() == {}
+
+
+def test_planning_that_comes_again_when_the_time_is_over_still_sends() -> None:
+    open_shop(ANA)
+    deployments.start(sending(ANA, send=ONE))
+    line = Line()
+    with faults.failing("BatchWriteItem", lambda _: faults.throttled("dynamodb", "BatchWriteItem")):
+        line.run()
+    assert (len(line.dead), len(list(invited())), waiting()) == (1, 1, [])
+
+    line.plan.replay()
+    line.run(start=NOON + 3 * DAY)
+    work(NOON + 3 * DAY + HOUR)
+
+    assert mails() == {"ana@example.com": 1}
+
+
+def test_a_clock_that_is_a_moment_behind_sets_no_alarm_at_the_place_of_the_one_that_rings() -> None:
+    start(ANA, send=ONE)
+    table.delete_many(Due, [alarm.key() for alarm in waiting()])
+    with clock.at(ONE_THERE - timedelta(milliseconds=5)):
+        delivery.deliver(the_invitation().link_key, deliver.survey_of)
+    assert waiting() == []  # the one that rings is removed after its message was sent, and would take this one along
+
+    work(ONE_THERE + timedelta(seconds=1))
+    assert mails() == {"ana@example.com": 1}
+
+
+@pytest.mark.parametrize("answer", ["response", "tapped"])
+def test_who_answered_over_the_other_channel_is_not_reminded(answer: str) -> None:
+    start(ANA.changed(phone="+5511988880000"), strategy=Strategy.BOTH, remind=TWICE)
+    by_mail, by_sms = sorted(invited(), key=lambda one: one.channel)
+    table.save(by_mail.changed(**{answer: "r"}))
+    work(ONE_THERE + 3 * DAY)
+
+    assert [reminders.of(one.link_key)[1].reason for one in (by_mail, by_sms)] == ["answered", "answered"]
+    assert (mails().total(), len(outbox.texts())) == (1, 1)

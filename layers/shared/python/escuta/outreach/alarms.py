@@ -21,8 +21,9 @@ _FIRST = timedelta(days=1)  # how far back the first run of all looks
 
 
 def put(alarms: Iterable[Due]) -> None:
-    """Set alarms; one that is set already stays."""
-    table.put_many(alarms)
+    """Set alarms; one that is set already stays. One for a time that is over rings next: its hour was worked off."""
+    now = clock.now()
+    table.put_many(alarm.changed(due_at=max(alarm.due_at, now)) for alarm in alarms)
 
 
 def ring(most: int = MOST) -> int:

@@ -29,6 +29,7 @@ from escuta.outreach.templates import TooLongError
 
 PAUSED_SECONDS = 300
 LONGEST_DELAY = 900  # seconds; what the queue allows
+_EARLY = timedelta(minutes=1)
 _TRIES = 5
 
 
@@ -63,7 +64,7 @@ def _handled(invitation: Invitation, survey_of: Callable[[str], Survey]) -> bool
     if invitation.state is not InvitationState.QUEUED:
         return True
     if invitation.send_at and invitation.send_at > clock.now():
-        alarms.put([Due(link_key=invitation.link_key, due_at=invitation.send_at)])
+        wait(Due(link_key=invitation.link_key, due_at=invitation.send_at))
         return True
     deployment = deployments.get(invitation.deployment)
     survey = survey_of(invitation.survey)
@@ -114,6 +115,19 @@ def _waited(invitation: Invitation) -> bool:
 def later(link_key: str, seconds: int, *, reminder: int = 0) -> None:
     """Look again in so many seconds, 15 minutes at most."""
     queues.send(settings().deliver_queue, [alarms.message(link_key, reminder)], delay=min(seconds, LONGEST_DELAY))
+
+
+def wait(alarm: Due) -> None:
+    """Come back when it is time.
+
+    What comes up a moment early, by a clock that is behind, waits in the queue: the alarm that has just rung may not be
+    removed yet, and another one at its place would be removed with it.
+    """
+    left = alarm.due_at - clock.now()
+    if left > _EARLY:
+        alarms.put([alarm])
+    else:
+        later(alarm.link_key, max(1, int(left.total_seconds()) + 1), reminder=alarm.reminder)
 
 
 def _written(invitation: Invitation, deployment: Deployment, asked: Asked) -> bool:

@@ -60,6 +60,12 @@ def find(key: str) -> Invitation | None:
     return table.find(Invitation, Invitation.at(key), consistent=True)
 
 
+def sibling(invitation: Invitation) -> Invitation | None:
+    """Return what the same deployment sent the same person over the other channel, as it is now."""
+    other = Channel.SMS if invitation.channel is Channel.EMAIL else Channel.EMAIL
+    return find(link_key(identity(invitation.deployment, invitation.contact, other)))
+
+
 def of_contact(contact: str, *, limit: int = 50, cursor: str | None = None) -> table.Page[Invitation]:
     """Return what a person was asked, the newest first."""
     return table.query(Invitation, f"contact#{contact}", index="g2", limit=limit, newest_first=True, cursor=cursor)
@@ -113,10 +119,8 @@ def give_back(claimed: Invitation, reason: str) -> None:
 def settle(invitation: Invitation, state: InvitationState, reason: str, **details: str) -> bool:
     """Close an invitation that is not sent, and give the rest back; False when it moved and must be read again."""
     closed = invitation.changed(state=state, reason=reason, details=details, lease_until=None)
-    other = Channel.SMS if invitation.channel is Channel.EMAIL else Channel.EMAIL
-    sibling = find(link_key(identity(invitation.deployment, invitation.contact, other)))
     try:
-        table.transact(table.Save(closed), *rest.release(invitation, sibling))
+        table.transact(table.Save(closed), *rest.release(invitation, sibling(invitation)))
     except table.CancelledError:
         return False
     return True

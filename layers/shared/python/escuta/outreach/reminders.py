@@ -1,6 +1,6 @@
 """Reminders as they are stored: an invitation sent once more. They move from state to state as invitations do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from escuta import clock, ids, table
 from escuta.errors import ConflictError, UnavailableError
@@ -22,13 +22,14 @@ def find(link_key: str, number: int) -> Reminder | None:
     return table.find(Reminder, Reminder.at(link_key, number), consistent=True)
 
 
-def claim(reminder: Reminder, invitation: Invitation, deployment: Deployment) -> Reminder | Suppression | None:
+def claim(reminder: Reminder, asked: Sequence[Invitation], deployment: Deployment) -> Reminder | Suppression | None:
     """Take a reminder for sending: the address open, invitation and deployment as they were read, or nothing is taken.
 
-    An answer is a change of the invitation: who answers in this very moment is not reminded. The claimed copy; the
-    suppression that stands in the way; or None when something moved and must be read again.
+    `asked` is the invitation, and the one over the other channel where there is one. An answer is a change of one of
+    them: who answers in this very moment is not reminded. The claimed copy; the suppression that stands in the way; or
+    None when something moved and must be read again.
     """
-    now = clock.now()
+    now, invitation = clock.now(), asked[0]
     claimed = reminder.changed(
         state=InvitationState.CLAIMED,
         claim=ids.new(),
@@ -40,7 +41,7 @@ def claim(reminder: Reminder, invitation: Invitation, deployment: Deployment) ->
     address = suppression.address_hash(invitation.channel, invitation.address)
     closed = (table.Absent(Suppression, key) for key in Suppression.closing(address, invitation.survey))
     try:
-        table.transact(_stored(claimed), *closed, table.Unchanged(invitation), table.Unchanged(deployment))
+        table.transact(_stored(claimed), *closed, *map(table.Unchanged, (*asked, deployment)))
     except table.CancelledError as error:
         return next((refused.found for refused in error.refused if isinstance(refused.found, Suppression)), None)
     except UnavailableError:

@@ -1,11 +1,11 @@
 """Reminding whoever did not answer: the same link once more, claimed and sent exactly as an invitation is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from escuta import clock
 from escuta.errors import UnavailableError
-from escuta.outreach import alarms, delivery, deployments, invitations, letters, messages, reminders, times
+from escuta.outreach import delivery, deployments, invitations, letters, messages, reminders, times
 from escuta.outreach.delivery import Survey
 from escuta.outreach.letters import Asked
 from escuta.outreach.merge import BlankError
@@ -16,6 +16,7 @@ from escuta.outreach.model import (
     Invitation,
     InvitationState,
     Reminder,
+    Strategy,
     Suppression,
 )
 from escuta.outreach.templates import TooLongError
@@ -58,7 +59,7 @@ def _handled(invitation: Invitation, number: int, survey_of: Callable[[str], Sur
         return True  # what would be reminded of is not sent yet, and sets its own alarm; or nobody reminds any more
     due = times.reminding(deployment.remind, asked_at, invitation.zone or invitation.timezone)
     if due > clock.now():
-        alarms.put([Due(link_key=invitation.link_key, reminder=number, due_at=due)])
+        delivery.wait(Due(link_key=invitation.link_key, reminder=number, due_at=due))
         return True
     reminder = known or Reminder(
         link_key=invitation.link_key,
@@ -79,18 +80,21 @@ def _asked_at(invitation: Invitation, number: int, made: Mapping[int, Reminder])
 
 
 def _due(reminder: Reminder, invitation: Invitation, deployment: Deployment, survey: Survey) -> bool:
-    stopped = _stopped(invitation) or delivery.ended(invitation, deployment, survey) or delivery.no_longer(invitation)
+    sibling = invitations.sibling(invitation) if deployment.strategy is Strategy.BOTH else None
+    asked = (invitation, sibling) if sibling else (invitation,)
+    stopped = _stopped(asked) or delivery.ended(invitation, deployment, survey) or delivery.no_longer(invitation)
     if stopped:
         return reminders.settle(reminder, *stopped)
     if delivery.is_held(deployment, survey):
         delivery.later(reminder.link_key, delivery.PAUSED_SECONDS, reminder=reminder.number)
         return True
-    return _written(reminder, invitation, deployment, survey.asked)
+    return _written(reminder, asked, deployment, survey.asked)
 
 
-def _stopped(invitation: Invitation) -> tuple[InvitationState, str] | None:
-    """Return why nobody is reminded of this invitation."""
-    if invitation.response or invitation.tapped:
+def _stopped(asked: Sequence[Invitation]) -> tuple[InvitationState, str] | None:
+    """Return why nobody is reminded of an invitation: the first of these; the other went out over another channel."""
+    invitation = asked[0]
+    if any(each.response or each.tapped for each in asked):
         return InvitationState.CANCELLED, "answered"
     if invitation.revoked_at:
         return InvitationState.CANCELLED, "invitation_cancelled"
@@ -107,8 +111,9 @@ def _waited(reminder: Reminder) -> bool:
     return reminders.settle(reminder, InvitationState.UNKNOWN, "lease_over")
 
 
-def _written(reminder: Reminder, invitation: Invitation, deployment: Deployment, asked: Asked) -> bool:
+def _written(reminder: Reminder, invited: Sequence[Invitation], deployment: Deployment, asked: Asked) -> bool:
     """Write the message before anything is claimed, as of an invitation."""
+    invitation = invited[0]
     try:
         letter = letters.letter(invitation, deployment, asked, reminder.number)
     except BlankError as error:
@@ -116,7 +121,7 @@ def _written(reminder: Reminder, invitation: Invitation, deployment: Deployment,
     except TooLongError:
         return reminders.settle(reminder, InvitationState.SUPPRESSED, "sms_too_long")
     delivery.remind_of(invitation, deployment, reminder.number + 1)
-    claimed = reminders.claim(reminder, invitation, deployment)
+    claimed = reminders.claim(reminder, invited, deployment)
     if isinstance(claimed, Suppression):
         return reminders.settle(reminder, InvitationState.SUPPRESSED, claimed.cause)
     if claimed is None:
