@@ -7,8 +7,8 @@ import pytest
 from escuta import table
 from escuta.directory import contacts, drops, forgotten, products, segments, visits
 from escuta.directory.model import Contact, DropFile, Product, Transaction
-from escuta.outreach import suppression
-from escuta.outreach.model import Channel
+from escuta.outreach import rulesets, suppression
+from escuta.outreach.model import Channel, Condition, Op, Route, RulesDraft
 from tests.conftest import NOON
 from tests.functions import droppers
 from tests.functions.droppers import drop, people, rows
@@ -161,3 +161,14 @@ def test_f25_a_retired_store_takes_no_more_rows() -> None:
     file = drop(rows(ANA, BRUNO, header=HEADER))
     assert [(outcome, code) for outcome, code, _ in told(file)] == [("accepted", ""), ("rejected", "segment_retired")]
     assert [result.column for result in drops.results(file.id, 0)] == ["", "Loja"]
+
+
+def test_rules_know_a_merged_product_as_what_it_is_taken_for() -> None:
+    products.ensure([Product(code="divã", name="Divã", merged_into="sofa"), Product(code="sofa", name="Sofá")])
+    known = Condition(field="product", op=Op.IS, value="sofa")
+    draft = RulesDraft(assign=(Route(name="sofás", survey="visit", when=(known,)),))
+    rulesets.publish("visitas", draft)
+
+    file = drop(rows("C-1;Ana;;;spo-01;P-1;divã", header=HEADER))
+
+    assert [result.route for result in drops.results(file.id, 0)] == ["sofás"]

@@ -63,7 +63,9 @@ def take_in(
     for person in people:
         if person.row not in out:
             product = products.get(person.said.get("product", ""))
-            routed = route(person, segments[person.said["segment"]].path, product.group if product else "")
+            said = {**person.said, "product": product.code} if product else person.said  # as it is stored
+            bought_here = person._replace(said=said)
+            routed = route(bought_here, segments[said["segment"]].path, product.group if product else "")
             results.append(_result(person, batch.fate(person.row), routed))
     return results
 
