@@ -3,12 +3,12 @@
 import base64
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from escuta import i18n, table
 from escuta.config import settings
@@ -22,6 +22,7 @@ from manage.problems import FaultyError, RequestError
 BODY_LIMIT = 256 * 1024
 
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC))]  # as far back as files go
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -90,7 +91,7 @@ class Request:
         if kind != "application/json" or self.headers.get("content-encoding"):
             raise RequestError(415, "content_not_json")
         text = self.event.get("body") or ""
-        return base64.b64decode(text) if self.event.get("isBase64Encoded") else text.encode()
+        return base64.b64decode(text) if self.event.get("isBase64Encoded") else text.encode(errors="surrogatepass")
 
     def cursor(self, listing: Listing) -> str | None:
         """Return the store's own cursor out of the one that was sent."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from escuta.directory import access
 from escuta.directory.model import Scope
-from escuta.errors import NotFoundError
+from escuta.errors import InvalidError, NotFoundError
 from escuta.feedback import exports
 from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportState
 from manage import problems
@@ -40,15 +40,13 @@ def create(request: Request) -> Created:
     access.require(request.caller, _NEEDED[asked.what])
     if asked.what is ExportKind.SUPPRESSIONS:
         request.everywhere()
+    key = request.headers.get("idempotency-key", "")
     roots = (request.segment(asked.segment).code,) if asked.segment else request.caller.segments
-    ordered = exports.create(
-        asked.what,
-        asked.format,
-        language=language_of(request.event, request.caller),
-        segments=() if asked.what in _OF_ALL else roots,
-        who=request.caller.id,
-        key=request.headers.get("idempotency-key", ""),
-    )
+    wanted = (asked.what, asked.format, () if asked.what in _OF_ALL else tuple(sorted(roots)))
+    language = language_of(request.event, request.caller)
+    ordered = exports.create(*wanted[:2], language=language, segments=wanted[2], who=request.caller.id, key=key)
+    if (ordered.what, ordered.format, ordered.segments) != wanted:
+        raise InvalidError("idempotency_key_reused", field="Idempotency-Key")
     return Created(_shown(ordered), f"exports/{ordered.id}")
 
 

@@ -48,7 +48,7 @@ def put(request: Request, folder: str) -> Created | dict[str, Any]:
     known = _known(folder)
     request.match(known or Folder(folder=folder))
     described = _shown(describing.describe(folder, asked, known))
-    return described if known else Created(described, f"/v1/folders/{folder}")
+    return described if known else Created(described, folder)
 
 
 def delete(request: Request, folder: str) -> dict[str, Any]:

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, timedelta
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from escuta import clock
 from escuta.config import settings
 from escuta.directory import access, addresses, custom_fields, segments, values
 from escuta.directory.model import Consent, Contact, RowOutcome, Transaction
 from escuta.errors import InvalidError, NotFoundError
-from manage.asking import Asked, Request
+from manage.asking import Asked, Moment, Request
 
 CUSTOM_LIMIT = 16_000  # characters of all custom fields of one person, as of a file
 OUTCOMES = {RowOutcome.ACCEPTED: "created", RowOutcome.UPDATED: "updated", RowOutcome.DUPLICATE: "unchanged"}
@@ -27,7 +27,7 @@ class ConsentSaid(Asked):
     """Under which basis somebody may be asked, since when: now, where no time is said."""
 
     basis: Consent
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class PersonSaid(Asked):

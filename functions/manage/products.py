@@ -52,9 +52,11 @@ def change(request: Request, product: str) -> dict[str, Any]:
     found = products.get(product)
     request.match(found)
     fields = {name: getattr(asked, name) for name in asked.model_fields_set - {"merged_into"}}
-    if fields:
+    if "merged_into" in asked.model_fields_set:
+        found = products.merge(found, asked.merged_into, **fields)
+    elif fields:
         found = products.change(found, **fields)
-    return _shown(products.merge(found, asked.merged_into) if "merged_into" in asked.model_fields_set else found)
+    return _shown(found)
 
 
 def groups(request: Request) -> dict[str, Any]:

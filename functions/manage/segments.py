@@ -84,6 +84,7 @@ def change(request: Request, segment: str) -> dict[str, Any]:
     if "parent" in asked.model_fields_set:
         _check_move(request, found, asked.parent)
     request.match(found)
+    _check_retired(found, asked)
     return _shown(_retired(_changed(request, found, asked), asked))
 
 
@@ -109,6 +110,16 @@ def _check_move(request: Request, found: Segment, parent: str) -> None:
     request.segment(parent)
     if found.code in request.caller.segments:
         request.everywhere()
+
+
+def _check_retired(found: Segment, asked: SegmentPatch) -> None:
+    """Refuse what `_retired` would refuse, before anything else is changed."""
+    if "retired" not in asked.model_fields_set or found.moving_from:
+        return
+    if asked.retired and found.retired_at is None:
+        segments.check_retire(found, cascade=asked.cascade)
+    elif not asked.retired and found.retired_at is not None:
+        segments.check_restore(asked.parent or found.parent)
 
 
 def _changed(request: Request, found: Segment, asked: SegmentPatch) -> Segment:

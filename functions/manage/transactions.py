@@ -4,14 +4,14 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_core import to_json
 
 from escuta import clock
 from escuta.directory import contacts, values
 from escuta.errors import ConflictError, EscutaError, ForbiddenError, InvalidError, NotFoundError
 from manage import people, problems
-from manage.asking import Asked, Request, language_of
+from manage.asking import Asked, Moment, Request, language_of
 from manage.people import Line, Mark, NewPerson
 from manage.problems import FaultyError
 
@@ -26,7 +26,7 @@ class NewTransaction(Asked):
     contact_id: Mark = ""
     segment: Line
     reference: Mark = ""
-    occurred_at: AwareDatetime | None = None
+    occurred_at: Moment | None = None
     product: Mark = ""
     amount: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)
     currency: Line = ""

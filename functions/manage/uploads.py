@@ -31,7 +31,7 @@ def create(request: Request) -> Created:
     if naming.is_unfinished(name) or naming.marked(name):  # such an object would wait for its other name for ever
         raise InvalidError("upload_name_unfinished", field="name", value=name)
     upload, url, method, headers = uploads.announce(asked.folder, name, dry_run=asked.dry_run, who=request.caller.id)
-    return Created({**_shown(upload), "url": url, "method": method, "headers": headers}, f"/v1/uploads/{upload.id}")
+    return Created({**_shown(upload), "url": url, "method": method, "headers": headers}, f"uploads/{upload.id}")
 
 
 def get(request: Request, upload: str) -> dict[str, Any]:

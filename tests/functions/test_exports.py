@@ -227,6 +227,16 @@ def test_who_may_not_read_people_may_not_have_them_written_out() -> None:
     assert (answer.status, answer.code) == (403, "scope_missing")
 
 
+def test_an_idempotency_key_is_of_one_order_only() -> None:
+    mine = key()
+    again = {"Idempotency-Key": "k-1"}
+    ask("POST", "/v1/exports", mine, body={"what": "products"}, headers=again)
+
+    for body in ({"what": "contacts"}, {"what": "products", "format": "xlsx"}):
+        answer = ask("POST", "/v1/exports", mine, body=body, headers=again)
+        assert (answer.status, answer.code) == (422, "idempotency_key_reused")
+
+
 def test_the_same_idempotency_key_orders_once() -> None:
     mine = key()
     first, again = (

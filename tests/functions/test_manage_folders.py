@@ -33,7 +33,7 @@ def described(name: str = "lojas", body: dict[str, Any] | None = None, **options
 def test_a_folder_is_described_and_read_again() -> None:
     answer = described()
 
-    assert (answer.status, answer.headers["Location"]) == (201, "/v1/folders/lojas")
+    assert (answer.status, answer.headers["Location"]) == (201, "lojas")
     assert {name: answer.json[name] for name in LOJAS} == {**LOJAS, "owner_email": "Bruno@aurora.example"}
     assert ask("GET", "/v1/folders/lojas", key(Scope.FILES_READ)).json == answer.json
     assert folders.of("lojas").mapping == LOJAS["mapping"]

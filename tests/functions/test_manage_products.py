@@ -118,3 +118,14 @@ def test_a_bound_key_reads_products_and_changes_none() -> None:
     ):
         answer = ask("PATCH", path, bound, body=body)
         assert (answer.status, answer.code) == (403, "whole_hierarchy_only")
+
+
+def test_a_change_of_which_a_part_is_refused_changes_nothing() -> None:
+    assert change("sofa", name="Sofá", merged_into="nowhere").code == "product_unknown"
+    assert products.get("sofa").name == "SOFA"
+
+    merged = change("sofa", name="Sofá", merged_into="gift").json
+
+    assert (merged["rev"], merged["name"], merged["merged_into"], merged["edited"]) == (2, "Sofá", "gift", True)
+    undone = change("sofa", group="Salas", merged_into="").json
+    assert (undone["rev"], undone["group"], undone["merged_into"]) == (3, "Salas", "")

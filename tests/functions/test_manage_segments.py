@@ -306,3 +306,28 @@ def test_a_response_keeps_the_path_as_it_was_and_says_where_its_store_stands_now
     for shown in (*by_segment, ask("GET", "/v1/responses/first", key()).json):
         assert shown["segment_path"] == ["aurora", "sul", "poa"]
         assert shown["segment_path_now"] == ["aurora", "norte", "poa"]
+
+
+@pytest.mark.parametrize(
+    ("place", "body", "code"),
+    [
+        ("aurora", {"name": "Nova", "retired": True}, "segment_root_stays"),
+        ("sul", {"name": "Nova", "retired": True}, "segment_has_children"),
+        ("sul", {"parent": "norte", "retired": True}, "segment_has_children"),
+        ("poa", {"name": "Nova", "retired": False}, "segment_parent_retired"),
+    ],
+)
+def test_a_change_of_which_a_part_is_refused_changes_nothing(place: str, body: dict[str, Any], code: str) -> None:
+    if code == "segment_parent_retired":
+        ask("PATCH", "/v1/segments/sul", key(), body={"retired": True, "cascade": True})
+    before = ask("GET", f"/v1/segments/{place}", key()).json
+
+    answer = ask("PATCH", f"/v1/segments/{place}", key(), body=body)
+
+    assert (answer.code, ask("GET", f"/v1/segments/{place}", key()).json) == (code, before)
+
+
+def test_half_a_character_is_no_text() -> None:
+    answer = ask("PATCH", "/v1/segments/poa", key(), raw='{"name": "\ud800"}')
+
+    assert (answer.status, answer.code) == (400, "body_not_json")

@@ -160,3 +160,14 @@ def test_a_bound_key_sees_the_visits_to_its_own_stores_alone() -> None:
     seen = ask("GET", f"/v1/contacts/{ANA.id}/transactions", key(segment="poa")).json["items"]
 
     assert [(item["reference"], item["segment"]) for item in seen] == [("NF-2", "poa")]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "0500-01-01T00:00:00Z", "1899-12-31T23:59:59Z"])
+def test_what_is_said_to_be_older_than_any_visit_is_refused(moment: str) -> None:
+    (refused,) = told({**VISIT, "occurred_at": moment}).json["items"]
+    consent = {"basis": "consent", "at": moment}
+    answer = ask("PATCH", f"/v1/contacts/{ANA.id}", key(), body={"consent": consent})
+
+    problem = refused["problem"]
+    assert (problem["code"], problem["field"]) == ("value_too_small", "occurred_at")
+    assert (answer.status, answer.code, answer.json["field"]) == (422, "value_too_small", "consent.at")

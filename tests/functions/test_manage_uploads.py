@@ -24,7 +24,7 @@ def announced(name: str = "clientes.csv", **fields: Any) -> Any:
     body = {"folder": "clientes", "name": name, **fields}
     answer = ask("POST", "/v1/files", key(Scope.FILES_WRITE), body=body)
     assert answer.status == 201, answer.json
-    assert answer.headers["Location"] == f"/v1/uploads/{answer.json['id']}"
+    assert answer.headers["Location"] == f"uploads/{answer.json['id']}"
     return answer.json
 
 

@@ -42,18 +42,24 @@ def listing(group: str = "", *, limit: int = 50, cursor: str | None = None) -> t
 
 def change(current: Product, **fields: Any) -> Product:
     """Give a product another name or group: what files call it from then on changes nothing."""
-    changed = _checked(current.changed(**fields, edited=True, updated_by=""))
-    return table.save(changed)
+    return table.save(_edited(current, fields))
 
 
-def merge(current: Product, into: str) -> Product:
+def _edited(current: Product, fields: Mapping[str, Any]) -> Product:
+    return _checked(current.changed(**fields, edited=True, updated_by="")) if fields else current
+
+
+def merge(current: Product, into: str, **fields: Any) -> Product:
     """Take a product for another one, wherever it is named; `into` "" undoes that. Both stay readable.
 
+    What else is given is changed with it, or not at all.
     A target that was merged itself stands for what it was merged into. ConflictError when the two would stand for each
     other.
     """
+    wanted = _edited(current, fields)
     if not into:
-        return table.save(current.changed(merged_into="", updated_by="")) if current.merged_into else current
+        undone = wanted.changed(merged_into="", updated_by="")
+        return table.save(undone) if fields or current.merged_into else current
     for _ in range(_TRIES):
         target = resolve([into]).get(into)
         if target is None:
@@ -61,8 +67,8 @@ def merge(current: Product, into: str) -> Product:
         if target.code == current.code:
             raise ConflictError("product_merge_cycle", field="merged_into", value=into)
         if current.merged_into == target.code:
-            return current
-        merged = current.changed(merged_into=target.code, updated_by="")
+            return table.save(wanted) if fields else current
+        merged = wanted.changed(merged_into=target.code, updated_by="")
         try:
             table.transact(table.Save(merged), table.Unchanged(target))
         except table.CancelledError as error:

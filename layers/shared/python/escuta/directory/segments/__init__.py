@@ -12,7 +12,7 @@ from escuta.directory.segments.hierarchy import (
     subtree,
 )
 from escuta.directory.segments.moving import move, moves, resume
-from escuta.directory.segments.retiring import restore, retire
+from escuta.directory.segments.retiring import check_restore, check_retire, restore, retire
 from escuta.directory.segments.taking import take_in
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "as_is",
     "by_code",
     "change",
+    "check_restore",
+    "check_retire",
     "create",
     "get",
     "live",

@@ -14,12 +14,7 @@ def retire(current: Segment, *, cascade: bool = False) -> Segment:
     """
     if current.retired_at is not None:
         return current
-    if current.parent is None:
-        raise InvalidError("segment_root_stays", field="retired")
-    hierarchy.refuse_moving(current.path)
-    rest = [each for each in hierarchy.below(current.path) if each.code != current.code and each.retired_at is None]
-    if rest and not cascade:
-        raise ConflictError("segment_has_children", field="retired", count=len(rest))
+    rest = check_retire(current, cascade=cascade)
     rest.sort(key=lambda segment: -len(segment.path))
     wanted = [each.changed(retired_at=clock.now(), updated_by="") for each in (*rest, current)]
     for start in range(0, len(wanted), TOGETHER):
@@ -28,13 +23,29 @@ def retire(current: Segment, *, cascade: bool = False) -> Segment:
     return wanted[-1].changed(rev=current.rev + 1)
 
 
+def check_retire(current: Segment, *, cascade: bool = False) -> list[Segment]:
+    """Return what is open below a segment that may be retired now. The errors are those of `retire`."""
+    if current.parent is None:
+        raise InvalidError("segment_root_stays", field="retired")
+    hierarchy.refuse_moving(current.path)
+    rest = [each for each in hierarchy.below(current.path) if each.code != current.code and each.retired_at is None]
+    if rest and not cascade:
+        raise ConflictError("segment_has_children", field="retired", count=len(rest))
+    return rest
+
+
+def check_restore(parent: str | None) -> None:
+    """Refuse to open what stands below a retired segment."""
+    above = hierarchy.parent_of(parent)
+    if above is not None and above.retired_at is not None:
+        raise ConflictError("segment_parent_retired", field="parent", value=above.code)
+
+
 def restore(current: Segment) -> Segment:
     """Open a retired segment again; ConflictError while the one above it is retired."""
     if current.retired_at is None:
         return current
-    above = hierarchy.parent_of(current.parent)
-    if above is not None and above.retired_at is not None:
-        raise ConflictError("segment_parent_retired", field="parent", value=above.code)
+    check_restore(current.parent)
     restored = table.save(current.changed(retired_at=None, updated_by=""))
     hierarchy.forget()
     return restored
