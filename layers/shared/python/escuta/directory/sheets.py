@@ -119,7 +119,8 @@ class _Values:
 
     def _shared(self, written: str) -> str:
         try:
-            return self._strings[int(written or 0)]
+            place = int(written or 0)
+            return self._strings[place if place >= 0 else len(self._strings)]
         except IndexError as error:
             raise RefusedFileError("workbook_damaged") from error
 
