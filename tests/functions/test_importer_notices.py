@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from escuta import config, table
-from escuta.directory import intake, places
+from escuta.directory import folders, intake, places
 from escuta.directory.model import FileKind, FileState, Folder
 from importer import register
 from tests.conftest import forget
@@ -267,3 +267,28 @@ def test_the_rules_that_hold_when_a_file_comes_stay_with_it() -> None:
     assert first is not None
     assert again is not None
     assert (first.rules, first.rules_version, again.rules_version) == ("visits", 3, 3)
+
+
+def test_f23_a_file_given_up_before_its_chunks_were_queued_goes_on_when_its_message_is_put_back() -> None:
+    queue = Queue("drop", register.handler)
+    queue.send(put(rows(ANA)))
+    refusal = ClientError({"Error": {"Code": "RequestThrottled", "Message": "slower"}}, "SendMessageBatch")
+    with failing("SendMessageBatch", lambda call: refusal if call["QueueUrl"].endswith("load") else None):
+        queue.run()
+    assert (the_file().state, len(queue.dead)) == (FileState.FAILED, 1)
+
+    queue.replay()
+    queue.run()
+    load_all()
+
+    assert totals(the_file()) == (1, 0, 0, 0)
+
+
+def test_a_file_that_was_refused_is_looked_at_again_when_it_is_dropped_again_after_its_folder_was_mended() -> None:
+    body = rows("C-1;Ana;ana@example.com;;spo-01;03/02/2026", header=f"{droppers.HEADER};Data da visita")
+    assert drop(body).reason == "date_ambiguous"
+
+    table.put(folders.of("lojas").changed(date_format="DD/MM/YYYY"))
+
+    assert totals(drop(body)) == (1, 0, 0, 0)
+    assert (the_file().reason, the_file().details.get("column")) == ("", None)

@@ -106,10 +106,11 @@ def _go_on(file: DropFile, *, delay: int = 0) -> None:
 
 
 def _is_waiting(file: DropFile) -> bool:
-    """Tell whether a file is still to be looked at, or its chunks to be queued: a redelivery queues them again."""
-    if file.state is FileState.FAILED:
-        return not file.chunks
-    return file.state in {FileState.REGISTERED, FileState.HELD, FileState.LOADING}
+    """Tell whether a file is still to be looked at, or its chunks to be queued: a redelivery queues them again.
+
+    Also of one that was given up: perhaps before its chunks were all queued.
+    """
+    return file.state in {FileState.REGISTERED, FileState.HELD, FileState.LOADING, FileState.FAILED}
 
 
 def _marked(bucket: str, key: str, rules: Rules) -> DropFile | None:
@@ -143,14 +144,18 @@ def _noted(drop: Drop) -> DropFile:
 
 
 def _noted_again(file: DropFile) -> DropFile:
-    """Return the stored row of an object that came again, which starts anew where another one had replaced it."""
+    """Return the stored row of an object that came again.
+
+    It starts anew unless it was loaded: another one had replaced it, or what it was refused for may be mended, such as
+    what its folder says about dates.
+    """
 
     def again(now: DropFile) -> DropFile | None:
         if not places.is_older(now.sequencer, file.sequencer):
             return None
-        if now.reason != "replaced" and now.state is not FileState.FAILED:
+        if now.state not in _ENDED or drops.is_open(now):
             return now.changed(sequencer=file.sequencer)
-        anew = {"state": FileState.REGISTERED, "reason": "", "mail": "", "finished_at": None}
+        anew = {"state": FileState.REGISTERED, "reason": "", "details": {}, "mail": "", "finished_at": None}
         return now.changed(sequencer=file.sequencer, **anew)
 
     return drops.change(file.id, again)
@@ -170,7 +175,7 @@ def _looked_at(file: DropFile, rules: Rules) -> DropFile:
     first = _first_with(look.scan.sha256, file)
     if first is not None and first.file != file.id:
         return _duplicate(_filled(file, look), first)
-    if file.state is not FileState.LOADING and (hold := holding.reason(file, folder, look)):
+    if not drops.is_open(file) and (hold := holding.reason(file, folder, look)):
         file = _hold(_filled(file, look), *hold)
         if holding.reason(file, folder, look):  # asked again: the marker may have come before anybody saw it wait
             return file
@@ -241,7 +246,7 @@ def _may_become(state: FileState, now: DropFile) -> bool:
     """Tell whether a file may still end so: it is not being loaded, and nobody let it go on meanwhile."""
     if state is FileState.HELD and now.approved_by:
         return False
-    return _is_waiting(now) and now.state is not FileState.LOADING
+    return _is_waiting(now) and not drops.is_open(now)
 
 
 def _without_report(file: DropFile, reason: str, details: dict[str, str] | None = None) -> DropFile:
@@ -285,6 +290,8 @@ def _start(file: DropFile, look: Look, rules: str, version: int) -> DropFile:
     def change(now: DropFile) -> DropFile | None:
         if now.state is FileState.LOADING or not _is_waiting(now):
             return None
+        if drops.is_open(now):  # what was settled when it began holds
+            return now.changed(state=FileState.LOADING, reason="", mail="")
         return _filled(now, look).changed(
             state=FileState.LOADING,
             reason="",
