@@ -8,7 +8,7 @@ from escuta import clock, secrets
 from escuta.directory import forgotten
 from escuta.entity import Table
 from tests.conftest import NOON
-from tests.kit import faults, world
+from tests.kit import factories, faults, world
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 
@@ -90,3 +90,23 @@ def test_a_fault_anywhere_leaves_the_person_forgotten() -> None:
     found = faults.survey_of_faults(cold, lambda: forgotten.remember(NOON, "C-77", "ana@mail.example", ""))
 
     assert found == []
+
+
+def test_who_shares_an_address_with_somebody_erased_and_is_known_by_a_number_of_their_own_is_not_kept_out() -> None:
+    forgotten.remember(NOON, "C-77", "familia@mail.example", "+5511987654321")
+    bruno = factories.contact("Bruno", external_id="C-78", email="familia@mail.example")
+    ana = factories.contact("Ana", external_id="C-77")
+
+    known = forgotten.known()
+    assert not known.keeps_out(bruno, "C-78", "familia@mail.example", "")
+    assert known.keeps_out(None, "C-79", "familia@mail.example", "")  # nobody can tell: it may be Ana's new number
+    assert known.keeps_out(factories.contact("Ana"), "", "familia@mail.example", "")
+    assert known.keeps_out(ana, "", "other@mail.example", "")  # still stored: her erasure has just begun
+
+
+def test_an_address_alone_that_was_forgotten_is_nobody_elses() -> None:
+    forgotten.remember(NOON, "C-77", "familia@mail.example", "")
+    forgotten.remember(NOON, "", "familia@mail.example", "")
+    bruno = factories.contact("Bruno", external_id="C-78", email="familia@mail.example")
+
+    assert forgotten.known().keeps_out(bruno, "C-78", "familia@mail.example", "")

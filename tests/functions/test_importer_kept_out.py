@@ -7,10 +7,11 @@ import pytest
 from escuta import table
 from escuta.directory import contacts, drops, forgotten, products, segments, visits
 from escuta.directory.model import Contact, DropFile, Product, Transaction
+from escuta.feedback import erasing
 from escuta.outreach import rulesets, suppression
 from escuta.outreach.model import Channel, Condition, Op, Route, RulesDraft
 from tests.conftest import NOON
-from tests.functions import droppers
+from tests.functions import droppers, forgetting
 from tests.functions.droppers import drop, people, rows
 from tests.kit import world
 
@@ -172,3 +173,15 @@ def test_rules_know_a_merged_product_as_what_it_is_taken_for() -> None:
     file = drop(rows("C-1;Ana;;;spo-01;P-1;divã", header=HEADER))
 
     assert [result.route for result in drops.results(file.id, 0)] == ["sofás"]
+
+
+def test_an_erasure_does_not_keep_out_who_shares_the_address_and_is_known_by_another_number() -> None:
+    family = "C-2;Bruno;ana@example.com;;rio-01;P-2;mesa"
+    drop(rows(ANA, family, header=HEADER), "outras/antes.csv")
+    erasing.start(contacts.identity("C-1", "", ""), "Carla")
+    forgetting.worked()
+    assert [person.name for person in people()] == ["Bruno"]
+
+    file = drop(rows(ANA, family.replace("P-2", "P-3"), header=HEADER))
+
+    assert [(outcome, code) for outcome, code, _ in told(file)] == [("skipped", "erased"), ("accepted", "")]

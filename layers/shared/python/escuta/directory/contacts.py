@@ -87,7 +87,7 @@ def take(said: Mapping[str, Any], visit: Mapping[str, Any] | None, source: str, 
     if not who:
         raise InvalidError("no_identity", field="external_id")
     known = many([who], consistent=True)
-    if forgotten.is_forgotten(*marks):
+    if forgotten.known().keeps_out(known.get(who), *marks):
         raise ConflictError("contact_erased")
     segment = _place(said.get("segment", ""), who, known=bool(contact))
     transaction = visits.identity({**said, "segment": segment.code}, visit or {})

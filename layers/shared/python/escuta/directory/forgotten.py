@@ -24,6 +24,19 @@ class Known(NamedTuple):
 
     rev: int
     marks: Mapping[str, datetime]
+    shared: frozenset[str] = frozenset()
+
+    def keeps_out(self, known: Contact | None, external_id: str = "", email: str = "", phone: str = "") -> bool:
+        """Tell whether whoever is spoken of so is kept out; `known` is who is stored as that person now.
+
+        Two may share an address, each with an external id. Whoever of them was not erased, and is known, is somebody
+        else and stays; of somebody new with that address nobody can tell.
+        """
+        if not self.marks:
+            return False
+        own = known.external_id if known else ""
+        held = {each for each in marks(external_id or own, email, phone) if each in self.marks}
+        return bool(held - self.shared if own else held)
 
     def holds(self, external_id: str = "", email: str = "", phone: str = "") -> bool:
         """Tell whether any of these belongs to somebody who is not to come back."""
@@ -56,7 +69,8 @@ def known() -> Known:
     kept = _kept()
     if not kept or kept[-1].rev != rev:
         found = table.query(Forgotten, Forgotten.at("").pk, consistent=True).items if head else ()
-        kept[:] = [Known(rev, {each.mark: each.at_time for each in found})]
+        shared = frozenset(each.mark for each in found if each.shared)
+        kept[:] = [Known(rev, {each.mark: each.at_time for each in found}, shared)]
     return kept[-1]
 
 
@@ -75,13 +89,20 @@ def remember(moment: datetime, external_id: str = "", email: str = "", phone: st
 
     UnavailableError when too many are forgotten at once: call again.
     """
-    wanted = tuple(marks(external_id, email, phone))
+    own = mark("external_id", external_id) if external_id else ""
+    wanted = {each: own not in {"", each} for each in marks(external_id, email, phone)}  # whether others may share it
     for _ in range(_TRIES):
         there = table.find_many(Forgotten, map(Forgotten.at, wanted), consistent=True)
         fresh = [
-            table.Create(Forgotten(mark=each, at_time=moment)) for each in wanted if Forgotten.at(each) not in there
+            table.Create(Forgotten(mark=each, at_time=moment, shared=shared))
+            for each, shared in wanted.items()
+            if Forgotten.at(each) not in there
         ]
-        again = [table.Save(each.changed(at_time=moment)) for each in there.values() if each.at_time < moment]
+        told = [
+            (each, each.changed(at_time=max(each.at_time, moment), shared=each.shared and wanted[each.mark]))
+            for each in there.values()
+        ]
+        again = [table.Save(now) for each, now in told if now != each]
         if not fresh and not again:
             return 0
         try:

@@ -5,6 +5,7 @@ the time it came, and the chunks follow from the bytes.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from escuta import clock, files, queues, table
 from escuta.config import settings
@@ -155,7 +156,13 @@ def _noted_again(file: DropFile) -> DropFile:
             return None
         if now.state not in _ENDED or drops.is_open(now):
             return now.changed(sequencer=file.sequencer)
-        anew = {"state": FileState.REGISTERED, "reason": "", "details": {}, "mail": "", "finished_at": None}
+        anew: dict[str, Any] = {
+            "state": FileState.REGISTERED,
+            "reason": "",
+            "details": {},
+            "mail": "",
+            "finished_at": None,
+        }
         return now.changed(sequencer=file.sequencer, **anew)
 
     return drops.change(file.id, again)

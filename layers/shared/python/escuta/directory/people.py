@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from escuta.directory import bought, contacts, forgotten, visits
-from escuta.directory.model import DropFile, Product, RowOutcome, RowResult, Segment
+from escuta.directory.model import Contact, DropFile, Product, RowOutcome, RowResult, Segment
 from escuta.directory.rows import Person, Thing
 from escuta.directory.writing import Batch, Fate
 
@@ -79,7 +79,7 @@ def _decided(
     who is found no more was put on the list before, and somebody who is still found is changed, not made.
     """
     known = contacts.many((person.contact for person in people), consistent=True)
-    out = _kept_out(people, hooks)
+    out = _kept_out(people, known, hooks)
     taken = [person for person in people if person.row not in out]
     products = bought.taken_for([person.said for person in taken], dry_run=file.dry_run)
     batch = Batch(content, file.received_at, segments, lambda row: f"file {file.id} row {row}")
@@ -95,13 +95,14 @@ def _transaction(person: Person) -> str:
     return visits.identity(person.said, person.visit) if person.visit else ""
 
 
-def _kept_out(people: Sequence[Person], hooks: Hooks) -> dict[int, RowResult]:
+def _kept_out(people: Sequence[Person], known: Mapping[str, Contact], hooks: Hooks) -> dict[int, RowResult]:
     """Return the rows that are right and of which nothing is kept, with the reason."""
-    known = forgotten.known()
+    listed = forgotten.known()
     out: dict[int, RowResult] = {}
     for person in people:
         said = person.said
-        if known.holds(said.get("external_id", ""), said.get("email", ""), said.get("phone", "")):
+        marks = (said.get(name, "") for name in ("external_id", "email", "phone"))
+        if listed.keeps_out(known.get(person.contact), *marks):
             out[person.row] = _skipped(person, "erased")
         elif person.skip:
             out[person.row] = _skipped(person, person.skip)

@@ -157,6 +157,7 @@ class Forgotten(Directory):
 
     mark: str  # keyed hash: the list gives nobody away
     at_time: datetime
+    shared: bool = False  # an address of somebody with an external id: others with one of their own may have it too
 
     @staticmethod
     def at(mark: str) -> Key:
