@@ -225,6 +225,10 @@ def dropped(
         )
         drops.write_results(file.id, 0, results)
         file = table.save(reports.write(file).changed(rev=file.rev))
+    if state is FileState.REFUSED:
+        titles = {"reason": "header_no_segment", "details": {"columns": f"“{NAME}”, “{EMAIL}”"}}
+        file = table.save(reports.write(file.changed(**titles)))
+        reports.write_summary(file)
     return file
 
 

@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
+from escuta.directory import drops
 from escuta.directory import model as directory
-from escuta.directory.model import Scope
+from escuta.directory.model import RowOutcome, RowResult, Scope
 from escuta.entity import Entity
 from escuta.feedback import belongings, personal
 from escuta.feedback import model as feedback
 from escuta.outreach import model as outreach
 from tests.functions import forgetting
 from tests.functions.callers import ask, key
-from tests.functions.forgetting import ANA, EMAIL, NAME
+from tests.functions.forgetting import ANA, EMAIL, NAME, NUMBER
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 WINGS = tuple(module.__name__ for module in (directory, outreach, feedback))
@@ -102,3 +103,18 @@ def test_what_holds_something_is_in_the_document() -> None:
     shown = {*document(), *belongings.Belongings._fields}
 
     assert {name for name in personal.HOLDS.values() if name not in shown} == set()
+
+
+def test_a_refused_row_of_somebody_else_at_the_same_address_is_not_in_it() -> None:
+    forgetting.settle()
+    forgetting.known()
+    file = forgetting.dropped()
+    said: dict[str, Any] = {"line": 5, "outcome": RowOutcome.REJECTED, "code": "phone_invalid"}
+    rows = [
+        RowResult(row=1, **said, original=("Q-7002", EMAIL, "12")),
+        RowResult(row=2, **said, original=(NUMBER, "", "12")),
+        RowResult(row=3, **said, original=("", EMAIL, "12")),
+    ]
+    drops.write_results(file.id, 0, rows)
+
+    assert [row["row"] for row in document()["file_rows"]] == [2, 3]

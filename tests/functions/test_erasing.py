@@ -7,7 +7,7 @@ from chalice.test import Client
 
 from escuta import files, ids, secrets, table
 from escuta.directory import drops, forgotten
-from escuta.directory.model import Erasure, ErasureState, FileState, RowOutcome, RowResult
+from escuta.directory.model import ChunkGroup, Erasure, ErasureState, FileState, RowOutcome, RowResult
 from escuta.entity import Table
 from escuta.errors import NotFoundError
 from escuta.feedback import erasing, metrics, surveys, tickets
@@ -274,3 +274,45 @@ def view() -> world.Snapshot:
     """Return what is left, and what of it names the person."""
     with faults.untouched():
         return world.snapshot() | {("left", "", str(forgetting.traces())): {}}
+
+
+def test_a_loaded_file_that_could_not_be_closed_has_reports_which_are_emptied_too() -> None:
+    forgetting.settle()
+    forgetting.known()
+    file = forgetting.dropped()
+    table.put(ChunkGroup(file=file.id, group=0, done=(0,)))
+    table.save(drops.get(file.id).changed(state=FileState.FAILED, reason="not_processed"))
+
+    erased()
+
+    assert forgetting.traces() == []
+    assert drops.get(file.id).state is FileState.FAILED
+
+
+def test_who_was_written_to_at_another_address_before_is_kept_out_under_that_one_too() -> None:
+    forgetting.settle()
+    forgetting.known()
+    forgetting.invited("first", address="q@former.example")
+
+    erased()
+
+    assert forgotten.is_forgotten(email="q@former.example")
+    assert forgotten.known().shared == {
+        forgotten.mark("email", "q@former.example"),
+        forgotten.mark("email", forgetting.EMAIL),
+        forgotten.mark("phone", forgetting.PHONE),
+    }
+
+
+def test_while_a_file_is_waited_for_nothing_else_is_looked_at_again() -> None:
+    forgetting.settle()
+    forgetting.known()
+    forgetting.dropped("held.csv", state=FileState.HELD, chunks=0)
+    begun = erasing.start(ANA, "Carla")
+    for _ in range(2):
+        erasing.run(begun.id, lambda: True)
+
+    with faults.recording() as calls:
+        erasing.run(begun.id, lambda: True)
+
+    assert [call.operation for call in calls] == ["GetItem", "GetItem", "PutItem", "SendMessageBatch"]

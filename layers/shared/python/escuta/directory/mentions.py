@@ -81,6 +81,17 @@ class Person(Value):
         fields = [file.mapping.get(name, "") for name in file.header]
         return self.in_cells(fields, result.original)
 
+    def is_of_another(self, file: DropFile, result: RowResult) -> bool:
+        """Tell whether a row names the person but speaks of somebody else: by another external id, at the same address.
+
+        It goes with the person, whose address it holds; it is not theirs to read.
+        """
+        if result.contact:
+            return result.contact not in self.ids
+        fields = (file.mapping.get(name, "") for name in file.header)
+        said = (cell.strip() for field, cell in zip(fields, result.original, strict=False) if field == "external_id")
+        return any(number != self.external_id for number in said if number)
+
     def in_cells(self, fields: Sequence[str], cells: Sequence[str]) -> bool:
         """Tell whether cells name the person; an external id counts in its own column alone."""
         padded = [*fields, *[""] * max(0, len(cells) - len(fields))]

@@ -55,7 +55,7 @@ def part(contact: str, cursor: str = "", passed: Callable[[], float] = time.mono
         hits += more
         if passed() > end or sum(len(hit.rows) for hit in hits) >= _MOST_ROWS:
             break
-    document |= _walked(hits)
+    document |= _walked(person, hits)
     return {**document, "next": position.model_dump_json() if position else None}
 
 
@@ -67,12 +67,13 @@ def _tables(person: Person, found: belongings.Belongings) -> dict[str, Any]:
     return {**document, "marks": {name: value for name, value in marks.items() if value}}
 
 
-def _walked(hits: list[Hit]) -> dict[str, Any]:
+def _walked(person: Person, hits: list[Hit]) -> dict[str, Any]:
     """Return what a walk found: the rows as they stood in their files, and the rest as it is kept."""
     lists: dict[str, list[Any]] = {"requests": [], "parked": [], "deployments": [], "file_rows": [], "files": []}
     for hit in hits:
         if isinstance(hit.found, DropFile) and hit.rows:
-            lists["file_rows"] += [_row(hit.found, result) for result in hit.rows]
+            own = (result for result in hit.rows if not person.is_of_another(hit.found, result))
+            lists["file_rows"] += [_row(hit.found, result) for result in own]
         elif isinstance(hit.found, DropFile):
             about = _about(hit.found)
             lists["files"] += [] if about in lists["files"] else [about]

@@ -16,6 +16,7 @@ from escuta.feedback.model import Emptied, Parked, Response, Ticket
 from escuta.outreach.model import Deployment, Invitation, InvitationState, Reminder
 
 _TRIES = 8
+_TITLES = frozenset({"column", "columns"})
 _NOT_SENT = frozenset({InvitationState.QUEUED, InvitationState.DEFERRED})
 E = TypeVar("E", bound=Entity)
 
@@ -98,17 +99,27 @@ def _file(file: DropFile) -> None:
     if file.staged_key:
         files.delete(settings().reports_bucket, file.staged_key)
     file = drops.change(file.id, _unsampled)
-    if file.state is FileState.DONE and file.chunks:
+    if file.chunks and file.state is not FileState.DONE and not drops.is_loaded(file):
+        return  # there are no reports yet, and the rows they will be of are emptied
+    if file.chunks or file.report_key:
         reported = reports.write(file)
-        drops.change(file.id, lambda now: None if now.reasons == reported.reasons else reported.changed(rev=now.rev))
+        drops.change(file.id, lambda now: None if now.reasons == reported.reasons else _as_told(now, reported))
         reports.write_summary(reported)
 
 
+def _as_told(now: DropFile, reported: DropFile) -> DropFile | None:
+    """Return a loaded file with the reasons that its report has now; None for one that is still to be closed."""
+    return now.changed(reasons=reported.reasons) if now.state is FileState.DONE else None
+
+
 def _unsampled(file: DropFile) -> DropFile | None:
-    """Return the file without the example that was taken out of its content; None when it has none."""
-    if "sample" not in file.details:
-        return None
-    return file.changed(details={name: text for name, text in file.details.items() if name != "sample"})
+    """Return the file without what was taken out of its content, None when there is nothing: an example, and titles.
+
+    What a file was refused for may be that it has no titles: then they are its first row.
+    """
+    kept = {name: text for name, text in file.details.items() if name != "sample"}
+    kept |= dict.fromkeys(_TITLES & kept.keys(), "…")
+    return None if kept == file.details else file.changed(details=kept)
 
 
 def _changed(cls: type[E], found: E, change: Callable[[E], E]) -> None:

@@ -19,6 +19,7 @@ from escuta.errors import ConflictError, NotFoundError
 from escuta.feedback import belongings, dossier, emptying, exports, walks
 from escuta.feedback.belongings import Belongings
 from escuta.feedback.walks import Position
+from escuta.outreach.model import Channel
 
 PATIENCE = 300  # seconds until everything is looked for again: longer than anything that had read the person may take
 LATER = 900  # seconds; how long a file that is not loaded yet is waited for at a time
@@ -96,12 +97,22 @@ def _tables(now: Erasure, person: Person) -> Progress:
     if now.keep_out:
         forgotten.remember(now.started_at, person.external_id, person.email, person.phone)
     found = belongings.of(person, now.links, now.responses)
+    if now.keep_out:
+        _remember_former(now, person, found)
     noted = _noted(now, found)
     if noted != now:
         return Progress(noted)
     emptying.everything(found)
     exports.expire_all()
     return Progress(now.changed(step=walks.STEPS[0], cursor=""))
+
+
+def _remember_former(now: Erasure, person: Person, found: Belongings) -> None:
+    """Keep the person out under every address that they were ever written to: an old list may come again."""
+    for channel, address in {(each.channel, each.address) for each in found.invitations}:
+        if address and address not in {person.email, person.phone}:
+            mail, phone = (address, "") if channel is Channel.EMAIL else ("", address)
+            forgotten.remember(now.started_at, person.external_id, mail, phone)
 
 
 def _noted(now: Erasure, found: Belongings) -> Erasure:
@@ -155,10 +166,11 @@ def _places(now: Erasure, person: Person) -> Progress:
     for file in now.waiting:
         if file not in waiting:  # what was loaded meanwhile has left the person out: only the object names them
             emptying.place(person, f"file:{file}", now.started_by)
-    again = now.changed(places=(), waiting=waiting, step="tables", cursor="", round=now.round + 1)
-    if waiting:
-        return Progress(again.changed(round=0), LATER)
-    if again.round < _ROUNDS:
+    if waiting:  # perhaps for weeks, until somebody decides: nothing else is looked at again before
+        return Progress(now.changed(places=(), waiting=waiting), LATER)
+    # whatever such a file brought was before it was waited for, too: everything is looked at anew, a year back
+    again = now.changed(places=(), waiting=(), step="tables", round=0 if now.waiting else now.round + 1)
+    if now.waiting or again.round < _ROUNDS:
         return Progress(again, PATIENCE)
     hint = now.hint.partition("@")  # a domain may be a person's own name
     blank = {
