@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from escuta.directory import managers
+from escuta.directory import managers, segments
 from escuta.directory.model import Scope
 from escuta.feedback.model import TicketState
 from tests.conftest import NOON
@@ -108,6 +108,19 @@ def test_an_if_match_that_names_no_revision_lets_nothing_through(tag: str) -> No
     ticketed("poa")
 
     assert ask("PATCH", "/v1/tickets/first", key(), body=CLOSING, headers={"If-Match": tag}).status == 412
+
+
+def test_a_ticket_is_given_to_nobody_and_nowhere_that_was_retired() -> None:
+    bia = managers.create("Bia", "bia@aurora.example", language="pt-BR", segments=("curitiba",))
+    managers.update(bia.id, rev=1, retired=True)
+    segments.retire(segments.get("curitiba"))
+    ticketed("poa")
+
+    for body, code in (({"owner": bia.id}, "manager_retired"), ({"segment": "curitiba"}, "segment_retired")):
+        answer = ask("PATCH", "/v1/tickets/first", key(), body=body)
+        assert (answer.status, answer.code) == (409, code)
+
+    assert ask("GET", "/v1/tickets/first", key()).json["rev"] == 1
 
 
 def test_a_ticket_is_commented_taken_up_and_handed_over() -> None:

@@ -151,6 +151,7 @@ def test_f26_a_formula_is_stored_literally_and_our_own_guard_is_taken_off() -> N
     formula = "=cmd|'/C calc'!A0"
     assert person(with_cell("Nome", formula)).said["name"] == formula
     assert person(with_cell("Nome", f"'{formula}")).said["name"] == formula
+    assert person(with_cell("Nome", f"'  {formula}")).said["name"] == formula
     assert person(with_cell("Celular", "'+5511987654321")).said["phone"] == "+5511987654321"
     assert person(with_cell("Nome", "'Ana' Souza")).said["name"] == "'Ana' Souza"
 

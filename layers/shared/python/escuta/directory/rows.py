@@ -29,7 +29,7 @@ _CUSTOM_LIMIT = 16_000  # characters of all custom fields together; an item of t
 _CONTROL_IN_TEXT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]+"
 )  # custom fields keep tabs and line ends
-_FORMULA = re.compile(r"'[=+\-@\t\r]")
+_FORMULA = re.compile(r"' *[=+\-@\t\r\n]")  # as `reports.inert` guards it
 _ADULT = 18
 _VISIT = ("reference", "occurred_at", "amount", "currency")
 _AHEAD = timedelta(days=1)  # a clock in another zone, or one that is wrong by some hours

@@ -247,8 +247,10 @@ def comment(ticket: str, text: str, *, who: str, rev: int) -> Ticket:
 
 
 def assign(ticket: str, manager: str, *, who: str, rev: int) -> Ticket:
-    """Give a ticket to another manager."""
+    """Give a ticket to another manager. ConflictError `manager_retired` for one who answers for nothing any more."""
     owner = managers.get(manager)
+    if owner.retired_at is not None:
+        raise ConflictError("manager_retired", field="owner", value=owner.name)
     return _saved(_at(ticket, rev).changed(owner=owner.id), who, "assigned", owner.name)
 
 
@@ -261,6 +263,8 @@ def transfer(ticket: str, segment: str, *, who: str, rev: int) -> Ticket:
     target = table.find(Segment, Segment.at(segment))
     if target is None or target.code == current.segment:
         raise InvalidError("segment_unknown" if target is None else "segment_same", field="segment", value=segment)
+    if target.retired_at is not None:
+        raise ConflictError("segment_retired", field="segment", value=segment)
     people = managers.answering_for(target.path)
     moved = current.changed(segment=target.code, segment_path=target.path, owner=_owner(ticket, people))
     moved = _logged(moved, who, "transferred", f"{current.segment} > {target.code}")
