@@ -23,6 +23,7 @@ _CSV = "text/csv; charset=utf-8"
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
 _OWN = ("line", "outcome", "column", "reason", "code")
 _LEFT_OUT = frozenset({RowOutcome.REJECTED, RowOutcome.SKIPPED})
+_ALWAYS_READ = "YYYY"  # dates that begin with the year need no telling
 _BUFFER = 1 << 16
 _NAMELESS = frozenset({"rows", "usual", "percent", "limit", "line", "byte", "count", "kind", "folder"})
 _ABOUT_OBJECTS = frozenset({"same_content", "held_marker", "held_checksum"})
@@ -185,7 +186,8 @@ class _Layout:
         self._header = file.header
         self._kept = [place for place, name in enumerate(file.header) if not name.startswith(OWN_COLUMN)]
         self._language = language
-        self._formats = [own_title(column, form) for column, form in file.date_formats.items()]
+        told = ((column, form) for column, form in file.date_formats.items() if not form.startswith(_ALWAYS_READ))
+        self._formats = [own_title(column, form) for column, form in told]
         mood = "would" if file.dry_run else "outcome"
         self._outcomes = {each: i18n.say(_PACKAGE, language, f"{mood}.{each}") for each in RowOutcome}
 
