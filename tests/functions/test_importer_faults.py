@@ -88,7 +88,7 @@ def test_f22_registering_loading_and_closing_survive_a_crash_after_every_write()
     assert survey_of_faults(prepare, deliver, view=view, faults=(Fault.CRASH_AFTER,), at=writes) == []
 
 
-@pytest.mark.parametrize(("fault", "kind", "every"), [(Fault.LOST_REPLY, writes, 2), (Fault.THROTTLE, reads, 3)])
+@pytest.mark.parametrize(("fault", "kind", "every"), [(Fault.LOST_REPLY, writes, 2), (Fault.THROTTLE, reads, 6)])
 def test_f22_they_survive_a_lost_reply_and_a_refusal(fault: Fault, kind: Callable[[Call], bool], every: int) -> None:
     def at(call: Call) -> bool:
         return kind(call) and call.number % every == 0
