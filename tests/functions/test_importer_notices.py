@@ -1,18 +1,18 @@
 """S3 tells of an object too early, twice, late, in any order, and of what is gone: the newest whole one counts."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from escuta import config, table
+from escuta import clock, config, table
 from escuta.directory import folders, intake, places
 from escuta.directory.model import FileKind, FileState, Folder
 from importer import register
-from tests.conftest import forget
+from tests.conftest import NOON, forget
 from tests.functions import droppers
 from tests.functions.droppers import (
     close_all,
@@ -292,3 +292,19 @@ def test_a_file_that_was_refused_is_looked_at_again_when_it_is_dropped_again_aft
 
     assert totals(drop(body)) == (1, 0, 0, 0)
     assert (the_file().reason, the_file().details.get("column")) == ("", None)
+
+
+@pytest.mark.usefixtures("patient")
+def test_f18_a_file_that_comes_back_after_another_took_its_place_is_newer_than_that_one() -> None:
+    first, second = rows(ANA), rows(ANA.replace("Ana Conceição", "Ana Souza"))
+    notify(put(first), put(second))
+    register_all()
+    load_all()
+    assert [person.name for person in people()] == ["Ana Souza"]
+
+    with clock.at(NOON + timedelta(hours=1)):
+        notify(put(first))
+        register_all()
+        load_all()
+
+    assert [person.name for person in people()] == ["Ana Conceição"]

@@ -148,7 +148,7 @@ def _noted_again(file: DropFile) -> DropFile:
     """Return the stored row of an object that came again.
 
     It starts anew unless it was loaded: another one had replaced it, or what it was refused for may be mended, such as
-    what its folder says about dates.
+    what its folder says about dates. Then it came now: what it says is newer than what was loaded in between.
     """
 
     def again(now: DropFile) -> DropFile | None:
@@ -162,6 +162,7 @@ def _noted_again(file: DropFile) -> DropFile:
             "details": {},
             "mail": "",
             "finished_at": None,
+            "received_at": file.received_at,
         }
         return now.changed(sequencer=file.sequencer, **anew)
 
