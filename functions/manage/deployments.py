@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from escuta import clock, ids
 from escuta.directory import access, drops, segments
-from escuta.directory.model import Scope
-from escuta.errors import ForbiddenError, InvalidError, NotFoundError
+from escuta.directory.model import DropFile, FileState, Scope
+from escuta.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from escuta.feedback import surveys
 from escuta.outreach import deployments
 from escuta.outreach import invitations as sent
@@ -93,10 +93,16 @@ def _check(request: Request, draft: DeploymentDraft) -> None:
     for code in draft.segments:
         segments.live(request.segment(code).code)
     if draft.audience is AudienceKind.FILE:
-        drops.get(draft.file)
+        _check_file(drops.get(draft.file, consistent=True))
     named = {AudienceKind.SEGMENTS: draft.segments, AudienceKind.CONTACTS: draft.contacts}
     if not named.get(draft.audience, ("everybody",)):
         raise InvalidError("field_missing", field=str(draft.audience))
+
+
+def _check_file(file: DropFile) -> None:
+    """Refuse a file of which nobody is there: not loaded yet, never loaded, or looked at alone."""
+    if file.state is not FileState.DONE or file.dry_run:
+        raise ConflictError("file_not_loaded", state="preview" if file.dry_run else file.state.value)
 
 
 def _visible(request: Request, deployment: str) -> Deployment:

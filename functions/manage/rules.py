@@ -8,8 +8,8 @@ from pydantic import Field
 
 from escuta import i18n, table
 from escuta.directory import contacts, drops, segments
-from escuta.directory.model import Product, Scope
-from escuta.errors import InvalidError, NotFoundError
+from escuta.directory.model import FileState, Product, Scope
+from escuta.errors import ConflictError, InvalidError, NotFoundError
 from escuta.feedback import surveys
 from escuta.feedback.model import SurveyStatus
 from escuta.outreach import previewing, rulesets
@@ -122,6 +122,8 @@ def _of_file(file: str) -> Iterator[Sought]:
     found = drops.get(file)
     if found.dry_run:
         raise InvalidError("rules_preview_dry_run", field="file")
+    if found.state is not FileState.DONE:
+        raise ConflictError("file_not_loaded", state=found.state.value)
     return (Sought(*pair) for chunk in range(found.chunks) for pair in drops.people_of(file, chunk))
 
 

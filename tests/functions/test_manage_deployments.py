@@ -4,9 +4,10 @@ from typing import Any
 import pytest
 
 from escuta import table
-from escuta.directory.model import Scope
+from escuta.directory.model import DropFile, FileState, Scope
 from escuta.feedback import surveys
 from escuta.feedback.model import SurveyStatus
+from tests.conftest import NOON
 from tests.functions.callers import ask, found_company, key, open_survey
 from tests.functions.senders import Line
 from tests.kit.factories import contact
@@ -144,6 +145,23 @@ def test_a_deployment_that_cannot_be_is_refused(
 
     assert (answer.status, answer.code, answer.json.get("field")) == (status, code, field)
     assert ask("GET", "/v1/deployments", key()).json["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"state": FileState.DONE}, 201),
+        ({"state": FileState.DONE, "dry_run": True}, 409),
+        ({"state": FileState.LOADING}, 409),
+        ({"state": FileState.HELD}, 409),
+        ({"state": FileState.DUPLICATE}, 409),
+    ],
+)
+def test_only_of_a_loaded_file_is_there_anybody_to_ask(fields: dict[str, Any], status: int) -> None:
+    table.put(DropFile(id="f1", bucket="b", object_key="lojas/a.csv", received_at=NOON, **fields))
+    answer = ask("POST", "/v1/deployments", key(), body={**BODY, "audience": "file", "segments": [], "file": "f1"})
+
+    assert (answer.status, answer.json.get("code")) == (status, "file_not_loaded" if status == 409 else None)
 
 
 def test_a_survey_that_is_not_live_is_not_sent() -> None:

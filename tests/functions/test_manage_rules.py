@@ -225,6 +225,7 @@ def test_a_file_is_previewed_by_its_visits() -> None:
         ({"segment": "bh"}, 404, "segment_not_found"),
         ({"file": "nothing"}, 404, "file_not_found"),
         ({"file": "dry"}, 422, "rules_preview_dry_run"),
+        ({"file": "loading"}, 409, "file_not_loaded"),
         ({"segment": "sul", "limit": 5000}, 422, "value_too_large"),
         ({"segment": "sul", "draft": {"assign": [ROUTE, ROUTE]}}, 422, "rules_name_twice"),
     ],
@@ -233,6 +234,7 @@ def test_a_preview_of_nothing_in_particular_is_refused(body: dict[str, Any], sta
     made()
     dry: dict[str, Any] = {"bucket": "b", "object_key": "a/preview/a.csv", "received_at": NOON, "dry_run": True}
     table.put(DropFile(id="dry", state=FileState.DONE, **dry))
+    table.put(DropFile(id="loading", state=FileState.LOADING, **{**dry, "dry_run": False, "chunks": 1}))
     answer = ask("POST", "/v1/rules/visitas/preview", key(), body=body)
 
     assert (answer.status, answer.code) == (status, code)
