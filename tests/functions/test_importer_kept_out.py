@@ -98,7 +98,7 @@ def test_f25_who_is_under_age_is_skipped() -> None:
     file = drop(rows(f"{ANA};sim", f"{BRUNO};não", header=f"{HEADER};Menor de idade"))
     assert [(outcome, code) for outcome, code, _ in told(file)] == [("skipped", "under_age"), ("accepted", "")]
     assert [person.name for person in people()] == ["Bruno"]
-    assert products.get("mesa") == Product(code="mesa", name="mesa", rev=1)
+    assert products.get("mesa").name == "mesa"
     assert table.find(Product, Product.at("sofa")) is None
 
 

@@ -195,15 +195,16 @@ def test_products_are_made_by_the_file_that_names_them_first() -> None:
     drop(
         rows("a@example.com;spo-01;sofa-lua;Sofá Lua;Salas", "b@example.com;spo-01;sofa-lua;Outro nome;", header=header)
     )
-    assert table.query(Product, "products", index="g1").items == (
-        Product(code="sofa-lua", name="Sofá Lua", group="Salas", rev=1),
-    )
+    (product,) = table.query(Product, "products", index="g1").items
+    assert (product.code, product.name, product.group, product.rev) == ("sofa-lua", "Sofá Lua", "Salas", 1)
     assert people()[0].product == "sofa-lua"
 
 
 def test_a_product_that_another_chunk_made_meanwhile_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     made = table.create(Product(code="sofa-lua", name="Sofá Lua"))
-    monkeypatch.setattr(table, "find_many", lambda *_, **__: {})
+    find_many, looks = table.find_many, iter([True])
+    late = lambda *keys, **options: {} if next(looks, False) else find_many(*keys, **options)  # noqa: E731 - as short
+    monkeypatch.setattr(table, "find_many", late)
     products.ensure([Product(code="sofa-lua", name="Outro"), Product(code="mesa", name="Mesa")])
     monkeypatch.undo()
     assert [products.get("sofa-lua"), products.get("mesa").name] == [made, "Mesa"]

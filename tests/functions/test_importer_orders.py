@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from escuta import clock, table
-from escuta.directory import contacts, drops, loading, merging, persons, scan
+from escuta.directory import contacts, drops, loading, merging, persons, products, scan
 from escuta.directory.model import ChunkGroup, RowOutcome
 from escuta.directory.scan import Chunk
 from tests.conftest import NOON
@@ -133,3 +133,18 @@ def test_f18_f22_chunks_that_come_again_say_the_same_again_and_change_nothing() 
     assert [outcomes(chunks, "outras/manha.csv"), outcomes(chunks, "outras/noite.csv")] == told
     revisions = {key: row["rev"] for key, row in before.items() if key in expected}
     assert {key: row["rev"] for key, row in world.snapshot().items() if key in expected} == revisions
+
+
+def test_f22_a_product_is_called_as_the_first_row_of_the_file_calls_it_whatever_chunk_is_faster() -> None:
+    body = rows(
+        *(f"C-{number};spo-01;sofa;{name}" for number, name in enumerate(["Sofá", "Divã", "Poltrona"])),
+        header="Código do cliente;Loja;SKU;Nome do produto",
+    )
+    for order in ((0, 1), (1, 0), (1, 0, 1)):
+        world.fresh()
+        droppers.stores()
+        notify(put(body, "outras/sofas.csv"))
+        chunks = [Chunk.model_validate(message) for message in Queue("load", lambda *_: None).waiting()]
+        for place in order:
+            loading.load(sorted(chunks, key=lambda chunk: chunk.number)[place])
+        assert products.get("sofa").name == "Sofá"

@@ -81,7 +81,8 @@ def _decided(
     known = contacts.many((person.contact for person in people), consistent=True)
     out = _kept_out(people, known, hooks)
     taken = [person for person in people if person.row not in out]
-    products = bought.taken_for([person.said for person in taken], dry_run=file.dry_run)
+    marks = [f"{content}.{person.row}" for person in taken]
+    products = bought.taken_for([person.said for person in taken], rows=marks, dry_run=file.dry_run)
     batch = Batch(content, file.received_at, segments, lambda row: f"file {file.id} row {row}")
     for person in taken:
         product = products.get(person.said.get("product", ""))

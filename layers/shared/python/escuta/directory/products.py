@@ -172,17 +172,32 @@ def _text(kind: str, text: str, *, field: str = "") -> str:
 
 
 def ensure(products: Iterable[Product]) -> None:
-    """Store those of these products that are not known yet. What is known stays as it is; of two new ones the first."""
+    """Store those of these products that are not known yet; of two new ones the first.
+
+    What is known stays as it is, unless a later row of the same file made it (`created_by`) and nobody touched it
+    since: then the earlier row holds, in whatever order the chunks of the file are loaded.
+    """
     wanted = {product.key(): product for product in reversed(list(products))}
-    for key in table.find_many(Product, wanted):
-        del wanted[key]
-    while batch := list(wanted)[:_TOGETHER]:
-        try:
-            table.transact(*(table.Create(wanted[key]) for key in batch))
-        except table.CancelledError as error:  # another chunk was first with some of them
-            batch = [refused.found.key() for refused in error.refused if refused.found]
-        for key in batch:
-            del wanted[key]
+    for _ in range(_TRIES):
+        known = table.find_many(Product, wanted, consistent=True)
+        wanted = {key: new for key, new in wanted.items() if key not in known or is_earlier(new, known[key])}
+        writes = [
+            table.Save(known[key].changed(name=new.name, group=new.group, created_by=new.created_by))
+            if key in known
+            else table.Create(new)
+            for key, new in wanted.items()
+        ]
+        if _all_written(writes):
+            return
+    raise UnavailableError("store_unavailable", retry_after=2)
+
+
+def is_earlier(new: Product, known: Product) -> bool:
+    """Tell whether a row of the file that made a product, earlier than its maker, names it; nobody changed it since."""
+    content, _, row = new.created_by.rpartition(".")
+    made, _, made_row = known.created_by.rpartition(".")
+    untouched = not (known.edited or known.updated_by or known.merged_into)
+    return bool(content) and content == made and untouched and int(row) < int(made_row)
 
 
 def take_in(
