@@ -72,31 +72,35 @@ class House:
         assert done.returncode == 0, f"sftp {commands}: {done.stderr}"
         return done.stdout
 
-    def drop(self, **files: bytes) -> None:
-        """Put files into `contacts/`; a name is written with `__` for `.`."""
+    def drop(self, *, folder: str = "contacts", **files: bytes) -> None:
+        """Put files into a drop folder; a name is written with `__` for `.`."""
         paths = [self.desk / name.replace("__", ".") for name in files]
         for path, content in zip(paths, files.values(), strict=True):
             path.write_bytes(content)
-        self.sftp(*(f'put "{path}" contacts/' for path in paths))
+        self.sftp(*(f'put "{path}" "{folder}/{path.name}"' for path in paths))
 
-    def report(self, stem: str, place: int = 0) -> list[list[str]]:
+    def report(self, stem: str, place: int = 0, *, folder: str = "contacts") -> list[list[str]]:
         """Return the rows of the report on the file with this stem; `place` counts reports of that name by time."""
-        return list(csv.reader(StringIO(self._fetched(stem, "report.csv", place)), delimiter=";"))
+        return list(csv.reader(StringIO(self._fetched(stem, "report.csv", place, folder)), delimiter=";"))
 
-    def summary(self, stem: str, place: int = 0) -> dict[str, Any]:
+    def rejected(self, stem: str, *, folder: str = "contacts") -> list[list[str]]:
+        """Return the rows of the file that holds the rejected ones alone."""
+        return list(csv.reader(StringIO(self._fetched(stem, "rejected.csv", 0, folder)), delimiter=";"))
+
+    def summary(self, stem: str, place: int = 0, *, folder: str = "contacts") -> dict[str, Any]:
         """Return the summary that stands beside the report."""
-        found: dict[str, Any] = json.loads(self._fetched(stem, "summary.json", place))
+        found: dict[str, Any] = json.loads(self._fetched(stem, "summary.json", place, folder))
         return found
 
-    def _fetched(self, stem: str, kind: str, place: int) -> str:
+    def _fetched(self, stem: str, kind: str, place: int, folder: str) -> str:
         def names() -> list[str]:
-            listed = self.sftp("cd reports", "-cd contacts", "-ls -1").split()
+            listed = self.sftp("cd reports", f"-cd {folder}", "-ls -1").split()
             found = sorted(name for name in listed if name.startswith(f"{stem}.") and name.endswith(f".{kind}"))
             return found if len(found) > place else []
 
         name = eventually(f"{kind} number {place} of {stem}", names)[place]
         target = self.desk / name
-        self.sftp(f'get "reports/contacts/{name}" "{target}"')
+        self.sftp(f'get "reports/{folder}/{name}" "{target}"')
         return target.read_text("utf-8-sig")
 
     def messages(self, to: str = "") -> list[dict[str, Any]]:

@@ -45,16 +45,27 @@ REFUSED = {
 }
 
 
+CODES = {
+    "empty": "empty_file",
+    "unclosed": "quote_unclosed",
+    "twice": "header_duplicate",
+    "zipped": "zip_archive",
+    "titles": "no_rows",
+}
+
+
 @pytest.fixture(scope="module")
 def dropped(house: House) -> House:
     """Drop all of them at once."""
-    house.drop(**{f"{name}__csv": content for name, content in FILES.items()})
+    files = {f"{name}__csv": content for name, content in FILES.items()}
+    house.drop(folder="contacts", **files)
     return house
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_file_that_cannot_be_read_is_refused_with_its_reason(dropped: House, name: str) -> None:
-    assert dropped.report(name) == [["escuta: resultado", "escuta: motivo"], ["arquivo recusado", REFUSED[name]]]
+    titles = ["escuta: resultado", "escuta: motivo", "escuta: código"]
+    assert dropped.report(name) == [titles, ["arquivo recusado", REFUSED[name], CODES[name]]]
 
 
 def test_a_refused_file_stays_where_it_was_put(dropped: House) -> None:
@@ -68,7 +79,7 @@ def test_a_refused_file_stays_where_it_was_put(dropped: House) -> None:
 def test_a_ragged_row_does_not_stop_the_others(dropped: House) -> None:
     _, *rows = dropped.report("ragged")
 
-    assert [row[:6] for row in rows] == [
+    assert [[*row[:4], *row[5:7]] for row in rows] == [
         ["2", "aceita", "", "", "B-5", "Olga"],
         [
             *("3", "recusada", ""),
@@ -84,11 +95,17 @@ def test_a_ragged_row_does_not_stop_the_others(dropped: House) -> None:
         ],
     ]
     assert rows[2][-1] == "sobra"
-    assert dropped.summary("ragged")["totals"] == {"accepted": 1, "updated": 0, "duplicate": 0, "rejected": 2}
+    assert dropped.summary("ragged")["totals"] == {
+        "accepted": 1,
+        "updated": 0,
+        "duplicate": 0,
+        "rejected": 2,
+        "skipped": 0,
+    }
 
 
 def test_a_file_in_utf_16_is_read_like_any_other(dropped: House) -> None:
-    assert [row[1:6] for row in dropped.report("fresh")[1:]] == [["aceita", "", "", "B-9", "Úrsula"]]
+    assert [row[1:7] for row in dropped.report("fresh")[1:]] == [["aceita", "", "", "", "B-9", "Úrsula"]]
 
 
 def test_the_same_content_again_loads_nothing_and_asks_nobody_again(dropped: House) -> None:
@@ -97,7 +114,8 @@ def test_the_same_content_again_loads_nothing_and_asks_nobody_again(dropped: Hou
 
     dropped.drop(copy__csv=FILES["fresh"])
 
-    ((_, reason),) = dropped.report("copy")[1:]
+    ((_, reason, code),) = dropped.report("copy")[1:]
+    assert code == "same_content"
     assert reason.startswith("Este arquivo tem o mesmo conteúdo de “contacts/fresh.csv”, recebido em ")
     assert reason.endswith(" Nada foi carregado e nenhum convite foi enviado de novo.")
     assert len(dropped.read("contacts", segment="bnu-01", limit="100")["items"]) == people

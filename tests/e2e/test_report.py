@@ -10,28 +10,28 @@ from tests.e2e.house import House
 from tests.e2e.visitor import DESKTOP, fits
 
 ROWS = [
-    ("2", "aceita", "", "", "C-20001", "Conceição Araújo"),
-    ("3", "aceita", "", "", "C-20002", "João Antônio Muñoz"),
-    ("4", "aceita", "", "", "C-20003", "Lucía Fernández"),
-    ("5", "aceita", "", "", "C-20004", "Emily O'Connor"),
-    ("6", "aceita", "", "", "C-20005", "Sebastião Gonçalves"),
-    ("7", "aceita", "", "", "C-20006", "Souza; Filhos Decorações"),
+    ("2", "aceita", "", "", "", "C-20001", "Conceição Araújo"),
+    ("3", "aceita", "", "", "", "C-20002", "João Antônio Muñoz"),
+    ("4", "aceita", "", "", "", "C-20003", "Lucía Fernández"),
+    ("5", "aceita", "", "", "", "C-20004", "Emily O'Connor"),
+    ("6", "aceita", "", "", "", "C-20005", "Sebastião Gonçalves"),
+    ("7", "aceita", "", "", "", "C-20006", "Souza; Filhos Decorações"),
     (
         *("8", "duplicada", "", "A mesma pessoa já está na linha de cliente nº 1 deste arquivo; vale aquela."),
-        *("C-20001", "Conceição Araújo"),
+        *("same_person", "C-20001", "Conceição Araújo"),
     ),
     (
         *("9", "recusada", "E-mail", "“angela.brandao@@example.com” não é um endereço de e-mail válido."),
-        *("C-20007", "Ângela Brandão"),
+        *("email_invalid", "C-20007", "Ângela Brandão"),
     ),
     (
         *("10", "recusada", "Loja"),
         "Não existe loja com o código “xyz-99”. Corrija o código ou cadastre a loja.",
-        *("C-20008", "Zoé Magalhães"),
+        *("segment_unknown", "C-20008", "Zoé Magalhães"),
     ),
     (
         *("11", "recusada", "", "A linha tem 3 campos; são esperados 7. Confira os separadores e as aspas."),
-        *("C-20009", "Íris Quadros"),
+        *("ragged", "C-20009", "Íris Quadros"),
     ),
     (
         *("12", "recusada", "Celular"),
@@ -39,9 +39,9 @@ ROWS = [
             "A planilha transformou o telefone em “1,19999E+10” e perdeu dígitos. Formate a coluna como texto, digite "
             "o número de novo e exporte outra vez."
         ),
-        *("C-20010", "Antônio Leão"),
+        *("phone_scientific", "C-20010", "Antônio Leão"),
     ),
-    ("13", "aceita", "", "", "C-20011", "'=CMD|'/C calc'!A0"),
+    ("13", "aceita", "", "", "", "C-20011", "'=CMD|'/C calc'!A0"),
 ]
 
 
@@ -49,11 +49,19 @@ def test_the_report_says_what_became_of_every_row(house: House, mail: dict[str, 
     titles, *rows = house.report("clientes")
 
     assert titles == [
-        *("escuta: linha", "escuta: resultado", "escuta: coluna", "escuta: motivo"),
+        *("escuta: linha", "escuta: resultado", "escuta: coluna", "escuta: motivo", "escuta: código"),
         *("Código do cliente", "Nome", "E-mail", "Celular", "Loja", "Produto", "Idioma"),
     ]
-    assert [tuple(row[:6]) for row in rows] == ROWS
-    assert house.summary("clientes")["totals"] == {"accepted": 7, "updated": 0, "duplicate": 1, "rejected": 4}
+    assert [tuple(row[:7]) for row in rows] == ROWS
+    told = house.summary("clientes")
+    assert told["totals"] == {"accepted": 7, "updated": 0, "duplicate": 1, "rejected": 4, "skipped": 0}
+    assert told["reasons"] == {"email_invalid": 1, "phone_scientific": 1, "ragged": 1, "segment_unknown": 1}
+
+
+def test_the_rejected_rows_stand_in_a_file_of_their_own(house: House, mail: dict[str, Any]) -> None:  # noqa: ARG001 - it was dropped
+    _, *rows = house.rejected("clientes")
+
+    assert [row[5] for row in rows] == ["C-20007", "C-20008", "C-20009", "C-20010"]
 
 
 def test_everybody_accepted_gets_one_message_in_their_language(mail: dict[str, Any]) -> None:
