@@ -218,7 +218,7 @@ def test_the_page_still_says_no_when_the_survey_is_gone(ana: Invitation) -> None
 def test_a_store_that_is_down_says_so_and_can_be_asked_again(ana: Invitation) -> None:
     token = unsubscribe_token(ana)
 
-    with failing("PutItem", lambda _sent: throttled("dynamodb", "PutItem")):
+    with failing("TransactWriteItems", lambda _sent: throttled("dynamodb", "TransactWriteItems")):
         page = post(token, b"language=en&scope=survey")
 
     assert page.status_code == 503
