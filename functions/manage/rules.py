@@ -12,10 +12,10 @@ from escuta.directory.model import FileState, Product, Scope
 from escuta.errors import ConflictError, InvalidError, NotFoundError
 from escuta.feedback import surveys
 from escuta.feedback.model import SurveyStatus
-from escuta.outreach import previewing, rulesets
+from escuta.outreach import previewing, rulesets, templates
 from escuta.outreach import rules as deciding
 from escuta.outreach.audience import Sought
-from escuta.outreach.model import RulesDraft, RuleSet
+from escuta.outreach.model import Route, RulesDraft, RuleSet
 from escuta.outreach.previewing import Example, Group
 from manage.asking import Asked, Created, Listing, Request, language_of
 from manage.problems import words
@@ -171,21 +171,24 @@ def _whole(request: Request, head: RuleSet) -> dict[str, Any]:
 def _check(draft: RulesDraft) -> None:
     """Refuse rules that ask a survey that nobody can answer, or that name segments that are not there."""
     rulesets.check(draft)
-    for place, survey in _surveys(draft):
-        head = surveys.head(survey)
+    for place, route in _places(draft):
+        head = surveys.head(route.survey)
         if head is None or head.status not in _ANSWERING:
-            raise InvalidError("rules_survey_not_live", field=place, what=survey[:64])
+            raise InvalidError("rules_survey_not_live", field=f"{place}.survey", what=route.survey[:64])
+        named = {template.name for template in templates.listing(route.survey)} if route.template else {""}
+        if route.template not in named:
+            raise InvalidError("rules_template_unknown", field=f"{place}.template", what=route.template[:64])
     known = {code.casefold() for code in segments.by_code()}
     for place, code in deciding.named(draft, "segment"):
         if code.casefold() not in known:
             raise InvalidError("rules_segment_unknown", field=place, what=code[:64])
 
 
-def _surveys(draft: RulesDraft) -> Iterator[tuple[str, str]]:
+def _places(draft: RulesDraft) -> Iterator[tuple[str, Route]]:
     for number, route in enumerate(draft.assign):
-        yield f"assign[{number}].survey", route.survey
+        yield f"assign[{number}]", route
     if draft.default:
-        yield "default.survey", draft.default.survey
+        yield "default", draft.default
 
 
 def _warnings(request: Request, draft: RulesDraft) -> list[dict[str, Any]]:

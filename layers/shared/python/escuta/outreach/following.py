@@ -32,6 +32,7 @@ def _deployments(file: DropFile, version: RuleSetVersion) -> Iterator[Deployment
                 parts=file.chunks,
                 rules=version.label,
                 route=route.name,
+                template=route.template,
                 send=route.send,
                 remind=route.remind,
                 expires_after_days=route.expires_after_days,

@@ -39,13 +39,13 @@ def letter(invitation: Invitation, deployment: Deployment, asked: Asked, reminde
     """Return the message for one person; BlankError or TooLongError when it cannot be written."""
     if invitation.channel is Channel.EMAIL:
         return email(invitation, deployment, asked, reminder)
-    return sms(invitation, asked, reminder)
+    return sms(invitation, deployment, asked, reminder)
 
 
 def email(invitation: Invitation, deployment: Deployment, asked: Asked, reminder: int = 0) -> Email:
     """Return the mail for one person; BlankError when a field without fallback is empty."""
     language = language_of(invitation, asked)
-    template = templates.get(invitation.survey, Channel.EMAIL, language, reminder=bool(reminder))
+    template = _template(invitation, deployment, language, reminder)
     values = _values(invitation, asked, language)
     row, labels = _scale(values["link"], asked, language)
     return Email(
@@ -64,11 +64,16 @@ def email(invitation: Invitation, deployment: Deployment, asked: Asked, reminder
     )
 
 
-def sms(invitation: Invitation, asked: Asked, reminder: int = 0) -> str:
+def sms(invitation: Invitation, deployment: Deployment, asked: Asked, reminder: int = 0) -> str:
     """Return the SMS for one person; BlankError or TooLongError when it cannot be written."""
     language = language_of(invitation, asked)
-    template: Template = templates.get(invitation.survey, Channel.SMS, language, reminder=bool(reminder))
+    template = _template(invitation, deployment, language, reminder)
     return templates.render_sms(template, _values(invitation, asked, language))
+
+
+def _template(invitation: Invitation, deployment: Deployment, language: str, reminder: int) -> Template:
+    named = deployment.template
+    return templates.get(invitation.survey, invitation.channel, language, name=named, reminder=bool(reminder))
 
 
 def _values(invitation: Invitation, asked: Asked, language: str) -> dict[str, str]:

@@ -52,16 +52,22 @@ def save(template: Template) -> Template:
     return table.save(template) if template.rev else table.create(template)
 
 
-def get(survey: str, channel: Channel, language: str, *, reminder: bool = False) -> Template:
-    """Return the customer's template in this language, else the starter.
+def get(survey: str, channel: Channel, language: str, *, name: str = "", reminder: bool = False) -> Template:
+    """Return the customer's template of this name in this language, else the one without a name, else the starter.
 
     Who wrote an invitation and no reminder reminds in the words of the invitation.
     """
-    for wanted in (True, False) if reminder else (False,):
-        found = table.find(Template, Template.at(survey, channel, language, reminder=wanted))
-        if found is not None:
-            return found
+    for called in dict.fromkeys((name, "")):
+        for wanted in (True, False) if reminder else (False,):
+            found = table.find(Template, Template.at(survey, channel, language, name=called, reminder=wanted))
+            if found is not None:
+                return found
     return starter(survey, channel, language, reminder=reminder)
+
+
+def listing(survey: str) -> tuple[Template, ...]:
+    """Return the customer's templates of a survey: by channel, language and name."""
+    return table.query(Template, f"templates#{survey}").items
 
 
 def starters(survey: str) -> tuple[Template, ...]:

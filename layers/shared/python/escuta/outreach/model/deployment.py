@@ -41,6 +41,7 @@ class DeploymentDraft(Value):
     file: str = ""
     expires_after_days: int = Field(default=30, ge=1, le=365)
     sender_name: str = ""  # "" : the organisation
+    template: str = ""  # name of the survey's templates; "": those without a name
     send: SendTime = SendTime()
     remind: Reminders = Reminders()
 

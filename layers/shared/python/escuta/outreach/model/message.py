@@ -26,23 +26,28 @@ class Strategy(StrEnum):
 
 
 class Template(Outreach):
-    """The words of an invitation or a reminder, by survey, channel and language. Merge fields as `{{ first_name }}`."""
+    """The words of an invitation or a reminder, by survey, channel and language. Merge fields as `{{ first_name }}`.
+
+    A survey may have several under names, of which a deployment chooses one; "" is the one that needs no choosing.
+    """
 
     kind = "template"
 
     survey: str
     channel: Channel
     language: str
+    name: str = ""
     reminder: bool = False
     subject: str = ""
     html: str = ""
     text: str
 
     @staticmethod
-    def at(survey: str, channel: Channel, language: str, *, reminder: bool = False) -> Key:
+    def at(survey: str, channel: Channel, language: str, *, name: str = "", reminder: bool = False) -> Key:
         """Return the key of a template."""
-        return Key(f"templates#{survey}", f"{channel}#{language}{'#reminder' if reminder else ''}")
+        place = f"{channel}#{language}" + (f"#name#{name}" if name else "")
+        return Key(f"templates#{survey}", f"{place}#reminder" if reminder else place)
 
     def key(self) -> Key:
         """Return the primary key."""
-        return self.at(self.survey, self.channel, self.language, reminder=self.reminder)
+        return self.at(self.survey, self.channel, self.language, name=self.name, reminder=self.reminder)

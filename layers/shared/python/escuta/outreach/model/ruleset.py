@@ -57,6 +57,7 @@ class Route(Value):
     strategy: Strategy = Strategy.PREFER_EMAIL
     sender_name: str = Field(default="", max_length=100)  # "" : the organisation
     send: SendTime = SendTime()
+    template: str = ""  # name of the survey's templates; "": those without a name
     remind: Reminders = Reminders()
     expires_after_days: int = Field(default=30, ge=1, le=365)
 
