@@ -83,6 +83,8 @@ def change(request: Request, segment: str) -> dict[str, Any]:
         request.everywhere()
     if "parent" in asked.model_fields_set:
         _check_move(request, found, asked.parent)
+    if "retired" in asked.model_fields_set and found.code in request.caller.segments:
+        request.everywhere()
     request.match(found)
     _check_retired(found, asked)
     return _shown(_retired(_changed(request, found, asked), asked))

@@ -286,6 +286,14 @@ def test_nothing_new_begins_in_a_retired_store() -> None:
         assert (answer.status, answer.code) == (409, "segment_retired")
 
 
+def test_a_bound_key_retires_what_is_below_its_segment_and_never_the_segment_itself() -> None:
+    bound = key(segment="sul")
+
+    itself = change("sul", bound, retired=True, cascade=True)
+    assert (itself.status, itself.code) == (403, "whole_hierarchy_only")
+    assert change("poa", bound, retired=True).status == 200
+
+
 def test_a_bound_key_moves_inside_its_subtree_and_never_the_subtree_itself() -> None:
     bound = key(segment="sul")
 
