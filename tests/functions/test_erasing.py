@@ -213,6 +213,15 @@ def test_who_may_come_back_is_not_kept_out() -> None:
     assert not forgotten.is_forgotten(email=forgetting.EMAIL)
 
 
+def test_who_is_to_stay_out_after_all_is_kept_out_though_the_erasure_has_begun() -> None:
+    forgetting.settle()
+    forgetting.known()
+    erasing.start(ANA, "Carla", keep_out=False)
+
+    assert erased(keep_out=True).keep_out
+    assert forgotten.is_forgotten(email=forgetting.EMAIL)
+
+
 def test_starting_twice_is_starting_once_and_a_message_that_comes_again_changes_nothing() -> None:
     forgetting.settle()
     forgetting.known()

@@ -54,6 +54,9 @@ def start(contact: str, who: str, *, keep_out: bool = True, request: str = "") -
         erasure = table.create(erasure)
     except ConflictError:
         erasure = get(erasure.id)
+        if keep_out and not erasure.keep_out and erasure.state is ErasureState.RUNNING:
+            erasure = table.save(erasure.changed(keep_out=True))  # the second look at the tables writes the marks
+            forgotten.remember(erasure.started_at, person.external_id, person.email, person.phone)
     if erasure.state is ErasureState.RUNNING:
         queues.send(settings().erase_queue, [{"erasure": erasure.id}])
     return erasure
