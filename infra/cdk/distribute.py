@@ -35,7 +35,7 @@ class Distribute(Construct):
             reserved=PLANS,
         )
         function.alias.add_event_source(ground.plan.source(batch=1, at_once=PLANS))
-        ground.store.allow(function, Table.DIRECTORY, "BatchGetItem", "Query")
+        ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query")
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem")
         ground.files.allow_read(function, ground.files.reports, "results/")

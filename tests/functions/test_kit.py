@@ -36,13 +36,13 @@ def store_another_every_time() -> None:
 
 def test_giving_up_after_a_fault_is_found_out() -> None:
     found = faults.survey_of_faults(
-        nothing, store_once, recover=nothing, faults=(Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
+        nothing, store_once, recover=nothing, faults=(Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.THROTTLE)
     )
 
     assert [line.partition(": directory/product#lamp/product: expected")[0] for line in found] == [
-        "crash before at call 0 dynamodb.GetItem",
-        "crash after at call 0 dynamodb.GetItem",
+        "throttle at call 0 dynamodb.GetItem",
         "crash before at call 1 dynamodb.PutItem",
+        "throttle at call 1 dynamodb.PutItem",
     ]
 
 

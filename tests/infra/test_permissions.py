@@ -68,7 +68,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SECRET,
     },
     "DistributePlan": {
-        "StoreDirectory": items("BatchGetItem", "Query"),
+        "StoreDirectory": items("GetItem", "BatchGetItem", "Query"),
         "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem"),
         "StoreDirectory/index": INDEX,
         "FilesReports": {"s3:ListBucket"},
@@ -154,9 +154,9 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "StoreFeedback/index": INDEX,
     },
     "PrivacyErase": {
-        "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"),
-        "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"),
-        "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"),
+        "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
+        "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
+        "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
         "StoreOutreach/index": INDEX,

@@ -50,6 +50,7 @@ class Fault(StrEnum):
 
 
 _untouched: ContextVar[bool] = ContextVar("untouched", default=False)
+READS = ("BatchGet", "Describe", "Get", "Head", "List", "Query", "Receive")
 TRANSACTION_ONLY = frozenset({Fault.CONFLICT, Fault.THROTTLED_TRANSACTION, Fault.MIXED_TRANSACTION})
 
 
@@ -66,7 +67,13 @@ class Call:
         return f"call {self.number} {self.service}.{self.operation}"
 
     def faults(self) -> tuple[Fault, ...]:
-        """Return what can go wrong here. DynamoDB takes a repeated transaction once: it carries a request token."""
+        """Return what can go wrong here. DynamoDB takes a repeated transaction once: it carries a request token.
+
+        A read changes nothing, so that dying beside it is dying beside the write before it; what is left of it is an
+        answer that says no, and none.
+        """
+        if self.operation.startswith(READS):
+            return Fault.THROTTLE, Fault.LOST_REPLY
         if self.operation == "TransactWriteItems":
             senseless = {Fault.REPEATED} if self.actions > 1 else {Fault.REPEATED, Fault.MIXED_TRANSACTION}
             return tuple(fault for fault in Fault if fault not in senseless)
