@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean show test check fix bench lock layers tools venv
+.PHONY: help up down clean show test test-stack test-pages check fix bench lock layers tools venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,7 +24,13 @@ clean: venv ## Stop it and forget the data
 
 test: venv tools ## Run all tests: unit, functions, pages in a browser, infra, and end to end on the deployed stack
 	$(BIN)/pytest -q -n auto --dist worksteal tests/unit tests/functions
-	$(BIN)/pytest -q -n 2 --dist loadgroup tests/infra tests/e2e tests/browser
+	@$(MAKE) --no-print-directory --output-sync=target -j2 test-stack test-pages
+
+# One process that builds and deploys the stack, and beside it one with the browser for the pages alone.
+test-stack:
+	$(BIN)/pytest -q tests/infra tests/e2e
+test-pages:
+	$(BIN)/pytest -q tests/browser
 
 check: venv ## Check style, types, imports and catalogs
 	$(BIN)/ruff check

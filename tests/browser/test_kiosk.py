@@ -356,8 +356,10 @@ def test_k4_a_page_that_stands_open_finishes_on_its_version_and_the_next_one_is_
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Nova pesquisa")
     assert [(each.score, each.version) for each in kept()] == [(9, 1)]
-    page.wait_for_function("() => navigator.serviceWorker.getRegistration().then(({ waiting }) => !waiting)")
-    page.wait_for_function("() => navigator.serviceWorker.controller.state === 'activated'")
+    page.wait_for_function("""async () => {
+      const { active, waiting } = await navigator.serviceWorker.getRegistration();
+      return !waiting && active === navigator.serviceWorker.controller && active.state === "activated";
+    }""")
     device.loses_network(context)
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("New")

@@ -37,13 +37,11 @@ WRITTEN_TO = (
 LetsIn: TypeAlias = Callable[..., Visitor]
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of this folder, and let those be last that look back on all others."""
     ours = [item for item in items if item.path.parent == HERE]
     for item in ours:
         item.add_marker(pytest.mark.e2e)
-        item.add_marker(pytest.mark.xdist_group("stack"))  # one house, and one process that builds the stack
     items.sort(key=lambda item: LAST.index(item.path.name) + 1 if item in ours and item.path.name in LAST else 0)
 
 

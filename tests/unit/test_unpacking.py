@@ -65,7 +65,7 @@ def refused(body: bytes, key: str) -> tuple[str, dict[str, object]]:
         (b"", "a.jsonl", ""),
         (b"\xef\xbb\xbf\n", "a.csv", ""),
         (b"{nome};loja\n", "a.csv", ""),
-        (gzip.compress(b"x"), "a.csv", "gzip"),
+        (gzip.compress(b"x", mtime=0), "a.csv", "gzip"),
         (made(), "a.csv", "xlsx"),
         (b'{"a": 1}\n', "a.txt", "jsonl"),
         (b'\xef\xbb\xbf \n{ "a": 1}', "a", "jsonl"),
