@@ -26,11 +26,11 @@ test: venv tools ## Run all tests: unit, functions, pages in a browser, infra, a
 	$(BIN)/pytest -q -n auto --dist worksteal tests/unit tests/functions
 	@$(MAKE) --no-print-directory --output-sync=target -j2 test-stack test-pages
 
-# One process that builds and deploys the stack, and beside it one with the browser for the pages alone.
+# One process on the deployed stack, and beside it one with the pages by themselves and the template of the stack.
 test-stack:
-	$(BIN)/pytest -q tests/infra tests/e2e
+	$(BIN)/pytest -q tests/e2e
 test-pages:
-	$(BIN)/pytest -q tests/browser
+	$(BIN)/pytest -q tests/browser tests/infra
 
 check: venv ## Check style, types, imports and catalogs
 	$(BIN)/ruff check

@@ -9,7 +9,7 @@ from escuta.errors import InvalidError
 from escuta.feedback import surveys
 from escuta.outreach import templates
 from escuta.outreach.merge import Problem
-from escuta.outreach.model import Channel, Template
+from escuta.outreach.model import MESSAGES, Channel, Template
 from manage.asking import Asked, Request, language_of
 
 _NAME = r"^[a-z0-9_-]{0,40}$"
@@ -57,8 +57,8 @@ def _told(problem: Problem, language: str) -> str:
 
 
 def _channel(text: str) -> Channel:
-    if text not in set(Channel):
-        raise InvalidError("value_not_allowed", field="channel", allowed=", ".join(Channel))
+    if text not in MESSAGES:
+        raise InvalidError("value_not_allowed", field="channel", allowed=", ".join(MESSAGES))
     return Channel(text)
 
 

@@ -5,7 +5,7 @@ import pytest
 from escuta import i18n
 from escuta.errors import ConflictError, InvalidError
 from escuta.outreach import templates
-from escuta.outreach.model import Channel, Template
+from escuta.outreach.model import MESSAGES, Channel, Template
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 HTML = '<a href="{{ link }}">{{ first_name | default("Olá") }}</a> <a href="{{ unsubscribe }}">sair</a>'
@@ -76,7 +76,7 @@ def test_there_is_a_starter_for_every_channel_and_language_and_each_can_be_saved
     made = templates.starters("visit")
 
     assert {(template.channel, template.language) for template in made} == {
-        (channel, language) for channel in Channel for language in i18n.LANGUAGES
+        (channel, language) for channel in MESSAGES for language in i18n.LANGUAGES
     }
     assert [template.reminder for template in made] == [False] * 6 + [True] * 6
     assert [templates.problems(template) for template in made] == [()] * 12

@@ -18,6 +18,7 @@ _ORDER: dict[Strategy, tuple[Channel, ...]] = {
     Strategy.PREFER_EMAIL: (Channel.EMAIL, Channel.SMS),
     Strategy.PREFER_SMS: (Channel.SMS, Channel.EMAIL),
     Strategy.BOTH: (Channel.EMAIL, Channel.SMS),
+    Strategy.LINK: (Channel.LINK,),
 }
 
 

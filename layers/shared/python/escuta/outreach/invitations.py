@@ -21,6 +21,7 @@ RANK: dict[InvitationState, int] = {
     InvitationState.QUEUED: 0,
     InvitationState.CLAIMED: 1,
     InvitationState.UNKNOWN: 2,
+    InvitationState.EXPORTED: 3,
     InvitationState.SENT: 3,
     InvitationState.DELIVERED: 4,
     InvitationState.BOUNCED: 5,

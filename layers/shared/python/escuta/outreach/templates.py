@@ -9,7 +9,7 @@ from escuta import i18n, table
 from escuta.errors import InvalidError
 from escuta.outreach import merge, sms
 from escuta.outreach.merge import Problem
-from escuta.outreach.model import Channel, Template
+from escuta.outreach.model import MESSAGES, Channel, Template
 
 CLIPPED = 102_000  # bytes of HTML after which Gmail hides the rest, and with it the way out
 WORDS = frozenset({"first_name", "name", "store", "product", "organisation", "question"})
@@ -75,7 +75,7 @@ def starters(survey: str) -> tuple[Template, ...]:
     return tuple(
         starter(survey, channel, language, reminder=reminder)
         for reminder in (False, True)
-        for channel in Channel
+        for channel in MESSAGES
         for language in i18n.LANGUAGES
     )
 

@@ -22,6 +22,8 @@ class Scope(StrEnum):
     PRODUCTS_WRITE = "products:write"
     SUPPRESSIONS_READ = "suppressions:read"
     SUPPRESSIONS_WRITE = "suppressions:write"
+    SENDING_READ = "sending:read"
+    SENDING_WRITE = "sending:write"
     FILES_READ = "files:read"
     FILES_WRITE = "files:write"
     RULES_READ = "rules:read"

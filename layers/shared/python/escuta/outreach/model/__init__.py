@@ -1,10 +1,27 @@
 """The entities of outreach, a module per noun. Pure: no clock, no table."""
 
 from escuta.outreach.model.address import UNSUBSCRIBE, Suppression, SuppressionLifted
-from escuta.outreach.model.deployment import AudienceKind, Deployment, DeploymentDraft, DeploymentState, PlannedPart
+from escuta.outreach.model.deployment import (
+    AudienceKind,
+    Canary,
+    Deployment,
+    DeploymentDraft,
+    DeploymentState,
+    PlannedPart,
+)
 from escuta.outreach.model.due import DUE_SHARDS, SLOT, Due, DueCursor, slot_of
+from escuta.outreach.model.frequency import (
+    FLOOR,
+    RestAfter,
+    RestRule,
+    RestScope,
+    RestThen,
+    SendingDraft,
+    SendingRules,
+    SmsRules,
+)
 from escuta.outreach.model.invitation import INVITATION_SHARDS, Invitation, InvitationState, LastAsked, Reminder
-from escuta.outreach.model.message import TRAP, Channel, Strategy, Template
+from escuta.outreach.model.message import MESSAGES, TRAP, Channel, Strategy, Template
 from escuta.outreach.model.ruleset import (
     MOST_RULES,
     Condition,
@@ -16,17 +33,21 @@ from escuta.outreach.model.ruleset import (
     RuleSet,
     RuleSetVersion,
 )
-from escuta.outreach.model.sending import MOST_REMINDERS, Reminders, SendTime, SendWhen
+from escuta.outreach.model.sending import MOST_REMINDERS, Calendar, Reminders, SendTime, SendWhen, Weekday
 
 __all__ = [
     "DUE_SHARDS",
+    "FLOOR",
     "INVITATION_SHARDS",
+    "MESSAGES",
     "MOST_REMINDERS",
     "MOST_RULES",
     "SLOT",
     "TRAP",
     "UNSUBSCRIBE",
     "AudienceKind",
+    "Calendar",
+    "Canary",
     "Channel",
     "Condition",
     "Deployment",
@@ -43,15 +64,23 @@ __all__ = [
     "PlannedPart",
     "Reminder",
     "Reminders",
+    "RestAfter",
+    "RestRule",
+    "RestScope",
+    "RestThen",
     "Route",
     "RuleSet",
     "RuleSetVersion",
     "RulesDraft",
     "SendTime",
     "SendWhen",
+    "SendingDraft",
+    "SendingRules",
+    "SmsRules",
     "Strategy",
     "Suppression",
     "SuppressionLifted",
     "Template",
+    "Weekday",
     "slot_of",
 ]

@@ -8,7 +8,8 @@ from pydantic import Field
 from escuta.entity import Key, Value
 from escuta.outreach.model.base import Outreach
 from escuta.outreach.model.message import Strategy
-from escuta.outreach.model.sending import Reminders, SendTime
+from escuta.outreach.model.ruleset import When
+from escuta.outreach.model.sending import Calendar, Reminders, SendTime
 
 
 class AudienceKind(StrEnum):
@@ -16,8 +17,10 @@ class AudienceKind(StrEnum):
 
     ALL = "all"
     SEGMENTS = "segments"  # with their subtrees
+    PRODUCTS = "products"  # who has to do with one of these products or groups
     CONTACTS = "contacts"  # an explicit list
     FILE = "file"  # the people of a loaded file
+    TOLD = "told"  # visits that the API tells one by one: it never ends
 
 
 class DeploymentState(StrEnum):
@@ -29,6 +32,13 @@ class DeploymentState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Canary(Value):
+    """A share of the people that is asked first; the others follow some hours later, unless a brake stops it all."""
+
+    percent: int = Field(ge=1, le=50)
+    hours: int = Field(default=24, ge=1, le=168)
+
+
 class DeploymentDraft(Value):
     """What somebody decides about a sending."""
 
@@ -37,13 +47,20 @@ class DeploymentDraft(Value):
     strategy: Strategy
     audience: AudienceKind
     segments: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()  # codes of products
+    groups: tuple[str, ...] = ()  # of products
     contacts: tuple[str, ...] = ()
     file: str = ""
+    where: When = ()  # of the audience only those of whom all of this holds
+    most: int = Field(default=0, ge=0, le=10_000_000)  # people that are asked at most; 0: all
     expires_after_days: int = Field(default=30, ge=1, le=365)
     sender_name: str = ""  # "" : the organisation
     template: str = ""  # name of the survey's templates; "": those without a name
     send: SendTime = SendTime()
+    calendar: Calendar | None = None  # None: that of the organisation
+    canary: Canary | None = None
     remind: Reminders = Reminders()
+    reply_to: str = ""  # an address, or `manager`: of the segment; "": as the organisation has set
 
 
 class Deployment(Outreach, DeploymentDraft):

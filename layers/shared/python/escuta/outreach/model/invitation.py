@@ -29,6 +29,7 @@ class InvitationState(StrEnum):
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"  # the provider's answer was lost; never sent again blindly
     REJECTED = "rejected"
+    EXPORTED = "exported"  # a link that was handed out and never sent by this product
 
 
 class Invitation(Outreach):
@@ -47,6 +48,8 @@ class Invitation(Outreach):
     zone: str = ""  # the person's own time zone, where it is another than the segment's
     product: str = ""
     transaction: str = ""  # the visit that it asks about
+    visit: dict[str, str] = Field(default_factory=dict)  # what its message may say of it: reference, date, amount...
+    apart: bool = False  # asked once for each visit: the visit is part of the identity
     rules: str = ""  # `{id}@{version}#{route}` that decided it; "": a deployment that a person started
     channel: Channel
     address: str  # e-mail or E.164 number

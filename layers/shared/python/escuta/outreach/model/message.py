@@ -13,6 +13,10 @@ class Channel(StrEnum):
 
     EMAIL = "email"
     SMS = "sms"
+    LINK = "link"  # nobody is written to: the link is handed out, and the company sends it itself
+
+
+MESSAGES = (Channel.EMAIL, Channel.SMS)  # the channels over which this product writes
 
 
 class Strategy(StrEnum):
@@ -23,6 +27,7 @@ class Strategy(StrEnum):
     PREFER_EMAIL = "prefer_email"
     PREFER_SMS = "prefer_sms"
     BOTH = "both"
+    LINK = "link"  # the links alone, to be exported
 
 
 class Template(Outreach):
