@@ -46,6 +46,7 @@ HOLDS_NOTHING = {
     "planned_part": "numbers",
     "due": "a link's hash, removed by the erasure with its message",
     "due_cursor": "a moment",
+    "sent_message": "a provider's id and a link's hash, gone after 30 days",
     "ruleset": "a decision",
     "ruleset_version": "a decision",
     "survey": "words of ours",

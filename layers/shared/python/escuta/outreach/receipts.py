@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from escuta import clock, table
 from escuta.observe import logger
 from escuta.outreach import invitations, reminders, suppression
-from escuta.outreach.model import Channel, InvitationState
+from escuta.outreach.model import Channel, InvitationState, SentMessage
 
 _STATES = {
     "Send": InvitationState.SENT,
@@ -15,6 +16,13 @@ _STATES = {
     "Reject": InvitationState.REJECTED,
 }
 _BOUNCES = {"Permanent": "permanent_bounce", "Transient": "transient_bounce"}
+
+
+def pointer(channel: Channel, message_id: str, link_key: str, reminder: int) -> table.Action:
+    """Return what lets a receipt find its message, for the transaction that marks it as sent. 0: the invitation."""
+    return table.Create(
+        SentMessage(channel=channel, message_id=message_id, link_key=link_key, reminder=reminder, sent_at=clock.now())
+    )
 
 
 def receive(event: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from escuta.outreach.model.frequency import (
 )
 from escuta.outreach.model.invitation import INVITATION_SHARDS, Invitation, InvitationState, LastAsked, Reminder
 from escuta.outreach.model.message import MESSAGES, TRAP, Channel, Strategy, Template
+from escuta.outreach.model.receipt import SentMessage
 from escuta.outreach.model.ruleset import (
     MOST_RULES,
     Condition,
@@ -76,6 +77,7 @@ __all__ = [
     "SendWhen",
     "SendingDraft",
     "SendingRules",
+    "SentMessage",
     "SmsRules",
     "Strategy",
     "Suppression",
