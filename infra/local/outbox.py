@@ -14,19 +14,21 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from escuta import i18n
-from infra.local import messages, stack
+from infra.local import messages, provider, stack
 from infra.local.messages import Message
 from infra.local.place import HOST, Place
+from infra.local.provider import Told
 
 _PACKAGE = "infra.local"
 _TIMEZONE = "America/Sao_Paulo"
 _SHOWN = 40
+_LONGEST_FORM = 8_192  # bytes
 _WATCH = 2.0  # seconds between two looks, so that an SMS gets its time
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 _PAGE_POLICY = (
@@ -50,14 +52,16 @@ _HEADERS = {
 }
 
 
-def page(found: list[Message], *, language: str, to: str, nonce: str) -> str:
-    """Return the page with the newest of these messages."""
+def page(found: list[Message], *, language: str, to: str, nonce: str, said: str = "") -> str:
+    """Return the page with the newest of these messages. `said` is what the provider has just told."""
     return _rendered(
         "outbox.html",
         language,
         messages=found[:_SHOWN],
         total=len(found),
         newest=found[0].id if found else "",
+        told=provider.OF_KIND,
+        said=said if said in set(Told) else "",
         to=to,
         nonce=nonce,
     )
@@ -118,6 +122,22 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
 
+    def do_POST(self) -> None:
+        """Let the provider tell something of a message. Only this page may ask for it."""
+        if self.path != "/told" or self.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+            self.send_error(HTTPStatus.FORBIDDEN)
+            return
+        length = min(int(self.headers.get("Content-Length") or 0), _LONGEST_FORM)
+        asked = {name: values[0] for name, values in parse_qs(self.rfile.read(length).decode()).items()}
+        found = next((each for each in messages.sent(self.place) if each.id == asked.get("id")), None)
+        if found is None or asked.get("told") not in provider.OF_KIND[found.kind]:
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        provider.tell(self.place, found, Told(asked["told"]), asked.get("words", ""))
+        self.send_response(HTTPStatus.SEE_OTHER)
+        self.send_header("Location", "./?" + urlencode({"lang": asked.get("lang", ""), "told": asked["told"]}))
+        self.end_headers()
+
     def _shop(self, asked: dict[str, str]) -> None:
         nonce = secrets.token_urlsafe(16)
         language = i18n.negotiate(asked.get("lang", ""), self.headers.get("Accept-Language", ""))
@@ -128,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _page(self, found: list[Message], asked: dict[str, str]) -> None:
         nonce = secrets.token_urlsafe(16)
         language = i18n.negotiate(asked.get("lang", ""), self.headers.get("Accept-Language", ""))
-        body = page(found, language=language, to=asked.get("to", ""), nonce=nonce)
+        body = page(found, language=language, to=asked.get("to", ""), nonce=nonce, said=asked.get("told", ""))
         self._answer(body, "text/html; charset=utf-8", _PAGE_POLICY.format(nonce=nonce))
 
     def _mail(self, found: list[Message], identity: str) -> None:

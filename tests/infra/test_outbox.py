@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import messages, outbox
+from escuta import ids
+from infra.local import messages, outbox, provider
 from infra.local.messages import Message
 from infra.local.place import Place
+from infra.local.provider import Told
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">'
 
@@ -92,3 +94,20 @@ def test_messages_come_newest_first_and_a_text_message_keeps_the_time_it_was_fir
         "Sua opinião",
     )
     assert messages.sent(place)[0].at == first.at
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"), [("delivered", "Delivery"), ("bounced", "Bounce"), ("complained", "Complaint")]
+)
+def test_the_provider_tells_of_a_mail_which_invitation_it_was(told: str, kind: str) -> None:
+    said = provider.event(email(text="Responda: http://localhost:4566/x/s/AbC_-1 ."), Told(told))
+    assert (said["eventType"], said["mail"]["messageId"]) == (kind, "m1")
+    assert said["mail"]["tags"] == {"invitation": [ids.token_key("AbC_-1")]}
+
+
+def test_a_person_can_reply_to_a_text_message_and_not_to_a_mail() -> None:
+    said = provider.event(email(id="s1", kind="sms", to="+5511988880000"), Told.REPLIED, "sair" + "!" * 1_000)
+    assert (said["originationNumber"], said["previousPublishedMessageId"]) == ("+5511988880000", "s1")
+    assert said["messageBody"] == "sair" + "!" * 476
+    assert 'name="words"' not in shown(email())
+    assert 'name="words" value="SAIR"' in shown(email(kind="sms"))
