@@ -1,6 +1,7 @@
 """Sending by SES and SNS, and what they report back."""
 
-from aws_cdk import Fn, Stack
+from aws_cdk import Aws, Fn, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -30,12 +31,31 @@ class Mail(Construct):
         self.sender = sender
         self.topic = sns.Topic(self, "Events", enforce_ssl=True)
         self.topic.add_subscription(subscriptions.SqsSubscription(feedback))
+        self.sms = self._sms(feedback)
         self.set = ses.ConfigurationSet(
             self, "Set", reputation_metrics=True, tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE
         )
         self.set.add_event_destination(
             "Feedback", destination=ses.EventDestination.sns_topic(self.topic), events=list(REPORTED)
         )
+
+    def _sms(self, feedback: sqs.Queue) -> sns.Topic:
+        """Make the topic for what carriers report and people reply.
+
+        It is named at the telephone number (two-way SMS) and at its configuration set, neither of which is made here:
+        a number is leased by a person.
+        """
+        topic = sns.Topic(self, "Sms", enforce_ssl=True)
+        topic.add_subscription(subscriptions.SqsSubscription(feedback))
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("sms-voice.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
+        )
+        return topic
 
     def names(self) -> dict[str, str]:
         """Return the settings that name the sender and the set."""

@@ -44,7 +44,7 @@ _TIMEOUTS = {
     "export": 900,
     "erase": 900,
 }
-# Those that functions send to; `feedback` is fed by SES alone.
+# Those that functions send to; `feedback` is fed by SES and the carriers.
 _SENT_TO = ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase")
 
 
@@ -72,6 +72,7 @@ class Escuta(Stack):
         self._say("MeteringSweep", metering.sweep.function.function_name)
         self._say("RespondConfirm", respond.confirm.function.function_name)
         self._say("TicketingSweep", ticketing.sweep.function.function_name)
+        self._say("SmsTopic", self._ground.mail.sms.topic_arn)
         self._say("FeedbackQueue", self._ground.feedback.queue.queue_url)
         self._say("ApiUrl", self._api.url)
 

@@ -208,3 +208,14 @@ def test_the_console_signs_in_by_password_only_and_nobody_signs_up_alone(templat
 def test_sweeps_run_by_the_clock(template: Template) -> None:
     rules = {rule["ScheduleExpression"] for rule in template.of("Events::Rule").values()}
     assert rules == {"rate(1 hour)", "rate(5 minutes)", "cron(40 6 * * ? *)"}
+
+
+def test_carriers_report_to_a_topic_on_behalf_of_this_account_alone(template: Template) -> None:
+    topics = {name for name in template.of("SNS::Topic") if name.startswith("MailSms")}
+    (policy,) = (each for name, each in template.of("SNS::TopicPolicy").items() if name.startswith("MailSms"))
+    (grant,) = (each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow")
+    fed = {target(each["TopicArn"]) for each in template.of("SNS::Subscription").values()}
+
+    assert grant["Principal"] == {"Service": "sms-voice.amazonaws.com"}
+    assert grant["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert topics <= fed
