@@ -35,9 +35,12 @@ RANK: dict[InvitationState, int] = {
 }
 
 
-def identity(deployment: str, contact: str, channel: Channel) -> str:
-    """Return the id of the invitation of a person in a deployment over a channel: the same for ever."""
-    return ids.derive("invitation", deployment, contact, channel)
+def identity(deployment: str, contact: str, channel: Channel, about: str = "") -> str:
+    """Return the id of the invitation of a person in a deployment over a channel: the same for ever.
+
+    `about` is the visit, where a person is asked about each one apart.
+    """
+    return ids.derive("invitation", deployment, contact, channel, *((about,) if about else ()))
 
 
 def link_key(invitation: str) -> str:
@@ -64,7 +67,8 @@ def find(key: str) -> Invitation | None:
 def sibling(invitation: Invitation) -> Invitation | None:
     """Return what the same deployment sent the same person over the other channel, as it is now."""
     other = Channel.SMS if invitation.channel is Channel.EMAIL else Channel.EMAIL
-    return find(link_key(identity(invitation.deployment, invitation.contact, other)))
+    about = invitation.transaction if invitation.apart else ""
+    return find(link_key(identity(invitation.deployment, invitation.contact, other, about)))
 
 
 def of_contact(contact: str, *, limit: int = 50, cursor: str | None = None) -> table.Page[Invitation]:
