@@ -57,7 +57,7 @@ def create(request: Request) -> Created:
 def get(request: Request, deployment: str) -> dict[str, Any]:
     """Return a deployment with how many invitations, and apart how many reminders, are in each state, counted now."""
     request.query(Asked)
-    found = _visible(request, deployment)
+    found = visible(request, deployment)
     counted = deployments.progress(found.id)
     told = {"progress": counted, "reminders": deployments.reminded(found.id)}
     return {**_shown(found), **told, "finished": deployments.is_finished(found, counted)}
@@ -66,7 +66,7 @@ def get(request: Request, deployment: str) -> dict[str, Any]:
 def change(request: Request, deployment: str) -> dict[str, Any]:
     """Pause, resume or cancel a deployment."""
     asked = request.body(DeploymentPatch)
-    found = _visible(request, deployment)
+    found = visible(request, deployment)
     request.match(found)
     return _shown(_VERBS[asked.state](found.id))
 
@@ -74,7 +74,7 @@ def change(request: Request, deployment: str) -> dict[str, Any]:
 def invitations(request: Request, deployment: str) -> dict[str, Any]:
     """Return a deployment's invitations; who is behind one only to somebody who may read contacts."""
     asked = request.query(InvitationListing)
-    found = _visible(request, deployment)
+    found = visible(request, deployment)
     may_read = Scope.CONTACTS_READ in request.caller.scopes
     hidden = _INTERNAL_TO_INVITATION | (set() if may_read else _PERSONAL)
 
@@ -105,7 +105,8 @@ def _check_file(file: DropFile) -> None:
         raise ConflictError("file_not_loaded", state="preview" if file.dry_run else file.state.value)
 
 
-def _visible(request: Request, deployment: str) -> Deployment:
+def visible(request: Request, deployment: str) -> Deployment:
+    """Return a deployment that the caller may see; for any other there is none."""
     found = deployments.get(deployment)
     if not _is_visible(request, found):
         raise NotFoundError("deployment_not_found")
