@@ -176,3 +176,40 @@ def test_at_a_key_that_the_store_would_not_take_there_is_nothing() -> None:
     assert table.find(Product, nowhere) is None
     assert table.find_many(Product, [nowhere]) == {}
     assert table.query(Product, "products", index="g1", prefix="x" * 1025, limit=5) == table.Page(())
+
+
+def test_a_change_of_a_stale_copy_is_made_again_on_what_others_stored() -> None:
+    first = table.create(LAMP)
+    table.save(first.changed(group="Garden"))
+
+    changed = table.change(first, lambda found: found.changed(name="Big lamp"))
+
+    assert changed == table.load(Product, LAMP.key()) == LAMP.changed(name="Big lamp", group="Garden", rev=3)
+
+
+def test_a_change_that_others_made_already_is_not_written() -> None:
+    first = table.create(LAMP)
+    stored = table.save(first.changed(name="Big lamp"))
+
+    assert table.change(first, lambda found: found.changed(name="Big lamp")) == stored
+
+
+def test_what_follows_from_a_change_is_counted_once_though_the_copy_was_stale() -> None:
+    first = table.create(LAMP)
+    table.save(first.changed(group="Garden"))
+
+    table.change(
+        first,
+        lambda found: found.changed(name="Big lamp"),
+        beside=lambda before, after: [table.Add(Table.DIRECTORY, COUNTER, {f"{before.group} to {after.group}": 1})],
+    )
+
+    assert table.numbers_of(Table.DIRECTORY, [COUNTER]) == {COUNTER: {"Garden to Garden": 1}}
+
+
+def test_what_is_gone_cannot_be_changed() -> None:
+    first = table.create(LAMP)
+    table.delete(Product, LAMP.key())
+
+    with pytest.raises(NotFoundError, match="product_not_found"):
+        table.change(first, lambda found: found.changed(name="Big lamp"))

@@ -3,6 +3,7 @@
 Reads are eventually consistent unless asked; writes are guarded by revision unless they say otherwise.
 """
 
+from escuta.table.changes import change
 from escuta.table.reads import (
     Page,
     count,
@@ -46,6 +47,7 @@ __all__ = [
     "Row",
     "Save",
     "Unchanged",
+    "change",
     "count",
     "create",
     "delete",

@@ -66,10 +66,11 @@ class Add:
 
 @dataclass(frozen=True)
 class Remove:
-    """Remove what is at this key, if it is there."""
+    """Remove what is at this key, if it is there; with `rev`, fails unless it has that revision."""
 
     cls: type[Entity]
     key: Key
+    rev: int = 0
 
 
 Action = Create | Save | Absent | Unchanged | Add | Remove
@@ -161,8 +162,8 @@ def _staged(action: Action) -> Item:
             return {"TableName": name_of(entity.table), "Key": to_key(entity.key()), **_unchanged(entity)}
         case Add():
             return _addition(action)
-        case Remove(cls, key):
-            return {"TableName": name_of(cls.table), "Key": to_key(key)}
+        case Remove(cls, key, rev):
+            return {"TableName": name_of(cls.table), "Key": to_key(key), **(_seen(rev) if rev else {})}
 
 
 def _put(entity: Entity, rev: int, condition: Item) -> Item:
@@ -175,7 +176,11 @@ def _put(entity: Entity, rev: int, condition: Item) -> Item:
 
 
 def _unchanged(entity: Entity) -> Item:
-    return {"ConditionExpression": "rev = :seen", "ExpressionAttributeValues": {":seen": {"N": str(entity.rev)}}}
+    return _seen(entity.rev)
+
+
+def _seen(rev: int) -> Item:
+    return {"ConditionExpression": "rev = :seen", "ExpressionAttributeValues": {":seen": {"N": str(rev)}}}
 
 
 def _addition(add: Add) -> Item:
