@@ -10,7 +10,19 @@ from escuta.config import settings
 from escuta.directory import segments
 from escuta.directory.model import Contact, Segment, Transaction
 from escuta.errors import UnavailableError
-from escuta.outreach import alarms, audience, deployments, eligibility, invitations, rest, suppression, times, visited
+from escuta.outreach import (
+    alarms,
+    audience,
+    canary,
+    deployments,
+    eligibility,
+    invitations,
+    rest,
+    sending_rules,
+    suppression,
+    times,
+    visited,
+)
 from escuta.outreach.audience import Sought
 from escuta.outreach.eligibility import Decision, Defer, Send, Skip
 from escuta.outreach.model import (
@@ -50,8 +62,9 @@ class Subject(NamedTuple):
 
     def when(self, deployment: Deployment) -> datetime:
         """Return when this person's message goes out, if it is decided now."""
-        now, zone = clock.now(), self.contact.timezone or self.segment.timezone
-        return times.sending(deployment.send, now, zone) or now
+        zone = times.known(self.contact.timezone, self.segment.timezone, settings().timezone)
+        calendar = sending_rules.calendar_of(deployment)
+        return canary.moment(deployment, self.contact.id, clock.now(), zone, calendar)
 
 
 def plan(deployment: str, part: int, cursor: str) -> None:
@@ -70,7 +83,7 @@ def plan(deployment: str, part: int, cursor: str) -> None:
 
 
 def _plan(deployment: Deployment, sought: tuple[Sought, ...]) -> None:
-    about = subjects(sought)
+    about = audience.keeping(deployment, subjects(sought))
     facts = facts_of(deployment, [subject.contact for subject in about])
     made = [invitation for subject in about for invitation in _invited(deployment, subject, facts)]
     waiting = [invitation for invitation in made if invitation.state is InvitationState.QUEUED]

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from escuta import clock, table
-from escuta.outreach.model import SendingDraft, SendingRules
+from escuta.outreach.model import Calendar, Deployment, SendingDraft, SendingRules
 
 _FRESH_SECONDS = 30
 
@@ -11,6 +11,11 @@ _FRESH_SECONDS = 30
 def current() -> SendingRules:
     """Return the rules that hold; where nobody has set any, the ones to begin with. Up to 30 seconds old."""
     return _kept(clock.epoch() // _FRESH_SECONDS)
+
+
+def calendar_of(deployment: Deployment) -> Calendar:
+    """Return the calendar that a deployment keeps to: its own, else that of the organisation."""
+    return current().calendar if deployment.calendar is None else deployment.calendar
 
 
 @lru_cache(maxsize=1)
