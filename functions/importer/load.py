@@ -13,7 +13,7 @@ from escuta.directory.people import Route
 from escuta.directory.rows import Person
 from escuta.directory.scan import Chunk
 from escuta.observe import entry
-from escuta.outreach import optouts, rules, rulesets, suppression
+from escuta.outreach import closings, optouts, rules, rulesets
 
 
 @entry
@@ -32,7 +32,7 @@ def _settle() -> None:
 
 
 def _load(message: dict[str, Any]) -> None:
-    hooks = loading.Hooks(closed=optouts.closed, route=_route, suppress=suppression.take_in)
+    hooks = loading.Hooks(closed=optouts.closed, route=_route, suppress=closings.take_in)
     file = loading.load(Chunk.model_validate(message), hooks)
     if drops.is_loaded(file):
         queues.send(settings().close_queue, [{"file": file.id}])

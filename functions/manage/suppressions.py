@@ -56,7 +56,7 @@ def create(request: Request) -> Created | dict[str, Any]:
         if asked.reason != UNSUBSCRIBE:
             raise InvalidError("suppression_survey", field="survey")
         surveys.get(asked.survey)
-    closed = suppression.close(channel, address, asked.reason, asked.survey, source=request.caller.id)
+    closed = suppression.add(channel, address, asked.reason, asked.survey, scope=asked.survey, source=request.caller.id)
     shown = _shown(channel, address)
     return Created(shown, "suppressions") if closed else shown
 
@@ -75,14 +75,15 @@ def _shown(channel: Channel, address: str) -> dict[str, Any]:
     return {
         "channel": channel.value,
         "suppressed": any(not entry.scope for entry in closing),
-        "closed_by": [_entry(entry) for entry in closing],
+        "closed_by": [_entry(entry, reason) for entry in closing for reason in entry.told],
         "lifted": [entry.model_dump(mode="json", exclude={"address_hash", "rev"}) for entry in lifted],
     }
 
 
-def _entry(entry: Suppression) -> dict[str, Any]:
-    said = {"reason": entry.reason, "survey": entry.scope, "since": entry.created_at, "source": entry.source}
-    return {**said, "liftable": entry.reason in suppression.LIFTABLE}
+def _entry(entry: Suppression, reason: str) -> dict[str, Any]:
+    because = entry.reasons[reason]
+    said = {"reason": reason, "survey": entry.scope, "since": because.since, "source": because.source}
+    return {**said, "liftable": reason in suppression.LIFTABLE}
 
 
 def _address(text: str) -> tuple[Channel, str]:

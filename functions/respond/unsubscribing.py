@@ -84,8 +84,8 @@ def _page(visit: Visit, invited: Invitation, done: str = "", *, due_at: datetime
     """Show how it stands now, after what was just done."""
     language = visit.language(invited.language)
     standing = suppression.standing(invited.channel, invited.address, invited.survey)
-    told = next((found.reason for found in standing if found.reason != UNSUBSCRIBE), "")
-    own = {found.scope for found in standing if found.reason == UNSUBSCRIBE}
+    told = next((reason for found in standing for reason in found.told if reason != UNSUBSCRIBE), "")
+    own = {found.scope for found in standing if UNSUBSCRIBE in found.reasons}
     context: dict[str, Any] = {
         "address": masked(invited),
         "survey": _title(invited.survey, language),

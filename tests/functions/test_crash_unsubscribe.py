@@ -80,14 +80,12 @@ def _promised(channel: Channel, address: str, reason: str, survey: str = "", *, 
 
 def _half(channel: Channel, address: str, survey: str) -> None:
     """Take the second no back only when the first still stands: the wrong way, after an interruption."""
-    name = suppression.address_hash(channel, address)
-    if table.find(Suppression, Suppression.at(name, UNSUBSCRIBE)) is None:
-        return
-    for scope in ("", survey):
-        table.delete(Suppression, Suppression.at(name, UNSUBSCRIBE, scope))
+    everything = table.find(Suppression, Suppression.at(suppression.address_hash(channel, address)))
+    if everything and UNSUBSCRIBE in everything.reasons:
+        take_back(channel, address, survey)
 
 
-add = suppression.add
+add, take_back = suppression.add, suppression.take_back
 BROKEN: list[tuple[str, Callable[..., None], Ana]] = [
     ("add", _promised, Ana("", b"scope=survey")),
     ("take_back", _half, Ana("/undo", b"", before=("", "visit"))),

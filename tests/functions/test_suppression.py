@@ -1,13 +1,15 @@
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
 
-from escuta import ids, secrets
+from escuta import clock, ids, secrets
 from escuta.entity import Table
 from escuta.errors import NotFoundError
-from escuta.outreach import suppression
+from escuta.outreach import closings, suppression
 from escuta.outreach.model import Channel
+from tests.conftest import NOON
 from tests.kit import world
 from tests.kit.faults import failing, survey_of_faults, untouched
 
@@ -30,15 +32,16 @@ def test_the_channels_are_apart() -> None:
 
 
 def causes(address: str, survey: str = "visit") -> list[str]:
-    return [found.cause for found in suppression.standing(EMAIL, address, survey)]
+    found = suppression.standing(EMAIL, address, survey)
+    return [f"{reason}_survey" if one.scope else reason for one in found for reason in one.told]
 
 
-def test_the_first_of_two_reports_stays() -> None:
-    suppression.add(EMAIL, "ana@example.com", "bounce", "visit")
-    suppression.add(EMAIL, "ana@example.com", "complaint", "party")
+def test_the_first_of_two_reports_of_one_kind_stays() -> None:
+    assert suppression.add(EMAIL, "ana@example.com", "bounce", "visit")
+    assert not suppression.add(EMAIL, "ana@example.com", "bounce", "party")
 
     (found,) = suppression.standing(EMAIL, "ana@example.com")
-    assert (found.reason, found.survey) == ("bounce", "visit")
+    assert {reason: because.survey for reason, because in found.reasons.items()} == {"bounce": "visit"}
 
 
 def test_a_no_to_one_survey_closes_no_other() -> None:
@@ -61,6 +64,51 @@ def test_each_reason_is_kept_and_the_report_of_the_mail_service_comes_first() ->
     suppression.add(EMAIL, "ana@example.com", "bounce")
 
     assert causes("ana@example.com") == ["bounce", "unsubscribe", "unsubscribe_survey"]
+    assert [one.cause for one in suppression.standing(EMAIL, "ana@example.com", "visit")] == [
+        "bounce",
+        "unsubscribe_survey",
+    ]
+
+
+def test_two_who_close_one_address_at_once_are_both_kept() -> None:
+    hurried = iter(["complaint", "manual"])
+
+    def be_faster(_: dict[str, Any]) -> None:
+        for reason in hurried:
+            with untouched():
+                suppression.add(EMAIL, "ana@example.com", reason)
+
+    with failing("TransactWriteItems", be_faster):
+        suppression.add(EMAIL, "ana@example.com", "bounce")
+
+    assert causes("ana@example.com") == ["bounce", "complaint", "manual"]
+
+
+def test_an_address_is_open_when_its_last_reason_is_gone() -> None:
+    suppression.add(EMAIL, "ana@example.com", "unsubscribe")
+    suppression.add(EMAIL, "ana@example.com", "manual")
+
+    suppression.lift(EMAIL, "ana@example.com", "manual", who="key:1", why="She asked")
+    assert causes("ana@example.com") == ["unsubscribe"]
+
+    suppression.take_back(EMAIL, "ana@example.com", "visit")
+    assert causes("ana@example.com") == []
+    assert [row["kind"] for row in world.snapshot().values()] == ["suppression_lifted"]
+
+
+def test_what_is_taken_back_while_another_reason_comes_leaves_the_other() -> None:
+    suppression.add(EMAIL, "ana@example.com", "unsubscribe")
+    hurried = iter(["bounce"])
+
+    def be_faster(_: dict[str, Any]) -> None:
+        for reason in hurried:
+            with untouched():
+                suppression.add(EMAIL, "ana@example.com", reason)
+
+    with failing("TransactWriteItems", be_faster):
+        suppression.take_back(EMAIL, "ana@example.com", "visit")
+
+    assert causes("ana@example.com") == ["bounce"]
 
 
 def test_what_a_person_said_can_be_taken_back() -> None:
@@ -99,7 +147,7 @@ class Row(NamedTuple):
 
 def taken(*said: dict[str, str], source: str = "leave-alone.csv", dry_run: bool = False) -> list[str]:
     rows = [Row(number, each) for number, each in enumerate(said, 1)]
-    return [result.outcome.value for result in suppression.take_in(rows, source=source, dry_run=dry_run)]
+    return [result.outcome.value for result in closings.take_in(rows, source=source, dry_run=dry_run)]
 
 
 ANA = {"email": "ana@example.com", "phone": "+5511988880000", "reason": "unsubscribe"}
@@ -184,7 +232,25 @@ def test_lifting_our_own_no_never_opens_what_a_mail_service_closed() -> None:
     suppression.add(EMAIL, "ana@example.com", "manual")
     suppression.add(EMAIL, "ana@example.com", "complaint")
 
-    with pytest.raises(NotFoundError, match="suppression_not_found"):
-        suppression.lift(EMAIL, "ana@example.com", "manual", who="key:1", why="She asked")
+    suppression.lift(EMAIL, "ana@example.com", "manual", who="key:1", why="She asked")
+    for reason in ("manual", "complaint"):
+        with pytest.raises(NotFoundError, match="suppression_not_found"):
+            suppression.lift(EMAIL, "ana@example.com", reason, who="key:1", why="She asked")
 
     assert causes("ana@example.com") == ["complaint"]
+
+
+def test_what_is_closed_is_listed_page_by_page_the_latest_first() -> None:
+    for number in range(5):
+        with clock.at(NOON + timedelta(minutes=number)):
+            suppression.add(EMAIL, f"p{number}@example.com", "bounce", f"survey-{number}")
+
+    pages, cursor = [], None
+    while True:
+        page = suppression.listing(limit=2, cursor=cursor)
+        pages.append([one.reasons["bounce"].survey for one in page.items])
+        cursor = page.next
+        if cursor is None:
+            break
+
+    assert pages == [["survey-4", "survey-3"], ["survey-2", "survey-1"], ["survey-0"]]

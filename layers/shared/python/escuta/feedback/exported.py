@@ -9,17 +9,27 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
-from escuta import i18n, table
-from escuta.directory import custom_fields, segments
+from escuta import clock, i18n, table
+from escuta.directory import contacts, custom_fields, segments
 from escuta.directory.canonical import spelled
 from escuta.directory.model import Contact, FieldType, Manager, Product, Segment, Transaction
 from escuta.entity import Entity
 from escuta.feedback.model import Export, ExportKind
-from escuta.outreach.model import Suppression
+from escuta.outreach import invitations
+from escuta.outreach.model import Invitation, InvitationState, Suppression
 
 _PACKAGE = "escuta.feedback"
 _PAGE = 500
 _LOOKS = 40  # index partitions that one page may look into without finding anybody
+_S = InvitationState
+# in the order in which an invitation goes through them: one that moves on meanwhile is ahead, and is not passed over
+_STATES = (
+    *(_S.DEFERRED, _S.QUEUED, _S.CLAIMED, _S.UNKNOWN, _S.EXPORTED, _S.SENT, _S.DELIVERED, _S.BOUNCED, _S.REJECTED),
+    *(_S.COMPLAINED, _S.COMPLETED, _S.SUPPRESSED, _S.CANCELLED, _S.EXPIRED),
+)
+_ANSWERABLE = frozenset(
+    {_S.QUEUED, _S.CLAIMED, _S.UNKNOWN, _S.EXPORTED, _S.SENT, _S.DELIVERED, _S.BOUNCED, _S.REJECTED}
+)
 T = TypeVar("T", bound=Entity)
 Cells = list[str]
 Get = Callable[[Any], Any]
@@ -32,6 +42,24 @@ class Page(NamedTuple):
     next: str | None
 
 
+class Linked(NamedTuple):
+    """Whom a deployment asked, as known now, and how."""
+
+    contact: Contact
+    invitation: Invitation
+
+    @property
+    def state(self) -> InvitationState:
+        """Return where the invitation is, one whose time is over too."""
+        over = self.invitation.state in _ANSWERABLE and self.invitation.expires_at <= clock.now()
+        return InvitationState.EXPIRED if over else self.invitation.state
+
+    @property
+    def link(self) -> str:
+        """Return the link while it may be answered; "" for who is not to be asked, or was and has answered."""
+        return invitations.link(self.invitation) if self.state in _ANSWERABLE else ""
+
+
 class _Column(NamedTuple):
     """A column: the code of its title (or the title itself where it has no words), and what stands in it."""
 
@@ -42,6 +70,11 @@ class _Column(NamedTuple):
 
 def _plain(*fields: str) -> tuple[_Column, ...]:
     return tuple(_Column(field, attrgetter(field)) for field in fields)
+
+
+def _whose(get: Get) -> Get:
+    """Return what is told of the person who was asked."""
+    return lambda linked: get(linked.contact)
 
 
 _RETIRED = (_Column("retired", lambda thing: thing.retired_at is not None), *_plain("retired_at"))
@@ -67,10 +100,27 @@ _CONTACT = _plain(
 _TRANSACTION = _plain("reference", "occurred_at", "segment", "product", "amount", "currency", "contact", "created_at")
 _SUPPRESSION = (
     _Column("address_hash", lambda entry: entry.address_hash),
-    *_plain("channel", "reason"),
+    *_plain("channel"),
+    _Column("reason", lambda entry: entry.told),
     _Column("survey", lambda entry: entry.scope),
     *_plain("created_at"),
 )
+_LINK = (
+    _Column("contact", lambda linked: linked.contact.id),
+    *(
+        _Column(column.title, _whose(column.get))
+        for column in _plain("external_id", "name", "email", "phone", "segment")
+    ),
+    *(_Column(name, attrgetter(f"invitation.{name}")) for name in ("language", "channel")),
+    _Column("reference", lambda linked: linked.invitation.visit.get("reference")),
+    *_plain("link", "state"),
+    *(_Column(name, attrgetter(f"invitation.{name}")) for name in ("reason", "expires_at")),
+)
+_FIXED: Mapping[ExportKind, tuple[_Column, ...]] = {
+    ExportKind.MANAGERS: _MANAGER,
+    ExportKind.PRODUCTS: _PRODUCT,
+    ExportKind.SUPPRESSIONS: _SUPPRESSION,
+}
 
 
 def titles(export: Export) -> Cells:
@@ -92,16 +142,14 @@ def _columns(export: Export) -> tuple[_Column, ...]:
     match export.what:
         case ExportKind.SEGMENTS:
             return (*_SEGMENT, *_attributes())
-        case ExportKind.MANAGERS:
-            return _MANAGER
-        case ExportKind.PRODUCTS:
-            return _PRODUCT
         case ExportKind.CONTACTS:
             return (*_CONTACT, *_customs("custom"))
         case ExportKind.TRANSACTIONS:
             return (*_TRANSACTION, *_customs("visit"))
-        case ExportKind.SUPPRESSIONS:
-            return _SUPPRESSION
+        case ExportKind.LINKS:
+            return (*_LINK, *(column._replace(get=_whose(column.get)) for column in _customs("custom")))
+        case plain:
+            return _FIXED[plain]
 
 
 def _attributes() -> tuple[_Column, ...]:
@@ -193,6 +241,26 @@ def _suppressions(export: Export) -> table.Page[Suppression]:
     return table.query_spread(Suppression, Suppression.shards(), index="g1", limit=_PAGE, cursor=export.cursor or None)
 
 
+def _links(export: Export) -> table.Page[Linked]:
+    """Return whom the deployment asked, state by state; the cursor is `{state}|{its cursor}`. Who was erased is nobody.
+
+    Somebody who stands elsewhere by now belongs to whoever may see that place.
+    """
+    name, _, cursor = export.cursor.partition("|")
+    state = InvitationState(name) if name else _STATES[0]
+    found = invitations.listing(export.deployment, state, limit=_PAGE, cursor=cursor or None)
+    people = contacts.many({each.contact for each in found.items if each.contact})
+    inside = {segment.code for segment in _inside(export)} if export.segments else None
+    linked = tuple(
+        Linked(person, each)
+        for each in found.items
+        if (person := people.get(each.contact)) and (inside is None or person.segment in inside)
+    )
+    following = _STATES[_STATES.index(state) + 1 :]
+    onward = f"{state}|{found.next}" if found.next else f"{following[0]}|" if following else None
+    return table.Page(linked, onward)
+
+
 def _inside(export: Export) -> list[Segment]:
     roots = set(export.segments)
     return [segment for segment in segments.all() if not roots or roots.intersection(segment.path)]
@@ -205,4 +273,5 @@ _READ: Mapping[ExportKind, Callable[[Export], table.Page[Any]]] = {
     ExportKind.CONTACTS: _spread(Contact, Contact.shards),
     ExportKind.TRANSACTIONS: _spread(Transaction, Transaction.shards),
     ExportKind.SUPPRESSIONS: _suppressions,
+    ExportKind.LINKS: _links,
 }

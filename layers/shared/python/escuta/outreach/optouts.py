@@ -38,4 +38,8 @@ def _told(addresses: Iterable[tuple[Channel, str]]) -> dict[tuple[Channel, str],
     """Return why those of these addresses are closed that a person closed."""
     names = {suppression.address_hash(*address): address for address in addresses}
     found = table.find_many(Suppression, (key for name in names for key in Suppression.closing(name, "")))
-    return {names[entry.address_hash]: entry.reason for entry in found.values() if entry.reason in NO}
+    return {
+        names[entry.address_hash]: said
+        for entry in found.values()
+        if (said := next(filter(NO.__contains__, entry.told), ""))
+    }

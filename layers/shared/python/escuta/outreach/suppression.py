@@ -1,44 +1,21 @@
 """Addresses that must not be written to, kept as keyed hashes: the list gives no address away.
 
-Three things close an address to a survey: what a mail service told (a bounce, a complaint), the person's no to
-everything, and the person's no to this one survey. Only what the person said can be taken back by the person.
+One row holds all that closes an address to everything, another one all that closes it to one survey: whoever sends asks
+for two keys. Each reason stands for itself: what a mail service told, what the person said, what we decided.
 """
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
 
 from escuta import clock, ids, secrets, table
-from escuta.directory.model import RowOutcome, RowResult
 from escuta.entity import Key
 from escuta.errors import NotFoundError, UnavailableError
-from escuta.outreach.model import UNSUBSCRIBE, Channel, Suppression, SuppressionLifted
+from escuta.outreach.model import MANUAL, UNSUBSCRIBE, Because, Channel, Suppression, SuppressionLifted
 
-MANUAL = "manual"
-REASONS = (UNSUBSCRIBE, MANUAL, "bounce", "complaint", "stop")
 LIFTABLE = (UNSUBSCRIBE, MANUAL)  # what a mail service or a carrier told is theirs to take back
 _TOGETHER = 100  # actions of one transaction
 _TRIES = 10
-
-
-class Thing(Protocol):
-    """A row of a file that closes addresses, as the intake checked it."""
-
-    @property
-    def row(self) -> int:
-        """Return its number."""
-
-    @property
-    def line(self) -> int:
-        """Return the line of the file where it begins."""
-
-    @property
-    def said(self) -> Mapping[str, Any]:
-        """Return `email`, `phone`, `reason`, `survey`, as far as they were said."""
-
-    @property
-    def original(self) -> Sequence[str]:
-        """Return the cells as they were."""
+_BEGIN, _END = "0", "~"  # before and after every moment
 
 
 def address_hash(channel: Channel, address: str) -> str:
@@ -47,113 +24,83 @@ def address_hash(channel: Channel, address: str) -> str:
     return ids.keyed_hash(secrets.link_secret(), f"{channel}:{canonical}")
 
 
-def add(channel: Channel, address: str, reason: str, survey: str = "", *, scope: str = "") -> None:
+def add(channel: Channel, address: str, reason: str, survey: str = "", *, scope: str = "", source: str = "") -> bool:
     """Stop writing to this address, from the next claim on: everything, or the survey `scope`.
 
-    The first reason stays, but for `manual`. `survey` is whose message brought it about.
+    Tell whether this reason is new. `survey` is whose message brought it about, `source` who says so if nobody wrote.
     """
-    _create(_entry(channel, address, reason, survey, scope))
+    return bool(store([entry(channel, address, reason, survey, scope=scope, source=source)]))
 
 
-def close(channel: Channel, address: str, reason: str, scope: str = "", *, source: str) -> bool:
-    """Close an address because somebody says so who is not the person, as `add`. Tell whether it was open till now."""
-    return _create(_entry(channel, address, reason, scope, scope, source))
-
-
-def _create(entry: Suppression) -> bool:
-    return not _stored([entry], {})
-
-
-def _entry(channel: Channel, address: str, reason: str, survey: str, scope: str, source: str = "") -> Suppression:
+def entry(
+    channel: Channel, address: str, reason: str, survey: str = "", *, scope: str = "", source: str = ""
+) -> Suppression:
+    """Return what closes an address for one reason, for `store`."""
+    now = clock.now()
     return Suppression(
         address_hash=address_hash(channel, address),
         channel=channel,
-        reason=reason,
-        survey=survey,
         scope=scope,
-        source=source,
-        created_at=clock.now(),
+        reasons={reason: Because(since=now, survey=survey, source=source)},
+        created_at=now,
     )
 
 
-def take_in(things: Sequence[Thing], *, source: str, dry_run: bool = False) -> list[RowResult]:
-    """Close the addresses of the rows of a file; say of each row whether it closed any, or all were closed before.
-
-    `source` is what the rows come from, the same whenever they come: a row that comes again says the same again. With
-    `dry_run` nothing is written.
-    """
-    said = {thing.row: _entries(thing, f"{source}.{thing.row}") for thing in things}
-    wanted: dict[Key, Suppression] = {}
-    for entry in (entry for entries in said.values() for entry in entries):
-        if entry.key() not in wanted or _yields(wanted[entry.key()], entry):
-            wanted[entry.key()] = entry
-    standing = table.find_many(Suppression, wanted, consistent=True)
-    before = _left(wanted.values(), standing) if dry_run else _stored(wanted.values(), standing)
-    holding = {**wanted, **before}
-    closing = {row for row, mine in said.items() if any(holding[own.key()].source == own.source for own in mine)}
-    return [_result(thing, closed=thing.row in closing) for thing in things]
-
-
-def _entries(thing: Thing, source: str) -> list[Suppression]:
-    """Return what a row closes. Only a person's own no may be about one survey: the others are about the address."""
-    reason, survey = thing.said.get("reason") or MANUAL, thing.said.get("survey") or ""
-    addresses = {Channel.EMAIL: thing.said.get("email"), Channel.SMS: thing.said.get("phone")}
-    return [
-        _entry(channel, address, reason, survey, survey if reason == UNSUBSCRIBE else "", source)
-        for channel, address in addresses.items()
-        if address
-    ]
-
-
-def _stored(entries: Iterable[Suppression], standing: Mapping[Key, Suppression]) -> dict[Key, Suppression]:
-    """Store entries, each with a key of its own, over what stood there; return what stays in the place of some."""
-    known, waiting = dict(standing), list(entries)
+def store(entries: Iterable[Suppression], known: Mapping[Key, Suppression] | None = None) -> set[tuple[Key, str]]:
+    """Add the reasons of these entries to what stands, `known` as far as it was read. Return which of them are new."""
+    waiting, standing = together(entries), dict(known or {})
+    new: set[tuple[Key, str]] = set()
     for _ in range(_TRIES):
-        left = _left(waiting, known)
-        fresh = [entry for entry in waiting if entry.key() not in left]
-        waiting = []
-        for first in range(0, len(fresh), _TOGETHER):
-            batch = fresh[first : first + _TOGETHER]
+        actions = [action for one in waiting.values() if (action := _adding(one, standing.get(one.key())))]
+        if not actions:
+            return new
+        for first in range(0, len(actions), _TOGETHER):
+            batch = actions[first : first + _TOGETHER]
             try:
-                table.transact(*(_action(entry, known.get(entry.key())) for entry in batch))
-            except table.CancelledError as error:  # another chunk, or a mail service, was faster with some of them
-                known |= {one.found.key(): one.found for one in error.refused if isinstance(one.found, Suppression)}
-                waiting += batch
-        if not waiting:
-            return _left(entries, known)
+                table.transact(*batch)
+            except table.CancelledError as error:  # somebody else was faster with some of them
+                for refused in error.refused:
+                    _learn(standing, refused)
+            else:
+                for action in batch:
+                    key = action.entity.key()
+                    before = standing[key].reasons if key in standing else {}
+                    new |= {(key, reason) for reason in waiting.pop(key).reasons if reason not in before}
     raise UnavailableError("store_unavailable", retry_after=2)
 
 
-def _left(entries: Iterable[Suppression], known: Mapping[Key, Suppression]) -> dict[Key, Suppression]:
-    """Return what stays where these entries would stand."""
-    there = ((entry.key(), entry) for entry in entries if entry.key() in known)
-    return {key: known[key] for key, entry in there if not _yields(known[key], entry)}
+def together(entries: Iterable[Suppression]) -> dict[Key, Suppression]:
+    """Return these entries with all reasons about one address in one; of two of the same reason, the first."""
+    found: dict[Key, Suppression] = {}
+    for one in entries:
+        found[one.key()] = found[one.key()].joined(one.reasons) if one.key() in found else one
+    return found
 
 
-def _yields(old: Suppression, new: Suppression) -> bool:
-    """Tell whether an entry gives way: our own `manual` does, lest somebody lifts with it what a mail service told."""
-    return old.reason == MANUAL != new.reason
+def _adding(wanted: Suppression, standing: Suppression | None) -> table.Create | table.Save | None:
+    if standing is None:
+        return table.Create(wanted)
+    if wanted.reasons.keys() <= standing.reasons.keys():
+        return None
+    return table.Save(standing.joined(wanted.reasons))
 
 
-def _action(entry: Suppression, old: Suppression | None) -> table.Action:
-    return table.Save(entry.changed(rev=old.rev)) if old else table.Create(entry)
-
-
-def _result(thing: Thing, *, closed: bool) -> RowResult:
-    return RowResult(
-        row=thing.row,
-        line=thing.line,
-        outcome=RowOutcome.ACCEPTED if closed else RowOutcome.DUPLICATE,
-        code="" if closed else "address_closed",
-        original=tuple(thing.original),
-    )
+def _learn(standing: dict[Key, Suppression], refused: table.Refused) -> None:
+    """Note what was found in the way; nothing there: the last reason was taken back meanwhile."""
+    if not isinstance(refused.action, table.Create | table.Save):
+        raise TypeError(f"not an address was refused: {refused.action}")
+    key = refused.action.entity.key()
+    if isinstance(refused.found, Suppression):
+        standing[key] = refused.found
+    else:
+        standing.pop(key, None)
 
 
 def take_back(channel: Channel, address: str, survey: str) -> None:
     """Forget that the person said no, to everything and to this survey. What a mail service told stays."""
     name = address_hash(channel, address)
     for scope in ("", survey):
-        table.delete(Suppression, Suppression.at(name, UNSUBSCRIBE, scope))
+        _open(Suppression.at(name, scope), UNSUBSCRIBE)
 
 
 def lift(channel: Channel, address: str, reason: str, scope: str = "", *, who: str, why: str) -> SuppressionLifted:
@@ -162,20 +109,48 @@ def lift(channel: Channel, address: str, reason: str, scope: str = "", *, who: s
     NotFoundError `suppression_not_found` unless that reason closes it. What a mail service or a carrier told stays.
     """
     name = address_hash(channel, address)
-    found = table.load(Suppression, Suppression.at(name, reason, scope), consistent=True)
-    if found.reason != reason or reason not in LIFTABLE:
-        raise NotFoundError("suppression_not_found")
-    lifted = SuppressionLifted(
-        address_hash=name,
-        reason=reason,
-        scope=scope,
-        closed_at=found.created_at,
-        lifted_at=clock.now(),
-        lifted_by=who,
-        why=why,
-    )
-    table.transact(table.Remove(Suppression, found.key()), table.Create(lifted))
-    return lifted
+    for _ in range(_TRIES):
+        found = table.load(Suppression, Suppression.at(name, scope), consistent=True)
+        if reason not in found.reasons or reason not in LIFTABLE:
+            raise NotFoundError("suppression_not_found")
+        lifted = SuppressionLifted(
+            address_hash=name,
+            reason=reason,
+            scope=scope,
+            closed_at=found.reasons[reason].since,
+            lifted_at=clock.now(),
+            lifted_by=who,
+            why=why,
+        )
+        if _taken(found, reason, table.Create(lifted)):
+            return lifted
+    raise UnavailableError("store_unavailable", retry_after=2)
+
+
+def reopen(channel: Channel, address: str, reason: str, source: str) -> bool:
+    """Take back a reason that came from a source which begins so. Tell whether it did."""
+    return _open(Suppression.at(address_hash(channel, address)), reason, source)
+
+
+def _open(key: Key, reason: str, source: str = "") -> bool:
+    """Take a reason back, if it stands and came from there; the others stay."""
+    for _ in range(_TRIES):
+        found = table.find(Suppression, key, consistent=True)
+        if found is None or reason not in found.reasons or not found.reasons[reason].source.startswith(source):
+            return False
+        if _taken(found, reason):
+            return True
+    raise UnavailableError("store_unavailable", retry_after=2)
+
+
+def _taken(found: Suppression, reason: str, *beside: table.Action) -> bool:
+    """Store an address without a reason, as it was read; False when it moved meanwhile."""
+    left = found.without(reason)
+    try:
+        table.transact(table.Save(left) if left else table.Remove(Suppression, found.key(), found.rev), *beside)
+    except table.CancelledError:
+        return False
+    return True
 
 
 def history(channel: Channel, address: str) -> tuple[tuple[Suppression, ...], tuple[SuppressionLifted, ...]]:
@@ -195,3 +170,16 @@ def standing(channel: Channel, address: str, survey: str = "") -> tuple[Suppress
 def is_suppressed(channel: Channel, address: str, survey: str = "") -> bool:
     """Tell whether this address is closed now: to everything, or at least to this survey."""
     return bool(standing(channel, address, survey))
+
+
+def listing(*, limit: int = 50, cursor: str | None = None) -> table.Page[Suppression]:
+    """Return what is closed, what was closed last first. The cursor is the place of the last one that was seen."""
+    found: list[Suppression] = []
+    for shard in Suppression.shards():
+        page = table.query(
+            Suppression, shard, index="g1", between=(_BEGIN, cursor or _END), limit=limit + 2, newest_first=True
+        )
+        found += [one for one in page.items if one.place() != cursor]
+    found.sort(key=Suppression.place, reverse=True)
+    page_of: Sequence[Suppression] = found[:limit]
+    return table.Page(tuple(page_of), page_of[-1].place() if len(found) > limit else None)

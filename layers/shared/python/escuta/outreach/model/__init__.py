@@ -1,6 +1,6 @@
 """The entities of outreach, a module per noun. Pure: no clock, no table."""
 
-from escuta.outreach.model.address import UNSUBSCRIBE, Suppression, SuppressionLifted
+from escuta.outreach.model.address import MANUAL, STOP, UNSUBSCRIBE, Because, Suppression, SuppressionLifted
 from escuta.outreach.model.deployment import (
     AudienceKind,
     Canary,
@@ -40,13 +40,16 @@ __all__ = [
     "DUE_SHARDS",
     "FLOOR",
     "INVITATION_SHARDS",
+    "MANUAL",
     "MESSAGES",
     "MOST_REMINDERS",
     "MOST_RULES",
     "SLOT",
+    "STOP",
     "TRAP",
     "UNSUBSCRIBE",
     "AudienceKind",
+    "Because",
     "Calendar",
     "Canary",
     "Channel",
