@@ -5,8 +5,8 @@ from datetime import datetime
 from console.charts import Span
 from escuta.directory.model import FileState
 from escuta.entity import Value
+from escuta.feedback.comparing import Verdict
 from escuta.feedback.model import TicketState
-from escuta.feedback.statistics import Verdict
 
 
 class Score(Value):

@@ -11,7 +11,7 @@ from escuta.config import settings
 from escuta.directory import access, segments
 from escuta.directory.model import Caller, Scope, Segment
 from escuta.errors import InvalidError, NotFoundError
-from escuta.feedback import metrics, statistics, surveys
+from escuta.feedback import comparing, metrics, statistics, surveys
 from escuta.feedback.model import Survey, SurveyStatus
 
 CHOICES = ("7", "30", "90")  # days that a period may have
@@ -43,7 +43,7 @@ def read(caller: Caller, *, survey: str = "", days: str = "", segment: str = "")
         place=place,
         score=_score(score),
         before=_score(before),
-        verdict=statistics.compare(before, score).verdict if comparable and score and before else None,
+        verdict=comparing.compare(before, score).verdict if comparable and score and before else None,
         weeks=tuple(_weeks(tally, period.last)),
         ranking=_ranking(chosen, place, everything, period),
         tickets=work.open_tickets(place, everything),
@@ -121,7 +121,7 @@ def _ranking(survey: Survey | None, place: Place, everything: Sequence[Segment],
     known = {code: nps for code, nps in scores.items() if nps and not nps.masked}
     stores = [
         Store(code=spot.name, name=shown[spot.name].name, first=spot.first, last=spot.last, score=_score(spot.nps))
-        for spot in statistics.rank(known)
+        for spot in comparing.rank(known)
     ]
     rest = sorted((code for code in shown if code not in known), key=lambda code: shown[code].name.casefold())
     stores += [Store(code=c, name=shown[c].name, first=None, last=None, score=_score(scores[c])) for c in rest]

@@ -106,7 +106,7 @@ def test_a_week_belongs_to_the_calendar_of_the_place_and_a_gap_stays_a_gap() -> 
     ]
     page = signed_in("helena").get().words
     assert "<title>25 fev a 3 mar: 0 respostas, pouco para dizer</title>" in page
-    assert "<title>4 mar a 10 mar: NPS 100, entre 100 e 100, 12 respostas</title>" in page
+    assert "<title>4 mar a 10 mar: NPS 100, entre 52 e 100, 12 respostas</title>" in page
 
 
 def test_stores_that_the_answers_cannot_tell_apart_share_their_places() -> None:

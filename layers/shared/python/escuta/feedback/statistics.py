@@ -3,21 +3,19 @@
 Nothing is rounded here: rounding happens once, where a person reads the figure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from math import fsum, sqrt
+from functools import lru_cache
+from math import exp, fsum, lgamma, log, sqrt
 from statistics import NormalDist
 
 MINIMUM_N = 10  # below this many answers a figure is masked: it would say more about chance than about the store
-_Z = NormalDist().inv_cdf(0.975)
-# Student's t, 0.975 quantile, for 1 to 30 degrees of freedom: the table of every textbook, to nine decimals.
-_T = (
-    *(12.706204736, 4.302652730, 3.182446305, 2.776445105, 2.570581836, 2.446911851, 2.364624252, 2.306004135),
-    *(2.262157163, 2.228138852, 2.200985160, 2.178812830, 2.160368656, 2.144786688, 2.131449546, 2.119905299),
-    *(2.109815578, 2.100922040, 2.093024054, 2.085963447, 2.079613845, 2.073873068, 2.068657610, 2.063898562),
-    *(2.059538553, 2.055529439, 2.051830516, 2.048407142, 2.045229642, 2.042272456),
-)
+Z = NormalDist().inv_cdf(0.975)
+CSAT_BEST = (4, 5)  # of 1 to 5
+CES_BEST = (5, 6, 7)  # of 1 to 7
+OFTEN = 0.05  # the level of every test here, and what both tails of an interval leave out
+_TINY, _CLOSE, _CLOSE_ENOUGH = 1e-300, 1e-15, 1e-12
+_MOST_STEPS = 10_000
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,11 @@ class Nps:
         """Tell whether there are too few answers to show the figure."""
         return self.n < MINIMUM_N
 
+    @property
+    def spread(self) -> float:
+        """Return the error that a comparison reckons with: of unanimous answers, which have none, their interval's."""
+        return self.error or max(self.high - self.score, self.score - self.low) / Z
+
 
 @dataclass(frozen=True)
 class Share:
@@ -48,6 +51,11 @@ class Share:
     share: float
     low: float
     high: float
+
+    @property
+    def masked(self) -> bool:
+        """Tell whether there are too few answers to show the figure."""
+        return self.n < MINIMUM_N
 
 
 @dataclass(frozen=True)
@@ -60,34 +68,10 @@ class Mean:
     low: float | None
     high: float | None
 
-
-class Verdict(StrEnum):
-    """What the difference of two scores says at the 5 % level."""
-
-    BETTER = "better"
-    WORSE = "worse"
-    SAME = "no_real_change"
-
-
-@dataclass(frozen=True)
-class Change:
-    """The difference of two scores in points, its 95 % interval, its two-sided p value and what it says."""
-
-    difference: float
-    low: float
-    high: float
-    p: float
-    verdict: Verdict
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where something stands in a ranking: between `first` and `last`, which differ when the data cannot tell."""
-
-    name: str
-    nps: Nps
-    first: int
-    last: int
+    @property
+    def masked(self) -> bool:
+        """Tell whether there are too few answers to show the figure."""
+        return self.n < MINIMUM_N
 
 
 def nps(promoters: int, passives: int, detractors: int) -> Nps | None:
@@ -95,14 +79,18 @@ def nps(promoters: int, passives: int, detractors: int) -> Nps | None:
 
     A response counts +1, 0 or -1, so the variance of one is `p + d - (p - d)^2` (multinomial counts; B. Rocks,
     "Interval Estimation for the Net Promoter Score", The American Statistician 70(4), 2016, Wald interval).
+
+    Where all answers are of one class that formula knows no doubt. Then the interval is that of the share of this
+    class (Wilson), with everybody else at the far end of the scale: ten promoters of ten are 44 to 100, not 100.
     """
     n = promoters + passives + detractors
     if n == 0:
         return None
     p, d = promoters / n, detractors / n
     score, error = 100 * (promoters - detractors) / n, 100 * sqrt(max(0.0, p + d - (p - d) ** 2) / n)
-    low, high = max(-100.0, score - _Z * error), min(100.0, score + _Z * error)
-    return Nps(n, score, low, high, promoters, passives, detractors, error)
+    unanimous = n in {promoters, passives, detractors}
+    half = 100 * (1 - _least(n, n)) * (1 if passives else 2) if unanimous else Z * error
+    return Nps(n, score, max(-100.0, score - half), min(100.0, score + half), promoters, passives, detractors, error)
 
 
 def wilson(k: int, n: int) -> Share | None:
@@ -113,10 +101,45 @@ def wilson(k: int, n: int) -> Share | None:
     """
     if n == 0:
         return None
-    share, z2 = k / n, _Z**2
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n**2))
-    return Share(n, k, share, 0.0 if k == 0 else middle - half, 1.0 if k == n else middle + half)
+    return Share(n, k, k / n, _least(k, n), 1 - _least(n - k, n))
+
+
+def _least(k: int, n: int) -> float:
+    """Return the lower end of the score interval."""
+    if k == 0:
+        return 0.0
+    share, z2 = k / n, Z**2
+    middle = share + z2 / (2 * n)
+    return (middle - Z * sqrt(share * (1 - share) / n + z2 / (4 * n**2))) / (1 + z2 / n)
+
+
+def top_box(histogram: Mapping[int, int], best: Collection[int]) -> Share | None:
+    """Return the share of the answers of a histogram `value -> count` that are among the best."""
+    return wilson(sum(count for value, count in histogram.items() if value in best), sum(histogram.values()))
+
+
+def csat(histogram: Mapping[int, int]) -> Share | None:
+    """Return the satisfaction: the share of 4 and 5 on a scale of 1 to 5 (the "top two boxes")."""
+    return top_box(histogram, CSAT_BEST)
+
+
+def ces(histogram: Mapping[int, int]) -> Share | None:
+    """Return the ease: the share of 5 to 7 on the effort scale of 1 to 7 (CES 2.0, CEB 2013); its mean is `mean_t`."""
+    return top_box(histogram, CES_BEST)
+
+
+def distribution(histogram: Mapping[int, int]) -> dict[int, Share]:
+    """Return the share of each value, each with its own interval; together they are not meant to be one."""
+    n = sum(histogram.values())
+    return {value: share for value, count in sorted(histogram.items()) if (share := wilson(count, n))}
+
+
+def response_rate(completed: int, delivered: int) -> Share | None:
+    """Return the share of the delivered invitations that were completed; None when nothing was delivered.
+
+    Not every carrier reports a delivery: an invitation that was completed has arrived.
+    """
+    return wilson(completed, max(completed, delivered))
 
 
 def mean_t(histogram: Mapping[int, int]) -> Mean | None:
@@ -132,47 +155,39 @@ def mean_t(histogram: Mapping[int, int]) -> Mean | None:
     return Mean(n, mean, deviation, mean - half, mean + half)
 
 
-def t_quantile(freedom: int) -> float:
-    """Return the 0.975 quantile of Student's t.
-
-    Up to 30 degrees of freedom from the table, above by the asymptotic expansion of Abramowitz and Stegun, Handbook of
-    Mathematical Functions, 26.7.5, whose error there is below 3e-8.
-    """
-    if freedom <= len(_T):
-        return _T[freedom - 1]
-    z, v = _Z, freedom
-    return (
-        z
-        + (z**3 + z) / (4 * v)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
-        + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * v**4)
-    )
+@lru_cache(maxsize=4096)
+def t_quantile(freedom: float) -> float:
+    """Return the 0.975 quantile of Student's t for these degrees of freedom, which need not be whole."""
+    low, high = 0.0, 1.0
+    while t_both_sides(high, freedom) > OFTEN:
+        low, high = high, high * 2
+    while high - low > _CLOSE_ENOUGH * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if t_both_sides(middle, freedom) > OFTEN else (low, middle)
+    return (low + high) / 2
 
 
-def compare(before: Nps, after: Nps) -> Change:
-    """Return how `after` differs from `before`: a two-sided z test with unpooled errors, at 5 %.
-
-    Two scores of fewer than MINIMUM_N answers never differ, whatever their numbers look like.
-    """
-    difference, error = after.score - before.score, sqrt(before.error**2 + after.error**2)
-    p = 2 * NormalDist().cdf(-abs(difference) / error) if error else float(difference == 0)
-    verdict = Verdict.SAME
-    if p < 0.05 and not (before.masked or after.masked):  # noqa: PLR2004 - the 5 % level of the definition
-        verdict = Verdict.BETTER if difference > 0 else Verdict.WORSE
-    low, high = max(-200.0, difference - _Z * error), min(200.0, difference + _Z * error)
-    return Change(difference, low, high, p, verdict)
+def t_both_sides(t: float, freedom: float) -> float:
+    """Return how probable a t at least this far from 0 is, on both sides (DLMF 8.17.20 with Student's t)."""
+    return _beta(freedom / (freedom + t * t), freedom / 2, 0.5)
 
 
-def rank(scores: Mapping[str, Nps]) -> tuple[Place, ...]:
-    """Return the scores, highest first, each with the best and the worst place that the data leave open.
-
-    What is not different at 5 % is not put in an order: three stores that may be equal are all placed "1 to 3".
-    """
-    ordered = sorted(scores.items(), key=lambda item: (-item[1].score, item[0]))
-    places = []
-    for name, own in ordered:
-        verdicts = [compare(own, other).verdict for rival, other in ordered if rival != name]
-        first, last = 1 + verdicts.count(Verdict.BETTER), len(ordered) - verdicts.count(Verdict.WORSE)
-        places.append(Place(name, own, first, last))
-    return tuple(places)
+def _beta(x: float, a: float, b: float) -> float:
+    """Return the regularised incomplete beta function I_x(a, b) (DLMF 8.17.22, by Lentz's method)."""
+    if x <= 0 or x >= 1:
+        return 0.0 if x <= 0 else 1.0
+    if x > (a + 1) / (a + b + 2):
+        return 1 - _beta(1 - x, b, a)
+    front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log(1 - x)) / a
+    c, d = 1.0, 1 / max(1 - (a + b) * x / (a + 1), _TINY)
+    whole = d
+    for m in range(1, _MOST_STEPS):
+        for step in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            d, c = 1 / ((1 + step * d) or _TINY), (1 + step / c) or _TINY
+            whole *= c * d
+        if abs(c * d - 1) < _CLOSE:
+            break
+    return front * whole

@@ -1,0 +1,131 @@
+"""Whether two figures differ, and by how much: before and after, here and there. Pure.
+
+Every comparison is two-sided at 5 %, and figures of fewer than MINIMUM_N answers never differ.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from math import sqrt
+from statistics import NormalDist
+
+from escuta.feedback.statistics import OFTEN, Mean, Nps, Share, Z, t_both_sides, t_quantile
+
+Figure = Nps | Share | Mean
+_NORMAL = NormalDist()
+
+
+class Verdict(StrEnum):
+    """What the difference of two figures says at the 5 % level."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    SAME = "no_real_change"
+
+
+@dataclass(frozen=True)
+class Change:
+    """The difference of two figures in their own unit, its 95 % interval, its two-sided p value and what it says."""
+
+    difference: float
+    low: float
+    high: float
+    p: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands in a ranking: between `first` and `last`, which differ when the data cannot tell."""
+
+    name: str
+    nps: Nps
+    first: int
+    last: int
+    tier: int  # 1 is the best; within one nothing is told apart from its leader
+
+
+def compare(before: Nps, after: Nps) -> Change:
+    """Return how one score in points differs from another: a z test with unpooled errors."""
+    difference, error = after.score - before.score, sqrt(before.spread**2 + after.spread**2)
+    p = 2 * _NORMAL.cdf(-abs(difference) / error) if error else float(difference == 0)
+    reach = Z * error
+    low, high = max(-200.0, difference - reach), min(200.0, difference + reach)
+    return Change(difference, low, high, p, _verdict(difference, p, before, after))
+
+
+def compare_shares(before: Share, after: Share) -> Change:
+    """Return how one share differs from another: the pooled z test of two proportions.
+
+    The interval is the hybrid score interval: R. G. Newcombe, "Interval estimation for the difference between
+    independent proportions", Statistics in Medicine 17, 1998, method 10. Near the 5 % level it and the test, which
+    decides, may differ by a hair.
+    """
+    difference = after.share - before.share
+    pooled = (before.k + after.k) / (before.n + after.n)
+    error = sqrt(pooled * (1 - pooled) * (1 / before.n + 1 / after.n))
+    p = 2 * _NORMAL.cdf(-abs(difference) / error) if error else 1.0
+    low = difference - sqrt((after.share - after.low) ** 2 + (before.high - before.share) ** 2)
+    high = difference + sqrt((after.high - after.share) ** 2 + (before.share - before.low) ** 2)
+    return Change(difference, low, high, p, _verdict(difference, p, before, after))
+
+
+def compare_means(before: Mean, after: Mean) -> Change:
+    """Return how one mean differs from another: Welch's t test, which supposes no equal variances.
+
+    B. L. Welch, "The generalization of 'Student's' problem when several different population variances are
+    involved", Biometrika 34, 1947. A mean of one answer has no variance: it never differs.
+    """
+    difference = after.mean - before.mean
+    if before.n == 1 or after.n == 1:
+        return Change(difference, float("-inf"), float("inf"), 1.0, Verdict.SAME)
+    ours, theirs = after.deviation**2 / after.n, before.deviation**2 / before.n
+    error = sqrt(ours + theirs)
+    if not error:
+        p = float(difference == 0)
+        return Change(difference, difference, difference, p, _verdict(difference, p, before, after))
+    freedom = (ours + theirs) ** 2 / (ours**2 / (after.n - 1) + theirs**2 / (before.n - 1))
+    p, reach = t_both_sides(difference / error, freedom), t_quantile(freedom) * error
+    return Change(difference, difference - reach, difference + reach, p, _verdict(difference, p, before, after))
+
+
+def _verdict(difference: float, p: float, before: Figure, after: Figure) -> Verdict:
+    if p >= OFTEN or before.masked or after.masked:
+        return Verdict.SAME
+    return Verdict.BETTER if difference > 0 else Verdict.WORSE
+
+
+def rank(scores: Mapping[str, Nps]) -> tuple[Place, ...]:
+    """Return the scores, highest first, each with the best and the worst place that the data leave open.
+
+    What is not different at 5 % is not put in an order: three stores that may be equal are all placed "1 to 3".
+    """
+    ordered = sorted(scores.items(), key=lambda item: (-item[1].score, item[0]))
+    spreads = [(own.score, own.spread**2) for _, own in ordered if not own.masked]
+    tiers = _tiers([own for _, own in ordered])
+    places = []
+    for (name, own), tier in zip(ordered, tiers, strict=True):
+        worse, better = (0, 0) if own.masked else _beside(own.score, own.spread**2, spreads)
+        places.append(Place(name, own, 1 + better, len(ordered) - worse, tier))
+    return tuple(places)
+
+
+def _beside(score: float, square: float, others: list[tuple[float, float]]) -> tuple[int, int]:
+    """Return how many are surely worse and how many surely better: `compare` for all of them, without its objects."""
+    worse = better = 0
+    for other, its in others:
+        apart = score - other
+        if apart * apart > Z * Z * (square + its):
+            worse, better = (worse + 1, better) if apart > 0 else (worse, better + 1)
+    return worse, better
+
+
+def _tiers(ordered: list[Nps]) -> Iterator[int]:
+    """Yield the tier of each: a new one begins with the first that is surely worse than the one that leads its tier."""
+    tier, leader = 1, ordered[0] if ordered else None
+    for own in ordered:
+        if leader is not None and compare(leader, own).verdict is Verdict.WORSE:
+            tier, leader = tier + 1, own
+        elif leader is None or leader.masked:
+            leader = own
+        yield tier
