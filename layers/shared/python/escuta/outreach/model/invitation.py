@@ -62,6 +62,7 @@ class Invitation(Outreach):
     details: dict[str, str] = Field(default_factory=dict)  # evidence of the reason, such as the end of the rest
     attempts: int = 0
     claim: str = ""  # who claimed it: tells a lost reply of one's own claim from the claim of another
+    claimed_at: datetime | None = None
     lease_until: datetime | None = None
     message_id: str = ""
     response: str = ""  # submission id
@@ -103,6 +104,7 @@ class Reminder(Outreach):
 
     link_key: str
     number: int  # 1 is the first
+    channel: Channel = Channel.EMAIL  # of the invitation
     deployment: str
     state: InvitationState
     reason: str = ""
