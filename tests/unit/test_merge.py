@@ -1,3 +1,6 @@
+import time
+import tracemalloc
+
 import pytest
 
 from escuta.outreach import merge
@@ -30,10 +33,9 @@ def test_fields_fallbacks_and_conditions_are_a_template(source: str) -> None:
     [
         ("Olá {{ naame }}", ("unknown_field", "naame", 1, 8)),  # E4
         ("Olá\n{% if shop %}x{% endif %}", ("unknown_field", "shop", 2, 7)),
-        (
-            "Olá\nAna {{ first_name",
-            ("syntax", "unexpected end of template, expected 'end of print statement'.", 2, 5),
-        ),  # E5
+        ("Olá\nAna {{ first_name", ("syntax", "{{ first_name", 2, 5)),  # E5
+        ("Olá\r\n{# a remark", ("syntax", "{# a remark", 2, 1)),
+        ("{{ first_name {{ store }}", ("syntax", "{{ first_name {{ store }}", 1, 1)),
         ("a\r\nb\r\n  {% if store %}x", ("syntax", None, 3, 3)),
         ("{{ 7*7 }}", ("not_allowed", "", 1, 1)),
         ("{{ first_name.upper() }}", ("not_allowed", "", 1, 1)),
@@ -47,12 +49,14 @@ def test_fields_fallbacks_and_conditions_are_a_template(source: str) -> None:
         ("{{ first_name | default(*store) }}", ("not_allowed", "", 1, 1)),
         ("{% if store == 'x' %}{% endif %}", ("not_allowed", "", 1, 1)),
         ("{% if not store %}{% endif %}", ("not_allowed", "", 1, 1)),
-        ("{% if store %}{% elif link %}{% endif %}", ("not_allowed", "", 1, 1)),
+        ("{% if store %}{% elif link %}{% endif %}", ("not_allowed", "", 1, 15)),
         ("a {% for x in store %}{% endfor %}", ("not_allowed", "", 1, 3)),
         ("{% set store = 1 %}", ("not_allowed", "", 1, 1)),
         ("{% include 'secret' %}", ("not_allowed", "", 1, 1)),
         ("{% if store %}" * 4 + "{% endif %}" * 4, ("too_deep", "", 1, 1)),
-        ("{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}", ("too_deep", "", 1, 1)),
+        ("{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}", ("not_allowed", "", 1, 1)),
+        ("{% if store %}" * 400, ("too_deep", "", 1, 1)),
+        ("{% raw %}{{ x }}{% endraw %}", ("not_allowed", "", 1, 1)),
         ("{{ first_name }}" * 501, ("too_many_tags", "", 1, 1)),
         ("x" * 262_145, ("too_long", "", 1, 1)),
     ],
@@ -62,6 +66,78 @@ def test_anything_else_is_refused_with_its_place(source: str, problem: tuple[str
 
     assert (code, line, column) == (problem[0], *problem[2:])
     assert problem[1] is None or name == problem[1]
+
+
+# What has brought down sandboxes of Jinja2 and their like, each as long as a template may be.
+BOMBS = {
+    "a range": "{% for x in range(10**12) %}a{% endfor %}",
+    "a range in a field": "{{ range(10**9) | list }}",
+    "a format that pads": "{{ '%c' * 10**9 }}",
+    "a format of a number": "{{ '%1000000000d' % 1 }}",
+    "a format with attributes": "{{ '{0.__class__.__mro__}'.format(first_name) }}",
+    "a format filter": "{{ '%s' | format(first_name) }}",
+    "a format_map": "{{ '{a.b}'.format_map(store) }}",
+    "a centre": "{{ first_name | center(1000000000) }}",
+    "a batch": "{{ first_name | batch(1000000000) | list }}",
+    "an indent": "{{ first_name | indent(1000000000) }}",
+    "a sum of lists": "{{ [first_name] * 1000000000 }}",
+    "a lipsum": "{{ lipsum(n=1000000) }}",
+    "a cycler": "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+    "subclasses": "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "a namespace": "{% set ns = namespace(x=1) %}",
+    "a macro that calls itself": "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "an import": "{% from 'x' import y %}",
+    "a filter block": "{% filter upper %}x{% endfilter %}",
+    "a power": "{{ 9**9**9**9 }}",
+    "a number of many digits": "{{ " + "9" * 200_000 + " }}",
+    "a number in base 16": "{{ 0x" + "f" * 200_000 + " }}",
+    "parentheses": "{{ " + "(" * 100_000 + " }}",
+    "lists": "{{ " + "[" * 100_000,
+    "dictionaries": "{{ " + "{" * 400 + " }}",
+    "negations": "{{ " + "not " * 60_000 + "x }}",
+    "signs": "{{ " + "-" * 200_000 + "1 }}",
+    "filters": "{{ first_name" + "|upper" * 40_000 + " }}",
+    "attributes": "{{ first_name" + ".a" * 100_000 + " }}",
+    "a sum": "{{ " + "a~" * 100_000 + "a }}",
+    "comparisons": "{{ " + "a<" * 100_000 + "a }}",
+    "strings": "{{ first_name | default(" + "'a' " * 60_000 + ") }}",
+    "a long fallback": "{{ first_name | default('" + "\\u0041" * 40_000 + "') }}",
+    "conditions": "{% if store %}" * 500,
+    "branches": "{% if store %}x" + "{% elif store %}y" * 490 + "{% endif %}",
+    "blanks": "{{" + " " * 260_000 + "x",
+    "blanks before a tag": "a" + " " * 250_000 + "{%-",
+    "a remark without end": "{#" + "-" * 260_000,
+    "a raw text": "{% raw %}" + "x" * 200_000,
+    "a string without end": "{{ '" + "\\" * 200_000,
+    "openings": "{{ \n" * 499,
+    "openings in a string": "{{ a | default('" + "{{" * 499 + "x" * 250_000 + "') }}",
+    "braces": "{" * 262_000,
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_no_text_costs_time_or_memory(bomb: str) -> None:
+    found(BOMBS[bomb])  # whatever is read once in a process
+    began = time.process_time()
+    refused = found(BOMBS[bomb])
+    took = time.process_time() - began
+    tracemalloc.start()
+    found(BOMBS[bomb])
+    memory = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert len(refused) == 1
+    assert took < 0.05
+    assert memory < 4_000_000
+
+
+def test_as_many_tags_as_there_may_be_are_read_in_time() -> None:
+    source = "{{ first_name | default('você') }} " * 500
+
+    began = time.process_time()
+    assert found(source) == []
+    assert merge.render(source, {"first_name": "Ana"}) == "Ana " * 500
+    assert time.process_time() - began < 0.5
 
 
 def test_every_unknown_field_is_named() -> None:

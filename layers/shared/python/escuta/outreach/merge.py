@@ -1,27 +1,32 @@
 """What a customer may write in a template: merge fields, a fallback, a condition. Pure.
 
-Jinja2 parses; nothing of it runs. The tree is walked against a short list of nodes and interpreted here, so there is no
-sandbox to break out of: no attribute, no call, no loop exists.
+Jinja2 parses; nothing of it runs. The tree is walked once against a short list of nodes and becomes a program of three
+kinds of steps, which is all that is interpreted here. So there is no sandbox to break out of: no attribute, no call, no
+loop, no operator exists, and a text costs no more than its own length.
 """
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import islice
+from typing import NamedTuple, Union
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from escuta.entity import Value
+from escuta.outreach import tags
 
 LONGEST = 262_144  # characters
 MOST_TAGS = 500
 DEEPEST = 3
 ANSWER = "answer."
 _CUSTOM = "custom."
-_GROUPS = frozenset({"custom", "answer", "hidden"})  # what a field with a dot may begin with
-_LINES = re.compile(r"\r\n|\r|\n")
-_OPENING = re.compile(r"\{\{|\{%|\{#")
+_GROUPS = frozenset(  # what a field with a dot may begin with
+    {"custom", "answer", "hidden", "contact", "visit", "segment", "product", "manager"}
+)
+_TOLD = 20  # problems of one text: who has more learns of the others afterwards
 
 
 class Problem(Value):
@@ -43,6 +48,26 @@ class Piece(NamedTuple):
     known: bool = False
 
 
+class Field(NamedTuple):
+    """A step: what a field says about a person, written for the place where it stands."""
+
+    name: str
+    fallback: str | None = None
+    written: Callable[[str], str] | None = None  # None: as it is
+
+
+class If(NamedTuple):
+    """A step: one of two programs, by whether a field says anything."""
+
+    name: str
+    then: "Program"
+    other: "Program"
+
+
+Step = Union[str, Field, If]  # noqa: UP007 - recursive: `|` cannot name what stands in quotes
+Program = tuple[Step, ...]
+
+
 class BlankError(Exception):
     """A field without fallback is empty for this person."""
 
@@ -53,64 +78,112 @@ class BlankError(Exception):
 
 
 def problems(
-    part: str, source: str, allowed: frozenset[str], *, sure: frozenset[str] | None = None
+    part: str,
+    source: str,
+    allowed: frozenset[str],
+    *,
+    sure: frozenset[str] | None = None,
+    custom: frozenset[str] | None = None,
 ) -> tuple[Problem, ...]:
-    """Return everything that keeps this text from being a template; () when it is one.
+    """Return what keeps this text from being a template, the first 20; () when it is one.
 
     With `sure` the text is shown to everybody: every other field needs a fallback, or a condition around it that makes
-    sure of it. An answer changes while the page is open, so that no condition tests one.
+    sure of it. An answer changes while the page is open, so that no condition tests one. `custom` are the custom fields
+    that there are; None: any.
     """
     if len(source) > LONGEST:
         return (Problem(part=part, code="too_long"),)
-    if len(_OPENING.findall(source)) > MOST_TAGS:
+    if tags.many(source, MOST_TAGS):
         return (Problem(part=part, code="too_many_tags"),)
     try:
+        deque(tags.scan(source), maxlen=0)
         tree = _parsed(source)
+    except tags.UnfitError as error:
+        line, column = tags.place(source, error.place)
+        name = source[error.place :][:40] if error.code == "syntax" else ""
+        return (Problem(part=part, code=error.code, name=name, line=line, column=column),)
     except TemplateSyntaxError as error:
         line, column = _opened(source, error.lineno)
-        return (Problem(part=part, code="syntax", name=str(error.message), line=line, column=column),)
-    except RecursionError:
+        return (Problem(part=part, code="syntax", name=str(error.message)[:200], line=line, column=column),)
+    except (RecursionError, ValueError):  # conditions within conditions; a number of more digits than Python reads
         return (Problem(part=part, code="too_deep"),)
+    known = _Known(allowed, custom)
+    lines = tags.LINES.split(source)
     return tuple(
-        Problem(part=part, code=code, name=name, line=line, column=_column(source, line, name))
-        for code, name, line in _complaints(tree.body, allowed, sure, 1)
+        Problem(part=part, code=code, name=name, line=line, column=_column(lines[line - 1], name))
+        for code, name, line in islice(_complaints(tree.body, known, sure, 1), _TOLD)
     )
 
 
 def fields(source: str) -> frozenset[str]:
     """Return the names of the fields that a valid template uses."""
-    named = {_name(node) for node in _parsed(source).find_all((nodes.Name, nodes.Getattr))}
-    return frozenset(named - _GROUPS - {""})
+    return used(program(source))
+
+
+def used(steps: Program) -> frozenset[str]:
+    """Return the names of the fields that a program uses, those that its conditions test included."""
+    names: set[str] = set()
+    for step in steps:
+        if isinstance(step, Field):
+            names.add(step.name)
+        elif isinstance(step, If):
+            names |= {step.name} | used(step.then) | used(step.other)
+    return frozenset(names)
+
+
+@lru_cache(maxsize=512)
+def program(source: str) -> Program:
+    """Return a valid template as steps; kept by its content."""
+    return _steps(_parsed(source).body)
 
 
 def pieces(source: str, values: Mapping[str, str]) -> Iterator[Piece]:
     """Yield a valid template for one person, part by part, with nothing escaped."""
 
-    def field(node: nodes.Expr) -> Piece:
-        fallback = _default(node) if isinstance(node, nodes.Filter) else None
-        named = node.node if isinstance(node, nodes.Filter) else node
-        assert named is not None  # noqa: S101 - the parser gives a filter inside an expression its operand
-        name = _name(named)
-        known = values.get(name, "").strip()
-        return Piece(known or fallback or "", name, fallback, bool(known))
+    def within(steps: Program) -> Iterator[Piece]:
+        for step in steps:
+            if isinstance(step, str):
+                yield Piece(step)
+            elif isinstance(step, If):
+                yield from within(step.then if values.get(step.name, "").strip() else step.other)
+            else:
+                known = values.get(step.name, "").strip()
+                yield Piece(known or step.fallback or "", step.name, step.fallback, bool(known))
 
-    def within(body: list[nodes.Node]) -> Iterator[Piece]:
-        for node in body:
-            if isinstance(node, nodes.Output):
-                for part in node.nodes:
-                    yield Piece(part.data) if isinstance(part, nodes.TemplateData) else field(part)
-            elif isinstance(node, nodes.If):
-                yield from within(node.body if values.get(_name(node.test), "").strip() else node.else_)
-
-    return within(_parsed(source).body)
+    return within(program(source))
 
 
 def told(source: str, values: Mapping[str, str]) -> Iterator[Piece]:
     """Yield a text part by part, as `pieces`; what is no template is what it says."""
     try:
-        return pieces(source, values) if _OPENING.search(source) else iter((Piece(source),))
+        return pieces(source, values) if tags.OPENING.search(source) else iter((Piece(source),))
     except TemplateSyntaxError:
         return iter((Piece(source),))
+
+
+def run(steps: Program, values: Mapping[str, str], *, blank: Callable[[str], str] | None = None) -> str:
+    """Return the words for one person, each value written for its place.
+
+    BlankError when a field without fallback is empty; with `blank`, what that says of the field stands there.
+    """
+    out: list[str] = []
+    _run(steps, values, out, blank)
+    return "".join(out)
+
+
+def _run(steps: Program, values: Mapping[str, str], out: list[str], blank: Callable[[str], str] | None) -> None:
+    for step in steps:
+        if isinstance(step, str):
+            out.append(step)
+        elif isinstance(step, If):
+            _run(step.then if values.get(step.name, "").strip() else step.other, values, out, blank)
+        else:
+            known = values.get(step.name, "").strip() or step.fallback
+            if known is None:
+                if blank is None:
+                    raise BlankError(step.name)
+                known = blank(step.name)
+            out.append(step.written(known) if step.written else known)
 
 
 def render(
@@ -120,60 +193,95 @@ def render(
 
     With `escape` every value is escaped for HTML, except those of the `trusted` fields, which this product made itself.
     """
-
-    def shown(piece: Piece) -> str:
-        if piece.field and not piece.known and piece.fallback is None:
-            raise BlankError(piece.field)
-        ours = not piece.field or (piece.known and piece.field in trusted)
-        return html.escape(piece.text) if escape and not ours else piece.text
-
-    return "".join(shown(piece) for piece in pieces(source, values))
+    return run(_escaping(source, trusted) if escape else program(source), values)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
+def _escaping(source: str, trusted: frozenset[str]) -> Program:
+    def escaped(step: Step) -> Step:
+        if isinstance(step, If):
+            return If(step.name, tuple(map(escaped, step.then)), tuple(map(escaped, step.other)))
+        return step._replace(written=html.escape) if isinstance(step, Field) and step.name not in trusted else step
+
+    return tuple(map(escaped, program(source)))
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Environment:
+    return Environment(keep_trailing_newline=True)  # noqa: S701 - it only parses; values are escaped in run()
+
+
 def _parsed(source: str) -> nodes.Template:
-    return Environment(keep_trailing_newline=True).parse(source)  # noqa: S701 - it only parses; render() escapes
+    return _parser().parse(source)
+
+
+def _steps(body: list[nodes.Node]) -> Program:
+    steps: list[Step] = []
+    for node in body:
+        if isinstance(node, nodes.Output):
+            steps += [part.data if isinstance(part, nodes.TemplateData) else _step(part) for part in node.nodes]
+        elif isinstance(node, nodes.If):
+            steps.append(If(_name(node.test), _steps(node.body), _steps(node.else_)))
+    return tuple(steps)
+
+
+def _step(node: nodes.Expr) -> Field:
+    if isinstance(node, nodes.Filter) and node.node is not None:
+        return Field(_name(node.node), _default(node))
+    return Field(_name(node))
+
+
+class _Known(NamedTuple):
+    """Which fields there are."""
+
+    allowed: frozenset[str]
+    custom: frozenset[str] | None
+
+    def missing(self, name: str) -> str:
+        """Return what is wrong with a field of this name; "" when there is one."""
+        if name in self.allowed:
+            return ""
+        if not name.startswith(_CUSTOM):
+            return "unknown_field"
+        return "" if self.custom is None or name in self.custom else "unknown_custom"
 
 
 def _complaints(
-    body: list[nodes.Node], allowed: frozenset[str], sure: frozenset[str] | None, depth: int
+    body: list[nodes.Node], known: _Known, sure: frozenset[str] | None, depth: int
 ) -> Iterator[tuple[str, str, int]]:
     for node in body:
         if isinstance(node, nodes.Output):
             for part in node.nodes:
                 if not isinstance(part, nodes.TemplateData):
-                    yield from _expression(part, allowed, sure)
+                    yield from _expression(part, known, sure)
         elif isinstance(node, nodes.If) and not node.elif_:
             if depth > DEEPEST:
                 yield "too_deep", "", node.lineno
             name = _name(node.test)
-            yield from _field(node.test, allowed)
-            if name.startswith(ANSWER) and name in allowed:
+            yield from _field(node.test, known)
+            if name.startswith(ANSWER) and name in known.allowed:
                 yield "not_tested", name, node.lineno
-            yield from _complaints(node.body, allowed, None if sure is None else sure | {name}, depth + 1)
-            yield from _complaints(node.else_, allowed, sure, depth + 1)
+            yield from _complaints(node.body, known, None if sure is None else sure | {name}, depth + 1)
+            yield from _complaints(node.else_, known, sure, depth + 1)
         else:
             yield "not_allowed", "", node.lineno
 
 
-def _expression(
-    node: nodes.Expr, allowed: frozenset[str], sure: frozenset[str] | None
-) -> Iterator[tuple[str, str, int]]:
+def _expression(node: nodes.Expr, known: _Known, sure: frozenset[str] | None) -> Iterator[tuple[str, str, int]]:
     if isinstance(node, nodes.Filter) and node.node is not None and _default(node) is not None:
-        yield from _field(node.node, allowed)
+        yield from _field(node.node, known)
         return
-    found = list(_field(node, allowed))
+    found = list(_field(node, known))
     yield from found
     if not found and sure is not None and _name(node) not in sure:
         yield "no_fallback", _name(node), node.lineno
 
 
-def _field(node: nodes.Node, allowed: frozenset[str]) -> Iterator[tuple[str, str, int]]:
+def _field(node: nodes.Node, known: _Known) -> Iterator[tuple[str, str, int]]:
     name = _name(node)
-    if not name:
-        yield "not_allowed", "", node.lineno
-    elif name not in allowed and not name.startswith(_CUSTOM):
-        yield "unknown_field", name, node.lineno
+    code = known.missing(name) if name else "not_allowed"
+    if code:
+        yield code, name, node.lineno
 
 
 def _name(node: nodes.Node) -> str:
@@ -193,21 +301,20 @@ def _default(node: nodes.Filter) -> str | None:
     return None
 
 
-def _column(source: str, line: int, name: str) -> int:
+def _column(line: str, name: str) -> int:
     """Return where on its line the field stands, or the line's first tag."""
-    text = _LINES.split(source)[line - 1]
-    within = re.search(rf"\{{[{{%][^}}]*?\b{re.escape(name)}\b", text) if name else None
+    within = re.search(rf"\{{[{{%][^}}]{{0,200}}?\b{re.escape(name)}\b", line) if name else None
     if within:
         return within.end() - len(name) + 1
-    opening = _OPENING.search(text)
+    opening = tags.OPENING.search(line)
     return opening.start() + 1 if opening else 1
 
 
 def _opened(source: str, line: int) -> tuple[int, int]:
     """Return line and column of the last tag opened at or before a line: Jinja2 reports no column."""
-    lines = _LINES.split(source)
+    lines = tags.LINES.split(source)
     for number in range(min(line, len(lines)), 0, -1):
-        opened = [match.start() for match in _OPENING.finditer(lines[number - 1])]
+        opened = [match.start() for match in tags.OPENING.finditer(lines[number - 1])]
         if opened:
             return number, opened[-1] + 1
     return line, 1
