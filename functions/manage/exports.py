@@ -7,27 +7,29 @@ from escuta.directory.model import Scope
 from escuta.errors import InvalidError, NotFoundError
 from escuta.feedback import exports
 from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportState
-from manage import problems
+from manage import deployments, problems
 from manage.asking import Asked, Created, Listing, Request, language_of
 
 _INTERNAL = {"upload", "parts", "cursor", "object_key"}
 _NEEDED = {
-    ExportKind.SEGMENTS: Scope.SEGMENTS_READ,
-    ExportKind.MANAGERS: Scope.MANAGERS_READ,
-    ExportKind.PRODUCTS: Scope.PRODUCTS_READ,
-    ExportKind.CONTACTS: Scope.CONTACTS_READ,
-    ExportKind.TRANSACTIONS: Scope.CONTACTS_READ,
-    ExportKind.SUPPRESSIONS: Scope.SUPPRESSIONS_READ,
+    ExportKind.SEGMENTS: (Scope.SEGMENTS_READ,),
+    ExportKind.MANAGERS: (Scope.MANAGERS_READ,),
+    ExportKind.PRODUCTS: (Scope.PRODUCTS_READ,),
+    ExportKind.CONTACTS: (Scope.CONTACTS_READ,),
+    ExportKind.TRANSACTIONS: (Scope.CONTACTS_READ,),
+    ExportKind.SUPPRESSIONS: (Scope.SUPPRESSIONS_READ,),
+    ExportKind.LINKS: (Scope.CONTACTS_READ, Scope.DEPLOYMENTS_READ),
 }
 _OF_ALL = frozenset({ExportKind.PRODUCTS, ExportKind.SUPPRESSIONS})  # these belong to no segment
 
 
 class ExportDraft(Asked):
-    """What is to be written out, as what, and of which part of the hierarchy."""
+    """What is to be written out, as what, and of which part of the hierarchy; links are those of a deployment."""
 
     what: ExportKind
     format: ExportFormat = ExportFormat.CSV
     segment: str = ""
+    deployment: str = ""
 
 
 def _shown(export: Export) -> dict[str, Any]:
@@ -37,17 +39,36 @@ def _shown(export: Export) -> dict[str, Any]:
 def create(request: Request) -> Created:
     """Order an export; with the same `Idempotency-Key` again it is the one that was ordered first."""
     asked = request.body(ExportDraft)
-    access.require(request.caller, _NEEDED[asked.what])
+    for scope in _NEEDED[asked.what]:
+        access.require(request.caller, scope)
     if asked.what is ExportKind.SUPPRESSIONS:
         request.everywhere()
+    _check_deployment(request, asked)
     key = request.headers.get("idempotency-key", "")
     roots = (request.segment(asked.segment).code,) if asked.segment else request.caller.segments
-    wanted = (asked.what, asked.format, () if asked.what in _OF_ALL else tuple(sorted(roots)))
-    language = language_of(request.event, request.caller)
-    ordered = exports.create(*wanted[:2], language=language, segments=wanted[2], who=request.caller.id, key=key)
-    if (ordered.what, ordered.format, ordered.segments) != wanted:
+    places = () if asked.what in _OF_ALL else tuple(sorted(roots))
+    ordered = exports.create(
+        asked.what,
+        asked.format,
+        language=language_of(request.event, request.caller),
+        segments=places,
+        deployment=asked.deployment,
+        who=request.caller.id,
+        key=key,
+    )
+    wanted = (asked.what, asked.format, places, asked.deployment)
+    if (ordered.what, ordered.format, ordered.segments, ordered.deployment) != wanted:
         raise InvalidError("idempotency_key_reused", field="Idempotency-Key")
     return Created(_shown(ordered), f"exports/{ordered.id}")
+
+
+def _check_deployment(request: Request, asked: ExportDraft) -> None:
+    if asked.what is ExportKind.LINKS:
+        if not asked.deployment:
+            raise InvalidError("field_missing", field="deployment")
+        deployments.visible(request, asked.deployment)
+    elif asked.deployment:
+        raise InvalidError("export_deployment_unasked", field="deployment")
 
 
 def listing(request: Request) -> dict[str, Any]:
@@ -69,5 +90,5 @@ def get(request: Request, export: str) -> dict[str, Any]:
 
 
 def _is_visible(request: Request, export: Export) -> bool:
-    may_read = _NEEDED[export.what] in request.caller.scopes
+    may_read = request.caller.scopes.issuperset(_NEEDED[export.what])
     return may_read and (not request.caller.segments or export.created_by == request.caller.id)

@@ -1,6 +1,5 @@
 """What is written out: every row once, in parts, inert in a spreadsheet, whatever dies on the way (X1 to X4)."""
 
-import csv
 import io
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,41 +16,16 @@ from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportState
 from export import app
 from tests.conftest import NOON
 from tests.functions.callers import ask, found_company, key
+from tests.functions.exporting import BUCKET, ENGLISH, fetched, order, rows, work
 from tests.kit import world
 from tests.kit.factories import contact
 from tests.kit.faults import Call, Fault, survey_of_faults, untouched
 from tests.kit.queue import Queue
 
-BUCKET = "escuta-reports"
-ENGLISH = {"Accept-Language": "en"}
-
 
 @pytest.fixture(autouse=True)
 def company(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and the clock come first
     found_company()
-
-
-def order(what: str, **body: Any) -> Any:
-    answer = ask("POST", "/v1/exports", key(), body={"what": what, **body}, headers=ENGLISH)
-    assert answer.status == 201, answer.json
-    return answer.json
-
-
-def work() -> list[Any]:
-    queue = Queue("export", app.handler)
-    queue.run()
-    return queue.dead
-
-
-def fetched(export: str) -> bytes:
-    found = table.load(Export, Export.at(export))
-    with untouched():
-        return bytes(boto3.client("s3").get_object(Bucket=BUCKET, Key=found.object_key)["Body"].read())
-
-
-def rows(export: str) -> list[list[str]]:
-    text = fetched(export).decode("utf-8-sig")
-    return list(csv.reader(io.StringIO(text, newline=""), strict=True))
 
 
 def person(name: str, segment: str = "poa", **fields: Any) -> Contact:

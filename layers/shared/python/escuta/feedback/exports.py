@@ -30,7 +30,14 @@ _OVER = frozenset({ExportState.DONE, ExportState.FAILED, ExportState.EXPIRED})
 
 
 def create(
-    what: ExportKind, made_as: ExportFormat, *, language: str, segments: Iterable[str], who: str, key: str = ""
+    what: ExportKind,
+    made_as: ExportFormat,
+    *,
+    language: str,
+    segments: Iterable[str],
+    who: str,
+    deployment: str = "",
+    key: str = "",
 ) -> Export:
     """Order an export; with the same `key` of the same person again it is the one that was ordered first."""
     now = clock.now()
@@ -40,6 +47,7 @@ def create(
         format=made_as,
         language=language,
         segments=tuple(sorted(segments)),
+        deployment=deployment,
         created_at=now,
         created_by=who,
         expires_at=now + KEPT,

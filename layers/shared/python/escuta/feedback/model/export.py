@@ -16,6 +16,7 @@ class ExportKind(StrEnum):
     CONTACTS = "contacts"
     TRANSACTIONS = "transactions"
     SUPPRESSIONS = "suppressions"
+    LINKS = "links"  # of one deployment: whom it asked, each with the link
 
 
 class ExportFormat(StrEnum):
@@ -45,6 +46,7 @@ class Export(Feedback):
     format: ExportFormat
     language: str  # of the titles
     segments: tuple[str, ...] = ()  # roots of the subtrees it is about; () : everything
+    deployment: str = ""  # whose links these are
     state: ExportState = ExportState.QUEUED
     reason: str = ""  # why it failed; its words are in the catalog of the API
     upload: str = ""  # what the store calls the object that is being put together
