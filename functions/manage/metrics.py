@@ -12,11 +12,13 @@ from escuta import clock, i18n
 from escuta.directory import segments
 from escuta.directory.model import Segment
 from escuta.errors import InvalidError
-from escuta.feedback import domains, evidence, metrics, statistics, surveys
-from escuta.feedback.model import Standing
+from escuta.feedback import comparing, domains, evidence, metrics, periods, reading, statistics, surveys
+from escuta.feedback.model import Standing, Survey
+from escuta.feedback.periods import Period, Unit
 from manage.asking import Asked, Day, Request, language_of
 
 MOST_DAYS = 731
+_USUAL_DAYS = 30
 
 
 class Grouping(StrEnum):
@@ -26,14 +28,24 @@ class Grouping(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
     SEGMENT = "segment"
+
+
+class Comparison(StrEnum):
+    """What a period is held against."""
+
+    NONE = "none"
+    BEFORE = "before"  # as many days, or whole months, before it
+    YEAR_BEFORE = "year_before"
 
 
 class MetricsQuery(Asked):
     """Which answers are counted. Days are those of the segment's time zone, both included; without: the last 30.
 
     `include` names standings to count beside `counted`, separated by commas; `without=tapped` leaves out the scores
-    that were only tapped in a message.
+    that were only tapped in a message. Quarters and years begin with the month `year_begins`.
     """
 
     survey: str
@@ -41,6 +53,8 @@ class MetricsQuery(Asked):
     first: Day | None = Field(default=None, alias="from")
     last: Day | None = Field(default=None, alias="to")
     group_by: Grouping = Grouping.NONE
+    year_begins: int = Field(default=1, ge=1, le=12)
+    compare: Comparison = Comparison.NONE
     include: str = Field(default="", max_length=100)
     without: str = Field(default="", max_length=100)
 
@@ -60,26 +74,27 @@ def get(request: Request) -> dict[str, Any]:
     """Return the figure of the whole period and place, and the series of its parts."""
     asked = request.query(MetricsQuery)
     place = request.segment(asked.segment)
-    survey = surveys.get(asked.survey).id
-    first, last = _period(asked, place)
-    days = _tally(survey, place.code, first, last)
+    survey = surveys.get(asked.survey)
+    shown = _period(asked, place)
+    days = _tally(survey.id, place.code, shown)
     everything = sum(days.values(), Counter[str]())
     view = _view(asked)
     total = view.of(everything)
     return {
-        "survey": survey,
+        "survey": survey.id,
         "segment": place.code,
-        "from": first,
-        "to": last,
+        "from": shown.first,
+        "to": shown.last,
         "timezone": place.timezone,
         "group_by": asked.group_by,
         **figure(total),
-        "questions": _questions(total),
-        "series": list(_series(asked, view, place, days, first, last)),
+        "questions": _questions(survey, total),
+        "compared": _compared(asked, view, place, shown, total),
+        "series": list(_series(asked, view, place, days, shown)),
         "include": sorted(view.include),
         "without": [] if view.tapped else ["tapped"],
-        "beside": {**metrics.apart(everything), "pending": _pending(survey, place, last)},
-        "notices": _notices(request, survey, place, first, last),
+        "beside": {**metrics.apart(everything), "pending": _pending(survey.id, place, shown.last)},
+        "notices": _notices(request, survey.id, place, shown),
     }
 
 
@@ -102,10 +117,10 @@ def _pending(survey: str, place: Segment, last: date) -> int:
     return evidence.pending(survey, place.code) if last >= today else 0
 
 
-def _notices(request: Request, survey: str, place: Segment, first: date, last: date) -> list[dict[str, Any]]:
+def _notices(request: Request, survey: str, place: Segment, shown: Period) -> list[dict[str, Any]]:
     """Name the domains whose scores look as if a mail filter had given them."""
     language = language_of(request.event, request.caller)
-    loud = domains.loud(survey, place.code, first.isoformat(), last.isoformat())
+    loud = domains.loud(survey, place.code, shown.first.isoformat(), shown.last.isoformat())
     return [
         {
             "code": "domain_flagged",
@@ -119,7 +134,7 @@ def _notices(request: Request, survey: str, place: Segment, first: date, last: d
 def figure(counted: Counter[str]) -> dict[str, Any]:
     """Return the score with its 95 % interval; below the minimum n only n, since the rest would say who answered."""
     counts = {name: counted[name] for name in ("promoter", "passive", "detractor")}
-    nps = statistics.nps(counts["promoter"], counts["passive"], counts["detractor"])
+    nps = _nps(counted)
     masked = nps is None or nps.masked
     shown = None if nps is None or nps.masked else nps
     return {
@@ -137,30 +152,61 @@ def _rounded(points: float) -> float:
     return round(points, 1) + 0.0  # + 0.0: there is no minus zero in a score
 
 
-def _questions(total: Counter[str]) -> dict[str, dict[str, int]]:
-    """Return the histogram of every question that enough people answered."""
-    found: dict[str, dict[str, int]] = {}
+def _nps(counted: Counter[str]) -> statistics.Nps | None:
+    return statistics.nps(counted["promoter"], counted["passive"], counted["detractor"])
+
+
+def _questions(survey: Survey, total: Counter[str]) -> dict[str, dict[str, Any]]:
+    """Return what the answers to every question say that was asked in the period."""
+    found: dict[str, Counter[str]] = {}
     for name, number in sorted(total.items()):
         if name.startswith("q."):
             question, _, value = name.removeprefix("q.").partition(".")
-            found.setdefault(question, {})[value] = number
-    return {name: values for name, values in found.items() if sum(values.values()) >= statistics.MINIMUM_N}
+            found.setdefault(question, Counter())[value] = number
+    asked = surveys.version(survey.id, survey.version).questions if survey.version else ()
+    kinds = {question.id: question.kind for question in asked}
+    return {name: reading.figure(kinds.get(name), counts) for name, counts in found.items()}
 
 
-def _period(asked: MetricsQuery, place: Segment) -> tuple[date, date]:
+def _compared(
+    asked: MetricsQuery, view: View, place: Segment, shown: Period, total: Counter[str]
+) -> dict[str, Any] | None:
+    """Return the period before, and whether this one is better, worse, or no real change."""
+    if asked.compare is Comparison.NONE:
+        return None
+    earlier = periods.before(shown) if asked.compare is Comparison.BEFORE else periods.year_before(shown)
+    counted = view.of(sum(_tally(asked.survey, place.code, earlier).values(), Counter[str]()))
+    old, new = _nps(counted), _nps(total)
+    change = None if old is None or new is None or old.masked or new.masked else comparing.compare(old, new)
+    return {
+        "from": earlier.first,
+        "to": earlier.last,
+        **figure(counted),
+        "change": change
+        and {
+            "difference": _rounded(change.difference),
+            "low": _rounded(change.low),
+            "high": _rounded(change.high),
+            "p": round(change.p, 4),
+            "verdict": change.verdict,
+        },
+    }
+
+
+def _period(asked: MetricsQuery, place: Segment) -> Period:
     last = asked.last or date.fromisoformat(clock.local_day(clock.now(), place.timezone))
-    first = asked.first or last - timedelta(days=29)
-    if not 0 <= (last - first).days < MOST_DAYS:
+    shown = Period(asked.first, last) if asked.first else periods.rolling(last, _USUAL_DAYS)
+    if not 1 <= shown.days <= MOST_DAYS:
         raise InvalidError("period_invalid", field="from", most=MOST_DAYS)
-    return first, last
+    return shown
 
 
-def _tally(survey: str, segment: str, first: date, last: date) -> dict[str, Counter[str]]:
-    return metrics.tally(survey, "segment", segment, first.isoformat(), last.isoformat())
+def _tally(survey: str, segment: str, shown: Period) -> dict[str, Counter[str]]:
+    return metrics.tally(survey, "segment", segment, shown.first.isoformat(), shown.last.isoformat())
 
 
 def _series(
-    asked: MetricsQuery, view: View, place: Segment, days: dict[str, Counter[str]], first: date, last: date
+    asked: MetricsQuery, view: View, place: Segment, days: dict[str, Counter[str]], shown: Period
 ) -> Iterator[dict[str, Any]]:
     match asked.group_by:
         case Grouping.NONE:
@@ -168,23 +214,16 @@ def _series(
         case Grouping.SEGMENT:
             for child in segments.all():
                 if child.parent == place.code:
-                    parts = _tally(asked.survey, child.code, first, last)
+                    parts = _tally(asked.survey, child.code, shown)
                     yield {
                         "segment": child.code,
                         "name": child.name,
                         **figure(view.of(sum(parts.values(), Counter[str]()))),
                     }
         case grouping:
-            periods: dict[date, Counter[str]] = {}
-            for number in range((last - first).days + 1):
-                day = first + timedelta(days=number)
-                periods.setdefault(_start(day, grouping), Counter()).update(days.get(day.isoformat(), {}))
-            for start, counted in periods.items():
-                yield {"from": start, **figure(view.of(counted))}
-
-
-def _start(day: date, grouping: Grouping) -> date:
-    """Return the first day of the part that a day falls in; weeks begin on Monday."""
-    if grouping is Grouping.WEEK:
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if grouping is Grouping.MONTH else day
+            unit = Unit(grouping.value)
+            for part in periods.split(shown, unit, year_begins=asked.year_begins):
+                inside = (part.first + timedelta(days=number) for number in range(part.days))
+                counted = sum((days.get(day.isoformat(), Counter[str]()) for day in inside), Counter[str]())
+                first = periods.containing(part.first, unit, year_begins=asked.year_begins).first
+                yield {"from": first, **figure(view.of(counted))}

@@ -45,7 +45,17 @@ def test_a_score_comes_with_its_interval_and_its_counts() -> None:
         "low": -9.6,
         "high": 89.6,
         "counts": {"promoter": 6, "passive": 2, "detractor": 2},
-        "questions": {"nps": {"10": 6, "3": 2, "8": 2}},
+        "questions": {
+            "nps": {
+                "kind": "nps",
+                "n": 10,
+                "masked": False,
+                "histogram": {"10": 6, "3": 2, "8": 2},
+                "nps": {"value": 40.0, "low": -9.6, "high": 89.6},
+                "mean": {"value": 8.2, "low": 6.15, "high": 10.25},
+            }
+        },
+        "compared": None,
         "series": [],
         "include": [],
         "without": [],
@@ -68,7 +78,7 @@ def test_below_ten_answers_only_their_number_is_told() -> None:
 
     assert (shown["n"], shown["responses"], shown["masked"]) == (9, 9, True)
     assert {shown["nps"], shown["low"], shown["high"], shown["counts"]} == {None}
-    assert shown["questions"] == {}
+    assert shown["questions"] == {"nps": {"kind": "nps", "n": 9, "masked": True}}
 
 
 def test_nobody_answered_is_said_as_zero() -> None:
@@ -110,6 +120,38 @@ def test_a_week_begins_on_monday_and_a_month_on_its_first() -> None:
     assert series("month", **days) == [("2026-02-01", 0, None), ("2026-03-01", 20, 0.0)]
 
 
+def test_a_quarter_and_a_year_begin_with_the_business_year() -> None:
+    counted("poa", "2026-01-31", *[10] * 10)
+    counted("poa", "2026-02-01", *[0] * 10)
+
+    days = {"from": "2026-01-01", "to": "2026-03-03"}
+    assert series("quarter", **days) == [("2026-01-01", 20, 0.0)]
+    assert series("quarter", year_begins="2", **days) == [("2025-11-01", 10, 100.0), ("2026-02-01", 10, -100.0)]
+    assert series("year", year_begins="2", **days) == [("2025-02-01", 10, 100.0), ("2026-02-01", 10, -100.0)]
+
+
+def test_a_month_is_held_against_the_month_before_and_the_answer_is_in_words() -> None:
+    counted("poa", "2026-01-31", *[0] * 12)
+    counted("poa", "2026-02-01", *[10] * 12)
+
+    shown = asked("poa", **{"from": "2026-02-01", "to": "2026-02-28", "compare": "before"}).json["compared"]
+
+    assert (shown["from"], shown["to"], shown["n"], shown["nps"]) == ("2026-01-01", "2026-01-31", 12, -100.0)
+    assert (shown["change"]["difference"], shown["change"]["verdict"]) == (200.0, "better")
+
+
+def test_too_few_answers_are_compared_with_nothing_and_a_wobble_is_no_change() -> None:
+    counted("poa", "2026-02-01", *[10] * 12)
+    counted("poa", "2025-02-01", *[10] * 11, 0)
+    february = {"from": "2026-02-01", "to": "2026-02-28"}
+
+    before = asked("poa", compare="before", **february).json["compared"]
+    year = asked("poa", compare="year_before", **february).json["compared"]
+
+    assert (before["n"], before["change"]) == (0, None)
+    assert (year["from"], year["to"], year["change"]["verdict"]) == ("2025-02-01", "2025-02-28", "no_real_change")
+
+
 def test_a_series_by_segment_has_the_children() -> None:
     counted("poa", "2026-03-09", *[10] * 10)
     counted("curitiba", "2026-03-09", *[0] * 10)
@@ -129,7 +171,9 @@ def test_a_series_by_segment_has_the_children() -> None:
         ({"from": "0001-01-01"}, "value_too_small", "from"),
         ({"to": "0001-01-01"}, "value_too_small", "to"),
         ({"to": "9999-12-31"}, "value_too_large", "to"),
-        ({"group_by": "year"}, "value_not_allowed", "group_by"),
+        ({"group_by": "decade"}, "value_not_allowed", "group_by"),
+        ({"compare": "yesterday"}, "value_not_allowed", "compare"),
+        ({"year_begins": "13"}, "value_too_large", "year_begins"),
         ({"first": "2026-03-08"}, "field_unknown", "first"),
     ],
 )
