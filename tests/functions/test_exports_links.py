@@ -138,10 +138,8 @@ def test_pages_of_many_lose_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_who_answers_while_the_export_runs_stands_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    from escuta.feedback import exported  # noqa: PLC0415 - patched below
-
     invite()
-    listing = exported.invitations.listing
+    listing = invitations.listing
 
     def slow(deployment: str, state: InvitationState, **options: Any) -> Any:
         found = listing(deployment, state, **options)
@@ -149,7 +147,7 @@ def test_who_answers_while_the_export_runs_stands_in_it(monkeypatch: pytest.Monk
             invite(state=InvitationState.COMPLETED)
         return found
 
-    monkeypatch.setattr(exported.invitations, "listing", slow)
+    monkeypatch.setattr(invitations, "listing", slow)
 
     assert [line["state"] for line in told()] == ["completed"]
 
