@@ -3,16 +3,16 @@
 from typing import Any, Literal
 
 from escuta import clock, ids
-from escuta.directory import access, drops, segments
-from escuta.directory.model import DropFile, FileState, Scope
-from escuta.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from escuta.feedback import surveys
+from escuta.directory import access, segments
+from escuta.directory.model import Scope
+from escuta.errors import InvalidError, NotFoundError
 from escuta.outreach import deployments
 from escuta.outreach import invitations as sent
 from escuta.outreach.model import AudienceKind, Deployment, DeploymentDraft, Invitation, InvitationState
+from manage import drafting
 from manage.asking import Asked, Created, Listing, Request
 
-_INTERNAL = {"parts", "done_parts", "spread"}
+_INTERNAL = {"parts", "done_parts", "spread", "drafted"}
 _INTERNAL_TO_INVITATION = {"link_key", "claim", "lease_until"}
 _PERSONAL = {"address", "first_name", "name", "custom"}
 _VERBS = {"paused": deployments.pause, "running": deployments.resume, "cancelled": deployments.cancel}
@@ -44,12 +44,12 @@ def listing(request: Request) -> dict[str, Any]:
 def create(request: Request) -> Created:
     """Start a sending. With the same `Idempotency-Key` again it returns what the first call started."""
     draft = request.body(DeploymentDraft)
-    _check(request, draft)
+    drafting.check(request, draft)
     key = request.headers.get("idempotency-key", "")
     identity = ids.derive("deployment", request.caller.id, key) if key else ids.new()
     wanted = Deployment(id=identity, created_at=clock.now(), created_by=request.caller.id, **dict(draft))
-    started = deployments.start(wanted)
-    if DeploymentDraft.model_validate(dict(started)) != draft:
+    started = deployments.start(wanted.changed(drafted=ids.derive(draft.model_dump_json())))
+    if started.drafted != ids.derive(draft.model_dump_json()):
         raise InvalidError("idempotency_key_reused", field="Idempotency-Key")
     return Created(_shown(started), f"deployments/{started.id}")
 
@@ -85,26 +85,6 @@ def invitations(request: Request, deployment: str) -> dict[str, Any]:
     return request.page(page, shown)
 
 
-def _check(request: Request, draft: DeploymentDraft) -> None:
-    """Refuse a sending to nobody, to whom the caller may not see, or of a survey that is not live."""
-    if request.caller.segments and draft.audience is not AudienceKind.SEGMENTS:
-        raise ForbiddenError("audience_outside", field="audience")
-    surveys.live(draft.survey)
-    for code in draft.segments:
-        segments.live(request.segment(code).code)
-    if draft.audience is AudienceKind.FILE:
-        _check_file(drops.get(draft.file, consistent=True))
-    named = {AudienceKind.SEGMENTS: draft.segments, AudienceKind.CONTACTS: draft.contacts}
-    if not named.get(draft.audience, ("everybody",)):
-        raise InvalidError("field_missing", field=str(draft.audience))
-
-
-def _check_file(file: DropFile) -> None:
-    """Refuse a file of which nobody is there: not loaded yet, never loaded, or looked at alone."""
-    if file.state is not FileState.DONE or file.dry_run:
-        raise ConflictError("file_not_loaded", state="preview" if file.dry_run else file.state.value)
-
-
 def visible(request: Request, deployment: str) -> Deployment:
     """Return a deployment that the caller may see; for any other there is none."""
     found = deployments.get(deployment)
@@ -117,6 +97,6 @@ def _is_visible(request: Request, found: Deployment) -> bool:
     """Tell whether a caller bound to segments may see a deployment: when it went to nobody outside of them."""
     if not request.caller.segments:
         return True
-    if found.audience is not AudienceKind.SEGMENTS:
+    if found.audience not in {AudienceKind.SEGMENTS, AudienceKind.PRODUCTS} or not found.segments:
         return False
     return all(access.may_see(request.caller, segments.get(code).path) for code in found.segments)

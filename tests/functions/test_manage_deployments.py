@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ ANA = contact("Ana", segment="poa")
 BRUNO = contact("Bruno", segment="curitiba")
 CARLA = contact("Carla", segment="manaus")
 BODY = {"name": "Março", "survey": "visit", "strategy": "email", "audience": "segments", "segments": ["sul"]}
+DAYS = [(NOON + timedelta(days=number)).date().isoformat() for number in range(400)]
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +137,28 @@ def test_a_stale_if_match_leaves_the_deployment_as_it_is() -> None:  # A6
         ({"expires_after_days": "30"}, 422, "value_not_integer", "expires_after_days"),
         ({"state": "running"}, 422, "field_unknown", "state"),
         ({"created_by": "me"}, 422, "field_unknown", "created_by"),
+        ({"audience": "all"}, 422, "audience_field_unused", "segments"),
+        ({"audience": "told"}, 422, "value_not_allowed", "audience"),
+        ({"audience": "products"}, 422, "field_missing", "products"),
+        ({"audience": "products", "products": ["tv"]}, 422, "product_unknown", "products[0]"),
+        ({"audience": "products", "groups": ["Casa"]}, 422, "product_group_unknown", "groups[0]"),
+        ({"where": [{"field": "plan", "op": "is", "value": "x"}]}, 422, "rules_field_unknown", "where[0].field"),
+        ({"where": [{"field": "name", "op": "is"}]}, 422, "rules_value_senseless", "where[0].value"),
+        (
+            {"where": [{"field": "segment", "op": "any_of", "value": ["sul", "bh"]}]},
+            *(422, "rules_segment_unknown", "where[0].value"),
+        ),
+        (
+            {"where": [{"field": "visit.amount", "op": "at_least", "value": 5}]},
+            *(422, "where_without_visit", "where[0].field"),
+        ),
+        ({"template": "natal"}, 422, "rules_template_unknown", "template"),
+        ({"name": " "}, 422, "deployment_name_invalid", "name"),
+        ({"reply_to": "a@b.c, evil@x.com"}, 422, "email_several", "reply_to"),
+        ({"most": -1}, 422, "value_too_small", "most"),
+        ({"calendar": {"quiet_from": "22:00"}}, 422, "value_invalid", "calendar"),
+        ({"calendar": {"excluded": DAYS}}, 422, "calendar_never_open", "calendar"),
+        ({"canary": {"percent": 51}}, 422, "value_too_large", "canary.percent"),
     ],
 )
 def test_a_deployment_that_cannot_be_is_refused(

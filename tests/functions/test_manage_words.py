@@ -40,6 +40,7 @@ RAISING = [
     NOUNS / "outreach" / "deployments.py",
     NOUNS / "outreach" / "rulesets.py",
     NOUNS / "outreach" / "suppression.py",
+    NOUNS / "outreach" / "times.py",
 ]
 OURS = {
     "NotFoundError",

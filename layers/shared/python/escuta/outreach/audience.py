@@ -53,9 +53,11 @@ def divide(deployment: Deployment) -> Deployment:
             return deployment.changed(parts=-(-len(deployment.contacts) // PAGE))
         case AudienceKind.TOLD:
             return deployment
-        case AudienceKind.ALL | AudienceKind.PRODUCTS:
+        case AudienceKind.ALL:
             spread = tuple(segment.code for segment in segments.all())
-        case AudienceKind.SEGMENTS:
+        case AudienceKind.PRODUCTS if not deployment.segments:
+            spread = tuple(segment.code for segment in segments.all())
+        case AudienceKind.SEGMENTS | AudienceKind.PRODUCTS:
             found = (segment.code for root in deployment.segments for segment in segments.subtree(root))
             spread = tuple(dict.fromkeys(found))
     return deployment.changed(spread=spread, parts=len(spread))

@@ -76,6 +76,7 @@ class Deployment(Outreach, DeploymentDraft):
     reason: str = ""  # why it was paused
     rules: str = ""  # `{id}@{version}` of the rules that caused it; "": a person did
     route: str = ""  # name of the route; of a file it takes the rows that fall under it
+    drafted: str = ""  # hash of what was asked for, which may be changed since
     created_at: datetime
     created_by: str = ""
 
