@@ -93,10 +93,10 @@ def injected(number: int, fault: Fault) -> Iterator[list[Call]]:
     """Make one call inside the block fail once in this way. Yields the calls made, to see whether it was reached."""
     calls: list[Call] = []
 
-    def spoil(call: Call, proceed: Callable[[], Any]) -> Any:
-        return _spoil(fault, call, proceed) if call.number == number else proceed()
+    def touch(call: Call, proceed: Callable[[], Any]) -> Any:
+        return spoil(fault, call, proceed) if call.number == number else proceed()
 
-    with _patched(spoil, calls):
+    with _patched(touch, calls):
         yield calls
 
 
@@ -106,13 +106,13 @@ def storm(probability: float, seed: int) -> Iterator[list[Fault]]:
     random = Random(seed)  # noqa: S311 - repeatable disorder, not a secret
     injected_faults: list[Fault] = []
 
-    def spoil(call: Call, proceed: Callable[[], Any]) -> Any:
+    def touch(call: Call, proceed: Callable[[], Any]) -> Any:
         if random.random() >= probability:
             return proceed()
         injected_faults.append(random.choice(call.faults()))
-        return _spoil(injected_faults[-1], call, proceed)
+        return spoil(injected_faults[-1], call, proceed)
 
-    with _patched(spoil, []):
+    with _patched(touch, []):
         yield injected_faults
 
 
@@ -206,7 +206,8 @@ def _trial(
     return ""
 
 
-def _spoil(fault: Fault, call: Call, proceed: Callable[[], Any]) -> Any:
+def spoil(fault: Fault | None, call: Call, proceed: Callable[[], Any]) -> Any:
+    """Make a call, and let this go wrong with it."""
     rest = ["None"] * (call.actions - 1)
     match fault:
         case Fault.CRASH_BEFORE:
@@ -233,7 +234,7 @@ def _spoil(fault: Fault, call: Call, proceed: Callable[[], Any]) -> Any:
 
 
 @contextmanager
-def _patched(spoil: Callable[[Call, Callable[[], Any]], Any], calls: list[Call]) -> Iterator[None]:
+def _patched(touch: Callable[[Call, Callable[[], Any]], Any], calls: list[Call]) -> Iterator[None]:
     original = vars(BaseClient)[EVERY_CALL]
 
     def call(self: BaseClient, operation_name: str, api_params: dict[str, Any]) -> Any:
@@ -244,7 +245,7 @@ def _patched(spoil: Callable[[Call, Callable[[], Any]], Any], calls: list[Call])
             return proceed()
         service = self.meta.service_model.service_name
         calls.append(Call(len(calls), service, operation_name, len(api_params.get("TransactItems", ())) or 1))
-        return spoil(calls[-1], proceed)
+        return touch(calls[-1], proceed)
 
     with patch.object(BaseClient, EVERY_CALL, call), patch.object(time, "sleep", _wait_not):
         yield
