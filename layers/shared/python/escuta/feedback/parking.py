@@ -13,9 +13,11 @@ from escuta.observe import logger
 _LARGEST = 300_000  # characters of a parked payload; a row holds 400 KB
 
 
-def park(reason: str, submission: str, payload: str, *identity: str | int, link_key: str = "") -> None:
+def park(
+    reason: str, submission: str, payload: str, *identity: str | int, link_key: str = "", alarming: bool = True
+) -> None:
     """Keep a payload, once per identity, and say so in the log, which an alarm reads. One too large keeps its key."""
-    logger().error("parked", extra={"reason": reason, "response": submission})
+    (logger().error if alarming else logger().info)("parked", extra={"reason": reason, "response": submission})
     whole = payload if len(payload) <= _LARGEST else json.dumps({"response": submission, "characters": len(payload)})
     parked = Parked(
         id=ids.derive("parked", *identity),

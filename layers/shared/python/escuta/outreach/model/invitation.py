@@ -70,6 +70,8 @@ class Invitation(Outreach):
     created_at: datetime
     send_at: datetime | None = None  # not before; None: at once
     sent_at: datetime | None = None
+    opened_at: datetime | None = None  # the first opening that was told, by a person or a machine: a note, no state
+    heard: tuple[str, ...] = ()  # what was told of it that counts against the sender, each once: bounce, complaint
     answered_at: datetime | None = None
     expires_at: datetime
     revoked_at: datetime | None = None
@@ -116,6 +118,7 @@ class Reminder(Outreach):
     message_id: str = ""
     due_at: datetime
     sent_at: datetime | None = None
+    heard: tuple[str, ...] = ()  # as of an invitation
 
     @staticmethod
     def at(link_key: str, number: int) -> Key:
