@@ -7,7 +7,7 @@ import boto3
 
 from escuta import files, ids, secrets, table
 from escuta.config import settings
-from escuta.directory import contacts, drops, privacy, reports
+from escuta.directory import contacts, drops, privacy, replies, reports
 from escuta.directory.model import (
     Contact,
     DropFile,
@@ -247,6 +247,11 @@ def exported() -> Export:
     return table.create(Export(object_key=key, created_by="ERP", **own, **times))
 
 
+def replied() -> None:
+    """Let a program have told of the person, under a key."""
+    replies.once("transactions", "ERP", "k-1", "canary", [ANA], lambda _call, _began: {"items": [{"contact": ANA}]})
+
+
 def everywhere() -> dict[str, Any]:
     """Plant the person in every place that there is; return what tests look at again."""
     person = known()
@@ -258,6 +263,7 @@ def everywhere() -> dict[str, Any]:
     ticketed(response)
     around(queued)
     waiting(queued)
+    replied()
     rested()
     parked(sent)
     addressed()

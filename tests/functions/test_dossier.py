@@ -57,6 +57,7 @@ def test_the_document_holds_everything_that_was_planted() -> None:
         "parked": 2,
         "provisionals": 1,
         "reminders": 1,
+        "replies": 1,
         "requests": 1,
         "responses": 2,
         "rests": 3,

@@ -14,7 +14,7 @@ from escuta.errors import NotFoundError
 from escuta.feedback import erasing, metrics, surveys, tickets
 from escuta.feedback.belongings import Belongings
 from escuta.feedback.model import Response
-from escuta.outreach import invitations
+from escuta.outreach import ledger
 from escuta.outreach.model import Invitation, InvitationState, Reminder
 from privacy import erase
 from respond.app import app
@@ -53,6 +53,7 @@ def test_nothing_of_an_erased_person_is_left_in_any_table_or_bucket() -> None:
         "parked": 2,
         "provisionals": 1,
         "reminders": 1,
+        "replies": 1,
         "requests": 1,
         "responses": 2,
         "rests": 3,
@@ -113,7 +114,7 @@ def test_a_mail_that_a_sender_has_claimed_may_arrive_and_says_so_but_its_link_op
     claimed = forgetting.invited("first", InvitationState.CLAIMED, claim="worker", lease_until=NOON)
 
     erased()
-    invitations.advance(claimed.link_key, InvitationState.SENT, message_id="m-1", known=claimed)
+    ledger.mark([ledger.Mark(claimed, InvitationState.SENT, message_id="m-1")])
 
     left = table.load(Invitation, claimed.key())
     assert (left.state, left.address, left.contact) == ("sent", "", "")

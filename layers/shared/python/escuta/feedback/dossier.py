@@ -11,7 +11,7 @@ from typing import Any
 from escuta import clock
 from escuta.directory import contacts, mentions
 from escuta.directory.mentions import Person
-from escuta.directory.model import DropFile, RowResult
+from escuta.directory.model import DropFile, Reply, RowResult
 from escuta.entity import Entity
 from escuta.errors import NotFoundError
 from escuta.feedback import belongings, keeping, walks
@@ -69,7 +69,8 @@ def _tables(person: Person, found: belongings.Belongings) -> dict[str, Any]:
 
 def _walked(person: Person, hits: list[Hit]) -> dict[str, Any]:
     """Return what a walk found: the rows as they stood in their files, and the rest as it is kept."""
-    lists: dict[str, list[Any]] = {"requests": [], "parked": [], "deployments": [], "file_rows": [], "files": []}
+    names = ("requests", "parked", "replies", "deployments", "file_rows", "files")
+    lists: dict[str, list[Any]] = {name: [] for name in names}
     for hit in hits:
         if isinstance(hit.found, DropFile) and hit.rows:
             own = (result for result in hit.rows if not person.is_of_another(hit.found, result))
@@ -77,6 +78,8 @@ def _walked(person: Person, hits: list[Hit]) -> dict[str, Any]:
         elif isinstance(hit.found, DropFile):
             about = _about(hit.found)
             lists["files"] += [] if about in lists["files"] else [about]
+        elif isinstance(hit.found, Reply):
+            lists["replies"] += [{"reply": hit.id}] if set(person.ids) & set(hit.found.contacts) else []
         elif hit.what == "deployment" and hit.found:
             lists["deployments"].append({"deployment": hit.id})
         elif hit.found:

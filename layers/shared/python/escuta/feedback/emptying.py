@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from escuta import clock, files, table
 from escuta.config import settings
-from escuta.directory import drops, mentions, reports
+from escuta.directory import drops, mentions, replies, reports
 from escuta.directory.mentions import Person
 from escuta.directory.model import DropFile, FileState, PrivacyKind, PrivacyRequest
 from escuta.entity import Entity
@@ -62,6 +62,8 @@ def place(person: Person, where: str, who: str) -> None:
             case "request":
                 asked = table.load(PrivacyRequest, PrivacyRequest.at(name), consistent=True)
                 _changed(PrivacyRequest, asked, lambda each: _answered(each, who))
+            case "reply":
+                replies.drop(name)
             case "deployment":
                 sent = table.load(Deployment, Deployment.at(name), consistent=True)
                 _changed(Deployment, sent, lambda each: _without(each, person))

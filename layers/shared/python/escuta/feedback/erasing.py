@@ -150,7 +150,14 @@ def _walked(now: Erasure, person: Person) -> Progress:
     )
 
 
-_NAMES = {"parked": "parked", "request": "requests", "deployment": "deployments", "rows": "rows", "file": "files"}
+_NAMES = {
+    "parked": "parked",
+    "request": "requests",
+    "reply": "replies",
+    "deployment": "deployments",
+    "rows": "rows",
+    "file": "files",
+}
 
 
 def _since(now: Erasure) -> datetime:

@@ -7,6 +7,8 @@ HOLDS = {
     "contact": "contacts",
     "transaction": "transactions",
     "privacy_request": "requests",
+    "reply": "replies",  # to a call that named them, for a day
+    "reply_part": "replies",
     "file": "files",  # its rows, its reports, and the object that was dropped
     "deployment": "deployments",  # to listed people
     "invitation": "invitations",
@@ -47,6 +49,7 @@ HOLDS_NOTHING = {
     "due": "a link's hash, removed by the erasure with its message",
     "due_cursor": "a moment",
     "sent_message": "a provider's id and a link's hash, gone after 30 days",
+    "sending_rules": "a decision",
     "ruleset": "a decision",
     "ruleset_version": "a decision",
     "survey": "words of ours",

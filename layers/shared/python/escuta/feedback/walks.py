@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from escuta import files, table
 from escuta.config import settings
-from escuta.directory import drops, unpacking
+from escuta.directory import drops, replies, unpacking
 from escuta.directory.decoding import RefusedFileError
 from escuta.directory.mentions import Person
-from escuta.directory.model import DropFile, FileKind, FileState, PrivacyRequest, RowResult
+from escuta.directory.model import DropFile, FileKind, FileState, PrivacyRequest, Reply, RowResult
 from escuta.entity import Value
 from escuta.errors import NotFoundError
 from escuta.feedback import parking
@@ -20,7 +20,7 @@ from escuta.feedback.model import Parked
 from escuta.outreach import deployments
 from escuta.outreach.model import Deployment
 
-STEPS = ("parked", "requests", "deployments", "files")
+STEPS = ("parked", "requests", "replies", "deployments", "files")
 KEPT = timedelta(days=365)  # the results and reports of files
 _PAGE = 100
 _CHUNKS = 20  # of a file, in one step
@@ -37,12 +37,12 @@ class Position(Value):
 
 
 class Hit(NamedTuple):
-    """Something that names the person. `what`: parked, request, deployment, rows, file, waiting."""
+    """Something that names the person. `what`: parked, request, reply, deployment, rows, file, waiting."""
 
     what: str
     id: str
     chunk: int = 0
-    found: Parked | PrivacyRequest | Deployment | DropFile | None = None
+    found: Parked | PrivacyRequest | Reply | Deployment | DropFile | None = None
     rows: tuple[RowResult, ...] = ()
 
     def place(self) -> str:
@@ -75,10 +75,16 @@ def _listed(person: Person, links: frozenset[str], position: Position) -> tuple[
         case "requests":
             asked = table.query(PrivacyRequest, "privacy", index="g1", limit=_PAGE, cursor=cursor)
             return [Hit("request", one.id, found=one) for one in asked.items if one.contact in person.ids], asked.next
+        case "replies":
+            told = replies.listing(limit=_PAGE, cursor=cursor)
+            own = {*person.ids, replies.SOMEBODY}
+            return [
+                Hit("reply", one.id, found=one) for one in told.items if not own.isdisjoint(one.contacts)
+            ], told.next
         case _:
             sent = deployments.listing(limit=_PAGE, cursor=cursor)
-            own = (each for each in sent.items if not frozenset(person.ids).isdisjoint(each.contacts))
-            return [Hit("deployment", each.id, found=each) for each in own], sent.next
+            listed = (each for each in sent.items if not frozenset(person.ids).isdisjoint(each.contacts))
+            return [Hit("deployment", each.id, found=each) for each in listed], sent.next
 
 
 def _plain(parked: Parked) -> str:

@@ -39,6 +39,7 @@ from escuta.directory.model.place import (
     SegmentDraft,
     SegmentMove,
 )
+from escuta.directory.model.reply import Reply, ReplyPart
 from escuta.directory.model.right import (
     ApiKey,
     Caller,
@@ -74,6 +75,8 @@ __all__ = [
     "PrivacyKind",
     "PrivacyRequest",
     "Product",
+    "Reply",
+    "ReplyPart",
     "Role",
     "Root",
     "RowOutcome",

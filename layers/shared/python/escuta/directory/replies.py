@@ -1,0 +1,130 @@
+"""One answer to a call, however often it comes under the same key.
+
+What a call does may be done twice by its nature: ids are derived, writes are guarded. The key adds that the same is
+answered. So a call that broke off is simply done again, by whoever comes next under its key once it cannot be running.
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from escuta import clock, ids, secrets, table
+from escuta.directory.model import Reply, ReplyPart
+from escuta.errors import ConflictError, EscutaError, InvalidError, UnavailableError
+
+KEPT = timedelta(hours=24)
+LONGEST = timedelta(seconds=30)  # no call runs longer: the gateway waits 29 seconds
+SOMEBODY = ""  # among the people of a call: one whom it could not tell, and of whom its answer may repeat a word
+_PART = 300_000  # characters; a row takes 400 KB
+
+Work = Callable[[str, datetime], dict[str, Any]]
+
+
+def once(where: str, who: str, key: str, body: str, contacts: Iterable[str], work: Work) -> dict[str, Any]:
+    """Return what `work(id of the call, when it began)` answers; for a call that was answered before, that answer.
+
+    `key` is what the caller calls it, "" : it stands for itself alone. InvalidError `idempotency_key_reused` when the
+    body is another one, ConflictError `idempotency_key_busy` while it is running.
+    """
+    if not key:
+        return work(ids.new(), clock.now())
+    reply = _begun(ids.derive("reply", where, who, key), body, tuple(sorted(set(contacts))))
+    if reply.parts:
+        return _said(reply)
+    try:
+        answer = work(reply.id, reply.created_at)
+        _keep(reply, answer)
+    except EscutaError:
+        _let_go(reply)
+        raise
+    return answer
+
+
+def listing(*, limit: int, cursor: str | None = None) -> table.Page[Reply]:
+    """Return every reply that is kept."""
+    return table.query_spread(Reply, Reply.shards(), index="g1", limit=limit, cursor=cursor)
+
+
+def drop(reply: str) -> None:
+    """Forget a reply. The same call again is done again, and changes nothing."""
+    found = table.find(Reply, Reply.at(reply), consistent=True)
+    if found is not None:
+        for part in table.query(ReplyPart, found.key().pk, prefix="part#", consistent=True).items:
+            table.delete(ReplyPart, part.key())
+        table.delete(Reply, found.key())
+
+
+def _begun(identity: str, body: str, contacts: tuple[str, ...]) -> Reply:
+    """Return the reply as it is: answered, or ours to answer."""
+    now = clock.now()
+    fresh = Reply(
+        id=identity,
+        body_hash=ids.keyed_hash(secrets.link_secret(), body),
+        contacts=contacts,
+        created_at=now,
+        busy_until=now + LONGEST,
+        expires_at=now + KEPT,
+    )
+    try:
+        return table.create(fresh)
+    except ConflictError:
+        found = table.find(Reply, fresh.key(), consistent=True)
+    if found is None:
+        raise UnavailableError("store_unavailable", retry_after=1)
+    if found.expires_at > now:
+        return _known(found, fresh)
+    return _taken(fresh.changed(rev=found.rev))
+
+
+def _known(found: Reply, fresh: Reply) -> Reply:
+    if found.body_hash != fresh.body_hash:
+        raise InvalidError("idempotency_key_reused", field="Idempotency-Key")
+    if found.parts:
+        return found
+    if found.busy_until > fresh.created_at:
+        raise ConflictError("idempotency_key_busy", field="Idempotency-Key", retry_after=2)
+    return _taken(found.changed(busy_until=fresh.busy_until))
+
+
+def _taken(reply: Reply) -> Reply:
+    try:
+        return table.save(reply)
+    except ConflictError as error:
+        raise ConflictError("idempotency_key_busy", field="Idempotency-Key", retry_after=2) from error
+
+
+def _keep(reply: Reply, answer: dict[str, Any]) -> None:
+    """Store the answer, unless somebody has forgotten the call meanwhile, or taken it for lost."""
+    text = base64.b64encode(zlib.compress(json.dumps(answer, ensure_ascii=False).encode())).decode()
+    parts = [
+        ReplyPart(
+            reply=reply.id,
+            created_at=reply.created_at,
+            number=number,
+            text=text[first : first + _PART],
+            expires_at=reply.expires_at,
+        )
+        for number, first in enumerate(range(0, len(text), _PART))
+    ]
+    with suppress(table.CancelledError):
+        table.transact(table.Save(reply.changed(parts=len(parts))), *map(table.Create, parts))
+
+
+def _said(reply: Reply) -> dict[str, Any]:
+    keys = [ReplyPart.at(reply, number) for number in range(reply.parts)]
+    found = table.find_many(ReplyPart, keys, consistent=True)
+    if len(found) < reply.parts:
+        raise UnavailableError("store_unavailable", retry_after=1)  # it is being forgotten at this moment
+    text = "".join(found[key].text for key in keys)
+    answer: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(text)))
+    return answer
+
+
+def _let_go(reply: Reply) -> None:
+    """Let the call be tried again at once. What keeps us from saying so, ends with the time that it may take."""
+    with suppress(ConflictError, UnavailableError):
+        table.save(reply.changed(busy_until=clock.now()))
