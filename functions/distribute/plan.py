@@ -1,13 +1,26 @@
-"""SQS `plan`: one page of an audience."""
+"""SQS `plan`: one page of an audience, or of what is done about those who were asked already."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from escuta import queues
 from escuta.observe import entry
-from escuta.outreach import planning
+from escuta.outreach import amending, planning
+from escuta.outreach.amending import Job
+
+_WORK: Mapping[str, Callable[..., None]] = {
+    Job.REMIND: amending.remind,
+    Job.EXTEND: amending.extend,
+    Job.FOLLOW: amending.follow,
+}
 
 
 @entry
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Plan the parts in these messages."""
-    return queues.each(event, lambda body: planning.plan(body["deployment"], body["part"], body["cursor"]))
+    """Work off the pages in these messages; one without a `job` is a page of an audience to be planned."""
+    return queues.each(event, _worked)
+
+
+def _worked(body: dict[str, Any]) -> None:
+    told = {name: value for name, value in body.items() if name != "job"}
+    _WORK.get(body.get("job", ""), planning.plan)(**told)

@@ -3,12 +3,20 @@
 from typing import Any, Literal
 
 from escuta import clock, ids
+from escuta.config import settings
 from escuta.directory import access, segments
 from escuta.directory.model import Scope
 from escuta.errors import InvalidError, NotFoundError
-from escuta.outreach import deployments
+from escuta.outreach import amending, canary, deployments, sending_rules
 from escuta.outreach import invitations as sent
-from escuta.outreach.model import AudienceKind, Deployment, DeploymentDraft, Invitation, InvitationState
+from escuta.outreach.model import (
+    AudienceKind,
+    Deployment,
+    DeploymentDraft,
+    Invitation,
+    InvitationState,
+    Strategy,
+)
 from manage import drafting
 from manage.asking import Asked, Created, Listing, Request
 
@@ -18,10 +26,14 @@ _PERSONAL = {"address", "first_name", "name", "custom"}
 _VERBS = {"paused": deployments.pause, "running": deployments.resume, "cancelled": deployments.cancel}
 
 
-class DeploymentPatch(Asked):
-    """What can be done to a deployment under way."""
+class DeploymentPatch(DeploymentDraft):
+    """What can be done to a deployment under way, and what can be changed of it; `null` ends a canary."""
 
-    state: Literal["paused", "running", "cancelled"]
+    name: str = ""
+    survey: str = ""
+    strategy: Strategy | None = None  # type: ignore[assignment] # named only to be refused by name
+    audience: AudienceKind | None = None  # type: ignore[assignment] # likewise
+    state: Literal["paused", "running", "cancelled"] | None = None
 
 
 class InvitationListing(Listing):
@@ -60,15 +72,29 @@ def get(request: Request, deployment: str) -> dict[str, Any]:
     found = visible(request, deployment)
     counted = deployments.progress(found.id)
     told = {"progress": counted, "reminders": deployments.reminded(found.id)}
-    return {**_shown(found), **told, "finished": deployments.is_finished(found, counted)}
+    ahead = _canary(found, counted.get(InvitationState.QUEUED, 0), sum(counted.values()))
+    return {**_shown(found), **told, "canary": ahead, "finished": deployments.is_finished(found, counted)}
+
+
+def _canary(found: Deployment, queued: int, people: int) -> dict[str, Any] | None:
+    """Return how many were asked first and how many wait for them, as long as they do, and until when."""
+    if found.canary is None:
+        return None
+    follows = canary.follows(found, settings().timezone, sending_rules.calendar_of(found))
+    counts = {"first": people - queued, "waiting": queued} if clock.now() < follows else {}
+    return {**found.canary.model_dump(), **counts, "follows_at": follows}
 
 
 def change(request: Request, deployment: str) -> dict[str, Any]:
-    """Pause, resume or cancel a deployment."""
+    """Change a deployment under way, then pause, resume or cancel it if that is asked for, too."""
     asked = request.body(DeploymentPatch)
     found = visible(request, deployment)
     request.match(found)
-    return _shown(_VERBS[asked.state](found.id))
+    fields = {name: getattr(asked, name) for name in asked.model_fields_set - {"state"}}
+    drafting.check_changes(fields)
+    if fields:
+        found = amending.amend(found, fields)
+    return _shown(_VERBS[asked.state](found.id) if asked.state else found)
 
 
 def invitations(request: Request, deployment: str) -> dict[str, Any]:

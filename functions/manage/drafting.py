@@ -1,7 +1,8 @@
 """What keeps a draft from being a deployment: nobody to ask, names that nobody knows, a calendar that never opens."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
+from typing import Any
 
 from escuta import clock
 from escuta.config import settings
@@ -97,14 +98,26 @@ def _faults(draft: DeploymentDraft, said: RulesDraft) -> Iterator[tuple[str, str
 
 def _check_words(draft: DeploymentDraft) -> None:
     """Refuse a sending that nobody could find again, words that are not there, and answers that would go nowhere."""
-    if not draft.name.strip() or len(draft.name) > _LONGEST:
-        raise InvalidError("deployment_name_invalid", field="name", most=_LONGEST)
+    _check_name(draft.name)
     if draft.template and draft.template not in {found.name for found in templates.listing(draft.survey)}:
         raise InvalidError("rules_template_unknown", field="template", what=draft.template[:64])
-    check_reply_to(draft.reply_to)
+    _check_reply_to(draft.reply_to)
 
 
-def check_reply_to(text: str) -> None:
+def check_changes(fields: Mapping[str, Any]) -> None:
+    """Refuse changes of a deployment as its draft would have been."""
+    _check_name(fields.get("name", "-"))
+    _check_reply_to(fields.get("reply_to", ""))
+    if fields.get("calendar"):
+        times.check(fields["calendar"], clock.now(), settings().timezone)
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > _LONGEST:
+        raise InvalidError("deployment_name_invalid", field="name", most=_LONGEST)
+
+
+def _check_reply_to(text: str) -> None:
     """Refuse what is neither an address nor `manager`."""
     if text and text != "manager":
         read("reply_to", text, addresses.email)

@@ -224,3 +224,61 @@ def test_a_bound_key_sends_within_its_subtree_only() -> None:
     assert (outside.status, outside.code) == (404, "segment_not_found")
     assert (everybody.status, everybody.code) == (403, "audience_outside")
     assert (listed.status, listed.code) == (403, "audience_outside")
+
+
+def test_what_a_running_deployment_says_of_itself_is_changed() -> None:
+    identity = started()
+    Line().run()
+
+    changed = {"name": "Abril", "reply_to": "loja@aurora.example", "remind": {"times": 5}, "expires_after_days": 40}
+    answer = ask("PATCH", f"/v1/deployments/{identity}", key(), body={**changed, "state": "paused"})
+
+    assert (answer.status, answer.json["state"], answer.json["name"]) == (200, "paused", "Abril")
+    assert answer.json["remind"] == {"times": 5, "every_days": 3, "hour": "10:00"}
+    assert Line().plan.waiting()[0]["job"] in {"remind", "extend"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "field"),
+    [
+        ({"segments": ["poa"]}, 422, "deployment_fixed", "segments"),
+        ({"survey": "visit"}, 422, "deployment_fixed", "survey"),
+        ({"expires_after_days": 5}, 422, "deployment_ends_sooner", "expires_after_days"),
+        ({"canary": {"percent": 5}}, 422, "canary_only_ends", "canary"),
+        ({"remind": {"times": 6}}, 422, "value_too_large", "remind.times"),
+        ({"name": ""}, 422, "deployment_name_invalid", "name"),
+        ({"calendar": {"excluded": DAYS}}, 422, "calendar_never_open", "calendar"),
+        ({"parts": 3}, 422, "field_unknown", "parts"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused_with_its_place(
+    body: dict[str, Any], status: int, code: str, field: str
+) -> None:
+    identity = started()
+
+    answer = ask("PATCH", f"/v1/deployments/{identity}", key(), body=body)
+
+    assert (answer.status, answer.code, answer.json["field"]) == (status, code, field)
+    assert ask("GET", f"/v1/deployments/{identity}", key()).json["rev"] == 1
+
+
+def test_the_key_of_a_deployment_that_was_renamed_still_returns_it() -> None:
+    text, headers = key(), {"Idempotency-Key": "march"}
+    first = ask("POST", "/v1/deployments", text, body=BODY, headers=headers)
+    ask("PATCH", f"/v1/deployments/{first.json['id']}", text, body={"name": "Abril"})
+
+    again = ask("POST", "/v1/deployments", text, body=BODY, headers=headers)
+
+    assert (again.status, again.json["id"], again.json["name"]) == (201, first.json["id"], "Abril")
+
+
+def test_a_canary_tells_how_many_wait_and_until_when_and_may_be_ended() -> None:
+    identity = started(canary={"percent": 1, "hours": 12})
+    Line().run()
+    told = ask("GET", f"/v1/deployments/{identity}", key()).json
+
+    assert told["canary"]["first"] + told["canary"]["waiting"] == 2
+    assert told["canary"]["follows_at"].startswith("2026-03-11T03:00:00")
+    assert ask("PATCH", f"/v1/deployments/{identity}", key(), body={"canary": None}).json["canary"] is None
+    Line().run()
+    assert ask("GET", f"/v1/deployments/{identity}", key()).json["progress"] == {"sent": 2}

@@ -37,6 +37,7 @@ RAISING = [
     NOUNS / "feedback" / "tickets.py",
     NOUNS / "feedback" / "tokens.py",
     NOUNS / "feedback" / "access_codes.py",
+    NOUNS / "outreach" / "amending.py",
     NOUNS / "outreach" / "deployments.py",
     NOUNS / "outreach" / "rulesets.py",
     NOUNS / "outreach" / "suppression.py",

@@ -26,19 +26,23 @@ def delay(deployment: Deployment, contact: str) -> timedelta:
 
 
 def moment(deployment: Deployment, contact: str, now: datetime, zone: str, calendar: Calendar) -> datetime:
-    """Return when this person's message goes out, if it is decided now: by the send time, the canary and the calendar.
+    """Return when this person's message goes out, if it is decided now, by send time, canary and calendar."""
+    if first(deployment, contact):
+        return times.sending(deployment.send, now, zone, calendar) or now
+    return times.allowed(max(follows(deployment, zone, calendar), now), zone, calendar)
 
-    Those who follow count from when this deployment, started, would have written to them: planning that takes long, or
-    again, moves nobody. An hour of the day stays that hour.
+
+def follows(deployment: Deployment, zone: str, calendar: Calendar) -> datetime:
+    """Return when those of a time zone are asked who are not asked first.
+
+    That counts from when this deployment, started, would have written to them: planning that takes long, or again,
+    moves nobody. An hour of the day stays that hour.
     """
-    send = deployment.send
-    wait = delay(deployment, contact)
-    if not wait:
-        return times.sending(send, now, zone, calendar) or now
+    send, hours = deployment.send, deployment.canary.hours if deployment.canary else 0
     begun = times.sending(send, deployment.created_at, zone, calendar) or deployment.created_at
     if send.when is SendWhen.AT and send.at:
         begun = max(begun, send.at)
-    later = begun + wait
+    later = begun + timedelta(hours=hours)
     if send.when is SendWhen.LOCAL and send.hour:
-        later = times.at_hour(times.local(later - _TICK, zone, send.hour), zone, send.hour, calendar)
-    return times.allowed(max(later, now), zone, calendar)
+        return times.at_hour(times.local(later - _TICK, zone, send.hour), zone, send.hour, calendar)
+    return times.allowed(later, zone, calendar)

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from escuta.entity import Value
 
-MOST_REMINDERS = 3
+MOST_REMINDERS = 5
 Hour = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]  # on the clock of the person
 
 
