@@ -1,4 +1,4 @@
-"""SQS `deliver`: one invitation, or one reminder of it, a message."""
+"""SQS `deliver`: the invitations, and the reminders of them, that a batch of messages names."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from escuta import queues
 from escuta.feedback import surveys
 from escuta.feedback.model import SurveyStatus, SurveyVersion
 from escuta.observe import entry
-from escuta.outreach import delivery, reminding
-from escuta.outreach.delivery import Standing, Survey
+from escuta.outreach import delivery
+from escuta.outreach.drafting import Standing, Survey
 from escuta.outreach.letters import Asked, Scale
 
 _STANDING = {SurveyStatus.LIVE: Standing.OPEN, SurveyStatus.CLOSED: Standing.CLOSED}
@@ -16,14 +16,7 @@ _STANDING = {SurveyStatus.LIVE: Standing.OPEN, SurveyStatus.CLOSED: Standing.CLO
 @entry
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Deliver the invitations and reminders that these messages name."""
-    return queues.each(event, _deliver)
-
-
-def _deliver(body: dict[str, Any]) -> None:
-    if "reminder" in body:
-        reminding.deliver(body["invitation"], body["reminder"], survey_of)
-    else:
-        delivery.deliver(body["invitation"], survey_of)
+    return queues.together(event, lambda bodies: delivery.deliver_all(bodies, survey_of))
 
 
 def survey_of(survey: str) -> Survey:

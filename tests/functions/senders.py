@@ -8,8 +8,8 @@ from distribute import deliver, plan
 from escuta import clock, table
 from escuta.directory.model import Contact
 from escuta.feedback.model import Survey, SurveyStatus
-from escuta.outreach import deployments
-from escuta.outreach.model import AudienceKind, Deployment, Invitation, InvitationState, Strategy
+from escuta.outreach import deployments, ledger
+from escuta.outreach.model import AudienceKind, Deployment, Invitation, InvitationState, Strategy, Suppression
 from tests.conftest import NOON
 from tests.kit import factories
 from tests.kit.faults import Call, Fault
@@ -81,3 +81,8 @@ def invited(deployment: str = "first") -> Iterator[Invitation]:
 def states(deployment: str = "first") -> dict[str, tuple[InvitationState, str]]:
     """Return state and reason of each invitation, by address."""
     return {one.address: (one.state, one.reason) for one in invited(deployment)}
+
+
+def claim(invitation: Invitation, deployment: Deployment) -> ledger.Message | Suppression | None:
+    """Claim one invitation, as a worker does that then dies."""
+    return ledger.claim([ledger.claiming(invitation, invitation, deployment)])[0]

@@ -9,9 +9,9 @@ import pytest
 
 from distribute import feedback
 from escuta import table
-from escuta.outreach import deployments, invitations, suppression
+from escuta.outreach import deployments, invitations, ledger, suppression
 from escuta.outreach.model import Channel, Invitation, InvitationState
-from tests.functions.senders import Line, invited, open_shop, send, sending, states
+from tests.functions.senders import Line, claim, invited, open_shop, send, sending, states
 from tests.kit import factories
 from tests.kit.stream import Context
 
@@ -99,11 +99,11 @@ def test_a_bounce_that_comes_before_the_mark_is_kept() -> None:  # E14
     open_shop(ANA)
     deployments.start(sending(ANA))
     Line().plan.run()
-    claimed = invitations.claim(next(invited()), deployments.get("first"))
+    claimed = claim(next(invited()), deployments.get("first"))
     assert isinstance(claimed, Invitation)
 
     receive(event("bounce", claimed))
-    invitations.advance(claimed.link_key, SENT, message_id="message-1")
+    ledger.mark([ledger.Mark(claimed, SENT, message_id="message-1")])
 
     assert states() == {"ana@example.com": (BOUNCED, "permanent_bounce")}
 

@@ -1,7 +1,7 @@
 """SQS: sending work and reading it. The only module that knows the queue service."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -56,6 +56,24 @@ def each(
             logger().exception("message failed", extra={"message_id": record["messageId"]})
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
+
+
+def together(event: dict[str, Any], work: Callable[[list[Any]], Collection[Any]]) -> dict[str, Any]:
+    """Do `work` for the bodies of all messages at once; report those that it returns as failed.
+
+    What it raises fails them all. A message that cannot be read fails alone.
+    """
+    bodies: dict[str, Any] = {}
+    failed = []
+    for record in event["Records"]:
+        try:
+            bodies[record["messageId"]] = json.loads(record["body"])
+        except ValueError:
+            logger().exception("message failed", extra={"message_id": record["messageId"]})
+            failed.append(record["messageId"])
+    left = work(list(bodies.values()))
+    failed += [name for name, body in bodies.items() if body in left]
+    return {"batchItemFailures": [{"itemIdentifier": name} for name in failed]}
 
 
 def _work(

@@ -10,7 +10,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import boto3
 from botocore.config import Config
@@ -27,6 +27,7 @@ from pydantic import AfterValidator, Field
 
 from escuta.config import settings
 from escuta.entity import Value
+from escuta.outreach.model import Channel
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -122,6 +123,11 @@ def _mailbox(name: str, address: str) -> Address:
     raise Refused("address_invalid", retry=False)
 
 
+def ready(channel: Channel) -> None:
+    """Make the client of a channel, which must not happen in several threads at once; to use it may."""
+    _ses() if channel is Channel.EMAIL else _sns()
+
+
 def send_email(email: Email) -> str:
     """Send with exactly one attempt and return the provider's message id; else `Refused` or `Lost`."""
     message = as_mime(email)
@@ -139,6 +145,36 @@ def send_email(email: Email) -> str:
 def _as_sent(message: EmailMessage, name: str) -> str:
     """Return a header as it stands in the raw message: the service takes names in ASCII only."""
     return _MAIL.fold_binary(name, message[name]).decode().partition(": ")[2].strip()
+
+
+class Account(NamedTuple):
+    """What the mail service lets this account send."""
+
+    rate: float  # messages a second
+    per_day: int | None  # within any 24 hours; None: as many as one likes
+    sent_last_day: int
+    sending_enabled: bool
+
+
+def account() -> Account:
+    """Ask the mail service what the account may send; `Refused` or `Lost` when it does not say."""
+    quota, enabled = _asked(_ses().get_account)
+    per_day = int(quota.get("Max24HourSend", 0))
+    sent = int(quota.get("SentLast24Hours", 0))
+    return Account(float(quota.get("MaxSendRate", 0)), None if per_day < 0 else per_day, sent, bool(enabled))
+
+
+def _asked(call: Any) -> tuple[Any, Any]:
+    """Return quota and permission. An answer without a rate tells nothing: a service that is not SES gave it."""
+    try:
+        answer = call()
+    except ClientError as error:
+        raise _outcome(error) from error
+    except BotoCoreError as error:
+        raise Lost from error
+    if not answer.get("SendQuota", {}).get("MaxSendRate"):
+        raise Lost
+    return answer["SendQuota"], answer.get("SendingEnabled", True)
 
 
 def send_sms(number: str, text: str) -> str:
