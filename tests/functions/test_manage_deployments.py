@@ -280,5 +280,5 @@ def test_a_canary_tells_how_many_wait_and_until_when_and_may_be_ended() -> None:
     assert told["canary"]["first"] + told["canary"]["waiting"] == 2
     assert told["canary"]["follows_at"].startswith("2026-03-11T03:00:00")
     assert ask("PATCH", f"/v1/deployments/{identity}", key(), body={"canary": None}).json["canary"] is None
-    Line().run()
+    Line().run(start=NOON + timedelta(minutes=5))
     assert ask("GET", f"/v1/deployments/{identity}", key()).json["progress"] == {"sent": 2}
