@@ -1,6 +1,10 @@
 """The entities of outreach, a module per noun. Pure: no clock, no table."""
 
 from escuta.outreach.model.address import MANUAL, STOP, UNSUBSCRIBE, Because, Suppression, SuppressionLifted
+from escuta.outreach.model.asking import MOST_REMEMBERED, REMEMBERED, Asking, LastAsked, Quota, Reply
+from escuta.outreach.model.brake import Braked, BrakeResumed, Counts
+from escuta.outreach.model.budget import Brake, Budget, Grant
+from escuta.outreach.model.ceiling import SmsDay
 from escuta.outreach.model.deployment import (
     AudienceKind,
     Canary,
@@ -20,9 +24,9 @@ from escuta.outreach.model.frequency import (
     SendingRules,
     SmsRules,
 )
-from escuta.outreach.model.invitation import INVITATION_SHARDS, Invitation, InvitationState, LastAsked, Reminder
-from escuta.outreach.model.message import MESSAGES, TRAP, Channel, Strategy, Template
-from escuta.outreach.model.receipt import SentMessage
+from escuta.outreach.model.invitation import INVITATION_SHARDS, Invitation, InvitationState, Reminder
+from escuta.outreach.model.message import MESSAGES, TRAP, Accents, Channel, Strategy, Template
+from escuta.outreach.model.receipt import Confirmation, SentMessage
 from escuta.outreach.model.ruleset import (
     MOST_RULES,
     Condition,
@@ -42,18 +46,28 @@ __all__ = [
     "INVITATION_SHARDS",
     "MANUAL",
     "MESSAGES",
+    "MOST_REMEMBERED",
     "MOST_REMINDERS",
     "MOST_RULES",
+    "REMEMBERED",
     "SLOT",
     "STOP",
     "TRAP",
     "UNSUBSCRIBE",
+    "Accents",
+    "Asking",
     "AudienceKind",
     "Because",
+    "Brake",
+    "BrakeResumed",
+    "Braked",
+    "Budget",
     "Calendar",
     "Canary",
     "Channel",
     "Condition",
+    "Confirmation",
+    "Counts",
     "Deployment",
     "DeploymentDraft",
     "DeploymentState",
@@ -61,13 +75,16 @@ __all__ = [
     "DueCursor",
     "Exclude",
     "Facts",
+    "Grant",
     "Invitation",
     "InvitationState",
     "LastAsked",
     "Op",
     "PlannedPart",
+    "Quota",
     "Reminder",
     "Reminders",
+    "Reply",
     "RestAfter",
     "RestRule",
     "RestScope",
@@ -81,6 +98,7 @@ __all__ = [
     "SendingDraft",
     "SendingRules",
     "SentMessage",
+    "SmsDay",
     "SmsRules",
     "Strategy",
     "Suppression",

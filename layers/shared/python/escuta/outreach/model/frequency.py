@@ -47,19 +47,19 @@ class RestRule(Value):
     then: RestThen = RestThen.SKIP
 
 
-Countries = Annotated[dict[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], int], Field(max_length=250)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]  # ISO 3166
+Countries = Annotated[dict[Country, Annotated[int, Field(ge=0)]], Field(max_length=250)]
+Dollars = Annotated[str, Field(pattern=r"^[0-9]{1,2}([.][0-9]{1,6})?$")]
 
 
 class SmsRules(Value):
     """Where SMS may go, and how many: a leak, or a fraud with premium numbers, costs no more than this."""
 
-    countries: Annotated[tuple[str, ...], Field(max_length=250)] = ()  # ISO 3166; (): the organisation's own alone
+    countries: Annotated[tuple[Country, ...], Field(max_length=250)] = ()  # (): the organisation's own alone
     hourly: int = Field(default=1_000, ge=0)  # parts, as they are paid for
     daily: int = Field(default=10_000, ge=0)
     daily_of: Countries = Field(default_factory=dict)  # parts a day of one country
-    prices: Annotated[dict[str, str], Field(max_length=250)] = Field(
-        default_factory=dict
-    )  # US dollars a part, by country
+    prices: Annotated[dict[Country, Dollars], Field(max_length=250)] = Field(default_factory=dict)  # of one part
 
 
 class SendingDraft(Value):

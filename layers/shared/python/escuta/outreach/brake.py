@@ -1,0 +1,167 @@
+"""The brake: counts what bounced and was complained of, and stops sending before the mail service does.
+
+Counted by additions inside the very transactions that move the messages, so that the counts are exact however often an
+event comes. A counter row is an hour of a channel, or of a deployment, in one of several shards, so that no row is hot;
+in it each five minutes have their numbers. A bounce counts when it is told of, as SES counts it.
+"""
+
+import random
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from escuta import clock, table
+from escuta.entity import Key, Table
+from escuta.errors import ConflictError
+from escuta.observe import logger
+from escuta.outreach import budgets, deployments
+from escuta.outreach.model import Brake, Braked, BrakeResumed, Budget, Channel, Counts
+from escuta.outreach.model.brake import judged
+
+SHARDS = 8
+_SLOT = 5  # minutes
+_WINDOWS = (timedelta(hours=1), timedelta(hours=24))
+_KEPT = timedelta(days=3)
+
+
+def counted(
+    channel: Channel,
+    *,
+    sent: int = 0,
+    bounced: int = 0,
+    complained: int = 0,
+    deployment: str = "",
+    sent_at: datetime | None = None,
+) -> tuple[table.Action, ...]:
+    """Return what a transaction that moves messages of one deployment adds to the counts of the brake.
+
+    `sent_at` of a message that bounced or was complained of: one from before somebody let sending go on is not counted,
+    since it has been judged already. Nothing at all may be added without a guard beside it.
+    """
+    actions: list[table.Action] = []
+    for subject, since in _subjects(channel, deployment, read=bool(bounced or complained)):
+        old = sent_at is not None and since is not None and sent_at < since
+        numbers = {"s": sent} if old else {"s": sent, "b": bounced, "c": complained}
+        actions.extend(_added(subject, numbers))
+    return tuple(actions)
+
+
+def departed(channel: Channel, deployments_sent: Mapping[str, int]) -> tuple[table.Action, ...]:
+    """Return what the transaction of a group that was sent adds: so many messages of each of these deployments."""
+    counted_for = {str(channel): sum(deployments_sent.values())}
+    counted_for |= {_of(channel, deployment): sent for deployment, sent in deployments_sent.items()}
+    return tuple(action for subject, sent in counted_for.items() for action in _added(subject, {"s": sent}))
+
+
+def check(channel: Channel, deployment: str = "") -> Brake:
+    """Judge a channel anew, and a deployment; return the state of the channel.
+
+    A stopped one stays stopped. A deployment over the limits by its own messages is paused, so that the others go on.
+    """
+    if deployment:
+        _check_deployment(channel, deployment)
+    now = clock.now()
+    brake, reason = judged(*windows(channel, budgets.of(channel).counts_from))
+
+    def change(found: Budget) -> Budget:
+        return found if found.brake is Brake.STOPPED else found.braked(brake, reason, now)
+
+    after = budgets.change(channel, change)
+    if after.braked_at == now and after.brake is brake is not Brake.RUNNING:
+        level = logger().error if brake is Brake.STOPPED else logger().warning
+        level("sending %s", brake, extra={"channel": channel, "reason": reason})
+    return after.brake
+
+
+def windows(channel: Channel, since: datetime | None = None) -> tuple[Counts, Counts]:
+    """Return the counts of the last hour and of the last 24 hours, as far as they began at `since` or later."""
+    return _windows(str(channel), since)
+
+
+def resume(channel: Channel, *, who: str, why: str) -> Budget:
+    """Let a stopped channel go on, and keep who did it and why. ConflictError `sending_not_stopped` otherwise.
+
+    Counting starts anew with the next five minutes: what is older was judged by whoever lets it go on.
+    """
+    found, now = budgets.of(channel), clock.now()
+    if found.brake is not Brake.STOPPED:
+        raise ConflictError("sending_not_stopped")
+    hour, day = windows(channel, found.counts_from)
+    resumed = BrakeResumed(channel=channel, at_time=now, by=who, why=why, reason=found.reason, hour=hour, day=day)
+
+    def change(budget: Budget) -> Budget:
+        if budget.brake is not Brake.STOPPED:
+            return budget
+        return budget.braked(Brake.RUNNING, "", now).model_copy(update={"counts_from": _next_slot(now)})
+
+    return table.change(found, change, beside=lambda _before, _after: (table.Create(resumed),))
+
+
+def resumptions(channel: Channel, limit: int = 10) -> tuple[BrakeResumed, ...]:
+    """Return who let a channel go on, the last one first."""
+    pk = Budget.place(channel).pk
+    return table.query(BrakeResumed, pk, prefix="resumed#", limit=limit, newest_first=True, consistent=True).items
+
+
+def _check_deployment(channel: Channel, deployment: str) -> None:
+    mark = table.find(Braked, Braked.place(deployment, channel), consistent=True)
+    hour, day = _windows(_of(channel, deployment), _after(mark))
+    brake, reason = judged(hour, day)
+    if brake is not Brake.STOPPED:
+        return
+    deployments.pause(deployment, reason)  # first: a mark without a pause would let it go on
+    logger().error("deployment paused", extra={"deployment": deployment, "reason": reason})
+    made = Braked(deployment=deployment, channel=channel, at_time=clock.now(), reason=reason, counts=day)
+    table.put(made.changed(rev=mark.rev if mark else 0))
+
+
+def _subjects(channel: Channel, deployment: str, *, read: bool) -> Iterator[tuple[str, datetime | None]]:
+    """Return who is counted, and since when; only a bounce or a complaint needs to know that, and reads it."""
+    yield str(channel), budgets.of(channel).counts_from if read else None
+    if deployment:
+        yield _of(channel, deployment), _after(table.find(Braked, Braked.place(deployment, channel))) if read else None
+
+
+def _after(mark: Braked | None) -> datetime | None:
+    return _next_slot(mark.at_time) if mark else None
+
+
+def _of(channel: Channel, deployment: str) -> str:
+    return f"{channel}#{deployment}"
+
+
+def _added(subject: str, numbers: Mapping[str, int]) -> Iterator[table.Add]:
+    now = clock.now()
+    some = {f"{name}{now.minute // _SLOT}": number for name, number in numbers.items() if number}
+    if some:
+        shard = random.randrange(SHARDS)  # noqa: S311 - spreading, not a secret
+        key = Key(f"sent#{subject}", f"{_hour(now)}#{shard}")
+        yield table.Add(Table.OUTREACH, key, some, expires_at=int((now + _KEPT).timestamp()))
+
+
+def _windows(subject: str, since: datetime | None) -> tuple[Counts, Counts]:
+    now = clock.now()
+    starts = [max(now - window, since) if since else now - window for window in _WINDOWS]
+    rows = table.numbers(Table.OUTREACH, f"sent#{subject}", between=(_hour(min(starts)), f"{_hour(now)}~"))
+    hour, day = Counts(), Counts()
+    for sk, numbers in rows:
+        begun = datetime.fromisoformat(sk.partition("#")[0])
+        for slot in range(60 // _SLOT):
+            moment = begun + timedelta(minutes=slot * _SLOT)
+            counts = Counts(
+                sent=numbers.get(f"s{slot}", 0),
+                bounced=numbers.get(f"b{slot}", 0),
+                complained=numbers.get(f"c{slot}", 0),
+            )
+            ended = moment + timedelta(minutes=_SLOT)
+            hour = hour + counts if ended > starts[0] and moment >= (since or moment) else hour
+            day = day + counts if ended > starts[1] and moment >= (since or moment) else day
+    return hour, day
+
+
+def _hour(moment: datetime) -> str:
+    return moment.replace(minute=0, second=0, microsecond=0).isoformat()
+
+
+def _next_slot(moment: datetime) -> datetime:
+    start = moment.replace(minute=moment.minute // _SLOT * _SLOT, second=0, microsecond=0)
+    return start if start == moment else start + timedelta(minutes=_SLOT)

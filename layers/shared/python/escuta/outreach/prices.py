@@ -1,0 +1,41 @@
+"""What messages cost, as far as anybody told: an estimate, never a bill.
+
+The organisation's own price for a country counts first. The few that stand in `prices.json` bear their date and their
+source; a country that is in neither has no price, and what is shown says so.
+"""
+
+import json
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from escuta.entity import Value
+from escuta.outreach import ceilings, sending_rules
+
+EMAIL = Decimal("0.0001")  # US dollars a message: 0.10 for 1,000, aws.amazon.com/ses/pricing
+
+
+class Price(Value):
+    """US dollars for one part of an SMS."""
+
+    usd: Decimal
+    as_of: str = ""  # "": the organisation's own
+    source: str = ""
+
+
+def of(country: str) -> Price | None:
+    """Return the price of one part to a country; None when nobody knows."""
+    own = sending_rules.current().sms.prices.get(country)
+    return Price(usd=Decimal(own)) if own else _known().get(country)
+
+
+def cost(number: str, parts: int) -> Decimal | None:
+    """Return what so many parts to this number cost in US dollars, an estimate; None when nobody knows."""
+    price = of(ceilings.country_of(number))
+    return price.usd * parts if price else None
+
+
+@cache
+def _known() -> dict[str, Price]:
+    told = json.loads((Path(__file__).parent / "prices.json").read_text(encoding="utf-8"))
+    return {country: Price.model_validate(price) for country, price in told.items()}
