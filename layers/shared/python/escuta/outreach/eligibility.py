@@ -72,14 +72,16 @@ def decide(
     order = _ORDER[strategy]
     if is_denied(contact):
         return Skip(channel=order[0], reason="no_consent", evidence={"consent": contact.consent})
-    known = [channel for channel in order if channel in addresses(contact)]
+    reached = tuple(addresses(contact))
+    known = order if strategy is Strategy.LINK else tuple(channel for channel in order if channel in reached)
     if not known:
         return Skip(channel=order[0], reason="no_address", evidence={"strategy": strategy})
-    usable = [channel for channel in known if channel not in suppressed]
-    if not usable:
-        return Skip(channel=known[0], reason=suppressed[known[0]], evidence={"suppressed": known[0]})
+    wanted = reached if strategy is Strategy.LINK else known  # a link needs no address; who closed all wants none
+    if wanted and all(channel in suppressed for channel in wanted):
+        return Skip(channel=known[0], reason=suppressed[wanted[0]], evidence={"suppressed": wanted[0]})
+    usable = tuple(channel for channel in known if channel not in suppressed)
     if last_asked is not None and now < last_asked + rest:
         until = last_asked + rest
         evidence = {"last_asked": last_asked.isoformat(), "until": until.isoformat()}
         return Defer(channel=usable[0], reason="resting", until=until, evidence=evidence)
-    return Send(channels=tuple(usable) if strategy is Strategy.BOTH else (usable[0],))
+    return Send(channels=usable if strategy is Strategy.BOTH else (usable[0],))

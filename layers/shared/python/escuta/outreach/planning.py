@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
+from types import MappingProxyType
 from typing import NamedTuple
 
 from escuta import clock, queues, table
@@ -26,6 +27,7 @@ from escuta.outreach import (
 from escuta.outreach.audience import Sought
 from escuta.outreach.eligibility import Decision, Defer, Send, Skip
 from escuta.outreach.model import (
+    AudienceKind,
     Channel,
     Deployment,
     DeploymentState,
@@ -38,6 +40,7 @@ from escuta.outreach.model import (
 
 _TOGETHER = 40  # people read at once
 _TRIES = 5
+_NO_VISITS: Mapping[str, str] = MappingProxyType({})
 
 
 class Facts(NamedTuple):
@@ -46,6 +49,13 @@ class Facts(NamedTuple):
     invited: Mapping[str, tuple[Invitation, ...]]  # contact -> what this deployment made of it before
     suppressed: Mapping[str, str]  # hash of an address -> reason
     last_asked: Mapping[str, LastAsked]
+
+
+class Manner(NamedTuple):
+    """What whoever asks says beside the deployment: how long after now, and in which language ("" : the person's)."""
+
+    after: timedelta = timedelta()
+    language: str = ""
 
 
 class Subject(NamedTuple):
@@ -73,37 +83,63 @@ def plan(deployment: str, part: int, cursor: str) -> None:
     if found.state is DeploymentState.CANCELLED:
         return
     reached = audience.page(found, part, cursor)
-    people = iter(reached.people)
-    while together := tuple(islice(people, _TOGETHER)):
-        _plan(found, together)
+    ask(found, reached.people)
     if reached.cursor:
         queues.send(settings().plan_queue, [{"deployment": deployment, "part": part, "cursor": reached.cursor}])
     else:
         deployments.part_done(deployment, part)
 
 
-def _plan(deployment: Deployment, sought: tuple[Sought, ...]) -> None:
-    about = audience.keeping(deployment, subjects(sought))
-    facts = facts_of(deployment, [subject.contact for subject in about])
-    made = [invitation for subject in about for invitation in _invited(deployment, subject, facts)]
+def ask(
+    deployment: Deployment, sought: Iterable[Sought], *, after: timedelta = timedelta(), language: str = ""
+) -> list[Invitation]:
+    """Decide about these people now, queue their messages, and return the invitations; the same again finds the same.
+
+    The messages go out `after` so long, in this `language` where it is said; of a deployment that asks about each visit
+    apart nobody may stand here twice.
+    """
+    made: list[Invitation] = []
+    people = iter(sought)
+    while together := tuple(islice(people, _TOGETHER)):
+        made += _plan(deployment, together, Manner(after, language))
+    return made
+
+
+def _plan(deployment: Deployment, sought: tuple[Sought, ...], manner: Manner) -> list[Invitation]:
+    about = audience.keeping(deployment, subjects(sought, apart=deployment.audience is AudienceKind.TOLD))
+    facts = facts_of(deployment, [subject.contact for subject in about], _visits(deployment, about))
+    made = [invitation for subject in about for invitation in _invited(deployment, subject, facts, manner)]
     waiting = [invitation for invitation in made if invitation.state is InvitationState.QUEUED]
     later = [Due(link_key=one.link_key, due_at=one.send_at) for one in waiting if one.send_at]
     alarms.put(later)
     queues.send(settings().deliver_queue, [alarms.message(one.link_key) for one in waiting if not one.send_at])
+    return made
 
 
-def subjects(sought: Collection[Sought]) -> list[Subject]:
-    """Return whom of these there is, with the visits: each person once, about the latest of the visits of the file."""
+def _visits(deployment: Deployment, about: Iterable[Subject]) -> dict[str, str]:
+    """Return the visit that is part of the identity of what somebody is asked, where each visit is asked about."""
+    if deployment.audience is not AudienceKind.TOLD:
+        return {}
+    return {subject.contact.id: subject.visit.id for subject in about if subject.visit}
+
+
+def subjects(sought: Collection[Sought], *, apart: bool = False) -> list[Subject]:
+    """Return whom of these there is, with the visits: each person once, about the latest of the visits of the file.
+
+    `apart`: about the visit that is named, whatever others there are.
+    """
     people = table.find_many(Contact, [Contact.at(one.contact) for one in sought], consistent=True)
     contacts = {contact.id: contact for contact in people.values()}
-    latest = visited.latest(sought, contacts)
+    latest = visited.named(sought) if apart else visited.latest(sought, contacts)
     return [Subject(contact, latest[contact.id]) for contact in contacts.values() if contact.id in latest]
 
 
-def facts_of(deployment: Deployment, contacts: Collection[Contact]) -> Facts:
-    """Return what is known of people when a deployment decides on them."""
+def facts_of(deployment: Deployment, contacts: Collection[Contact], visits: Mapping[str, str] = _NO_VISITS) -> Facts:
+    """Return what is known of people when a deployment decides on them; `visits`: those asked about apart."""
     keys = {
-        Invitation.at(invitations.link_key(invitations.identity(deployment.id, contact.id, channel)))
+        Invitation.at(
+            invitations.link_key(invitations.identity(deployment.id, contact.id, channel, visits.get(contact.id, "")))
+        )
         for contact in contacts
         for channel in Channel
     }
@@ -124,19 +160,26 @@ def _suppressed(hashes: Iterable[str], survey: str) -> dict[str, str]:
     return closed
 
 
-def _invited(deployment: Deployment, subject: Subject, facts: Facts) -> tuple[Invitation, ...]:
+def _invited(
+    deployment: Deployment,
+    subject: Subject,
+    facts: Facts,
+    manner: Manner = Manner(),  # noqa: B008 - it never changes
+) -> tuple[Invitation, ...]:
     """Return what this deployment makes of a person: what it made before, else what is decided and stored now."""
     for _ in range(_TRIES):
         known = facts.invited.get(subject.contact.id)
         if known:
             return known
-        when = subject.when(deployment)
+        when = subject.when(deployment) + manner.after
         decision = decide(deployment, subject.contact, facts, when)
-        made = tuple(_made(deployment, subject, decision, when))
+        made = tuple(_in_language(one, manner.language) for one in _made(deployment, subject, decision, when))
         try:
             table.transact(*map(table.Create, made), *_rest(deployment, subject.contact, decision, facts, when))
         except table.CancelledError:
-            facts = facts_of(deployment, [subject.contact])  # somebody asked this person meanwhile: decide again
+            facts = facts_of(
+                deployment, [subject.contact], _visits(deployment, [subject])
+            )  # somebody asked this person meanwhile: decide again
         else:
             return made
     raise UnavailableError("contact_contended", retry_after=2)
@@ -162,7 +205,7 @@ def _rest(
     if not isinstance(decision, Send):
         return ()
     reached = eligibility.addresses(contact)
-    asked = {channel: reached[channel] for channel in decision.channels}
+    asked = {channel: reached[channel] for channel in decision.channels if channel in reached}
     return rest.claim(rest.names(contact.id, asked), facts.last_asked, rest.asking(deployment.id, contact.id), when)
 
 
@@ -183,7 +226,8 @@ def _made(deployment: Deployment, subject: Subject, decision: Decision, when: da
 
 def _invitation(deployment: Deployment, subject: Subject, channel: Channel, when: datetime) -> Invitation:
     contact, visit, segment = subject.contact, subject.visit, subject.segment
-    identity = invitations.identity(deployment.id, contact.id, channel)
+    apart = deployment.audience is AudienceKind.TOLD and visit is not None
+    identity = invitations.identity(deployment.id, contact.id, channel, visit.id if apart and visit else "")
     now = clock.now()
     return Invitation(
         id=identity,
@@ -197,6 +241,7 @@ def _invitation(deployment: Deployment, subject: Subject, channel: Channel, when
         zone=contact.timezone if contact.timezone != segment.timezone else "",
         product=visit.product if visit else contact.product,
         transaction=visit.id if visit else "",
+        apart=apart,
         rules=f"{deployment.rules}#{deployment.route}" if deployment.rules else "",
         channel=channel,
         address=eligibility.addresses(contact).get(channel, ""),
@@ -204,11 +249,15 @@ def _invitation(deployment: Deployment, subject: Subject, channel: Channel, when
         first_name=first_name(contact.name),
         name=contact.name,
         custom={**contact.custom, **(visit.custom if visit else {})},
-        state=InvitationState.QUEUED,
+        state=InvitationState.EXPORTED if channel is Channel.LINK else InvitationState.QUEUED,
         created_at=now,
-        send_at=when if when > now else None,
+        send_at=when if when > now and channel is not Channel.LINK else None,
         expires_at=when + timedelta(days=deployment.expires_after_days),
     )
+
+
+def _in_language(invitation: Invitation, language: str) -> Invitation:
+    return invitation.changed(language=language) if language else invitation
 
 
 def first_name(name: str) -> str:
