@@ -3,10 +3,17 @@
 from typing import Any
 
 from escuta.observe import entry
-from escuta.outreach import alarms
+from escuta.outreach import alarms, brake, budgets
+from escuta.outreach.model import MESSAGES
 
 
 @entry
 def handler(_event: dict[str, Any], _context: Any) -> None:
-    """Ring the alarms that are due; what one run does not get to, the next one does."""
+    """Ring the alarms that are due; what one run does not get to, the next one does.
+
+    Before that, learn what the account may send, and judge the brakes: the windows go on without any bounce.
+    """
+    budgets.refresh()
+    for channel in MESSAGES:
+        brake.check(channel)
     alarms.ring()
