@@ -9,7 +9,17 @@ from escuta import clock, table
 from escuta.directory.model import Contact
 from escuta.feedback.model import Survey, SurveyStatus
 from escuta.outreach import deployments, ledger
-from escuta.outreach.model import AudienceKind, Deployment, Invitation, InvitationState, Strategy, Suppression
+from escuta.outreach.model import (
+    MESSAGES,
+    AudienceKind,
+    Budget,
+    Channel,
+    Deployment,
+    Invitation,
+    InvitationState,
+    Strategy,
+    Suppression,
+)
 from tests.conftest import NOON
 from tests.kit import factories
 from tests.kit.faults import Call, Fault
@@ -35,6 +45,12 @@ def open_shop(*people: Contact, status: SurveyStatus = SurveyStatus.LIVE, **fiel
     head = Survey(id=factories.SURVEY, name="Visita", status=status, version=1, created_at=NOON, updated_at=NOON)
     table.put_many([head, factories.version(**fields)])
     table.put_many(people)
+    table.put_many(unhurried(channel) for channel in MESSAGES)
+
+
+def unhurried(channel: Channel) -> Budget:
+    """Return the budget of an account that may send as much as it likes: most tests are not about its rate."""
+    return Budget(channel=channel, rate=1e6, tokens=1e6, at=NOON)
 
 
 def sending(*people: Contact, id: str = "first", **fields: Any) -> Deployment:  # noqa: A002 - the field's name
