@@ -49,6 +49,7 @@ class Route(NamedTuple):
     path: str
     scope: Scope
     serve: Callable[..., Any]
+    body: int = BODY_LIMIT  # characters of a body that are read
 
 
 ROUTES = (
@@ -95,7 +96,7 @@ ROUTES = (
     Route("GET", "/v1/contacts/<contact>", Scope.CONTACTS_READ, contacts.get),
     Route("PATCH", "/v1/contacts/<contact>", Scope.CONTACTS_WRITE, contacts.change),
     Route("GET", "/v1/contacts/<contact>/transactions", Scope.CONTACTS_READ, contacts.transactions),
-    Route("POST", "/v1/transactions", Scope.CONTACTS_WRITE, transactions.create),
+    Route("POST", "/v1/transactions", Scope.CONTACTS_WRITE, transactions.create, transactions.BODY),
     Route("GET", "/v1/custom-fields", Scope.CONTACTS_READ, custom_fields.listing),
     Route("POST", "/v1/custom-fields", Scope.CONTACTS_WRITE, custom_fields.create),
     Route("GET", "/v1/custom-fields/<name>", Scope.CONTACTS_READ, custom_fields.get),
@@ -150,6 +151,7 @@ ROUTES = (
     Route("GET", "/v1/parked/<parked>", Scope.PARKED_ADMIN, parked.get),
     Route("DELETE", "/v1/parked/<parked>", Scope.PARKED_ADMIN, parked.drop),
 )
+LARGE = {(route.method, route.path): route.body for route in ROUTES if route.body > BODY_LIMIT}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 HEADERS = {
     "Cache-Control": "no-store",
@@ -179,8 +181,9 @@ def admitted(resolver: APIGatewayRestResolver, following: NextMiddleware) -> Any
     resolver.context["caller"] = Caller.model_validate_json(said)
     if event["path"].endswith("/") or "//" in event["path"]:
         raise RequestError(404, "route_unknown")
-    if len(event.get("body") or "") > BODY_LIMIT:
-        raise RequestError(413, "body_too_large", most=BODY_LIMIT)
+    most = LARGE.get((event["httpMethod"], event["path"]), BODY_LIMIT)
+    if len(event.get("body") or "") > most:
+        raise RequestError(413, "body_too_large", most=most)
     return following(resolver)
 
 

@@ -110,7 +110,7 @@ def _status(error: errors.EscutaError) -> int:
 
 def _headers(status: int, error: errors.EscutaError) -> dict[str, str]:
     headers = {}
-    if status in {429, 503}:
+    if status in {429, 503} or "retry_after" in error.details:
         headers["Retry-After"] = str(error.details.get("retry_after", 5))
     if status == 401:  # noqa: PLR2004 - HTTP's own number
         headers["WWW-Authenticate"] = "Bearer"

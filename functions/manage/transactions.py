@@ -1,22 +1,30 @@
-"""Transactions: visits and purchases of people, told one by one or a hundred together."""
+"""Transactions: visits and purchases of people, a thousand in one call; who was there is asked about it on request."""
 
-from datetime import UTC
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_core import to_json
 
 from escuta import clock
-from escuta.directory import contacts, values
-from escuta.errors import ConflictError, EscutaError, ForbiddenError, InvalidError, NotFoundError
+from escuta.directory import access, contacts, replies, taking, values
+from escuta.directory.model import Scope, Segment
+from escuta.directory.taking import Call, Taken, Told
+from escuta.errors import EscutaError, InvalidError, NotFoundError
 from manage import people, problems
 from manage.asking import Asked, Moment, Request, language_of
+from manage.inviting import REFUSALS, Desk, Invite, Manner, Outcome
 from manage.people import Line, Mark, NewPerson
 from manage.problems import FaultyError
 
-MOST = 100
-_REFUSALS = (ConflictError, ForbiddenError, InvalidError, NotFoundError)
+MOST = 1000
+BODY = 4 * 1024 * 1024  # the function takes 6 MB, in which every quotation mark of the body counts twice
+_MARKS = ("external_id", "email", "phone")
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 class NewTransaction(Asked):
@@ -31,50 +39,73 @@ class NewTransaction(Asked):
     amount: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)
     currency: Line = ""
     custom: dict[str, Any] = Field(default_factory=dict, max_length=200)
+    invite: Invite | None = None
+    rules: str = Field(default="", max_length=64)
 
 
 class NewTransactions(Asked):
-    """Visits, each of which is taken in or refused for itself."""
+    """Visits, each of which is taken in or refused for itself; `invite` or `rules` hold for all without their own."""
 
     items: list[dict[str, Any]] = Field(min_length=1, max_length=MOST)
+    invite: Invite | None = None
+    rules: str = Field(default="", max_length=64)
+
+
+class _Item(NamedTuple):
+    """What an item says, canonical, and what it leads to."""
+
+    told: Told
+    manner: Manner
+
+
+class _Came(NamedTuple):
+    """What became of an item."""
+
+    taken: Taken
+    outcome: Outcome | None = None  # None: nobody was to be asked
+
+
+Read = _Item | EscutaError
 
 
 def create(request: Request) -> dict[str, Any]:
-    """Take in visits, in their order, and say of each what became of it. Told again, a visit changes nothing."""
+    """Take in visits, in their order, ask whom they say, and tell of each what became of it.
+
+    Told again, a visit changes nothing and nobody is asked again; with the same `Idempotency-Key` the answer is the
+    same, too.
+    """
     asked = request.body(NewTransactions)
-    return {"items": [_result(request, number, item) for number, item in enumerate(asked.items)]}
+    read = [_tried(partial(_item, asked), item) for item in asked.items]
+    if any(isinstance(item, _Item) and any(item.manner) for item in read):
+        access.require(request.caller, Scope.DEPLOYMENTS_WRITE)
+    who = {item.told.who if isinstance(item, _Item) else replies.SOMEBODY for item in read}
+    key = request.headers.get("idempotency-key", "")
+
+    def work(call: str, began: datetime) -> dict[str, Any]:
+        came = _done(request, Call(request.caller.id, call, began), read)
+        return {"items": [_shown(request, number, one) for number, one in enumerate(came)]}
+
+    return replies.once("transactions", request.caller.id, key, asked.model_dump_json(), who, work)
 
 
-def _result(request: Request, number: int, item: dict[str, Any]) -> dict[str, Any]:
-    """Take in one visit; what is wrong with it stops none of the others."""
+def _tried(read: Callable[[S], T], item: S | EscutaError) -> T | EscutaError:
+    """Do the next step with one item; what is wrong with it stops none of the others."""
+    if isinstance(item, EscutaError):
+        return item
     try:
-        return {"item": number, **_taken(request, _read(item)), "problem": None}
-    except _REFUSALS as error:
-        return {"item": number, "outcome": "refused", "problem": _problem(request, error)}
+        return read(item)
+    except REFUSALS as error:
+        return error
 
 
-def _read(item: dict[str, Any]) -> NewTransaction:
+def _item(asked: NewTransactions, item: dict[str, Any]) -> _Item:
     try:
-        return NewTransaction.model_validate_json(to_json(item), strict=True)
+        said = NewTransaction.model_validate_json(to_json(item), strict=True)
     except ValidationError as error:
         raise FaultyError(error, NewTransaction) from error
-
-
-def _taken(request: Request, asked: NewTransaction) -> dict[str, Any]:
-    _check(asked)
-    code = asked.segment.lower()
-    said = people.told(asked.contact, code) if asked.contact else {}
-    if request.caller.segments:
-        request.segment(code)
-        said = _within(request, said, asked.contact_id)
-    said |= {"segment": code, **({"product": asked.product} if asked.product else {})}
-    taken = contacts.take(said, _visit(asked), request.caller.id, contact=asked.contact_id)
-    outcome = people.OUTCOMES[taken.outcome]
-    return {
-        "outcome": outcome,
-        "contact": taken.contact.id,
-        "transaction": taken.transaction.id if taken.transaction else "",
-    }
+    _check(said)
+    own = Manner(said.invite, said.rules)
+    return _Item(_told(said), own if any(own) else Manner(asked.invite, asked.rules))
 
 
 def _check(asked: NewTransaction) -> None:
@@ -88,17 +119,11 @@ def _check(asked: NewTransaction) -> None:
         raise InvalidError("transaction_future", field="occurred_at")
 
 
-def _within(request: Request, said: dict[str, Any], contact: str) -> dict[str, Any]:
-    """Return what a caller bound to some segments may say: of somebody from elsewhere only who it is."""
-    marks = {name: said.get(name, "") for name in ("external_id", "email", "phone")}
-    who = contact or contacts.identity(**marks)
-    known = contacts.many([who] if who else [], consistent=True).get(who)
-    if known is None or people.may_see(request, known):
-        return said
-    if contact:
-        raise NotFoundError("contact_not_found")
-    name = next(name for name, mark in marks.items() if mark)
-    return {name: marks[name]}
+def _told(asked: NewTransaction) -> Told:
+    code = asked.segment.lower()
+    said = people.told(asked.contact, code) if asked.contact else {}
+    said |= {"segment": code, **({"product": asked.product} if asked.product else {})}
+    return Told(said, _visit(asked), asked.contact_id)
 
 
 def _visit(asked: NewTransaction) -> dict[str, Any]:
@@ -118,6 +143,63 @@ def _amount(amount: Decimal | None) -> str:
     if amount is None:
         return ""
     return f"{amount:.{max(-int(amount.as_tuple().exponent), 2)}f}"
+
+
+def _done(request: Request, call: Call, read: Sequence[Read]) -> list[_Came | EscutaError]:
+    """Take in what may be taken in, and ask about it. What reads is asked for all items together."""
+    where = taking.places({item.told.said["segment"] for item in read if isinstance(item, _Item)} - {""})
+    if request.caller.segments:
+        read = _within(request, read, where)
+    desk = Desk(call.source)
+
+    def checked(item: _Item) -> _Item:
+        desk.check(item.manner)
+        return item
+
+    read = [_tried(checked, item) for item in read]
+    passed = [item for item in read if isinstance(item, _Item)]
+    taken = taking.take_in(call, [item.told for item in passed], where)
+    asked = [(item.manner, one) for item, one in zip(passed, taken, strict=True) if isinstance(one, Taken)]
+    outcomes = iter(desk.ask([each for each in asked if any(each[0])]))
+    came = iter(
+        _Came(one, next(outcomes) if any(item.manner) else None) if isinstance(one, Taken) else one
+        for item, one in zip(passed, taken, strict=True)
+    )
+    return [next(came) if isinstance(item, _Item) else item for item in read]
+
+
+def _within(request: Request, read: Sequence[Read], where: Mapping[str, Segment]) -> list[Read]:
+    """Return what a caller bound to some segments may say: of somebody from elsewhere only who it is."""
+    known = contacts.many((item.told.who for item in read if isinstance(item, _Item)), consistent=True)
+
+    def inside(item: _Item) -> _Item:
+        place, person = where.get(item.told.said["segment"]), known.get(item.told.who)
+        if place is None or not access.may_see(request.caller, place.path):
+            raise NotFoundError("segment_not_found")
+        if person is None or people.may_see(request, person):
+            return item
+        if item.told.contact:
+            raise NotFoundError("contact_not_found")
+        marks = {name: mark for name, mark in zip(_MARKS, item.told.marks, strict=True) if mark}
+        who = dict([next(iter(marks.items()))])
+        visit = {name: item.told.said[name] for name in ("segment", "product") if name in item.told.said}
+        return item._replace(told=item.told._replace(said={**who, **visit}))
+
+    return [_tried(inside, item) for item in read]
+
+
+def _shown(request: Request, number: int, came: _Came | EscutaError) -> dict[str, Any]:
+    if isinstance(came, EscutaError):
+        return {"item": number, "outcome": "refused", "problem": _problem(request, came)}
+    taken, outcome = came
+    return {
+        "item": number,
+        "outcome": people.OUTCOMES[taken.outcome],
+        "contact": taken.contact,
+        "transaction": taken.transaction,
+        **(outcome.shown() if outcome else {}),
+        "problem": _problem(request, outcome.problem) if outcome and outcome.problem else None,
+    }
 
 
 def _problem(request: Request, error: EscutaError) -> dict[str, Any]:

@@ -103,8 +103,8 @@ def test_a_visit_that_cannot_be_is_refused_with_its_field(changes: dict[str, Any
     assert visits()["items"] == []
 
 
-def test_a_hundred_visits_are_the_most() -> None:
-    answer = told(*[VISIT] * 101)
+def test_a_thousand_visits_are_the_most() -> None:
+    answer = told(*[VISIT] * 1001)
 
     assert (answer.status, answer.code, answer.json["field"]) == (422, "value_too_long", "items")
 

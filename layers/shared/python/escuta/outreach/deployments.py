@@ -10,7 +10,15 @@ from escuta.config import settings
 from escuta.entity import Table
 from escuta.errors import ConflictError, UnavailableError
 from escuta.outreach import audience
-from escuta.outreach.model import Deployment, DeploymentState, Invitation, InvitationState, PlannedPart, Reminder
+from escuta.outreach.model import (
+    AudienceKind,
+    Deployment,
+    DeploymentState,
+    Invitation,
+    InvitationState,
+    PlannedPart,
+    Reminder,
+)
 
 _TRIES = 5
 _READ_WHOLE = 250  # invitations of an index partition
@@ -84,9 +92,11 @@ def pause(deployment: str, reason: str = "") -> Deployment:
 
 
 def resume(deployment: str) -> Deployment:
-    """Let a paused deployment go on, where it was."""
+    """Let a paused deployment go on, where it was; a standing one that was cancelled takes visits again."""
 
     def change(found: Deployment) -> Deployment:
+        if found.state is DeploymentState.CANCELLED and found.audience is AudienceKind.TOLD:
+            return found.changed(state=DeploymentState.RUNNING, reason="")
         if found.state is not DeploymentState.PAUSED:
             return found
         complete = len(found.done_parts) >= found.parts
@@ -141,6 +151,10 @@ def _counted(shard: str) -> Counter[InvitationState]:
 
 
 def is_finished(deployment: Deployment, counted: dict[InvitationState, int]) -> bool:
-    """Tell whether nothing is left to do: all parts planned, nothing queued or claimed. Computed, never stored."""
-    planned = deployment.state is DeploymentState.CANCELLED or len(deployment.done_parts) >= deployment.parts
+    """Tell whether nothing is left to do: all parts planned, nothing queued or claimed. Computed, never stored.
+
+    A standing deployment waits for the next visit until somebody cancels it.
+    """
+    complete = deployment.audience is not AudienceKind.TOLD and len(deployment.done_parts) >= deployment.parts
+    planned = deployment.state is DeploymentState.CANCELLED or complete
     return planned and not any(counted.get(state) for state in _UNDER_WAY)
