@@ -13,7 +13,7 @@ from typing import NamedTuple
 from escuta import clock, table
 from escuta.directory.model import Contact
 from escuta.entity import Key, Value
-from escuta.outreach import deployments, eligibility, invitations, letters, reminding, sending_rules, times
+from escuta.outreach import deployments, eligibility, invitations, letters, planning, reminding, sending_rules, times
 from escuta.outreach.ledger import Message
 from escuta.outreach.letters import Asked
 from escuta.outreach.merge import BlankError
@@ -24,6 +24,7 @@ from escuta.outreach.waiting import Desk, Spot
 
 PAUSED_SECONDS = 300
 _FRESH_SECONDS = 5
+_WAITING = frozenset({InvitationState.QUEUED, InvitationState.DEFERRED})
 _LONG_AGO = timedelta(minutes=10)  # what was known of a person then is looked up again
 
 
@@ -123,13 +124,17 @@ def _ripe(job: Job, desk: Desk) -> Job | None:
     if made and made.state is InvitationState.CLAIMED:
         desk.lapse(made)
         return None
-    if made and made.state is not InvitationState.QUEUED:
+    if made and made.state not in _WAITING:
         return None
     due = _due(job)
     if due is None:
         return None
     if due > clock.now():
         desk.wait(Due(link_key=job.invitation.link_key, reminder=job.number, due_at=due))
+        return None
+    if made and made.state is InvitationState.DEFERRED:
+        if not planning.again(job.invitation, _of(job)):
+            desk.again.append(job.spot)
         return None
     return job._replace(known=job.known or reminding.made(job.invitation, job.number, due)) if job.number else job
 
