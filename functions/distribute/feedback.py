@@ -1,19 +1,58 @@
-"""SQS `feedback`: the events of the mail service, which came over SNS."""
+"""SQS `feedback`: what the mail service and the carriers tell, and what people reply, which came over SNS.
 
+The delivery log of SNS may be subscribed directly: then lines come packed, without a queue, and Lambda itself tries
+again.
+"""
+
+import base64
+import gzip
 import json
 from typing import Any
 
 from escuta import queues
+from escuta.feedback import parking
 from escuta.observe import entry
-from escuta.outreach import receipts
+from escuta.outreach import receipts, sms_replies
+
+_TESTED = "Successfully validated SNS topic"  # what the mail service writes when a topic is named to it
 
 
 @entry
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Apply the events in these messages."""
-    return queues.each(event, lambda body: receipts.receive(_opened(body)))
+    """Apply what came. What nobody can apply is kept for a person to see, whole, and stops none of the others."""
+    if "awslogs" in event:
+        event = _of_log(event["awslogs"]["data"])
+    result = queues.each(event, _receive)
+    if result["batchItemFailures"] and event.get("packed"):
+        raise RuntimeError(f"{len(result['batchItemFailures'])} lines of the delivery log could not be applied")
+    return result
 
 
-def _opened(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the event inside its envelope; with raw delivery there is none."""
-    return json.loads(body["Message"]) if body.get("Type") == "Notification" else body
+def _of_log(packed: str) -> dict[str, Any]:
+    """Return the lines of a delivery log as messages of a queue."""
+    log = json.loads(gzip.decompress(base64.b64decode(packed)))
+    lines = log["logEvents"] if log["messageType"] == "DATA_MESSAGE" else []
+    return {"packed": True, "Records": [{"messageId": line["id"], "body": line["message"]} for line in lines]}
+
+
+def _receive(body: Any) -> None:
+    said = _opened(body)
+    if said is None:
+        return
+    reason = receipts.receive(said) if isinstance(said, dict) else receipts.UNREADABLE
+    if reason:
+        payload = json.dumps(said, ensure_ascii=False, sort_keys=True)
+        parking.park(reason, "", payload, reason, payload, alarming=reason != sms_replies.NOT_UNDERSTOOD)
+
+
+def _opened(body: Any) -> Any:
+    """Return the event inside its envelope; with raw delivery there is none. None: it tells of nothing."""
+    if not isinstance(body, dict) or not {"Type", "Message"} <= body.keys():
+        return body
+    message = body["Message"]
+    if body["Type"] != "Notification" or message.startswith(_TESTED):
+        return None
+    try:
+        return json.loads(message)
+    except ValueError:
+        return message

@@ -1,15 +1,17 @@
 """What the mail service says afterwards, as it really comes: over SNS and SQS, twice, late and out of order."""
 
-import itertools
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from distribute import feedback
 from escuta import table
-from escuta.outreach import deployments, invitations, ledger, suppression
+from escuta.feedback import parking
+from escuta.outreach import brake, deployments, invitations, ledger, suppression
 from escuta.outreach.model import Channel, Invitation, InvitationState
 from tests.functions.senders import Line, claim, invited, open_shop, send, sending, states
 from tests.kit import factories
@@ -37,6 +39,10 @@ def receive(*events: dict[str, Any]) -> list[dict[str, str]]:
     return failed
 
 
+def parked() -> list[str]:
+    return [each.reason for each in parking.listing().items]
+
+
 def sent() -> Invitation:
     open_shop(ANA)
     send(ANA)
@@ -55,29 +61,74 @@ def state() -> InvitationState:
         (("bounce",), BOUNCED),
         (("complaint",), COMPLAINED),
         (("reject",), InvitationState.REJECTED),
+        (("rendering",), InvitationState.REJECTED),
+        (("open",), SENT),
+        (("click",), SENT),
+        (("delay",), SENT),
     ],
 )
 def test_each_event_moves_the_invitation(names: tuple[str, ...], expected: InvitationState) -> None:
     invitation = sent()
 
     assert receive(*(event(name, invitation) for name in names)) == []
-    assert state() == expected
+    assert (state(), parked()) == (expected, [])
+
+
+SAID = event("bounce")["bounce"]
+TOLD: dict[str, dict[str, Any]] = {
+    "send": event("send"),
+    "delivery": event("delivery"),
+    "soft bounce": event("bounce", bounce={**SAID, "bounceType": "Transient", "bounceSubType": "MailboxFull"}),
+    "hard bounce": event("bounce"),
+    "complaint": event("complaint"),
+    "reject": event("reject"),
+    "open": event("open"),
+    "later open": event("open", open={"timestamp": "2026-03-10T18:00:00Z"}),
+}
+
+
+def ended(first: Invitation, told: list[str]) -> tuple[Any, ...]:
+    """Return what an invitation and the counts of the brake are after these events."""
+    stored = invitations.find(first.link_key)
+    assert stored is not None
+    table.put(first.changed(rev=stored.rev))
+    before = totals()
+    receive(*(json.loads(json.dumps(TOLD[name]).replace('["nobody"]', f'["{first.link_key}"]')) for name in told))
+    found = next(invited())
+    counts = tuple(after - then for after, then in zip(totals(), before, strict=True))
+    return found.state, found.reason, found.heard, found.opened_at, found.sent_at is None, counts
+
+
+def totals() -> tuple[int, int, int]:
+    counts, _ = brake.windows(Channel.EMAIL)
+    return counts.sent, counts.bounced, counts.complained
 
 
 def test_any_order_and_any_repetition_ends_the_same() -> None:  # E14
-    ends = []
     open_shop(ANA)
     deployments.start(sending(ANA))
-    Line().run()
-    first = next(invited())
-    for order in itertools.permutations(("send", "delivery", "bounce", "complaint")):
-        stored = invitations.find(first.link_key)
-        assert stored is not None
-        table.put(first.changed(rev=stored.rev))
-        receive(*(event(name, first) for name in order for _ in range(2)))
-        ends.append(state())
+    Line().plan.run()
+    first = next(invited()).changed(state=InvitationState.CLAIMED)
 
-    assert ends == [COMPLAINED] * 24
+    @settings(max_examples=12, deadline=None, derandomize=True, database=None)
+    @given(st.sets(st.sampled_from(sorted(TOLD)), min_size=1).map(sorted), st.randoms(use_true_random=False))
+    def told_somehow(told: list[str], random: Any) -> None:
+        often = [name for name in told for _ in range(random.randint(1, 2))]
+        random.shuffle(often)
+        assert ended(first, often) == ended(first, told)
+
+    told_somehow()
+
+
+def test_what_is_told_of_a_mail_that_was_answered_meanwhile_still_counts() -> None:
+    first = sent()
+    table.save(first.changed(state=InvitationState.COMPLETED))
+    before = totals()
+
+    receive(event("complaint", first), event("complaint", first))
+
+    assert (state(), next(invited()).heard) == (InvitationState.COMPLETED, ("complaint",))
+    assert totals() == (before[0], before[1], before[2] + 1)
 
 
 @pytest.mark.parametrize("name", ["send", "delivery", "bounce"])
@@ -141,6 +192,7 @@ def test_any_other_bounce_is_noted_and_closes_nothing(kind: str, reason: str) ->
 
     assert receive(event("bounce", invitation, bounce=bounce)) == []
     assert states() == {"ana@example.com": (BOUNCED, reason)}
+    assert parked() == (["event_unknown"] if kind == "Something new" else [])
     assert not suppression.is_suppressed(Channel.EMAIL, "ana@example.com")
 
 
@@ -150,6 +202,7 @@ def test_not_spam_is_no_complaint_against_us() -> None:
 
     receive(event("complaint", invitation, complaint=complaint))
 
+    assert state() == SENT
     assert not suppression.is_suppressed(Channel.EMAIL, "ana@example.com")
 
 
@@ -162,20 +215,71 @@ def test_every_recipient_of_one_event_is_closed_even_without_a_tag() -> None:  #
 
     assert receive(event("bounce", bounce=bounce, mail=mail)) == []
     assert all(suppression.is_suppressed(Channel.EMAIL, f"p{n}@x.example") for n in range(50))
+    assert parked() == ["event_of_nobody"]
 
 
-def test_an_event_of_an_unknown_kind_or_invitation_is_taken_and_changes_nothing() -> None:
+def test_a_complaint_in_which_the_address_is_struck_out_closes_the_only_one_it_was_sent_to() -> None:  # E16
+    complaint = {**event("complaint")["complaint"], "complainedRecipients": []}
+    mail = {**event("complaint")["mail"], "tags": {}}
+
+    assert receive(event("complaint", mail=mail, complaint=complaint)) == []
+    assert suppression.is_suppressed(Channel.EMAIL, "ana@example.com")
+    assert parked() == ["event_of_nobody"]
+
+
+def test_who_leaves_the_list_of_the_mail_service_has_said_no() -> None:
+    receive(event("subscription", sent()))
+
+    (found,) = suppression.standing(Channel.EMAIL, "ana@example.com")
+    assert found.told == ("unsubscribe",)
+
+
+def test_the_first_opening_is_noted_whatever_comes_first_and_is_no_state() -> None:
+    invitation = sent()
+    moments = ("2026-03-10T15:09:00Z", "2026-03-10T15:05:11Z", "2026-03-10T15:30:00Z")
+
+    receive(*(event("open", invitation, open={"timestamp": moment}) for moment in moments))
+
+    found = next(invited())
+    assert (found.state, str(found.opened_at)) == (SENT, "2026-03-10 15:05:11+00:00")
+
+
+def test_an_event_of_an_unknown_kind_is_kept_once_for_a_person_to_see() -> None:  # E15
+    invitation = sent()
+    strange = event("send", invitation, eventType="Forwarded")
+
+    assert receive(strange, strange, event("delivery")) == []
+    assert (state(), parked()) == (SENT, ["event_unknown"])
+    assert json.loads(parking.listing().items[0].payload) == strange
+
+
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        {"eventType": "Delivery"},
+        {"eventType": "Bounce", "mail": {"messageId": "m"}, "bounce": []},
+        {"eventType": "TEXT_DELIVERED"},
+        {"notification": {}, "delivery": {}, "status": "FAILURE"},
+        {"originationNumber": "+5511988880000", "messageBody": None},
+        ["Bounce"],
+        "Bounce",
+    ],
+    ids=["no mail", "no object", "no message", "no line", "no words", "a list", "a word"],
+)
+def test_an_event_that_cannot_be_read_is_kept_and_stops_no_other(unreadable: Any) -> None:
     invitation = sent()
 
-    assert receive(event("send", invitation, eventType="Open"), event("delivery")) == []
-    assert state() == SENT
+    assert receive(unreadable, event("delivery", invitation)) == []
+    assert (state(), parked()) == (DELIVERED, ["event_unreadable"])
 
 
-def test_an_event_that_cannot_be_read_goes_back_alone() -> None:
-    invitation = sent()
+def test_what_tells_of_nothing_is_passed_over() -> None:
+    words = "Successfully validated SNS topic for Amazon SES event publishing."
+    envelopes = [{"Type": "Notification", "Message": words}, {"Type": "SubscriptionConfirmation", "Message": "You"}]
+    records = [{"messageId": str(number), "body": json.dumps(body)} for number, body in enumerate(envelopes)]
 
-    assert receive({"eventType": "Delivery"}, event("delivery", invitation)) == [{"itemIdentifier": "0"}]
-    assert state() == DELIVERED
+    assert feedback.handler({"Records": records}, Context()) == {"batchItemFailures": []}
+    assert parked() == []
 
 
 def test_without_an_envelope_the_event_is_read_as_well() -> None:

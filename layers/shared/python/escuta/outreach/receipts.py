@@ -1,21 +1,18 @@
-"""What the mail service tells afterwards: sent, delivered, bounced, complained. Twice, late and out of order."""
+"""What comes back of a message: events of the mail service, receipts of carriers, and what people reply.
 
-from collections.abc import Iterator
+Each is told apart by its shape alone, since all of them come through one queue.
+"""
+
 from typing import Any
+
+from pydantic import ValidationError
 
 from escuta import clock, table
 from escuta.observe import logger
-from escuta.outreach import invitations, reminders, suppression
-from escuta.outreach.model import Channel, InvitationState, SentMessage
+from escuta.outreach import mail_events, sms_events, sms_replies
+from escuta.outreach.model import Channel, SentMessage
 
-_STATES = {
-    "Send": InvitationState.SENT,
-    "Delivery": InvitationState.DELIVERED,
-    "Bounce": InvitationState.BOUNCED,
-    "Complaint": InvitationState.COMPLAINED,
-    "Reject": InvitationState.REJECTED,
-}
-_BOUNCES = {"Permanent": "permanent_bounce", "Transient": "transient_bounce"}
+UNREADABLE = "event_unreadable"
 
 
 def pointer(channel: Channel, message_id: str, link_key: str, reminder: int) -> table.Action:
@@ -25,45 +22,26 @@ def pointer(channel: Channel, message_id: str, link_key: str, reminder: int) -> 
     )
 
 
-def receive(event: dict[str, Any]) -> None:
-    """Apply one SES event: close the address first, then move forward what its tags name."""
-    kind = event.get("eventType") or event.get("notificationType", "")
-    for address, reason in _closed(kind, event):
-        suppression.add(Channel.EMAIL, address, reason)
-    state = _STATES.get(kind)
-    if state is None:
-        logger().info("event of no interest", extra={"kind": kind})
-        return
-    mail = event["mail"]
-    named = mail.get("tags", {}).get("invitation", [])
-    if not named:
-        logger().info("event of another mail", extra={"kind": kind, "message": mail["messageId"]})
-    reminder = next(iter(mail["tags"].get("reminder", [])), "")
-    told = {"reason": _reason(kind, event), "message_id": mail["messageId"]}
-    for key in named:
-        if reminder:
-            reminders.advance(key, int(reminder), state, **told)
-        else:
-            invitations.advance(key, state, **told)
+def receive(said: dict[str, Any]) -> str:
+    """Apply what came. Return why a person should see it and keep it; "" when nobody needs to.
+
+    Twice, late, out of order: all ends the same.
+    """
+    try:
+        return _received(said)
+    except ValidationError as error:
+        logger().warning("event cannot be read", extra={"places": [each["loc"] for each in error.errors()]})
+        return UNREADABLE
 
 
-def _closed(kind: str, event: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Return the addresses that must not be written to again: hard bounces and complaints, at once."""
-    if kind == "Bounce" and event["bounce"].get("bounceType") == "Permanent":
-        for recipient in event["bounce"]["bouncedRecipients"]:
-            yield recipient["emailAddress"], "bounce"
-    if kind == "Complaint" and event["complaint"].get("complaintFeedbackType") != "not-spam":
-        for recipient in event["complaint"]["complainedRecipients"]:
-            yield recipient["emailAddress"], "complaint"
-
-
-def _reason(kind: str, event: dict[str, Any]) -> str:
-    match kind:
-        case "Bounce":
-            return _BOUNCES.get(event["bounce"].get("bounceType"), "undetermined_bounce")
-        case "Complaint":
-            return "complaint"
-        case "Reject":
-            return "content_refused"
-        case _:
-            return ""
+def _received(said: dict[str, Any]) -> str:
+    kind = said.get("eventType") or said.get("notificationType")
+    if isinstance(kind, str) and kind.startswith(("TEXT_", "MEDIA_", "VOICE_")):
+        return sms_events.receive(said)
+    if kind is not None:
+        return mail_events.receive(said)
+    if "delivery" in said and "status" in said:
+        return sms_events.receive_line(said)
+    if "originationNumber" in said:
+        return sms_replies.receive(said)
+    return mail_events.UNKNOWN

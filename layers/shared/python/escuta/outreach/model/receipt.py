@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 
 from escuta.entity import Key
 from escuta.outreach.model.base import Outreach
+from escuta.outreach.model.invitation import InvitationState
 from escuta.outreach.model.message import Channel
 
+CONFIRMATIONS = timedelta(days=90)
 RECEIPTS = timedelta(days=30)  # a carrier tells within three days; what comes back by hand takes longer
 
 
@@ -35,3 +37,33 @@ class SentMessage(Outreach):
     def ttl(self) -> int | None:
         """Forget it when no receipt comes any more."""
         return int((self.sent_at + RECEIPTS).timestamp())
+
+
+class Confirmation(Outreach):
+    """The one SMS that answers what somebody wrote to us: claimed once, sent with one attempt, never twice.
+
+    It holds neither the number nor the words.
+    """
+
+    kind = "confirmation"
+
+    id: str  # derived from what it answers
+    what: str  # stopped, help
+    state: InvitationState
+    claim: str  # who claimed it: tells a lost reply of one's own claim from the claim of another
+    reason: str = ""
+    message_id: str = ""
+    created_at: datetime
+
+    @staticmethod
+    def at(identity: str) -> Key:
+        """Return the key of the answer with this id."""
+        return Key(f"confirmation#{identity}", "confirmation")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.id)
+
+    def ttl(self) -> int | None:
+        """Forget it when what it answers cannot come again any more: a queue keeps it two weeks."""
+        return int((self.created_at + CONFIRMATIONS).timestamp())

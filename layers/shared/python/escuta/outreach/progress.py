@@ -1,0 +1,108 @@
+"""How what a provider tells moves a message: forward only, so that duplicates and disorder end where order would.
+
+Of two things that are told of one message the graver one stands. What counts against the sender is counted once, in the
+transaction that notes it, whatever state the message is in by then.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from escuta import clock, table
+from escuta.errors import NotFoundError
+from escuta.outreach import brake
+from escuta.outreach.ledger import RANK
+from escuta.outreach.model import Invitation, InvitationState, Reminder
+
+BOUNCE, COMPLAINT = "bounce", "complaint"
+_SENT = RANK[InvitationState.SENT]
+_REFUSED = frozenset({InvitationState.BOUNCED, InvitationState.REJECTED})
+# Of two reasons why one message did not arrive, the later one here says more.
+_GRAVITY = (
+    *("undetermined_bounce", "transient_bounce", "phone_unreachable", "message_rejected", "carrier_spam"),
+    *("carrier_blocked", "country_not_allowed", "address_invalid", "opted_out", "content_refused", "permanent_bounce"),
+)
+
+Message = Invitation | Reminder
+
+
+def find(link_key: str, reminder: int) -> Message | None:
+    """Return the invitation behind a link, or one of its reminders, as it is now."""
+    if reminder:
+        return table.find(Reminder, Reminder.at(link_key, reminder), consistent=True)
+    return table.find(Invitation, Invitation.at(link_key), consistent=True)
+
+
+def advance(
+    link_key: str, reminder: int, state: InvitationState, *, reason: str = "", message_id: str = "", heard: str = ""
+) -> bool:
+    """Move what a link and a number name forward. False: there is no such message, or no more.
+
+    `heard` is what counts against the sender. UnavailableError when others kept changing it.
+    """
+    found = find(link_key, reminder)
+    if found is None:
+        return False
+    counted = []
+
+    def beside(before: Message, after: Message) -> Iterator[table.Action]:
+        sent = before.sent_at is None and after.sent_at is not None
+        bounced = BOUNCE in after.heard and BOUNCE not in before.heard
+        complained = COMPLAINT in after.heard and COMPLAINT not in before.heard
+        if sent or bounced or complained:
+            yield from brake.counted(
+                found.channel,
+                sent=int(sent),
+                bounced=int(bounced),
+                complained=int(complained),
+                deployment=found.deployment,
+                sent_at=before.sent_at,
+            )
+        counted.append(bounced or complained)
+
+    try:
+        table.change(found, lambda now: _moved(now, state, reason, message_id, heard), beside=beside)
+    except NotFoundError:  # erased meanwhile
+        return False
+    if any(counted):
+        brake.check(found.channel, found.deployment)
+    return True
+
+
+def _moved(found: Message, state: InvitationState, reason: str, message_id: str, heard: str) -> Message:
+    """Return the message after this was told."""
+    told = {*found.heard, heard} - {""}
+    left = RANK[state] >= _SENT and state is not InvitationState.REJECTED
+    known = found.changed(
+        message_id=found.message_id or message_id,
+        heard=tuple(sorted(told)),
+        sent_at=found.sent_at or (clock.now() if left else None),
+    )
+    if not _is_graver(state, reason, found):
+        return known
+    return known.changed(state=state, reason=reason, lease_until=None)
+
+
+def _is_graver(state: InvitationState, reason: str, found: Message) -> bool:
+    if {state, found.state} <= _REFUSED:
+        return _gravity(reason) > _gravity(found.reason)
+    return RANK[state] > RANK[found.state]
+
+
+def _gravity(reason: str) -> int:
+    return _GRAVITY.index(reason) if reason in _GRAVITY else -1
+
+
+def opened(link_key: str, at: datetime) -> bool:
+    """Note the first opening of an invitation or of its reminders. False: there is no such invitation."""
+
+    def noted(now: Invitation) -> Invitation:
+        return now.changed(opened_at=min(at, now.opened_at or at))
+
+    found = table.find(Invitation, Invitation.at(link_key), consistent=True)
+    if found is None:
+        return False
+    try:
+        table.change(found, noted)
+    except NotFoundError:
+        return False
+    return True
