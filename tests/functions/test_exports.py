@@ -106,7 +106,7 @@ def test_x3_an_export_without_time_goes_on_in_the_next_message_and_loses_nobody(
     titles, *lines = rows(ordered["id"])
 
     assert calls.dead == []
-    assert calls.invocations == 2
+    assert calls.invocations > 1
     names = [line[titles.index("name")] for line in lines]
     assert (len(names), sorted(set(names))) == (400, [f"P{number:03}" for number in range(400)])
     assert table.load(Export, Export.at(ordered["id"])).rows == 400

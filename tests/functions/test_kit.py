@@ -210,18 +210,6 @@ def test_the_filter_lets_only_its_kinds_pass_and_never_a_removal() -> None:
     assert handler.seen == [[NUMBERS[1]]]
 
 
-def test_the_stream_of_the_table_is_pulled_once() -> None:
-    stream.enable_stream()
-    handler = Handler()
-    feed = Stream(handler, kinds=None)
-    table.save(table.create(factories.response()).changed(score=3))
-
-    assert (feed.pull(), feed.pull()) == (2, 0)
-    feed.run()
-    kinds = [(each["eventName"], each["dynamodb"]["NewImage"]["rev"]) for each in feed.shards[0]]
-    assert kinds == [("INSERT", {"N": "1"}), ("MODIFY", {"N": "2"})]
-
-
 def test_the_queue_gives_back_only_the_failed_message_and_buries_it_in_the_end() -> None:
     seen = []
 

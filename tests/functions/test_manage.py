@@ -9,6 +9,7 @@ import pytest
 from escuta.directory import access, segments
 from escuta.directory.model import Scope
 from manage import app
+from tests.conftest import forget
 from tests.functions.callers import PROXY, answered, ask, found_company, key, open_survey, ticketed
 
 SECURITY = {
@@ -260,9 +261,12 @@ def test_a_problem_is_whole() -> None:
     }
 
 
-def test_a_store_that_does_not_answer_is_a_503_that_says_when_to_come_again() -> None:  # A11
+def test_a_store_that_does_not_answer_is_a_503_that_says_when_to_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # A11
     text = key()
-    boto3.client("dynamodb").delete_table(TableName="escuta-feedback")
+    monkeypatch.setenv("ESCUTA_FEEDBACK_TABLE", "escuta-gone")
+    forget()
 
     for path in ("/v1/surveys", "/v1/surveys/visit", "/v1/tickets/first"):
         answer = ask("GET", path, text)

@@ -16,7 +16,7 @@ from tests.kit import factories, guard, world
 from tests.kit.account import Account, standing
 from tests.kit.expressions import UnknownError
 
-pytestmark = pytest.mark.usefixtures("aws")
+pytestmark = pytest.mark.usefixtures("aws_of_moto")
 
 Step = tuple[str, tuple[Any, ...]]
 NAMES = ("Ana", "Bruno", "Carla", "Davi")

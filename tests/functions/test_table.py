@@ -11,7 +11,7 @@ from escuta.errors import ConflictError, NotFoundError
 from tests.kit.faults import recording
 from tests.kit.guard import EVERY_CALL
 
-pytestmark = pytest.mark.usefixtures("aws")
+pytestmark = pytest.mark.usefixtures("aws_of_moto")
 COUNTER = Key("token#1", "used")
 LAMP = Product(code="lamp", name="Lamp", group="Home")
 

@@ -15,11 +15,9 @@ from random import Random
 from typing import Any
 from zlib import crc32
 
-import boto3
-
 from escuta import clock
-from escuta.entity import Entity, Table
-from escuta.table.rows import connection_of, to_row
+from escuta.entity import Entity
+from escuta.table.rows import to_row
 from tests.kit.faults import Crash
 
 Record = dict[str, Any]
@@ -117,7 +115,6 @@ class Stream:
         self.invocations = 0
         self.context = Context
         self._at = [0] * shards
-        self._pulled = 0
 
     def put(self, *records: Record) -> None:
         """Append records, each to the shard of its partition key, with the shard's next sequence number."""
@@ -131,13 +128,6 @@ class Stream:
     def write(self, *entities: Entity) -> None:
         """Append the images of entities, as if they had been stored one after the other."""
         self.put(*(record(each) for each in entities))
-
-    def pull(self) -> int:
-        """Append what was written to the feedback table since the last pull; needs `enable_stream` first."""
-        records = written()
-        fresh, self._pulled = records[self._pulled :], len(records)
-        self.put(*fresh)
-        return len(fresh)
 
     def run(self) -> None:
         """Deliver until every shard is read to its end."""
@@ -201,26 +191,3 @@ class Stream:
         if not set(reported) <= set(numbers):
             return batch  # an unknown identifier fails the whole batch
         return batch[min(numbers.index(number) for number in reported) :]
-
-
-def enable_stream() -> None:
-    """Turn on the stream of the feedback table in moto."""
-    boto3.client("dynamodb").update_table(
-        TableName=connection_of(Table.FEEDBACK).table_name,
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-    )
-
-
-def written() -> list[Record]:
-    """Return every record of the feedback table's stream in moto, oldest first."""
-    from moto.dynamodb.models import dynamodb_backends  # noqa: PLC0415 - slow to import, rarely wanted
-
-    table = dynamodb_backends["123456789012"]["us-east-1"].get_table(connection_of(Table.FEEDBACK).table_name)
-    shard = table.stream_shard
-    assert shard is not None
-    return [record(_raw(each, "NewImage"), _raw(each, "OldImage")) for each in shard.items]
-
-
-def _raw(each: Any, name: str) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = each.record["dynamodb"].get(name)
-    return found or None
