@@ -14,7 +14,8 @@ from random import Random
 from escuta import clock, ids
 from escuta.directory.model import Contact
 from escuta.feedback.model import Activity, Answer, Response, ScoreClass, Ticket, TicketState
-from escuta.outreach.model import Channel, Invitation, InvitationState, LastAsked
+from escuta.outreach import rest
+from escuta.outreach.model import Asking, Channel, Invitation, InvitationState, LastAsked
 from infra.local.company import (
     ACTIONS,
     COMMENTS,
@@ -113,7 +114,13 @@ def _invitation(ground: Ground, store: Store, contact: Contact, asked: datetime)
 def last_asked(person: Person) -> LastAsked:
     """Return the rest period that the invitation claimed."""
     invitation = person.invitation
-    return LastAsked(contact=person.contact.id, at_time=invitation.created_at, invitation=invitation.id)
+    asking = Asking(
+        at=invitation.created_at,
+        survey=invitation.survey,
+        channels=(invitation.channel,),
+        owner=rest.asking(invitation.deployment, person.contact.id),
+    )
+    return LastAsked(contact=person.contact.id, askings=(asking,))
 
 
 def responses(ground: Ground, persons: Sequence[Person]) -> Iterator[tuple[Response, Invitation | None]]:

@@ -24,6 +24,7 @@ from escuta.feedback.model import Call, Click, Draft, Export, ExportState, Provi
 from escuta.feedback.submissions import Submission
 from escuta.outreach import invitations, rest, suppression
 from escuta.outreach.model import (
+    Asking,
     AudienceKind,
     Channel,
     Deployment,
@@ -161,7 +162,7 @@ def waiting(invitation: Invitation) -> None:
 def rested() -> None:
     """Let the person rest, and their address be closed by themselves."""
     for name in rest.names(ANA, {Channel.EMAIL: EMAIL, Channel.SMS: PHONE}):
-        table.put(LastAsked(contact=name, at_time=NOON, invitation=rest.asking("first", ANA)))
+        table.put(LastAsked(contact=name, askings=(Asking(at=NOON, owner=rest.asking("first", ANA)),)))
     suppression.add(Channel.EMAIL, EMAIL, "unsubscribe", "visit")
 
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("aws", "noon")
 ANA = factories.contact("Ana")
 BRUNO = factories.contact("Bruno", email="", phone=PHONE)
 CARLA = factories.contact("Carla", email="")
-QUEUED, SENT, DEFERRED = InvitationState.QUEUED, InvitationState.SENT, InvitationState.DEFERRED
+QUEUED, SENT = InvitationState.QUEUED, InvitationState.SENT
 
 
 def addresses() -> list[str]:
@@ -130,16 +130,17 @@ def test_a_page_of_people_who_may_not_be_asked_does_not_stop_the_rest() -> None:
     assert deployments.progress("first") == {SENT: 1, InvitationState.SUPPRESSED: 100}
 
 
-def test_who_was_asked_a_short_while_ago_is_deferred_with_the_evidence() -> None:
+def test_who_was_asked_a_short_while_ago_is_left_out_with_the_evidence() -> None:
     open_shop(ANA)
     send(ANA)
 
     with clock.at(NOON + timedelta(days=29)):
         send(ANA, id="second")
-        deferred = next(invited("second"))
+        left_out = next(invited("second"))
 
-    assert (deferred.state, deferred.reason) == (DEFERRED, "resting")
-    assert deferred.details["until"].startswith("2026-04-09T15:00")
+    assert (left_out.state, left_out.reason) == (InvitationState.SUPPRESSED, "resting")
+    assert left_out.details["rule"] == "30 dias"
+    assert left_out.details["until"].startswith("2026-04-09T15:00")
     assert len(outbox.mails()) == 1
 
 
@@ -160,7 +161,7 @@ def test_one_address_in_two_contacts_is_written_to_once() -> None:  # E18
     send(ANA, twin)
 
     assert len(outbox.mails()) == 1
-    assert sorted(one.state for one in invited()) == [DEFERRED, SENT]
+    assert sorted(one.state for one in invited()) == [SENT, InvitationState.SUPPRESSED]
 
 
 def test_two_deployments_that_plan_one_person_at_once_send_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +181,7 @@ def test_two_deployments_that_plan_one_person_at_once_send_one_message(monkeypat
     Line().run()
 
     assert [one.state for one in invited("second")] == [SENT]
-    assert [(one.state, one.reason) for one in invited("first")] == [(DEFERRED, "resting")]
+    assert [(one.state, one.reason) for one in invited("first")] == [(InvitationState.SUPPRESSED, "resting")]
     assert len(outbox.mails()) == 1
 
 
@@ -326,7 +327,7 @@ def test_the_rest_stays_when_one_of_two_channels_was_used() -> None:
     line.run()
 
     assert states() == {PHONE: (InvitationState.SUPPRESSED, "stop"), "ana@example.com": (SENT, "")}
-    assert table.load(LastAsked, LastAsked.at(ANA.id)).at_time >= NOON
+    assert [one.channels for one in table.load(LastAsked, LastAsked.at(ANA.id)).askings] == [(Channel.EMAIL,)]
 
 
 def test_the_newest_deployment_is_listed_first() -> None:

@@ -11,7 +11,7 @@ from escuta.directory.model import DropFile, FileState, Product, RowOutcome, Row
 from escuta.feedback import surveys
 from escuta.feedback.model import SurveyStatus
 from escuta.outreach import suppression
-from escuta.outreach.model import Channel, LastAsked
+from escuta.outreach.model import Asking, Channel, LastAsked
 from tests.conftest import NOON
 from tests.functions.callers import ask, found_company, key, open_survey
 from tests.kit import factories, world
@@ -153,7 +153,7 @@ def previewed(**body: Any) -> Any:
     made()
     table.put_many([ANA, BRUNO, CARLA, DAVI, EVA, FABIO])
     suppression.add(Channel.EMAIL, EVA.email, "unsubscribe")
-    table.put(LastAsked(contact=FABIO.id, at_time=NOON, invitation="x"))
+    table.put(LastAsked(contact=FABIO.id, askings=(Asking(at=NOON),)))
     before = world.snapshot()
     answer = ask("POST", "/v1/rules/visitas/preview", key(), body=body, headers={"Accept-Language": "pt-BR"})
     assert answer.status == 200, answer.json
@@ -166,13 +166,13 @@ def test_a_preview_counts_by_rule_and_says_who_would_be_written_to_and_why_not()
 
     assert (found["rows"], found["people"], found["complete"], found["version"]) == (6, 6, True, 1)
     (sul,) = found["routes"]
-    assert (sul["name"], sul["people"], sul["outcomes"]) == ("lojas do sul", 4, {"send": 1, "skip": 2, "defer": 1})
+    assert (sul["name"], sul["people"], sul["outcomes"]) == ("lojas do sul", 4, {"send": 1, "skip": 3})
     assert sul["reasons"] == {"no_address": 1, "unsubscribe": 1, "resting": 1}
     assert {one["name"]: (one["outcome"], one["at"] and one["at"][:16]) for one in sul["first"]} == {
         "Ana": ("send", "2026-03-11T13:00"),
         "Davi": ("skip", None),
         "Eva": ("skip", None),
-        "Fabio": ("defer", "2026-04-09T15:00"),
+        "Fabio": ("skip", "2026-04-09T15:00"),
     }
     assert [(group["name"], group["people"]) for group in found["excluded"]] == [("equipe", 1)]
     assert [one["name"] for one in found["nobody"]["first"]] == ["Carla"]

@@ -1,6 +1,6 @@
 import pytest
 
-from escuta.outreach.planning import first_name
+from escuta.outreach.inviting import first_name
 
 
 @pytest.mark.parametrize(

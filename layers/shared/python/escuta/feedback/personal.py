@@ -46,6 +46,7 @@ HOLDS_NOTHING = {
     "erasure": "emptied when it is done",
     "template": "words of ours",
     "planned_part": "numbers",
+    "quota": "a number",
     "due": "a link's hash, removed by the erasure with its message",
     "due_cursor": "a moment",
     "budget": "numbers",

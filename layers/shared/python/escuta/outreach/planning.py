@@ -1,80 +1,60 @@
-"""Planning: one decision per person, and in one transaction the invitations and the rest period."""
+"""Planning: one decision per person, and in one transaction the invitations, the rests and the quota."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from itertools import islice
-from types import MappingProxyType
 from typing import NamedTuple
 
 from escuta import clock, queues, table
 from escuta.config import settings
-from escuta.directory import segments
-from escuta.directory.model import Contact, Segment, Transaction
-from escuta.errors import UnavailableError
-from escuta.outreach import (
-    alarms,
-    audience,
-    canary,
-    deployments,
-    eligibility,
-    invitations,
-    rest,
-    sending_rules,
-    suppression,
-    times,
-    visited,
-)
+from escuta.directory.model import Contact, Transaction
+from escuta.errors import ConflictError, UnavailableError
+from escuta.outreach import alarms, audience, deployments, eligibility, inviting, rest, resting, rules
 from escuta.outreach.audience import Sought
-from escuta.outreach.eligibility import Decision, Defer, Send, Skip
+from escuta.outreach.eligibility import Decision, Defer, Person, Send, Terms
 from escuta.outreach.model import (
-    AudienceKind,
-    Channel,
+    Asking,
     Deployment,
     DeploymentState,
     Due,
     Invitation,
     InvitationState,
     LastAsked,
-    Suppression,
+    Quota,
+    Strategy,
 )
+from escuta.outreach.subjects import Facts, Subject, closed, facts_of, product_of, quota_of
+from escuta.outreach.subjects import find as subjects
 
-_TOGETHER = 40  # people read at once
-_TRIES = 5
-_NO_VISITS: Mapping[str, str] = MappingProxyType({})
+__all__ = ["Facts", "Subject", "again", "ask", "decide", "facts_of", "plan", "subjects"]
 
-
-class Facts(NamedTuple):
-    """What is known when people are decided on: read together, checked again by the transaction."""
-
-    invited: Mapping[str, tuple[Invitation, ...]]  # contact -> what this deployment made of it before
-    suppressed: Mapping[str, str]  # hash of an address -> reason
-    last_asked: Mapping[str, LastAsked]
+_TOGETHER = 100  # people read at once
+_ACTIONS = 80  # of one transaction, which holds 100: the people of it are stored together
 
 
-class Manner(NamedTuple):
-    """What whoever asks says beside the deployment: how long after now, and in which language ("" : the person's)."""
+class _Stood(Enum):
+    """What became of people that were to be stored together."""
 
-    after: timedelta = timedelta()
-    language: str = ""
+    STORED = auto()
+    MOVED = auto()  # somebody asked one of them meanwhile: nothing was stored
+    QUOTA = auto()  # another part of the deployment took of the quota meanwhile: nothing was stored
 
 
-class Subject(NamedTuple):
-    """One person, and the visit that this is about; None: about none in particular."""
+_TRIES = {_Stood.STORED: 1, _Stood.MOVED: 5, _Stood.QUOTA: 30}  # in a row; the quota is one row for all parts
 
-    contact: Contact
-    visit: Transaction | None = None
+
+class _Plan(NamedTuple):
+    """What is to be stored of one person."""
+
+    subject: Subject
+    made: tuple[Invitation, ...]
+    rests: Mapping[str, LastAsked]
 
     @property
-    def segment(self) -> Segment:
-        """Where it was."""
-        code = self.visit.segment if self.visit else self.contact.segment
-        return segments.by_code().get(code) or segments.get(code)
-
-    def when(self, deployment: Deployment) -> datetime:
-        """Return when this person's message goes out, if it is decided now."""
-        zone = times.known(self.contact.timezone, self.segment.timezone, settings().timezone)
-        calendar = sending_rules.calendar_of(deployment)
-        return canary.moment(deployment, self.contact.id, clock.now(), zone, calendar)
+    def actions(self) -> tuple[table.Action, ...]:
+        stored = (table.Save(one) if one.rev else table.Create(one) for one in self.made)
+        return (*stored, *map(rest.claim, self.rests.values()))
 
 
 def plan(deployment: str, part: int, cursor: str) -> None:
@@ -90,177 +70,208 @@ def plan(deployment: str, part: int, cursor: str) -> None:
         deployments.part_done(deployment, part)
 
 
-def ask(
-    deployment: Deployment, sought: Iterable[Sought], *, after: timedelta = timedelta(), language: str = ""
-) -> list[Invitation]:
-    """Decide about these people now, queue their messages, and return the invitations; the same again finds the same.
+def ask(deployment: Deployment, sought: Iterable[Sought], *, after: timedelta = timedelta()) -> list[Invitation]:
+    """Decide on these people, store what was decided and have the messages sent, `after` some time.
 
-    The messages go out `after` so long, in this `language` where it is said; of a deployment that asks about each visit
-    apart nobody may stand here twice.
+    Return the invitations, those of an earlier time too: a repetition decides nothing anew and queues the same again.
     """
     made: list[Invitation] = []
-    people = iter(sought)
-    while together := tuple(islice(people, _TOGETHER)):
-        made += _plan(deployment, together, Manner(after, language))
+    walk = iter(sought)
+    while together := list(islice(walk, _TOGETHER)):
+        about = audience.keeping(deployment, subjects(together, deployment))
+        now = list(_asked(deployment, about, after))
+        _announce(now)
+        made += now
     return made
 
 
-def _plan(deployment: Deployment, sought: tuple[Sought, ...], manner: Manner) -> list[Invitation]:
-    about = audience.keeping(deployment, subjects(sought, apart=deployment.audience is AudienceKind.TOLD))
-    facts = facts_of(deployment, [subject.contact for subject in about], _visits(deployment, about))
-    made = [invitation for subject in about for invitation in _invited(deployment, subject, facts, manner)]
-    waiting = [invitation for invitation in made if invitation.state is InvitationState.QUEUED]
-    later = [Due(link_key=one.link_key, due_at=one.send_at) for one in waiting if one.send_at]
-    alarms.put(later)
+def _announce(made: Sequence[Invitation]) -> None:
+    """Set the alarms of what waits for its time, then queue what is to go out now."""
+    waiting = [one for one in made if one.state in {InvitationState.QUEUED, InvitationState.DEFERRED}]
+    alarms.put([Due(link_key=one.link_key, due_at=one.send_at) for one in waiting if one.send_at])
     queues.send(settings().deliver_queue, [alarms.message(one.link_key) for one in waiting if not one.send_at])
-    return made
 
 
-def _visits(deployment: Deployment, about: Iterable[Subject]) -> dict[str, str]:
-    """Return the visit that is part of the identity of what somebody is asked, where each visit is asked about."""
-    if deployment.audience is not AudienceKind.TOLD:
-        return {}
-    return {subject.contact.id: subject.visit.id for subject in about if subject.visit}
+def _asked(deployment: Deployment, about: Sequence[Subject], after: timedelta) -> Iterator[Invitation]:
+    """Yield what this deployment made of people before, else what is decided and stored now.
 
-
-def subjects(sought: Collection[Sought], *, apart: bool = False) -> list[Subject]:
-    """Return whom of these there is, with the visits: each person once, about the latest of the visits of the file.
-
-    `apart`: about the visit that is named, whatever others there are.
+    As many people as one transaction takes are stored together. Where somebody asked one of them meanwhile, nothing of
+    it is stored, and they are decided on anew, one by one.
     """
-    people = table.find_many(Contact, [Contact.at(one.contact) for one in sought], consistent=True)
-    contacts = {contact.id: contact for contact in people.values()}
-    latest = visited.named(sought) if apart else visited.latest(sought, contacts)
-    return [Subject(contact, latest[contact.id]) for contact in contacts.values() if contact.id in latest]
-
-
-def facts_of(deployment: Deployment, contacts: Collection[Contact], visits: Mapping[str, str] = _NO_VISITS) -> Facts:
-    """Return what is known of people when a deployment decides on them; `visits`: those asked about apart."""
-    keys = {
-        Invitation.at(
-            invitations.link_key(invitations.identity(deployment.id, contact.id, channel, visits.get(contact.id, "")))
-        )
-        for contact in contacts
-        for channel in Channel
-    }
-    invited: dict[str, tuple[Invitation, ...]] = {}
-    for found in table.find_many(Invitation, keys, consistent=True).values():
-        invited[found.contact] = (*invited.get(found.contact, ()), found)
-    names = {name for contact in contacts for name in rest.names(contact.id, eligibility.addresses(contact))}
-    hashes = [name.removeprefix("address#") for name in names if name.startswith("address#")]
-    return Facts(invited, _suppressed(hashes, deployment.survey), rest.known(names))
-
-
-def _suppressed(hashes: Iterable[str], survey: str) -> dict[str, str]:
-    keys = [key for name in hashes for key in Suppression.closing(name, survey)]
-    found = table.find_many(Suppression, keys)
-    closed: dict[str, str] = {}
-    for row in (found[key] for key in keys if key in found):
-        closed.setdefault(row.address_hash, row.cause)
-    return closed
-
-
-def _invited(
-    deployment: Deployment,
-    subject: Subject,
-    facts: Facts,
-    manner: Manner = Manner(),  # noqa: B008 - it never changes
-) -> tuple[Invitation, ...]:
-    """Return what this deployment makes of a person: what it made before, else what is decided and stored now."""
-    for _ in range(_TRIES):
-        known = facts.invited.get(subject.contact.id)
-        if known:
-            return known
-        when = subject.when(deployment) + manner.after
-        decision = decide(deployment, subject.contact, facts, when)
-        made = tuple(_in_language(one, manner.language) for one in _made(deployment, subject, decision, when))
-        try:
-            table.transact(*map(table.Create, made), *_rest(deployment, subject.contact, decision, facts, when))
-        except table.CancelledError:
-            facts = facts_of(
-                deployment, [subject.contact], _visits(deployment, [subject])
-            )  # somebody asked this person meanwhile: decide again
+    left, facts = list(about), facts_of(deployment, about)
+    alone = tries = 0  # how many of the next people are stored one by one; how often the next one was in vain
+    while left:
+        if known := facts.invited.get(left[0].place):
+            yield from known
+            left, alone = left[1:], max(0, alone - 1)
+            continue
+        group = _group(deployment, left[: 1 if alone else None], facts, after)
+        stood = _stored(group, facts)
+        if stood is _Stood.MOVED:
+            alone, facts = max(alone, len(group)), facts_of(deployment, left)
+        elif stood is _Stood.QUOTA:
+            facts = facts._replace(quota=quota_of(deployment))
         else:
-            return made
-    raise UnavailableError("contact_contended", retry_after=2)
+            yield from (one for planned in group for one in planned.made)
+            left, alone, facts = left[len(group) :], max(0, alone - len(group)), _after(facts, group)
+        tries = 0 if stood is _Stood.STORED else tries + 1
+        if tries == _TRIES[stood]:
+            raise UnavailableError("contact_contended", retry_after=2)
 
 
-def decide(deployment: Deployment, contact: Contact, facts: Facts, when: datetime) -> Decision:
-    """Return the decision on one person whose message would go out at `when`."""
-    reached = eligibility.addresses(contact)
-    hashes = {channel: suppression.address_hash(channel, address) for channel, address in reached.items()}
-    rested = [row.at_time for name in rest.names(contact.id, reached) if (row := facts.last_asked.get(name))]
-    return eligibility.decide(
-        contact,
-        deployment.strategy,
-        now=when,
-        suppressed={channel: facts.suppressed[name] for channel, name in hashes.items() if name in facts.suppressed},
-        last_asked=max(rested, default=None),
-    )
+def _group(deployment: Deployment, left: Sequence[Subject], facts: Facts, after: timedelta) -> list[_Plan]:
+    """Return the plans of the next people, as many as are stored together: no row is written twice."""
+    group: list[_Plan] = []
+    actions, written = 1, set[str]()
+    for subject in left:
+        planned = _planned(deployment, subject, facts, subject.when(deployment, after))
+        actions += len(planned.actions)
+        if group and (actions > _ACTIONS or subject.place in facts.invited or written & planned.rests.keys()):
+            break
+        group.append(planned)
+        written |= planned.rests.keys()
+        facts = _after(facts, [planned])
+    return group
 
 
-def _rest(
-    deployment: Deployment, contact: Contact, decision: Decision, facts: Facts, when: datetime
-) -> tuple[table.Action, ...]:
+def _planned(deployment: Deployment, subject: Subject, facts: Facts, at: datetime) -> _Plan:
+    """Decide on somebody, and say what is to be stored."""
+    decision = decide(deployment, subject, facts, at)
+    made = tuple(inviting.made(deployment, subject, decision, at))
+    return _Plan(subject, made, _rests(deployment, subject, decision, facts, at))
+
+
+def _rests(
+    deployment: Deployment, subject: Subject, decision: Decision, facts: Facts, at: datetime
+) -> Mapping[str, LastAsked]:
+    """Return the rests that begin. Where a link goes nobody knows, so every address rests."""
     if not isinstance(decision, Send):
-        return ()
+        return {}
+    contact = subject.contact
     reached = eligibility.addresses(contact)
-    asked = {channel: reached[channel] for channel in decision.channels if channel in reached}
-    return rest.claim(rest.names(contact.id, asked), facts.last_asked, rest.asking(deployment.id, contact.id), when)
+    if deployment.strategy is not Strategy.LINK:
+        reached = {channel: reached[channel] for channel in decision.channels}
+    owner = rest.asking(deployment.id, contact.id, subject.about)
+    asking = Asking(at=at, survey=deployment.survey, channels=decision.channels, owner=owner)
+    return rest.begun(rest.names(contact.id, reached), facts.last_asked, asking)
 
 
-def _made(deployment: Deployment, subject: Subject, decision: Decision, when: datetime) -> Iterator[Invitation]:
-    match decision:
-        case Send(channels=channels):
-            for channel in channels:
-                yield _invitation(deployment, subject, channel, when)
-        case Skip(channel=channel, reason=reason, evidence=evidence):
-            yield _invitation(deployment, subject, channel, when).changed(
-                state=InvitationState.SUPPRESSED, send_at=None, reason=reason, details=evidence
-            )
-        case Defer(channel=channel, reason=reason, evidence=evidence):
-            yield _invitation(deployment, subject, channel, when).changed(
-                state=InvitationState.DEFERRED, send_at=None, reason=reason, details=evidence
-            )
+def _after(facts: Facts, group: Sequence[_Plan]) -> Facts:
+    """Return what is known once these are stored."""
+    rows = {name: row.changed(rev=row.rev + 1) for planned in group for name, row in planned.rests.items()}
+    quota = facts.quota
+    if quota and (asked := _asked_of(group)):
+        quota = quota.changed(taken=quota.taken + asked, rev=quota.rev + 1)
+    return facts._replace(last_asked={**facts.last_asked, **rows}, quota=quota)
 
 
-def _invitation(deployment: Deployment, subject: Subject, channel: Channel, when: datetime) -> Invitation:
-    contact, visit, segment = subject.contact, subject.visit, subject.segment
-    apart = deployment.audience is AudienceKind.TOLD and visit is not None
-    identity = invitations.identity(deployment.id, contact.id, channel, visit.id if apart and visit else "")
-    now = clock.now()
-    return Invitation(
-        id=identity,
-        link_key=invitations.link_key(identity),
-        deployment=deployment.id,
-        survey=deployment.survey,
-        contact=contact.id,
-        segment=segment.code,
-        segment_path=segment.path,
-        timezone=segment.timezone,
-        zone=contact.timezone if contact.timezone != segment.timezone else "",
-        product=visit.product if visit else contact.product,
-        transaction=visit.id if visit else "",
-        apart=apart,
-        rules=f"{deployment.rules}#{deployment.route}" if deployment.rules else "",
-        channel=channel,
-        address=eligibility.addresses(contact).get(channel, ""),
-        language=contact.language or settings().language,
-        first_name=first_name(contact.name),
-        name=contact.name,
-        custom={**contact.custom, **(visit.custom if visit else {})},
-        state=InvitationState.EXPORTED if channel is Channel.LINK else InvitationState.QUEUED,
-        created_at=now,
-        send_at=when if when > now and channel is not Channel.LINK else None,
-        expires_at=when + timedelta(days=deployment.expires_after_days),
-    )
+def _asked_of(group: Sequence[_Plan]) -> int:
+    return sum(bool(planned.rests) for planned in group)
 
 
-def _in_language(invitation: Invitation, language: str) -> Invitation:
-    return invitation.changed(language=language) if language else invitation
+def _stored(group: Sequence[_Plan], facts: Facts) -> _Stood:
+    """Store these people together, or nothing of them."""
+    taken: list[Quota] = []
+    if facts.quota and (asked := _asked_of(group)):
+        taken.append(facts.quota.changed(taken=facts.quota.taken + asked))
+    actions = [action for planned in group for action in planned.actions]
+    try:
+        table.transact(*actions, *(table.Save(one) if one.rev else table.Create(one) for one in taken))
+    except table.CancelledError as error:
+        moved = any(refused.action in actions for refused in error.refused)
+        return _Stood.MOVED if moved else _Stood.QUOTA
+    except table.RejectedError:  # together too large for the store; alone everybody fits
+        if len(group) == 1:
+            raise
+        return _Stood.MOVED
+    return _Stood.STORED
 
 
-def first_name(name: str) -> str:
-    """Return what to call a person: the first word, written as a name when it was typed without care."""
-    first = next(iter(name.split()), "").rstrip(",;:.")
-    return first.capitalize() if first.isupper() or first.islower() else first
+def decide(
+    deployment: Deployment, subject: Subject, facts: Facts, at: datetime, *, before: datetime | None = None
+) -> Decision:
+    """Return the decision on one person whose message would go out at `at`.
+
+    `before`: when an invitation that was put off expires; None: it would be made now.
+    """
+    contact, quota = subject.contact, facts.quota
+    reached = rest.names(contact.id, eligibility.addresses(contact))
+    rows = [row for name in reached if (row := facts.last_asked.get(name))]
+    own = rest.asking(deployment.id, contact.id, subject.about)
+    person = Person(contact, closed(contact, facts), resting.joined(rows, without=own), _known(subject, facts))
+    expires = before or at + timedelta(days=deployment.expires_after_days)
+    full = quota is not None and quota.taken >= deployment.most
+    return eligibility.decide(person, Terms(deployment.survey, deployment.strategy, facts.rules, full, expires), at)
+
+
+def _known(subject: Subject, facts: Facts) -> Mapping[str, str | tuple[str, ...]]:
+    """Return what exclusion rules ask about."""
+    if not facts.rules.exclude:
+        return {}
+    group = facts.groups.get(product_of(subject), "")
+    return rules.facts_of(subject.contact, subject.visit, subject.segment.path, group)
+
+
+def again(invitation: Invitation, deployment: Deployment) -> bool:
+    """Decide anew on somebody who was put off until now; False when something moved and all must be read again.
+
+    Queued, put off once more until it expires, or left out. One that has another state has nothing to be decided.
+    """
+    if invitation.state is not InvitationState.DEFERRED:
+        return True
+    if ended := _ended(invitation, deployment):
+        return _over(invitation, *ended)
+    subject = _subject(invitation)
+    if subject is None:
+        return _over(invitation, InvitationState.CANCELLED, "erased")
+    facts = facts_of(deployment, [subject])
+    planned = _anew(deployment, subject, facts, invitation)
+    if _stored([planned], facts) is not _Stood.STORED:
+        return False
+    _announce(planned.made)
+    return True
+
+
+def _subject(invitation: Invitation) -> Subject | None:
+    """Return whom an invitation is about; None when nobody is there any more, or not the visit that it is all about."""
+    visit_at = Transaction.at(invitation.contact, invitation.transaction)
+    contact, visit = table.find_together((Contact, Contact.at(invitation.contact)), (Transaction, visit_at))
+    if not isinstance(contact, Contact) or (invitation.apart and invitation.transaction and visit is None):
+        return None
+    return Subject(contact, visit if isinstance(visit, Transaction) else None, invitation.apart)
+
+
+def _ended(invitation: Invitation, deployment: Deployment) -> tuple[InvitationState, str] | None:
+    """Return how somebody ends whom nobody decides on any more."""
+    if deployment.state is DeploymentState.CANCELLED:
+        return InvitationState.CANCELLED, "deployment_cancelled"
+    if invitation.expires_at <= clock.now():
+        return InvitationState.EXPIRED, "expired"
+    return None
+
+
+def _over(invitation: Invitation, state: InvitationState, reason: str) -> bool:
+    try:
+        table.save(invitation.changed(state=state, send_at=None, reason=reason, details={}))
+    except ConflictError:
+        return False
+    return True
+
+
+def _anew(deployment: Deployment, subject: Subject, facts: Facts, invitation: Invitation) -> _Plan:
+    """Decide on somebody who was put off, over whatever channel is best by now."""
+    at = subject.when(deployment)
+    decision = decide(deployment, subject, facts, at, before=invitation.expires_at)
+    if not isinstance(decision, Send):
+        state = InvitationState.DEFERRED if isinstance(decision, Defer) else InvitationState.SUPPRESSED
+        until = decision.until if isinstance(decision, Defer) else None
+        same = invitation.changed(state=state, send_at=until, reason=decision.reason, details=decision.evidence)
+        return _Plan(subject, (same,), {})
+    kept = {"rev": invitation.rev, "created_at": invitation.created_at}
+    made = [
+        one.changed(**kept) if one.id == invitation.id else one
+        for one in inviting.made(deployment, subject, decision, at)
+    ]
+    if all(one.id != invitation.id for one in made):
+        made.append(invitation.changed(state=InvitationState.CANCELLED, send_at=None, reason="other_channel"))
+    return _Plan(subject, tuple(made), _rests(deployment, subject, decision, facts, at))

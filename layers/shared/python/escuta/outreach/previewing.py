@@ -13,7 +13,7 @@ from escuta.directory.model import Contact, Transaction
 from escuta.entity import Value
 from escuta.outreach import planning, rules
 from escuta.outreach.audience import Sought
-from escuta.outreach.eligibility import Decision, Defer, Send
+from escuta.outreach.eligibility import Decision, Send
 from escuta.outreach.model import AudienceKind, Deployment, Route, RulesDraft
 from escuta.outreach.planning import Subject
 from escuta.outreach.rules import Routed
@@ -89,10 +89,10 @@ def _examples(route: Route | None, subjects: Sequence[Subject]) -> Iterator[Exam
         yield from (Example(contact=subject.contact, visit=subject.visit) for subject in subjects)
         return
     deployment = _would_be(route)
-    facts = planning.facts_of(deployment, [subject.contact for subject in subjects])
+    facts = planning.facts_of(deployment, subjects)
     for subject in subjects:
         when = subject.when(deployment)
-        decision = planning.decide(deployment, subject.contact, facts, when)
+        decision = planning.decide(deployment, subject, facts, when)
         outcome = type(decision).__name__.lower()
         reason = "" if isinstance(decision, Send) else decision.reason
         at = _at(decision, when)
@@ -112,9 +112,7 @@ def _would_be(route: Route) -> Deployment:
 
 
 def _at(decision: Decision, when: datetime) -> datetime | None:
-    if isinstance(decision, Defer):
-        return decision.until
-    return when if isinstance(decision, Send) else None
+    return when if isinstance(decision, Send) else decision.until
 
 
 def _group(examples: Sequence[Example]) -> Group:

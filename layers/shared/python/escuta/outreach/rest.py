@@ -1,13 +1,16 @@
 """The rest of a person between two invitations, kept for the contact and for each of its addresses."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
-from escuta import ids, table
+from escuta import clock, ids, table
+from escuta.directory.model import Contact
+from escuta.errors import UnavailableError
+from escuta.observe import logger
 from escuta.outreach import suppression
-from escuta.outreach.model import Channel, Invitation, InvitationState, LastAsked
+from escuta.outreach.model import Asking, Channel, Invitation, InvitationState, LastAsked, Reply
 
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_TRIES = 5
 _NOT_SENT = frozenset(
     {InvitationState.SUPPRESSED, InvitationState.CANCELLED, InvitationState.REJECTED, InvitationState.EXPIRED}
 )
@@ -20,27 +23,28 @@ def names(contact: str, addresses: Mapping[Channel, str]) -> tuple[str, ...]:
 
 
 def known(wanted: Iterable[str]) -> dict[str, LastAsked]:
-    """Return when these were last asked, by name."""
+    """Return when these were asked, by name."""
     found = table.find_many(LastAsked, [LastAsked.at(name) for name in wanted], consistent=True)
     return {row.contact: row for row in found.values()}
 
 
-def asking(deployment: str, contact: str) -> str:
-    """Return the id under which one deployment claims one person's rest, whatever the channels."""
-    return ids.derive("asking", deployment, contact)
+def asking(deployment: str, contact: str, about: str = "") -> str:
+    """Return the id under which one deployment claims one person's rest, whatever the channels.
+
+    `about` is the visit, where a deployment asks once for each of them.
+    """
+    return ids.derive("asking", deployment, contact, *([about] if about else []))
 
 
-def claim(
-    wanted: Iterable[str], before: Mapping[str, LastAsked], owner: str, when: datetime
-) -> tuple[table.Action, ...]:
-    """Return the actions that begin the rest at `when`; each fails when somebody began one since `before` was read."""
-    return tuple(_begun(name, before.get(name), owner, when) for name in wanted)
+def begun(wanted: Iterable[str], before: Mapping[str, LastAsked], asked: Asking) -> dict[str, LastAsked]:
+    """Return the rows that say that these were asked, as they are to be stored in place of those `before`."""
+    now = clock.now()
+    return {name: before.get(name, LastAsked(contact=name)).released(asked.owner).asked(asked, now) for name in wanted}
 
 
-def _begun(name: str, before: LastAsked | None, owner: str, when: datetime) -> table.Action:
-    if before is None:
-        return table.Create(LastAsked(contact=name, at_time=when, invitation=owner))
-    return table.Save(before.changed(at_time=when, invitation=owner, before=before.at_time))
+def claim(row: LastAsked) -> table.Action:
+    """Return the action that stores what `begun` returned: it fails when somebody asked this person since."""
+    return table.Save(row) if row.rev else table.Create(row)
 
 
 def release(invitation: Invitation, sibling: Invitation | None) -> tuple[table.Action, ...]:
@@ -48,12 +52,39 @@ def release(invitation: Invitation, sibling: Invitation | None) -> tuple[table.A
 
     The address rests no longer; the contact only when nothing went out over the other channel either.
     """
-    owner = asking(invitation.deployment, invitation.contact)
-    contact, address = names(invitation.contact, {invitation.channel: invitation.address})
+    owner = asking(invitation.deployment, invitation.contact, invitation.transaction if invitation.apart else "")
+    address = {invitation.channel: invitation.address} if invitation.address else {}
+    rows = known(names(invitation.contact, address))
     alone = sibling is None or sibling.state in _NOT_SENT
-    rows = known((contact, address) if alone else (address,))
-    return tuple(
-        table.Save(row.changed(at_time=row.before or _NEVER, before=None, invitation=""))
-        for row in rows.values()
-        if row.invitation == owner
-    )
+    channels = {invitation.contact: None if alone else invitation.channel}
+    left = {name: row.released(owner, channels.get(name)) for name, row in rows.items()}
+    return tuple(table.Save(row) for name, row in left.items() if row != rows[name])
+
+
+def answered(contact: str, survey: str, at: datetime) -> None:
+    """Remember that a person has answered, for the rests after an answer. Safe to repeat, in any order.
+
+    It stops nobody: what cannot be written down now is said in the log, since an answer is worth more than a rest.
+    Nothing is remembered of whom is not there (any more).
+    """
+    if not contact:
+        return
+    try:
+        if not any(_noted(contact, Reply(at=at, survey=survey)) for _ in range(_TRIES)):
+            logger().warning("answer not noted: contended", extra={"contact": contact})
+    except UnavailableError:
+        logger().exception("answer not noted", extra={"contact": contact})
+
+
+def _noted(contact: str, reply: Reply) -> bool:
+    """Write an answer down; False when the row or the person changed meanwhile."""
+    row, person = table.find_together((LastAsked, LastAsked.at(contact)), (Contact, Contact.at(contact)))
+    before = row if isinstance(row, LastAsked) else LastAsked(contact=contact)
+    after = before.replied(reply, clock.now())
+    if after == before or person is None:
+        return True
+    try:
+        table.transact(claim(after), table.Unchanged(person))
+    except table.CancelledError:
+        return False
+    return True

@@ -61,7 +61,7 @@ def route(rules: RulesDraft, known: Facts) -> Routed:
     return Routed()
 
 
-def holds(when: Sequence[Condition], known: Facts) -> bool:
+def holds(when: Sequence[Condition], known: Mapping[str, str | tuple[str, ...]]) -> bool:
     """Tell whether all conditions hold; none at all do.
 
     A fact that is not known meets `is_not`, `none_of` and `blank`, and nothing else. One with several values, as the

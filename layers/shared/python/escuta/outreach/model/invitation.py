@@ -1,4 +1,4 @@
-"""Invitations: one person asked once over one channel, and when a person was last asked."""
+"""Invitations: one person asked once over one channel, and reminded."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -138,26 +138,3 @@ class Reminder(Outreach):
         """List a deployment's reminders by state."""
         shard = self.shards(self.deployment)[crc32(self.link_key.encode()) % INVITATION_SHARDS]
         return Key(shard, f"{self.state}#{self.link_key}#{self.number}"), None
-
-
-class LastAsked(Outreach):
-    """When a person was last invited: claimed in the same transaction as the invitation.
-
-    Kept per contact and per address, since one address may stand in two contacts.
-    """
-
-    kind = "last_asked"
-
-    contact: str  # id, or `address#` and the hash of an address
-    at_time: datetime
-    invitation: str
-    before: datetime | None = None  # what `at_time` was, for the case that nothing is sent
-
-    @staticmethod
-    def at(contact: str) -> Key:
-        """Return the key of the person's rest period."""
-        return Key(f"contact#{contact}", "last_asked")
-
-    def key(self) -> Key:
-        """Return the primary key."""
-        return self.at(self.contact)
