@@ -185,9 +185,13 @@ class Budget(Outreach):
         return self.changed(tokens=max(0.0, self.tokens - granted), given=self.given + granted, hours=hours)
 
     def booked(self, missing: int, now: datetime) -> tuple[datetime, int]:
-        """Send whoever gets too little behind those who were sent away before, lest all come back at once."""
+        """Send whoever gets too little behind those who were sent away before, lest all come back at once.
+
+        Nobody waits for more than the bucket holds: what flows over meanwhile would be lost.
+        """
         turn = max(now, min(self.booked_until or now, now + timedelta(seconds=LONGEST_WAIT)))
-        until = turn + timedelta(seconds=missing / self.filled(now))
+        rate = self.filled(now)
+        until = turn + timedelta(seconds=min(missing, capacity(rate)) / rate)
         return until, max(1, min(LONGEST_WAIT, ceil((until - now).total_seconds())))
 
     def _held_wait(self, reason: str, now: datetime) -> int:
