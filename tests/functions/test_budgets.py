@@ -45,7 +45,7 @@ def others(schedule: Iterator[int], take: Callable[[], object]) -> Iterator[None
 
 
 def granted_together(schedule: list[int], wanted: int = 3) -> int:
-    """Return what is granted, of a bucket of 10 that fills no more, to workers that get in one another's way like this."""
+    """Return what is granted, of a bucket of 10 that fills no more, to workers that get in one another's way."""
     table.put(TEN.changed(at=NOON + timedelta(seconds=50)))  # by a clock that is ahead
     granted: list[int] = []
 

@@ -59,14 +59,16 @@ def check(channel: Channel, deployment: str = "") -> Brake:
     """
     if deployment:
         _check_deployment(channel, deployment)
-    now = clock.now()
-    brake, reason = judged(*windows(channel, budgets.of(channel).counts_from))
+    found, now = budgets.of(channel), clock.now()
+    brake, reason = judged(*windows(channel, found.counts_from))
 
-    def change(found: Budget) -> Budget:
-        return found if found.brake is Brake.STOPPED else found.braked(brake, reason, now)
+    def changed(budget: Budget) -> Budget:
+        return budget if budget.brake is Brake.STOPPED else budget.braked(brake, reason, now)
 
-    after = budgets.change(channel, change)
-    if after.braked_at == now and after.brake is brake is not Brake.RUNNING:
+    if changed(found) == found:
+        return found.brake
+    after = budgets.change(channel, changed)
+    if after.brake is brake is not Brake.RUNNING:
         level = logger().error if brake is Brake.STOPPED else logger().warning
         level("sending %s", brake, extra={"channel": channel, "reason": reason})
     return after.brake
