@@ -7,7 +7,7 @@ from pydantic import Field
 from escuta import i18n, table
 from escuta.errors import InvalidError
 from escuta.feedback import surveys
-from escuta.outreach import templates
+from escuta.outreach import checking, templates
 from escuta.outreach.merge import Problem
 from escuta.outreach.model import MESSAGES, Channel, Template
 from manage.asking import Asked, Request, language_of
@@ -42,7 +42,7 @@ def put(request: Request, survey: str, channel: str, language: str) -> dict[str,
     if stored is not None:
         request.match(stored)
         wanted = wanted.changed(rev=stored.rev)
-    problems = templates.problems(wanted)
+    problems = checking.problems(wanted)
     if problems:
         spoken = language_of(request.event, request.caller)
         told = [_told(problem, spoken) for problem in problems]

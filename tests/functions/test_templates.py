@@ -4,7 +4,7 @@ import pytest
 
 from escuta import i18n
 from escuta.errors import ConflictError, InvalidError
-from escuta.outreach import templates
+from escuta.outreach import checking, templates
 from escuta.outreach.model import MESSAGES, Channel, Template
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
@@ -79,7 +79,7 @@ def test_there_is_a_starter_for_every_channel_and_language_and_each_can_be_saved
         (channel, language) for channel in MESSAGES for language in i18n.LANGUAGES
     }
     assert [template.reminder for template in made] == [False] * 6 + [True] * 6
-    assert [templates.problems(template) for template in made] == [()] * 12
+    assert [checking.problems(template) for template in made] == [()] * 12
 
 
 def test_an_sms_over_two_parts_is_not_sent() -> None:  # M1

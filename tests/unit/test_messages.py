@@ -1,6 +1,8 @@
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.policy import default
+from email.parser import BytesParser
+from email.policy import compat32, default
 from typing import Any
 
 import pytest
@@ -16,8 +18,8 @@ def email(**fields: Any) -> Email:
     return Email(**{**own, "sender_name": "Lojas Aurora", **fields})
 
 
-def received(message: EmailMessage) -> EmailMessage:
-    return message_from_bytes(message.as_bytes(), policy=default)
+def received(raw: bytes) -> EmailMessage:
+    return message_from_bytes(raw, policy=default)
 
 
 def test_a_mail_has_both_parts_in_utf_8() -> None:
@@ -29,12 +31,12 @@ def test_a_mail_has_both_parts_in_utf_8() -> None:
     assert [part.get_content().strip() for part in (text, html)] == ["Olá, Ana", "<p>Olá, Ana</p>"]
     assert [part.get_content_charset() for part in (text, html)] == ["utf-8", "utf-8"]
     assert got["From"] == "Lojas Aurora <pesquisa@aurora.example>"
-    assert messages.as_mime(email()).as_bytes().isascii()
+    assert messages.as_mime(email()).isascii()
 
 
 def test_the_unsubscribe_headers_arrive_as_they_were_written() -> None:  # E8
     headers = {"List-Unsubscribe": UNSUBSCRIBE, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    raw = messages.as_mime(email(headers=headers)).as_bytes()
+    raw = messages.as_mime(email(headers=headers))
 
     assert f"\r\nList-Unsubscribe: {UNSUBSCRIBE}\r\n".encode() in raw
     assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
@@ -53,24 +55,25 @@ def test_the_unsubscribe_headers_arrive_as_they_were_written() -> None:  # E8
     ],
 )
 def test_no_name_or_subject_makes_a_header_or_a_recipient(hostile: str) -> None:  # E1
-    raw = messages.as_mime(email(to_name=hostile, subject=hostile, sender_name=hostile)).as_bytes()
+    raw = messages.as_mime(email(to_name=hostile, subject=hostile, sender_name=hostile))
     got = message_from_bytes(raw, policy=default)
 
-    assert sorted(got.keys()) == ["Content-Type", "From", "MIME-Version", "Subject", "To"]
+    assert sorted(got.keys()) == ["Content-Type", "Date", "From", "MIME-Version", "Subject", "To"]
     assert [address.addr_spec for address in got["To"].addresses] == ["ana@example.com"]
     assert [address.addr_spec for address in got["From"].addresses] == ["pesquisa@aurora.example"]
     assert b"\r\nBcc" not in raw
 
 
 def test_a_line_break_in_a_header_of_our_own_is_an_error() -> None:  # E1
-    with pytest.raises(ValueError, match="linefeed or carriage return"):
+    with pytest.raises(ValueError, match="List-Unsubscribe"):
         messages.as_mime(email(headers={"List-Unsubscribe": "<https://x>\r\nBcc: eve@example.com"}))
 
 
 def test_a_long_name_keeps_its_letters() -> None:
     name = "Maria Antônia da Conceição de Albuquerque e Ávila dos Santos Guimarães Rosa Filha"
 
-    assert received(messages.as_mime(email(to_name=name)))["To"].addresses[0].display_name == name
+    raw = messages.as_mime(email(to_name=name))
+    assert str(make_header(decode_header(BytesParser(policy=compat32).parsebytes(raw)["To"]))).split(" <")[0] == name
 
 
 @pytest.mark.parametrize(
@@ -99,7 +102,10 @@ def test_anything_but_one_address_is_refused_for_good(address: str) -> None:  # 
 
 
 def test_a_domain_with_accents_goes_out_in_ascii() -> None:  # E2
-    assert messages.as_mime(email(to="ana@café.example"))["To"].addresses[0].addr_spec == "ana@xn--caf-dma.example"
+    assert (
+        received(messages.as_mime(email(to="ana@café.example")))["To"].addresses[0].addr_spec
+        == "ana@xn--caf-dma.example"
+    )
 
 
 @pytest.mark.parametrize("number", ["11988880000", "+0511988880000", "+55 11 98888 0000", "+12345678901234567", ""])

@@ -1,6 +1,7 @@
 import pytest
 
 from escuta.outreach import sms
+from escuta.outreach.model import Accents
 
 EMOJI = "\N{WAVING HAND SIGN}"
 
@@ -39,11 +40,23 @@ def test_an_emoji_is_not_split_over_two_parts() -> None:  # M2
     assert (sms.measure(text).units, sms.measure(text).parts) == (134, 3)
 
 
-def test_accents_go_only_when_they_make_it_too_long() -> None:
+def test_accents_go_where_that_saves_a_part_and_nowhere_else() -> None:
     short, long = "Você vem à São João?", "Você vem à São João? " + "a" * 130
 
     assert sms.fitted(short) == short
     assert sms.fitted(long) == "Voce vem à Sao Joao? " + "a" * 130
+    assert sms.fitted("á" * 300) == "a" * 300
+
+
+def test_who_writes_a_message_decides_on_its_accents() -> None:
+    long = "Você vem à São João? " + "a" * 130
+
+    assert sms.fitted(long, Accents.KEEP) == long
+    assert sms.fitted("Olá \u201cAna\u201d", Accents.PLAIN) == 'Ola "Ana"'
+
+
+def test_what_has_no_plain_letter_stays() -> None:
+    assert sms.fitted("你好 " + EMOJI, Accents.PLAIN) == "你好 " + EMOJI
 
 
 def test_typographic_signs_become_the_typed_ones() -> None:

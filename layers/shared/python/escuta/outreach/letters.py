@@ -1,10 +1,14 @@
 """Writing the message of one invitation: the template filled in for one person, with the headers the law asks for."""
 
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from html import escape
+from typing import NamedTuple
+
 from escuta import i18n
 from escuta.config import settings
-from escuta.directory import products, segments
 from escuta.entity import Value
-from escuta.outreach import invitations, merge, templates
+from escuta.outreach import invitations, merge, mime, sending_rules, templates, values
 from escuta.outreach.messages import Email
 from escuta.outreach.model import TRAP, Channel, Deployment, Invitation, Template
 
@@ -29,6 +33,13 @@ class Asked(Value):
     color: str = "#0b5c5e"
 
 
+class Links(NamedTuple):
+    """Where the two links of a message lead."""
+
+    link: str
+    unsubscribe: str
+
+
 def language_of(invitation: Invitation, asked: Asked) -> str:
     """Return the language to write in: the person's own if the survey speaks it."""
     own = i18n.match(invitation.language)
@@ -45,30 +56,77 @@ def letter(invitation: Invitation, deployment: Deployment, asked: Asked, reminde
 def email(invitation: Invitation, deployment: Deployment, asked: Asked, reminder: int = 0) -> Email:
     """Return the mail for one person; BlankError when a field without fallback is empty."""
     language = language_of(invitation, asked)
-    template = _template(invitation, deployment, language, reminder)
-    values = _values(invitation, asked, language)
-    row, labels = _scale(values["link"], asked, language)
+    links = links_of(invitation)
+    written = write(invitation, _template(invitation, deployment, language, reminder), asked, language, links)
     return Email(
         to=invitation.address,
         to_name=invitation.name,
         sender_name=deployment.sender_name or settings().organisation,
-        subject=merge.render(template.subject, values),
-        html=merge.render(template.html, {**values, "scale": row}, escape=True, trusted=templates.MADE_HERE),
-        text=merge.render(template.text, {**values, "scale": labels}),
+        subject=written.subject,
+        html=written.html,
+        text=written.text,
+        reply_to=reply_to(invitation, deployment),
+        message_id=_message_id(invitation, reminder),
         headers={
-            "List-Unsubscribe": f"<{values['unsubscribe']}>",
+            "List-Unsubscribe": f"<{links.unsubscribe}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Auto-Submitted": "auto-generated",
+            **UNANSWERED,
         },
         tags={"invitation": invitation.link_key, **({"reminder": str(reminder)} if reminder else {})},
     )
+
+
+# No machine is to answer: RFC 3834 says so by the first; older responders heed the second, those of Exchange the third.
+UNANSWERED: Mapping[str, str] = {
+    "Auto-Submitted": "auto-generated",
+    "Precedence": "bulk",
+    "X-Auto-Response-Suppress": "OOF, AutoReply",
+}
+
+
+def links_of(invitation: Invitation) -> Links:
+    """Return the links of an invitation."""
+    return Links(invitations.link(invitation), invitations.link(invitation, "unsubscribe"))
+
+
+def write(
+    invitation: Invitation,
+    template: Template,
+    asked: Asked,
+    language: str,
+    links: Links,
+    blank: Callable[[str], str] | None = None,
+) -> templates.Letter:
+    """Return the words of a mail for one person. BlankError as `merge.run`, to which `blank` goes."""
+    words = templates.words(template)
+    known = said(invitation, asked, language, links, words.used)
+    row, labels = _scale(links.link, asked, language) if "scale" in words.used else ("", "")
+    return templates.render(words, known, row, labels, blank)
 
 
 def sms(invitation: Invitation, deployment: Deployment, asked: Asked, reminder: int = 0) -> str:
     """Return the SMS for one person; BlankError or TooLongError when it cannot be written."""
     language = language_of(invitation, asked)
     template = _template(invitation, deployment, language, reminder)
-    return templates.render_sms(template, _values(invitation, asked, language))
+    known = said(invitation, asked, language, links_of(invitation), merge.fields(template.text))
+    return templates.render_sms(template, known)
+
+
+def reply_to(invitation: Invitation, deployment: Deployment) -> str:
+    """Return where answers to the mail go: what the deployment says, else the organisation; "" to the sender.
+
+    An address that is none stops no mail.
+    """
+    chosen = deployment.reply_to or sending_rules.current().reply_to
+    if chosen == "manager":
+        found = values.manager(invitation)
+        chosen = found.email if found else ""
+    return chosen if chosen and mime.is_address(chosen) else ""
+
+
+def _message_id(invitation: Invitation, reminder: int) -> str:
+    host = settings().sender.rpartition("@")[2]
+    return f"<{invitation.link_key}.{reminder}@{host}>"
 
 
 def _template(invitation: Invitation, deployment: Deployment, language: str, reminder: int) -> Template:
@@ -76,40 +134,34 @@ def _template(invitation: Invitation, deployment: Deployment, language: str, rem
     return templates.get(invitation.survey, invitation.channel, language, name=named, reminder=bool(reminder))
 
 
-def _values(invitation: Invitation, asked: Asked, language: str) -> dict[str, str]:
-    store = segments.by_code().get(invitation.segment)
-    values = {
-        **{f"custom.{name}": value for name, value in invitation.custom.items()},
-        "first_name": invitation.first_name,
-        "name": invitation.name,
-        "store": store.name if store else "",
-        "product": _product(invitation.product),
-        "organisation": settings().organisation,
-    }
-    question = _words(asked.scale.question, language) if asked.scale else ""
-    return {
-        **values,
-        "question": "".join(piece.text for piece in merge.told(question, values)),
-        "link": invitations.link(invitation),
-        "unsubscribe": invitations.link(invitation, "unsubscribe"),
-    }
-
-
-def _product(code: str) -> str:
-    found = products.named(code)
-    return found.name if found else code
+def said(invitation: Invitation, asked: Asked, language: str, links: Links, used: frozenset[str]) -> dict[str, str]:
+    """Return what these fields say of one person, but for the scale."""
+    question = _words(asked.scale.question, language) if asked.scale and "question" in used else ""
+    more = merge.named(question)
+    known = values.of(invitation, language, used | more)
+    asking = "".join(piece.text for piece in merge.told(question, known)) if more else question
+    return {**known, "question": asking, "link": links.link, "unsubscribe": links.unsubscribe}
 
 
 def _scale(link: str, asked: Asked, language: str) -> tuple[str, str]:
     """Return the scale as a row of links and as a line of text. A link only preselects: it answers nothing."""
-    scale = asked.scale
-    if scale is None:
+    if asked.scale is None:
         return "", ""
+    scale = asked.scale
     low, high = _words(scale.low, language), _words(scale.high, language)
-    values = range(scale.first, scale.last + 1)
-    row = templates.partial("scale.html", link=link, values=values, trap=TRAP, low=low, high=high, color=asked.color)
+    row = _row(scale.first, scale.last, low, high, asked.color)
     ends = [f"{number} = {label}" for number, label in ((scale.first, low), (scale.last, high)) if label]
-    return row, " · ".join(ends)
+    return row.replace(_LINK, escape(link)), " · ".join(ends)
+
+
+_LINK = "\0"
+
+
+@lru_cache(maxsize=64)
+def _row(first: int, last: int, low: str, high: str, color: str) -> str:
+    """Return the row of a scale with a mark where the link goes: the same for all who are asked."""
+    steps = range(first, last + 1)
+    return templates.partial("scale.html", link=_LINK, values=steps, trap=TRAP, low=low, high=high, color=color)
 
 
 def _words(texts: Texts, language: str) -> str:

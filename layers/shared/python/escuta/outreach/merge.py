@@ -120,6 +120,14 @@ def fields(source: str) -> frozenset[str]:
     return used(program(source))
 
 
+def named(source: str) -> frozenset[str]:
+    """Return the names of the fields that a text uses; what is no template uses none."""
+    try:
+        return fields(source) if tags.OPENING.search(source) else frozenset()
+    except TemplateSyntaxError:
+        return frozenset()
+
+
 def used(steps: Program) -> frozenset[str]:
     """Return the names of the fields that a program uses, those that its conditions test included."""
     names: set[str] = set()

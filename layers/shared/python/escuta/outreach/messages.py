@@ -5,10 +5,6 @@ try once, and the caller learns whether the message left (a message id), did not
 """
 
 import re
-from email.errors import HeaderParseError
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -25,8 +21,10 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 from pydantic import AfterValidator, Field
 
+from escuta import clock
 from escuta.config import settings
 from escuta.entity import Value
+from escuta.outreach import mime
 from escuta.outreach.model import Channel
 
 if TYPE_CHECKING:
@@ -35,11 +33,10 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 2
 READ_SECONDS = 10
-_LONGEST = 254  # characters of an address, RFC 5321
-_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_ONE_ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"\\]+@[^\s@,;:<>()\[\]\"\\]+\.[^\s@,;:<>()\[\]\"\\.]+", re.ASCII)
+_UNFIT = re.compile(  # controls, ends of lines, and what turns the direction in which the rest is read
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+"
+)
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_UNFOLDED = frozenset({"from", "to", "reply-to", "list-unsubscribe"})
 
 
 class Refused(Exception):  # noqa: N818 - an outcome of sending, named as the state it leads to
@@ -62,8 +59,8 @@ class Lost(Exception):  # noqa: N818 - an outcome of sending, as Refused
 
 
 def one_line(text: str) -> str:
-    """Return text that may stand in a header: no control or line separator, no encoded word that would be decoded."""
-    return _UNFIT.sub(" ", text).replace("=?", "= ?").strip()
+    """Return text that may stand in a header: on one line, in one direction."""
+    return _UNFIT.sub(" ", text).strip()
 
 
 OneLine = Annotated[str, AfterValidator(one_line)]
@@ -79,48 +76,31 @@ class Email(Value):
     html: str
     sender_name: OneLine = ""
     reply_to: str = ""
+    message_id: str = ""
     headers: dict[str, str] = Field(default_factory=dict)
     tags: dict[str, str] = Field(default_factory=dict)
 
 
-class _Mail(EmailPolicy):
-    """SMTP's policy, with some headers left on one line.
-
-    Folded at 78 characters, a long link in List-Unsubscribe becomes an encoded word and a long name gains a space.
-    """
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        policy = SMTP.clone(max_line_length=998) if name.lower() in _UNFOLDED else SMTP
-        return policy.fold_binary(name, value)
-
-
-_MAIL = _Mail(linesep="\r\n")
-
-
-def as_mime(email: Email) -> EmailMessage:
+def as_mime(email: Email) -> bytes:
     """Return the message as it goes out. A line break in a header is a ValueError, a second address is `Refused`."""
-    message = EmailMessage(policy=_MAIL)
-    message["From"] = _mailbox(email.sender_name, settings().sender)
-    message["To"] = _mailbox(email.to_name, email.to)
-    if email.reply_to:
-        message["Reply-To"] = _mailbox("", email.reply_to)
-    message["Subject"] = email.subject
-    for name, value in email.headers.items():
-        message[name] = value
-    message.set_content(email.text, cte="quoted-printable")
-    message.add_alternative(email.html, subtype="html", cte="quoted-printable")
-    return message
+    own = {"Reply-To": _mailbox("", email.reply_to)} if email.reply_to else {}
+    identified = {"Message-ID": email.message_id} if email.message_id else {}
+    return mime.message(
+        sender=_mailbox(email.sender_name, settings().sender),
+        to=_mailbox(email.to_name, email.to),
+        subject=mime.unstructured(email.subject),
+        date=clock.now(),
+        text=email.text,
+        html=email.html,
+        headers={**own, **identified, **email.headers},
+    )
 
 
-def _mailbox(name: str, address: str) -> Address:
-    local, _, domain = address.rpartition("@")
+def _mailbox(name: str, address: str) -> str:
     try:
-        plain = f"{local}@{domain.encode('idna').decode()}"
-        if _ONE_ADDRESS.fullmatch(plain) and plain.isascii() and len(plain) <= _LONGEST:
-            return Address(name, addr_spec=plain)
-    except (UnicodeError, ValueError, HeaderParseError) as error:
+        return mime.mailbox(name, address)
+    except mime.AddressError as error:
         raise Refused("address_invalid", retry=False) from error
-    raise Refused("address_invalid", retry=False)
 
 
 def ready(channel: Channel) -> None:
@@ -130,21 +110,16 @@ def ready(channel: Channel) -> None:
 
 def send_email(email: Email) -> str:
     """Send with exactly one attempt and return the provider's message id; else `Refused` or `Lost`."""
-    message = as_mime(email)
+    raw = as_mime(email)
     return _once(
         _ses().send_email,
         "MessageId",
-        FromEmailAddress=_as_sent(message, "From"),
-        Destination={"ToAddresses": [message["To"].addresses[0].addr_spec]},
-        Content={"Raw": {"Data": message.as_bytes()}},
+        FromEmailAddress=_mailbox(email.sender_name, settings().sender).replace("\r\n", ""),  # as in the raw message
+        Destination={"ToAddresses": [mime.address(email.to)]},
+        Content={"Raw": {"Data": raw}},
         EmailTags=[{"Name": name, "Value": value} for name, value in email.tags.items()],
         ConfigurationSetName=settings().configuration_set,
     )
-
-
-def _as_sent(message: EmailMessage, name: str) -> str:
-    """Return a header as it stands in the raw message: the service takes names in ASCII only."""
-    return _MAIL.fold_binary(name, message[name]).decode().partition(": ")[2].strip()
 
 
 class Account(NamedTuple):

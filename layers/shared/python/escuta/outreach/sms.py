@@ -4,8 +4,9 @@ import unicodedata
 from typing import Literal
 
 from escuta.entity import Value
+from escuta.outreach.model import Accents
 
-MOST_PARTS = 2
+MOST_PARTS = 2  # of a message whose writer says nothing else
 
 # 3GPP TS 23.038, 6.2.1: the default alphabet, and the characters that an escape makes two septets long.
 _BASIC = frozenset(
@@ -13,6 +14,7 @@ _BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENDED = frozenset("^{}\\[~]|€\f")
+_ALL = _BASIC | _EXTENDED
 _TYPED = str.maketrans("\u201c\u201d\u2018\u2019\u2013\u2014\u00a0", "\"\"''-- ", "") | {0x2026: "..."}
 
 
@@ -26,7 +28,7 @@ class Measure(Value):
 
 def measure(text: str) -> Measure:
     """Return the alphabet, the units and the parts of a text."""
-    if all(character in _BASIC or character in _EXTENDED for character in text):
+    if _ALL.issuperset(text):
         return _measured("GSM-7", [2 if character in _EXTENDED else 1 for character in text], 160, 153)
     return _measured("UCS-2", [2 if character > "\uffff" else 1 for character in text], 70, 67)
 
@@ -43,17 +45,23 @@ def _measured(encoding: Literal["GSM-7", "UCS-2"], widths: list[int], alone: int
     return Measure(encoding=encoding, units=sum(widths), parts=parts)
 
 
-def fitted(text: str) -> str:
-    """Return the text as it should go out: as it is when it fits, else without the accents that make it too long.
+def fitted(text: str, accents: Accents = Accents.SAVE) -> str:
+    """Return the text as it should go out: as it is, or in plain letters, always or where that saves a part.
 
     "São João" in UCS-2 leaves 134 characters in two parts, "Sao Joao" in GSM-7 306.
     """
-    if measure(text).parts <= MOST_PARTS:
+    if accents is Accents.KEEP:
         return text
-    return "".join(_plain(character) for character in text.translate(_TYPED))
+    plain = "".join(_plain(character) for character in text.translate(_TYPED))
+    return plain if accents is Accents.PLAIN or measure(plain).parts < measure(text).parts else text
+
+
+def beyond(text: str) -> frozenset[str]:
+    """Return the characters that the default alphabet does not have: with one of them a part holds 67, not 153."""
+    return frozenset(text) - _ALL
 
 
 def _plain(character: str) -> str:
-    if character in _BASIC or character in _EXTENDED:
+    if character in _ALL:
         return character
     return "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))

@@ -1,68 +1,100 @@
-"""The words of an invitation, per survey, channel and language: the customer's own, or the starters that ship here."""
+"""The words of an invitation, per survey, channel and language: the customer's own, or the starters that ship here.
 
-from collections.abc import Mapping
-from functools import cache
+What is stored is the body alone, cleaned; the document around it is ours. It is cleaned again whenever a worker takes
+it up, and kept as steps by its content: nothing is parsed for a single message.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from escuta import i18n, table
+from escuta import clock, i18n, table
+from escuta.config import settings
 from escuta.errors import InvalidError
-from escuta.outreach import merge, sms
-from escuta.outreach.merge import Problem
+from escuta.outreach import checking, markup, merge, plain, sms
+from escuta.outreach.merge import Program
 from escuta.outreach.model import MESSAGES, Channel, Template
 
-CLIPPED = 102_000  # bytes of HTML after which Gmail hides the rest, and with it the way out
-WORDS = frozenset({"first_name", "name", "store", "product", "organisation", "question"})
-LINKS = frozenset({"link", "unsubscribe"})
-MADE_HERE = frozenset({"scale"})  # markup of this product, put into the HTML as it is
+_FRESH_SECONDS = 10
+_OWN_LOOK = "card"  # a class of ours: what uses it has colors of ours for the dark, too
+_EDGE = "\0"
 
 
 class TooLongError(Exception):
     """An SMS takes more parts than allowed, even without accents."""
 
 
-def problems(template: Template) -> tuple[Problem, ...]:
-    """Return all that keeps a template from being saved, with the places; () when it is good."""
-    if template.channel is Channel.SMS:
-        found = merge.problems("text", template.text, WORDS | LINKS)
-        return found or _missing(template, "text", {"link"})
-    found = (
-        *merge.problems("subject", template.subject, WORDS),
-        *merge.problems("html", template.html, WORDS | LINKS | MADE_HERE),
-        *merge.problems("text", template.text, WORDS | LINKS | MADE_HERE),
-    )
-    if len(template.html.encode()) > CLIPPED:
-        found = (*found, Problem(part="html", code="clipped"))
-    if not template.subject.strip():
-        found = (*found, Problem(part="subject", code="empty"))
-    return found or (*_missing(template, "html", LINKS), *_missing(template, "text", LINKS))
+class Letter(NamedTuple):
+    """The words of a mail for one person."""
+
+    subject: str
+    html: str
+    text: str
 
 
-def _missing(template: Template, part: str, needed: frozenset[str] | set[str]) -> tuple[Problem, ...]:
-    used = merge.fields(getattr(template, part))
-    return tuple(Problem(part=part, code="field_missing", name=name) for name in sorted(needed - used))
+class Words(NamedTuple):
+    """A template ready to be filled in."""
+
+    subject: Program
+    html: Program
+    text: Program
+    used: frozenset[str]  # fields
+    around: tuple[str, str]  # the document before and after the HTML
+    below: str  # of the text
 
 
 def save(template: Template) -> Template:
-    """Store a template; InvalidError `template_invalid` with `problems` when it is not one."""
-    found = problems(template)
+    """Store a template as it will go out; InvalidError `template_invalid` with `problems` when it cannot.
+
+    What no message may have is taken out of the HTML; a mail without a text part gets one made of it.
+    """
+    found = checking.problems(template)
     if found:
         listed = [problem.model_dump() for problem in found]
         raise InvalidError("template_invalid", field=found[0].part, problems=listed)
-    return table.save(template) if template.rev else table.create(template)
+    made = whole(template)
+    stored = table.save(made) if made.rev else table.create(made)
+    forget()
+    return stored
+
+
+def delete(template: Template) -> None:
+    """Take back a template: the one without a name, or the starter, is sent from then on."""
+    table.delete(Template, template.key())
+    forget()
+
+
+def whole(template: Template) -> Template:
+    """Return a valid template as it is kept: its HTML cleaned, its text there."""
+    if template.channel is Channel.SMS:
+        return template
+    made = template.changed(html=markup.compiled(template.html).html)
+    return made if template.text.strip() else made.changed(text=plain.text(made.html))
 
 
 def get(survey: str, channel: Channel, language: str, *, name: str = "", reminder: bool = False) -> Template:
     """Return the customer's template of this name in this language, else the one without a name, else the starter.
 
-    Who wrote an invitation and no reminder reminds in the words of the invitation.
+    Who wrote an invitation and no reminder reminds in the words of the invitation. Up to 10 seconds old.
     """
+    return _kept(clock.epoch() // _FRESH_SECONDS, survey, channel, language, name, reminder)
+
+
+@lru_cache(maxsize=256)
+def _kept(_window: int, survey: str, channel: Channel, language: str, name: str, reminder: bool) -> Template:  # noqa: FBT001 - a key of the cache
     for called in dict.fromkeys((name, "")):
         for wanted in (True, False) if reminder else (False,):
             found = table.find(Template, Template.at(survey, channel, language, name=called, reminder=wanted))
             if found is not None:
                 return found
     return starter(survey, channel, language, reminder=reminder)
+
+
+def forget() -> None:
+    """Read templates anew at the next look: one of them was written."""
+    _kept.cache_clear()
 
 
 def listing(survey: str) -> tuple[Template, ...]:
@@ -124,9 +156,50 @@ def _escaping() -> Environment:
     return _shipped().overlay(autoescape=True)
 
 
-def render_sms(template: Template, values: Mapping[str, str]) -> str:
-    """Return the message for one person; BlankError, or TooLongError above the limit of parts."""
-    text = sms.fitted(merge.render(template.text, values).strip())
-    if sms.measure(text).parts > sms.MOST_PARTS:
+def words(template: Template) -> Words:
+    """Return a mail template ready to be filled in; kept by its content. InvalidError when it may not be one."""
+    return _words(template.language, template.subject, template.html, template.text)
+
+
+@lru_cache(maxsize=64)
+def _words(language: str, subject: str, source: str, text: str) -> Words:
+    html = markup.compiled(source)
+    if html.problems:
+        raise InvalidError("template_invalid", field="html", problems=[one.model_dump() for one in html.problems])
+    programs = merge.program(subject), html.steps, merge.program(text)
+    used = frozenset[str]().union(*map(merge.used, programs))
+    around = shell(language, adapts=_OWN_LOOK in html.classes, signed=checking.is_unsigned(source))
+    below = f"\n\n{settings().organisation}\n" if checking.is_unsigned(text) else ""
+    return Words(*programs, used, around, below)
+
+
+def render(made: Words, values: Mapping[str, str], row: str, labels: str, blank: Callable[[str], str] | None) -> Letter:
+    """Return the mail for one person; `row` and `labels` are the scale as HTML and text. BlankError as `merge.run`."""
+    before, after = made.around
+    html = merge.run(made.html, {**values, "scale": row}, blank=blank)
+    text = merge.run(made.text, {**values, "scale": labels}, blank=blank)
+    return Letter(merge.run(made.subject, values, blank=blank), f"{before}{html}{after}", text + made.below)
+
+
+@lru_cache(maxsize=16)
+def shell(language: str, *, adapts: bool, signed: bool) -> tuple[str, str]:
+    """Return the document before and after the HTML of a template.
+
+    `adapts`: it has the colors of the dark, for what is written in our classes; `signed`: it names the sender at its
+    end, for what does not do so itself.
+    """
+    made = _escaping().get_template("shell.html")
+    whole = made.render(
+        language=language, organisation=settings().organisation, adapts=adapts, signed=signed, slot=_EDGE
+    )
+    before, after = whole.split(_EDGE)
+    return before, after
+
+
+def render_sms(template: Template, values: Mapping[str, str], blank: Callable[[str], str] | None = None) -> str:
+    """Return the message for one person; BlankError, or TooLongError above the template's limit of parts."""
+    said = merge.run(merge.program(template.text), values, blank=blank).strip()
+    text = sms.fitted(said, template.accents)
+    if blank is None and sms.measure(text).parts > template.most_parts:
         raise TooLongError
     return text

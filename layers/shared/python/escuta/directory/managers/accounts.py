@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from escuta import clock, ids, table
@@ -12,6 +13,7 @@ from escuta.errors import ConflictError, InvalidError
 from escuta.i18n import LANGUAGES
 
 MOST_SEGMENTS = 40  # a change rewrites every edge in one transaction of at most 100 actions: 40 off, 40 on, the manager
+_FRESH_SECONDS = 60
 _LIMITS = {"name": 200, "external_reference": 128}
 SAID = ("name", "phone", "language", "languages", "channels", "segments", "external_reference")
 
@@ -89,6 +91,26 @@ def answering_for(segment_path: tuple[str, ...]) -> tuple[Manager, ...]:
         if answering:
             return tuple(sorted(answering, key=lambda manager: (manager.name.casefold(), manager.id)))
     return ()
+
+
+def nearest(segment_path: tuple[str, ...]) -> Manager | None:
+    """Return the first by name of those who answer for a place, as `answering_for`. Up to 60 seconds old.
+
+    Everything is read at once and kept, for messages by the thousand: nothing is read for each.
+    """
+    kept = _by_segment(clock.epoch() // _FRESH_SECONDS)
+    return next((found for code in reversed(segment_path) if (found := kept.get(code))), None)
+
+
+@lru_cache(maxsize=1)
+def _by_segment(minute: int) -> Mapping[str, Manager]:  # noqa: ARG001 - the minute is the age of the list
+    listed = table.query(Manager, "managers", index="g1").items
+    active = sorted(
+        (one for one in listed if one.retired_at is None),
+        key=lambda one: (one.name.casefold(), one.id),
+        reverse=True,
+    )
+    return {code: manager for manager in active for code in manager.segments}
 
 
 def altered(stored: Manager, fields: Mapping[str, Any], now: datetime) -> Manager:

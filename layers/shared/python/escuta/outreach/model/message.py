@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from escuta.entity import Key
 from escuta.outreach.model.base import Outreach
 
@@ -30,6 +32,14 @@ class Strategy(StrEnum):
     LINK = "link"  # the links alone, to be exported
 
 
+class Accents(StrEnum):
+    """What becomes of the letters of an SMS that the default alphabet does not have, and that halve its parts."""
+
+    KEEP = "keep"
+    SAVE = "save"  # plain letters where that saves a part
+    PLAIN = "plain"
+
+
 class Template(Outreach):
     """The words of an invitation or a reminder, by survey, channel and language. Merge fields as `{{ first_name }}`.
 
@@ -46,6 +56,8 @@ class Template(Outreach):
     subject: str = ""
     html: str = ""
     text: str
+    most_parts: int = Field(default=2, ge=1, le=6)  # of an SMS; what takes more is not sent
+    accents: Accents = Accents.SAVE  # of an SMS
 
     @staticmethod
     def at(survey: str, channel: Channel, language: str, *, name: str = "", reminder: bool = False) -> Key:
