@@ -1,11 +1,13 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from escuta import clock
 from escuta.directory.model import Scope
 from escuta.outreach import suppression
 from escuta.outreach.model import Channel
+from tests.conftest import NOON
 from tests.functions.callers import ask, found_company, key, open_survey
 
 ANA = "ana@example.com"
@@ -118,15 +120,83 @@ def test_lifting_needs_its_reason() -> None:
     assert (lift(why="").status, lift(why="").json["field"]) == (422, "why")
 
 
-def test_addresses_are_asked_about_one_by_one_and_never_listed() -> None:
-    answer = ask("GET", PATH, key())
+def test_what_is_closed_is_listed_page_by_page_and_tells_of_nobody() -> None:
+    for minute, name in enumerate(("ana", "bruno", "carla")):
+        with clock.at(NOON + timedelta(minutes=minute)):
+            suppression.add(Channel.EMAIL, f"{name}@example.com", "bounce")
+    suppression.add(Channel.EMAIL, ANA, "complaint")
+    text = key(Scope.SUPPRESSIONS_READ)
 
-    assert (answer.status, answer.code, answer.json["field"]) == (422, "field_missing", "address")
+    first = ask("GET", PATH, text, query={"limit": "2"})
+    last = ask("GET", PATH, text, query={"limit": "2", "cursor": first.json["next"]})
+
+    found = [*first.json["items"], *last.json["items"]]
+    assert [len(first.json["items"]), len(last.json["items"]), last.json["next"]] == [2, 1, None]
+    assert [[each["reason"] for each in one["closed_by"]] for one in found] == [
+        ["bounce"],
+        ["bounce"],
+        ["bounce", "complaint"],
+    ]
+    assert found[2]["address_hash"] == suppression.address_hash(Channel.EMAIL, ANA)
+    assert "example.com" not in str(found)
+
+
+def test_an_address_that_is_left_blank_lists_nothing() -> None:
+    answer = ask("GET", PATH, key(), query={"address": ""})
+
+    assert (answer.status, answer.code, answer.json["field"]) == (422, "value_too_short", "address")
+
+
+def batch(*items: Any) -> Any:
+    return ask("POST", f"{PATH}/batch", key(Scope.SUPPRESSIONS_WRITE), body={"items": list(items)})
+
+
+def test_many_addresses_are_closed_together_and_each_says_what_became_of_it() -> None:
+    open_survey()
+    suppression.add(Channel.SMS, "+5511988880000", "manual")
+
+    answer = batch(
+        {"address": ANA},
+        {"address": "ANA@example.com"},
+        {"address": ANA, "reason": "complaint"},
+        {"address": "(11) 98888-0000"},
+        {"address": "bruno@example.com", "reason": "unsubscribe", "survey": "visit"},
+        {"address": "bruno@example.com", "reason": "unsubscribe", "survey": "nothing"},
+        {"address": "carla@"},
+        {"adress": ANA},
+    )
+
+    assert answer.status == 200
+    outcomes = ["closed", "known", "closed", "known", "closed", "refused", "refused", "refused"]
+    assert [(each["item"], each["outcome"]) for each in answer.json["items"]] == list(enumerate(outcomes))
+    refused = [each["problem"]["code"] for each in answer.json["items"] if each["problem"]]
+    assert refused == ["survey_not_found", "email_invalid", "field_missing"]
+    assert suppression.is_suppressed(Channel.EMAIL, "bruno@example.com", "visit")
+    assert [entry["reason"] for entry in asked()["closed_by"]] == ["complaint", "manual"]
+
+
+def test_a_batch_that_comes_again_changes_nothing() -> None:
+    items = [{"address": f"p{number}@example.com", "reason": "bounce"} for number in range(120)]
+
+    outcomes = [{each["outcome"] for each in batch(*items).json["items"]} for _ in range(2)]
+
+    assert outcomes == [{"closed"}, {"known"}]
+
+
+def test_more_than_a_thousand_are_refused_together() -> None:
+    answer = batch(*[{"address": ANA}] * 1001)
+
+    assert (answer.status, answer.code, answer.json["field"]) == (422, "value_too_long", "items")
 
 
 def test_a_bound_key_reaches_no_suppressions() -> None:
     bound = key(segment="sul")
 
-    for method, body in (("GET", None), ("POST", {"address": ANA}), ("DELETE", None)):
-        answer = ask(method, PATH, bound, body=body, query={"address": ANA} if method != "POST" else None)
+    for method, path, body in (
+        ("GET", PATH, None),
+        ("POST", PATH, {"address": ANA}),
+        ("POST", f"{PATH}/batch", {"items": [{"address": ANA}]}),
+        ("DELETE", PATH, None),
+    ):
+        answer = ask(method, path, bound, body=body, query=None if body else {"address": ANA})
         assert (answer.status, answer.code) == (403, "whole_hierarchy_only")

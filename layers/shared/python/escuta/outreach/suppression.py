@@ -153,9 +153,9 @@ def _taken(found: Suppression, reason: str, *beside: table.Action) -> bool:
     return True
 
 
-def history(channel: Channel, address: str) -> tuple[tuple[Suppression, ...], tuple[SuppressionLifted, ...]]:
-    """Return all that closes this address, to everything or to any survey, and what was lifted before."""
-    partition = Suppression.at(address_hash(channel, address)).pk
+def history(name: str) -> tuple[tuple[Suppression, ...], tuple[SuppressionLifted, ...]]:
+    """Return all that closes the address with this hash, to everything or to any survey, and what was lifted before."""
+    partition = Suppression.at(name).pk
     closing = table.query(Suppression, partition, consistent=True).items
     return closing, table.query(SuppressionLifted, partition, prefix="lifted#", consistent=True).items
 
