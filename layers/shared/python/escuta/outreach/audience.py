@@ -16,6 +16,7 @@ class Sought(NamedTuple):
 
     contact: str
     transaction: str = ""
+    language: str = ""  # "": the person's own
 
 
 class Subject(Protocol):

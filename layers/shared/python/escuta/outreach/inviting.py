@@ -52,7 +52,7 @@ def _invitation(deployment: Deployment, subject: Subject, channel: Channel, at: 
         rules=f"{deployment.rules}#{deployment.route}" if deployment.rules else "",
         channel=channel,
         address=eligibility.addresses(contact).get(channel, ""),
-        language=contact.language or settings().language,
+        language=subject.language or contact.language or settings().language,
         first_name=first_name(contact.name),
         name=contact.name,
         custom={**contact.custom, **(visit.custom if visit else {})},

@@ -27,7 +27,7 @@ from escuta.outreach.model import (
 from escuta.outreach.subjects import Facts, Subject, closed, facts_of, product_of, quota_of
 from escuta.outreach.subjects import find as subjects
 
-__all__ = ["Facts", "Subject", "again", "ask", "decide", "facts_of", "plan", "subjects"]
+__all__ = ["Facts", "Subject", "again", "ask", "decide", "facts_of", "plan", "rests", "subjects", "would"]
 
 _TOGETHER = 100  # people read at once
 _ACTIONS = 80  # of one transaction, which holds 100: the people of it are stored together
@@ -138,10 +138,18 @@ def _planned(deployment: Deployment, subject: Subject, facts: Facts, at: datetim
     """Decide on somebody, and say what is to be stored."""
     decision = decide(deployment, subject, facts, at)
     made = tuple(inviting.made(deployment, subject, decision, at))
-    return _Plan(subject, made, _rests(deployment, subject, decision, facts, at))
+    return _Plan(subject, made, rests(deployment, subject, decision, facts, at))
 
 
-def _rests(
+def would(
+    deployment: Deployment, subject: Subject, facts: Facts
+) -> tuple[tuple[Invitation, ...], Mapping[str, LastAsked]]:
+    """Return the invitations and the rests that would be stored of somebody who is decided on now; nothing is."""
+    planned = _planned(deployment, subject, facts, subject.when(deployment))
+    return planned.made, planned.rests
+
+
+def rests(
     deployment: Deployment, subject: Subject, decision: Decision, facts: Facts, at: datetime
 ) -> Mapping[str, LastAsked]:
     """Return the rests that begin. Where a link goes nobody knows, so every address rests."""
@@ -238,7 +246,8 @@ def _subject(invitation: Invitation) -> Subject | None:
     contact, visit = table.find_together((Contact, Contact.at(invitation.contact)), (Transaction, visit_at))
     if not isinstance(contact, Contact) or (invitation.apart and invitation.transaction and visit is None):
         return None
-    return Subject(contact, visit if isinstance(visit, Transaction) else None, invitation.apart)
+    language = invitation.language if invitation.apart else ""  # whoever told of the visit may have said it
+    return Subject(contact, visit if isinstance(visit, Transaction) else None, invitation.apart, language)
 
 
 def _ended(invitation: Invitation, deployment: Deployment) -> tuple[InvitationState, str] | None:
@@ -274,4 +283,4 @@ def _anew(deployment: Deployment, subject: Subject, facts: Facts, invitation: In
     ]
     if all(one.id != invitation.id for one in made):
         made.append(invitation.changed(state=InvitationState.CANCELLED, send_at=None, reason="other_channel"))
-    return _Plan(subject, tuple(made), _rests(deployment, subject, decision, facts, at))
+    return _Plan(subject, tuple(made), rests(deployment, subject, decision, facts, at))

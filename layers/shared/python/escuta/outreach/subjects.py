@@ -33,6 +33,7 @@ class Subject(NamedTuple):
     contact: Contact
     visit: Transaction | None = None
     apart: bool = False  # asked once for each visit
+    language: str = ""  # in which they are asked, where it is another than their own
 
     @property
     def segment(self) -> Segment:
@@ -87,7 +88,7 @@ def _apart(sought: Collection[Sought], contacts: Mapping[str, Contact]) -> list[
     keys = {one: Transaction.at(one.contact, one.transaction) for one in sought if one.transaction}
     visits = table.find_many(Transaction, keys.values(), consistent=True)
     return [
-        Subject(contacts[one.contact], visits[keys[one]] if one.transaction else None, apart=True)
+        Subject(contacts[one.contact], visits[keys[one]] if one.transaction else None, True, one.language)  # noqa: FBT003 - a tuple's field
         for one in dict.fromkeys(sought)
         if one.contact in contacts and (not one.transaction or keys[one] in visits)
     ]

@@ -5,9 +5,7 @@ listed, paused and cancelled as any other, and never finished.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -25,17 +23,14 @@ from escuta.outreach.model import (
 )
 
 MOST_DELAY = timedelta(days=30)
-_TOGETHER = 100  # people whom one worker asks, one transaction after the other
-_WORKERS = 8
 
 
 class Asking(NamedTuple):
-    """Somebody who is to be asked about a visit, how, how long after now, and in which language ("" : their own)."""
+    """Somebody who is to be asked about a visit, how, and how long after now."""
 
     deployment: Deployment
     sought: Sought
     after: timedelta = timedelta()
-    language: str = ""
 
 
 def standing(route: Route, *, rules: RuleSetVersion | None = None, by: str = "") -> Deployment:
@@ -72,43 +67,22 @@ def standing(route: Route, *, rules: RuleSetVersion | None = None, by: str = "")
 def ask(askings: Sequence[Asking]) -> list[tuple[Invitation, ...]]:
     """Ask these people, and return what came of each: the same for a visit that was told before.
 
-    Who stands among them more than once is asked about one visit after the other, so that the rest of the first holds
-    for the second.
+    Somebody may stand among them with several visits: the rest of the first holds for the second.
     """
-    made: dict[Sought, dict[str, tuple[Invitation, ...]]] = defaultdict(dict)
-    for turn in _turns(askings):
-        parts = list(_parts(turn))
-        with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
-            # one part is asked here, and nothing is handed to anybody
-            run = [pool.submit(copy_context().run, _asked, part).result for part in parts[1:]]
-            for found in (_asked(parts[0]), *(done() for done in run)):
-                for invitation in found:
-                    place = made[Sought(invitation.contact, invitation.transaction)]
-                    place[invitation.deployment] = (*place.get(invitation.deployment, ()), invitation)
-    return [made[asking.sought].get(asking.deployment.id, ()) for asking in askings]
+    made: dict[tuple[str, str, str], list[Invitation]] = defaultdict(list)
+    for (_, after), several in _alike(askings).items():
+        for invitation in planning.ask(several[0].deployment, [one.sought for one in several], after=after):
+            made[invitation.deployment, invitation.contact, invitation.transaction].append(invitation)
+    return [tuple(made[one.deployment.id, one.sought.contact, one.sought.transaction]) for one in askings]
 
 
-def _turns(askings: Sequence[Asking]) -> Iterator[list[Asking]]:
-    """Yield everybody once, then those who stand there a second time, and so on; the same visit twice is one."""
-    told: dict[str, dict[tuple[str, Sought], Asking]] = defaultdict(dict)
-    for asking in askings:
-        told[asking.sought.contact].setdefault((asking.deployment.id, asking.sought), asking)
-    several = [list(each.values()) for each in told.values()]
-    for number in range(max(map(len, several), default=0)):
-        yield [each[number] for each in several if len(each) > number]
-
-
-def _parts(askings: Sequence[Asking]) -> Iterator[list[Asking]]:
-    """Yield those who are asked alike, as many as one worker asks."""
-    alike: dict[tuple[str, timedelta, str], list[Asking]] = defaultdict(list)
-    for asking in askings:
-        alike[asking.deployment.id, asking.after, asking.language].append(asking)
-    for each in alike.values():
-        for first in range(0, len(each), _TOGETHER):
-            yield each[first : first + _TOGETHER]
-
-
-def _asked(part: Sequence[Asking]) -> list[Invitation]:
-    first = part[0]
-    sought = [asking.sought for asking in part]
-    return planning.ask(first.deployment, sought, after=first.after, language=first.language)
+def _alike(askings: Sequence[Asking]) -> dict[tuple[str, timedelta], list[Asking]]:
+    """Return who is asked in one way, each visit once, as it was told first."""
+    alike: dict[tuple[str, timedelta], list[Asking]] = defaultdict(list)
+    seen: set[tuple[str, str, str]] = set()
+    for one in askings:
+        visit = (one.deployment.id, one.sought.contact, one.sought.transaction)
+        if visit not in seen:
+            alike[one.deployment.id, one.after].append(one)
+        seen.add(visit)
+    return alike

@@ -24,14 +24,6 @@ def latest(sought: Collection[Sought], contacts: Mapping[str, Contact]) -> dict[
     return {name: visit for name, visit in found.items() if not (visit and _overtaken(visit, contacts.get(name)))}
 
 
-def named(sought: Collection[Sought]) -> dict[str, Transaction | None]:
-    """Return the visit that is named with each of these people; nobody is in it whose visit there is not."""
-    visits = table.find_many(
-        Transaction, [Transaction.at(one.contact, one.transaction) for one in sought], consistent=True
-    )
-    return {visit.contact: visit for visit in visits.values()}
-
-
 def _order(visit: Transaction) -> tuple[datetime, str]:
     return visit.occurred_at, visit.id
 
