@@ -38,6 +38,7 @@ RAISING = [
     NOUNS / "feedback" / "tokens.py",
     NOUNS / "feedback" / "access_codes.py",
     NOUNS / "outreach" / "amending.py",
+    NOUNS / "outreach" / "brake.py",
     NOUNS / "outreach" / "deployments.py",
     NOUNS / "outreach" / "rulesets.py",
     NOUNS / "outreach" / "suppression.py",

@@ -3,7 +3,7 @@ import pytest
 from escuta import i18n
 from escuta.outreach import messages
 
-# What an invitation may say in `reason`, beside the refusals of the provider.
+# What an invitation, a deployment or a channel may say in `reason`, beside the refusals of the provider.
 OURS = {
     "no_address",
     "no_consent",
@@ -29,6 +29,16 @@ OURS = {
     "carrier_blocked",
     "carrier_spam",
     "country_not_allowed",
+    "number_premium",
+    "sms_hourly",
+    "sms_daily",
+    "sms_daily_of_country",
+    "rate",
+    "contended",
+    "bounces",
+    "complaints",
+    "brake_bounces",
+    "brake_complaints",
     "address_invalid",
     "message_rejected",
     "unreachable",
