@@ -1,10 +1,11 @@
-"""The stream of feedback, `kind = response`: bursts are marked, unhappy answers become tickets, managers hear."""
+"""The stream of feedback, `kind = response`: bursts are marked, the unhappy become tickets, who answered rests."""
 
 from typing import Any
 
 from escuta.feedback import alerts, bursts, parking, tickets
-from escuta.feedback.model import AlertState
+from escuta.feedback.model import AlertState, ResponseState
 from escuta.observe import entry, logger
+from escuta.outreach import rest
 
 
 @entry
@@ -27,3 +28,5 @@ def _apply(record: dict[str, Any]) -> None:
     bursts.judge(response)  # first: one of a burst opens no ticket
     opened = tickets.follow_up(response)
     alerts.queue(alert for _, told in opened for alert in told if alert.state is AlertState.PENDING)
+    if response.state is ResponseState.FINAL:
+        rest.answered(response.contact, response.survey, response.answered_at or response.received_at)

@@ -31,4 +31,6 @@ def load() -> SendingRules:
 def save(draft: SendingDraft, *, rev: int, who: str) -> SendingRules:
     """Store rules in place of revision `rev` (0: of none); ConflictError when somebody else was faster."""
     rules = SendingRules(**dict(draft), rev=rev, updated_at=clock.now(), updated_by=who)
-    return table.save(rules) if rev else table.create(rules)
+    stored = table.save(rules) if rev else table.create(rules)
+    _kept.cache_clear()
+    return stored
