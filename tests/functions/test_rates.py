@@ -1,0 +1,85 @@
+"""Sending under the rate and the quota of an account, and with the brake on: nobody is dropped or hurried."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from distribute import due
+from escuta import clock, table
+from escuta.outreach import brake, budgets, deployments
+from escuta.outreach.model import Brake, Budget, Channel, InvitationState
+from tests.conftest import NOON
+from tests.functions.senders import Line, invited, open_shop, sending
+from tests.kit import factories, outbox, ses
+
+EMAIL = Channel.EMAIL
+PEOPLE = [factories.contact(f"p{number}") for number in range(6)]
+
+
+@pytest.fixture(autouse=True)
+def shop(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and the clock come first
+    open_shop(*PEOPLE)
+
+
+def account(**fields: object) -> None:
+    found = table.load(Budget, Budget.place(EMAIL), consistent=True)
+    own = {"rate": 14.0, "tokens": 25.0, "at": NOON, **fields}
+    table.save(found.model_copy(update=own))
+
+
+def states() -> list[InvitationState]:
+    return sorted(found.state for found in invited())
+
+
+def test_e9_an_account_of_one_message_a_second_writes_to_everybody_in_time() -> None:
+    account(rate=1.0, tokens=1.0)
+    deployments.start(sending(*PEOPLE))
+
+    Line().run()
+
+    assert states() == [InvitationState.SENT] * 6
+    assert len(outbox.mails()) == 6
+
+
+def test_e10_a_used_up_quota_holds_the_others_back_until_it_frees_and_pauses_nothing() -> None:
+    account(per_day=4)
+    deployments.start(sending(*PEOPLE))
+
+    Line().run(steps=10)
+    assert states() == [InvitationState.QUEUED] * 2 + [InvitationState.SENT] * 4
+
+    Line().run(start=NOON + timedelta(hours=25))
+    assert states() == [InvitationState.SENT] * 6
+
+
+def test_e13_a_stopped_brake_leaves_everybody_pending_until_a_person_lets_it_go_on() -> None:
+    guard = sending(id="guard")
+    table.transact(table.Create(guard), *brake.counted(EMAIL, sent=1000, bounced=50))
+    brake.check(EMAIL)
+    deployments.start(sending(*PEOPLE))
+
+    Line().run(steps=10)
+    assert (states(), outbox.mails()) == ([InvitationState.QUEUED] * 6, [])
+
+    with clock.at(NOON + timedelta(minutes=20)):
+        brake.resume(EMAIL, who="ana", why="the list was cleaned")
+    Line().run(start=NOON + timedelta(minutes=20))
+    assert states() == [InvitationState.SENT] * 6
+
+
+def test_what_is_sent_is_counted_for_the_brake_once_each() -> None:
+    deployments.start(sending(*PEOPLE))
+
+    Line().run()
+
+    assert brake.windows(EMAIL)[0].sent == 6
+
+
+def test_every_five_minutes_the_account_is_asked_and_the_brake_is_judged() -> None:
+    table.transact(table.Create(sending(id="guard")), *brake.counted(EMAIL, sent=1000, bounced=50))
+
+    with ses.saying(rate=70, per_day=100_000, sent=6):
+        due.handler({}, None)
+
+    found = budgets.of(EMAIL)
+    assert (found.rate, found.per_day, found.used(clock.now()), found.brake) == (70.0, 100_000, 6, Brake.STOPPED)
