@@ -1,7 +1,9 @@
 """What the tests of sending share: a store, its people, a live survey, and the two queues that send."""
 
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import _lru_cache_wrapper
 from typing import Any
 
 from distribute import deliver, plan
@@ -46,6 +48,14 @@ def open_shop(*people: Contact, status: SurveyStatus = SurveyStatus.LIVE, **fiel
     table.put_many([head, factories.version(**fields)])
     table.put_many(people)
     table.put_many(unhurried(channel) for channel in MESSAGES)
+
+
+def cool() -> None:
+    """Forget what a worker keeps for some seconds, so that every run makes the same calls; its clients it keeps."""
+    for module in [module for name, module in sys.modules.items() if name.startswith("escuta.")]:
+        for member in vars(module).values():
+            if isinstance(member, _lru_cache_wrapper) and member.cache_parameters()["maxsize"] is not None:
+                member.cache_clear()
 
 
 def unhurried(channel: Channel) -> Budget:

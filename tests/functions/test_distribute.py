@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from escuta import clock, ids, secrets, table
+from escuta.directory import custom_fields
 from escuta.directory.model import Product
 from escuta.feedback.model import Question, QuestionKind, SurveyStatus
 from escuta.outreach import deployments, invitations, ledger, suppression, templates
@@ -150,6 +151,7 @@ def test_an_sms_fits_into_two_parts_and_carries_the_way_out() -> None:
 
 
 def own() -> Template:
+    custom_fields.create("size")
     html = '<a href="{{ link }}">{{ first_name | default("cliente") }}</a><a href="{{ unsubscribe }}">sair</a>'
     words = {"subject": "{{ product }} {{ custom.size }}", "html": html, "text": "{{ link }} {{ unsubscribe }}"}
     own = {"survey": factories.SURVEY, "channel": Channel.EMAIL, "language": "pt-BR"}

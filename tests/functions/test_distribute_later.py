@@ -12,7 +12,7 @@ import pytest
 from distribute import deliver, due
 from escuta import clock, table
 from escuta.directory.model import Contact
-from escuta.outreach import alarms, delivery, deployments, invitations, messages, reminders, suppression
+from escuta.outreach import alarms, delivery, deployments, invitations, ledger, messages, reminders, suppression
 from escuta.outreach.model import (
     Channel,
     Due,
@@ -65,7 +65,7 @@ def mails() -> Counter[str]:
 
 def waiting() -> list[Due]:
     with untouched():
-        rows = [row for row in world.scan(Due.table) if row["kind"]["S"] == "due"]
+        rows = [row for row in world.scan(Due.table) if row.get("kind") == {"S": "due"}]
     return sorted((Due.model_validate_json(row["data"]["S"]) for row in rows), key=lambda alarm: alarm.due_at)
 
 
@@ -174,7 +174,7 @@ def test_who_is_to_be_asked_later_rests_from_then_on() -> None:
         deployments.start(sending(ANA, id="second"))
     work(NOON + 40 * DAY)
 
-    assert states("second") == {"ana@example.com": (InvitationState.DEFERRED, "resting")}
+    assert states("second") == {"ana@example.com": (InvitationState.SUPPRESSED, "resting")}
 
 
 def test_more_than_one_run_takes_is_left_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -316,7 +316,7 @@ def test_an_answer_in_the_very_moment_of_the_claim_stops_the_reminder() -> None:
         link_key=read.link_key, number=1, deployment="first", state=InvitationState.QUEUED, due_at=NOON + 3 * DAY
     )
 
-    assert reminders.claim(reminder, [read], deployments.get("first")) is None
+    assert ledger.claim([ledger.claiming(reminder, read, deployments.get("first"))]) == [None]
     assert reminded() == {}
 
 
@@ -339,7 +339,7 @@ def test_a_clock_that_is_a_moment_behind_sets_no_alarm_at_the_place_of_the_one_t
     start(ANA, send=ONE)
     table.delete_many(Due, [alarm.key() for alarm in waiting()])
     with clock.at(ONE_THERE - timedelta(milliseconds=5)):
-        delivery.deliver(the_invitation().link_key, deliver.survey_of)
+        delivery.deliver_all([alarms.message(the_invitation().link_key)], deliver.survey_of)
     assert waiting() == []  # the one that rings is removed after its message was sent, and would take this one along
 
     work(ONE_THERE + timedelta(seconds=1))
