@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import hmac
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,12 @@ def test_a_derived_id_is_base_32_of_a_hash(part: str) -> None:
     raw = part.encode()
     digest = hashlib.sha256(len(raw).to_bytes(4, "big") + raw).digest()
     assert ids.derive(part) == base64.b32encode(digest[:16]).decode().rstrip("=").lower()
+
+
+@given(st.binary(min_size=1), st.text())
+def test_a_keyed_hash_is_base_32_of_an_hmac(secret: bytes, value: str) -> None:
+    digest = hmac.digest(secret, value.encode(), "sha256")
+    assert ids.keyed_hash(secret, value) == base64.b32encode(digest[:20]).decode().lower()
 
 
 @given(st.lists(st.text(), min_size=1), st.lists(st.text(), min_size=1))

@@ -25,13 +25,17 @@ def derive(*parts: str | int) -> str:
 
 def _base32(digest: bytes) -> str:
     """Return the first 128 bits in 26 letters, as `base64.b32encode` would, in half its time."""
+    return f"{_letters(digest[:15])}{_PAIRS[digest[15] << 2]}"
+
+
+def _letters(digest: bytes) -> str:
+    """Return 120 bits in 24 letters."""
     number, pair = int.from_bytes, _PAIRS
-    one, two, three = number(digest[:5], "big"), number(digest[5:10], "big"), number(digest[10:15], "big")
+    one, two, three = number(digest[:5], "big"), number(digest[5:10], "big"), number(digest[10:], "big")
     return (
         f"{pair[one >> 30]}{pair[one >> 20 & 1023]}{pair[one >> 10 & 1023]}{pair[one & 1023]}"
         f"{pair[two >> 30]}{pair[two >> 20 & 1023]}{pair[two >> 10 & 1023]}{pair[two & 1023]}"
         f"{pair[three >> 30]}{pair[three >> 20 & 1023]}{pair[three >> 10 & 1023]}{pair[three & 1023]}"
-        f"{pair[digest[15] << 2]}"
     )
 
 
@@ -42,7 +46,10 @@ def new() -> str:
 
 def keyed_hash(secret: bytes, value: str) -> str:
     """Return a keyed hash of personal data (an address), so that a leaked table does not give the addresses."""
-    return base64.b32encode(hmac.digest(secret, value.encode(), "sha256")[:20]).decode().lower()
+    digest, pair = hmac.digest(secret, value.encode(), "sha256"), _PAIRS
+    last = int.from_bytes(digest[15:20], "big")  # 160 bits in 32 letters
+    tail = f"{pair[last >> 30]}{pair[last >> 20 & 1023]}{pair[last >> 10 & 1023]}{pair[last & 1023]}"
+    return _letters(digest[:15]) + tail
 
 
 def link_token(secret: bytes, purpose: str, identity: str) -> str:

@@ -152,6 +152,8 @@ def _sortable(sk: str) -> str:
 
 def fits(key: Key) -> bool:
     """Tell whether anything can stand at this key. What is longer the store does not even look for."""
+    if len(key.pk) <= PARTITION_KEY // 4 and len(key.sk) <= SORT_KEY // 4:  # no character has more than four bytes
+        return True
     return len(key.pk.encode()) <= PARTITION_KEY and len(key.sk.encode()) <= SORT_KEY
 
 

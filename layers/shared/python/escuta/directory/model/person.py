@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from zlib import crc32
 
 from pydantic import Field
@@ -53,6 +54,7 @@ class Contact(Directory):
         return Key(f"contact#{contact}", "contact")
 
     @staticmethod
+    @lru_cache(maxsize=1024)
     def shards(segment: str) -> tuple[str, ...]:
         """Return the index partitions over which a segment's contacts are spread."""
         return tuple(f"contacts#{segment}#{shard}" for shard in range(CONTACT_SHARDS))
@@ -101,6 +103,7 @@ class Transaction(Directory):
         return Key(f"contact#{contact}", f"transaction#{transaction}")
 
     @staticmethod
+    @lru_cache(maxsize=1024)
     def shards(segment: str) -> tuple[str, ...]:
         """Return the index partitions over which a segment's visits are spread."""
         return tuple(f"transactions#{segment}#{shard}" for shard in range(CONTACT_SHARDS))
