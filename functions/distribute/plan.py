@@ -1,17 +1,21 @@
 """SQS `plan`: one page of an audience, or of what is done about those who were asked already."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from escuta import queues
+from escuta.feedback import asking
 from escuta.observe import entry
-from escuta.outreach import amending, planning
+from escuta.outreach import amending, dryruns, planning, resending
 from escuta.outreach.amending import Job
 
 _WORK: Mapping[str, Callable[..., None]] = {
     Job.REMIND: amending.remind,
     Job.EXTEND: amending.extend,
     Job.FOLLOW: amending.follow,
+    "dry_run": partial(dryruns.work, asked_of=asking.asked),
+    "resend": resending.work,
 }
 
 

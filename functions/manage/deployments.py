@@ -1,13 +1,16 @@
 """Deployments: starting one, holding it back, and what became of each invitation."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from escuta import clock, ids
 from escuta.config import settings
 from escuta.directory import access, segments
 from escuta.directory.model import Scope
 from escuta.errors import InvalidError, NotFoundError
-from escuta.outreach import amending, canary, deployments, sending_rules
+from escuta.feedback import surveys
+from escuta.outreach import amending, canary, deployments, resending, sending_rules
 from escuta.outreach import invitations as sent
 from escuta.outreach.model import (
     AudienceKind,
@@ -15,6 +18,7 @@ from escuta.outreach.model import (
     DeploymentDraft,
     Invitation,
     InvitationState,
+    Resend,
     Strategy,
 )
 from manage import drafting
@@ -36,6 +40,12 @@ class DeploymentPatch(DeploymentDraft):
     state: Literal["paused", "running", "cancelled"] | None = None
 
 
+class Resending(Asked):
+    """To whom to write once more. `unknown` may have arrived: it is sent again only where it is named."""
+
+    states: Annotated[tuple[Literal["rejected", "bounced", "suppressed", "unknown"], ...], Field(min_length=1)]
+
+
 class InvitationListing(Listing):
     """A deployment's invitations, all or those in one state."""
 
@@ -50,7 +60,7 @@ def listing(request: Request) -> dict[str, Any]:
     """Return deployments, the newest first; a page may be shorter than `limit` although there is a next one."""
     asked = request.query(Listing)
     page = request.page(deployments.listing(limit=asked.limit, cursor=request.cursor(asked)), lambda found: found)
-    return {**page, "items": [_shown(found) for found in page["items"] if _is_visible(request, found)]}
+    return {**page, "items": [_shown(found) for found in page["items"] if is_visible(request, found)]}
 
 
 def create(request: Request) -> Created:
@@ -114,15 +124,36 @@ def invitations(request: Request, deployment: str) -> dict[str, Any]:
 def visible(request: Request, deployment: str) -> Deployment:
     """Return a deployment that the caller may see; for any other there is none."""
     found = deployments.get(deployment)
-    if not _is_visible(request, found):
+    if not is_visible(request, found):
         raise NotFoundError("deployment_not_found")
     return found
 
 
-def _is_visible(request: Request, found: Deployment) -> bool:
+def is_visible(request: Request, found: Deployment) -> bool:
     """Tell whether a caller bound to segments may see a deployment: when it went to nobody outside of them."""
     if not request.caller.segments:
         return True
     if found.audience not in {AudienceKind.SEGMENTS, AudienceKind.PRODUCTS} or not found.segments:
         return False
     return all(access.may_see(request.caller, segments.get(code).path) for code in found.segments)
+
+
+def resend(request: Request, deployment: str) -> Created:
+    """Write once more to those in these states, with the same link; whoever asks for it is kept."""
+    asked = request.body(Resending)
+    found = visible(request, deployment)
+    request.match(found)
+    surveys.live(found.survey)
+    made = resending.start(found, [InvitationState(state) for state in asked.states], by=request.caller.id)
+    return Created(_resent(made), f"resends/{made.id}")
+
+
+def resends(request: Request, deployment: str, resend: str) -> dict[str, Any]:
+    """Return a resend with how many people it has queued by now."""
+    request.query(Asked)
+    return _resent(resending.get(visible(request, deployment).id, resend))
+
+
+def _resent(found: Resend) -> dict[str, Any]:
+    shown = found.model_dump(mode="json")
+    return {**shown, "queued": resending.queued(found), "finished": found.finished_at is not None}

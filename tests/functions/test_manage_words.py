@@ -40,6 +40,8 @@ RAISING = [
     NOUNS / "outreach" / "amending.py",
     NOUNS / "outreach" / "brake.py",
     NOUNS / "outreach" / "deployments.py",
+    NOUNS / "outreach" / "dryruns.py",
+    NOUNS / "outreach" / "resending.py",
     NOUNS / "outreach" / "rulesets.py",
     NOUNS / "outreach" / "suppression.py",
     NOUNS / "outreach" / "times.py",

@@ -66,6 +66,7 @@ class Invitation(Outreach):
     lease_until: datetime | None = None
     message_id: str = ""
     response: str = ""  # submission id
+    resent: str = ""  # id of the resend that queued it once more
     tapped: str = ""  # id of the response that a score in the message became; an answer that is sent replaces it
     created_at: datetime
     send_at: datetime | None = None  # not before; None: at once
