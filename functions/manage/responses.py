@@ -7,7 +7,7 @@ from pydantic import Field
 from escuta import table
 from escuta.directory import segments
 from escuta.errors import NotFoundError
-from escuta.feedback import evidence, responses
+from escuta.feedback import comments, evidence, responses
 from escuta.feedback.model import Origin, Response, ResponseState, Standing
 from manage.asking import Asked, Listing, Request
 
@@ -32,9 +32,14 @@ class ResponsePatch(Asked):
 
 
 def _shown(response: Response) -> dict[str, Any]:
-    """Return a response; `segment_path` is where the segment stood then, `segment_path_now` where it stands now."""
+    """Return a response; `segment_path` is where the segment stood then, `segment_path_now` where it stands now.
+
+    `comment_says` is what its comment says: language, sentiment from -1 to 1, tone and topics.
+    """
     now = segments.as_is(response.segment_path[-1])
-    return {**response.model_dump(mode="json", exclude=_INTERNAL), "segment_path_now": now}
+    told = comments.read(response.comment, response.language).model_dump(mode="json") if response.comment else None
+    shown = response.model_dump(mode="json", exclude=_INTERNAL)
+    return {**shown, "segment_path_now": now, "comment_says": told}
 
 
 def listing(request: Request) -> dict[str, Any]:

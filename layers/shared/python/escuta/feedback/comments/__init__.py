@@ -1,0 +1,41 @@
+"""What people write: in which language, in what mood, about what. Offline, and the same for the same words.
+
+`read` is all that the rest of the product calls.
+"""
+
+from enum import StrEnum
+
+from escuta.entity import Value
+from escuta.feedback.comments import languages, sentiment, topics
+
+TONE = 0.05  # beyond this a comment leans to one side (Hutto and Gilbert 2014)
+
+
+class Tone(StrEnum):
+    """Whether a comment praises or complains."""
+
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+
+
+class Comment(Value):
+    """What a comment says. `sentiment` from -1 to 1; `topics` in the order of the dictionary."""
+
+    language: str
+    sentiment: float
+    tone: Tone
+    topics: tuple[str, ...]
+
+
+def read(text: str, spoken: str = "") -> Comment:
+    """Return what a comment says; `spoken` is the language of the page, which decides where the words do not."""
+    language = languages.tell(text, spoken)
+    mood = round(sentiment.score(text, language), 2)
+    return Comment(language=language, sentiment=mood, tone=_tone(mood), topics=tuple(topics.found(text, language)))
+
+
+def _tone(mood: float) -> Tone:
+    if -TONE <= mood <= TONE:
+        return Tone.NEUTRAL
+    return Tone.POSITIVE if mood > 0 else Tone.NEGATIVE
