@@ -57,6 +57,12 @@ def numbered() -> Iterator[int]:
 NUMBERS = numbered()
 
 
+def in_order(request: dict[str, Any]) -> None:
+    """Refuse, as DynamoDB does, what lies between a bound and a lower one."""
+    _partition, low, high = (value["S"] for value in request["ExpressionAttributeValues"].values())
+    assert low <= high
+
+
 def after(minutes: float) -> datetime:
     return NOON + timedelta(minutes=minutes)
 
@@ -164,6 +170,18 @@ def test_after_it_was_let_go_on_counting_starts_anew() -> None:
         assert brake.check(EMAIL) is Brake.RUNNING
         moved(bounced=4)
         assert brake.check(EMAIL) is Brake.STOPPED
+
+
+def test_counting_that_begins_with_the_next_hour_has_nothing_to_judge_before() -> None:
+    with clock.at(after(58)):
+        moved(sent=1000, bounced=50)
+        brake.check(EMAIL)
+        budget = brake.resume(EMAIL, who="ana", why="the list was cleaned")
+        moved(sent=100, bounced=50)
+
+        assert budget.counts_from == after(60)
+        with faults.failing("Query", in_order):
+            assert brake.check(EMAIL) is Brake.RUNNING
 
 
 def test_what_was_not_stopped_cannot_be_let_go_on() -> None:

@@ -143,7 +143,8 @@ def _added(subject: str, numbers: Mapping[str, int]) -> Iterator[table.Add]:
 def _windows(subject: str, since: datetime | None) -> tuple[Counts, Counts]:
     now = clock.now()
     starts = [max(now - window, since) if since else now - window for window in _WINDOWS]
-    rows = table.numbers(Table.OUTREACH, f"sent#{subject}", between=(_hour(min(starts)), f"{_hour(now)}~"))
+    first = min(*starts, now)  # counting may begin only in some minutes, after somebody let it go on
+    rows = table.numbers(Table.OUTREACH, f"sent#{subject}", between=(_hour(first), f"{_hour(now)}~"))
     hour, day = Counts(), Counts()
     for sk, numbers in rows:
         begun = datetime.fromisoformat(sk.partition("#")[0])
