@@ -8,7 +8,16 @@ import pytest
 from escuta import clock, table
 from escuta.errors import ConflictError, InvalidError
 from escuta.outreach import alarms, amending, canary, deployments, suppression
-from escuta.outreach.model import Calendar, Canary, Channel, InvitationState, Reminders, SendTime, SendWhen
+from escuta.outreach.model import (
+    AudienceKind,
+    Calendar,
+    Canary,
+    Channel,
+    InvitationState,
+    Reminders,
+    SendTime,
+    SendWhen,
+)
 from tests.conftest import NOON
 from tests.functions.senders import Line, invited, open_shop, send, sending
 from tests.kit import factories, outbox
@@ -149,7 +158,7 @@ def test_a_link_may_live_longer_and_never_shorter() -> None:
         amending.amend(deployments.get("first"), {"expires_after_days": 44})
 
 
-@pytest.mark.parametrize("field", ["survey", "audience", "strategy", "template", "send", "where", "contacts"])
+@pytest.mark.parametrize("field", ["survey", "audience", "strategy", "template", "send", "where", "contacts", "most"])
 def test_what_decided_who_is_asked_and_how_is_fixed(field: str) -> None:
     open_shop(ANA)
     deployments.start(sending(ANA))
@@ -175,3 +184,57 @@ def test_a_canary_is_ended_and_never_begun() -> None:
 
     with pytest.raises(InvalidError, match="canary_only_ends"):
         amending.amend(deployments.get("first"), {"canary": Canary(percent=10)})
+
+
+def test_nothing_is_lost_or_started_over_however_often_it_is_held_back_and_changed() -> None:  # E17
+    open_shop(*PEOPLE)
+    deployments.start(sending(audience=AudienceKind.ALL, contacts=(), most=15))
+    line = Line(batch=3, again=0.3, seed=11)
+    for turn in range(20):
+        moment = NOON + turn * timedelta(minutes=10)
+        with clock.at(moment):
+            deployments.pause("first")
+            line.plan.step()
+            line.deliver.step()
+            deployments.resume("first")
+            amending.amend(deployments.get("first"), {"most": 15 + turn % 2, "name": f"Visitas {turn}"})
+            line.plan.step()
+            line.deliver.step()
+    line.run(start=NOON + DAY, steps=80)
+
+    counted = deployments.progress("first")
+    assert len(outbox.mails()) == len(set(written_to())) == 15
+    assert counted == {SENT: 15, InvitationState.SUPPRESSED: len(PEOPLE) - 15}
+    assert deployments.is_finished(deployments.get("first"), counted)
+
+
+def test_what_is_cancelled_in_the_middle_sends_nothing_more_and_leaves_nothing_open() -> None:  # E17
+    open_shop(*PEOPLE)
+    deployments.start(sending(*PEOPLE))
+    line = Line(batch=4)
+    line.plan.step()
+    line.deliver.step()
+    sent = len(outbox.mails())
+
+    deployments.cancel("first")
+    for _ in range(3):
+        deployments.resume("first")
+    line.run()
+
+    assert (sent, len(outbox.mails())) == (4, 4)
+    assert deployments.progress("first") == {SENT: 4, InvitationState.CANCELLED: 16}
+
+
+def test_what_waited_until_it_was_too_late_expires() -> None:
+    open_shop(ANA)
+    deployments.start(sending(ANA, expires_after_days=1))
+    line = Line()
+    line.plan.run()
+    deployments.pause("first")
+
+    with clock.at(NOON + 2 * DAY):
+        deployments.resume("first")
+    line.run(start=NOON + 2 * DAY)
+
+    assert deployments.progress("first") == {InvitationState.EXPIRED: 1}
+    assert outbox.mails() == []

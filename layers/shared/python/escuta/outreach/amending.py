@@ -88,6 +88,8 @@ def _check(found: Deployment, fields: Mapping[str, Any]) -> None:
     for name in fields:
         if name not in CHANGEABLE:
             raise InvalidError("deployment_fixed", field=name)
+    if "most" in fields and not (found.most and fields["most"]):
+        raise InvalidError("deployment_fixed", field="most")  # nobody has counted so far, or would from now on
     if fields.get("canary") is not None:
         raise InvalidError("canary_only_ends", field="canary")
     if fields.get("expires_after_days", found.expires_after_days) < found.expires_after_days:
