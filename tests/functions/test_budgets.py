@@ -94,9 +94,18 @@ def test_a_group_costs_one_read_and_one_write() -> None:
     assert [call.operation for call in calls] == ["GetItem", "PutItem"]
 
 
-def test_the_first_taker_of_all_makes_the_bucket_of_a_sandbox() -> None:
-    assert budgets.take(EMAIL, 1) == Grant(1)
-    assert budgets.of(EMAIL).left(clock.now()) == 199
+def test_the_first_taker_of_all_asks_what_the_account_may_send() -> None:
+    with ses.saying(rate=14, per_day=1000, sent=10):
+        assert budgets.take(EMAIL, 1) == Grant(1)
+
+    assert (budgets.of(EMAIL).rate, budgets.of(EMAIL).left(clock.now())) == (14.0, 989)
+
+
+def test_an_account_that_does_not_answer_is_taken_for_a_sandbox() -> None:
+    with faults.failing("GetAccount", lambda _: faults.throttled("sesv2", "GetAccount")):
+        assert budgets.take(EMAIL, 1) == Grant(1)
+
+    assert (budgets.of(EMAIL).rate, budgets.of(EMAIL).left(clock.now())) == (1.0, 199)
 
 
 def test_e9_a_throttled_rate_is_halved_and_nobody_is_dropped() -> None:
