@@ -3,12 +3,12 @@
 from typing import Any
 
 from escuta import queues
-from escuta.feedback import surveys
-from escuta.feedback.model import SurveyStatus, SurveyVersion
+from escuta.feedback import asking, surveys
+from escuta.feedback.model import SurveyStatus
 from escuta.observe import entry
 from escuta.outreach import delivery
 from escuta.outreach.drafting import Standing, Survey
-from escuta.outreach.letters import Asked, Scale
+from escuta.outreach.letters import Asked
 
 _STANDING = {SurveyStatus.LIVE: Standing.OPEN, SurveyStatus.CLOSED: Standing.CLOSED}
 
@@ -25,17 +25,4 @@ def survey_of(survey: str) -> Survey:
     if head.version == 0:
         return Survey(standing=Standing.PAUSED, asked=Asked(languages=()))
     version = surveys.version(survey, head.version)
-    return Survey(standing=_STANDING.get(head.status, Standing.PAUSED), asked=_asked(version))
-
-
-def _asked(version: SurveyVersion) -> Asked:
-    return Asked(languages=version.languages, scale=_scale(version), color=version.color)
-
-
-def _scale(version: SurveyVersion) -> Scale | None:
-    """Return the question that classifies, which the message shows."""
-    asked = version.benchmark
-    if asked is None or asked.scale is None:
-        return None
-    lowest, highest = asked.scale
-    return Scale(question=asked.text, first=lowest, last=highest, low=asked.low, high=asked.high)
+    return Survey(standing=_STANDING.get(head.status, Standing.PAUSED), asked=asking.asked_of(version))
