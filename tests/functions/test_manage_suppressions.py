@@ -9,6 +9,7 @@ from escuta.outreach import suppression
 from escuta.outreach.model import Channel
 from tests.conftest import NOON
 from tests.functions.callers import ask, found_company, key, open_survey
+from tests.functions.exporting import fetched, order, rows, work
 
 ANA = "ana@example.com"
 PATH = "/v1/suppressions"
@@ -139,6 +140,19 @@ def test_what_is_closed_is_listed_page_by_page_and_tells_of_nobody() -> None:
     ]
     assert found[2]["address_hash"] == suppression.address_hash(Channel.EMAIL, ANA)
     assert "example.com" not in str(found)
+
+
+def test_what_is_closed_is_written_out_with_all_its_reasons_and_without_addresses() -> None:
+    suppression.add(Channel.EMAIL, ANA, "unsubscribe")
+    suppression.add(Channel.EMAIL, ANA, "bounce")
+    suppression.add(Channel.EMAIL, ANA, "unsubscribe", scope="visit")
+
+    ordered = order("suppressions")
+    assert work() == []
+
+    lines = sorted(line[1:4] for line in rows(ordered["id"])[1:])
+    assert lines == [["email", "bounce, unsubscribe", ""], ["email", "unsubscribe", "visit"]]
+    assert "ana" not in fetched(ordered["id"]).decode()
 
 
 def test_an_address_that_is_left_blank_lists_nothing() -> None:
