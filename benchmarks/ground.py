@@ -52,11 +52,11 @@ DEPLOYMENT = Deployment(
 )
 
 
-def invitation(state: InvitationState) -> Invitation:
-    """Return the invitation behind TOKEN in this state."""
+def invitation(state: InvitationState, number: int = 0) -> Invitation:
+    """Return an invitation in this state: the one behind TOKEN, or another by its number."""
     return Invitation(
-        id=ids.derive("invitation", "bench"),
-        link_key=ids.token_key(TOKEN),
+        id=ids.derive("invitation", *([number] if number else []), "bench"),
+        link_key=ids.token_key(f"{TOKEN}{number or ''}"),
         deployment="d",
         survey="s",
         contact="c",
@@ -64,7 +64,7 @@ def invitation(state: InvitationState) -> Invitation:
         segment_path=STORE.path,
         timezone=STORE.timezone,
         channel=Channel.EMAIL,
-        address="ana@example.com",
+        address=f"ana{number or ''}@example.com",
         language="pt-BR",
         first_name="Ana",
         name="Ana Souza",
@@ -75,9 +75,9 @@ def invitation(state: InvitationState) -> Invitation:
 
 
 @contextmanager
-def standing(answers: Mapping[str, str]) -> Iterator[None]:
-    """Point the product and every AWS client of this process at an endpoint that gives these answers."""
-    with answering({"GetSecretValue": json.dumps({"SecretString": SECRET}), **answers}) as url:
+def standing(answers: Mapping[str, str], delays: Mapping[str, float] | None = None) -> Iterator[None]:
+    """Point the product and every AWS client of this process at an endpoint that gives these answers, so late."""
+    with answering({"GetSecretValue": json.dumps({"SecretString": SECRET}), **answers}, delays or {}) as url:
         queues = {
             f"{name}_queue": f"{url}/queue/{name}"
             for name in ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase")

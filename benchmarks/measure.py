@@ -20,19 +20,27 @@ class Ratio:
     unit: str
 
 
-def cpu(work: Callable[[], object]) -> float:
-    """Return the processor seconds that this process spends on one piece of work."""
+def spent(work: Callable[[], object], by: Callable[[], float] = time.process_time) -> float:
+    """Return the seconds that one piece of work takes: by default those of the processor in this process."""
     gc.collect()
-    start = time.process_time()
+    start = by()
     work()
-    return time.process_time() - start
+    return by() - start
 
 
-def compare(name: str, ours: Callable[[], object], base: Callable[[], object], units: int, unit: str) -> Ratio:
+def compare(
+    name: str,
+    ours: Callable[[], object],
+    base: Callable[[], object],
+    units: int,
+    unit: str,
+    *,
+    by: Callable[[], float] = time.process_time,
+) -> Ratio:
     """Run both in turn, `ROUNDS` times after a warm-up. Each does `units` units of work."""
     ours()
     base()
-    pairs = [(cpu(ours), cpu(base)) for _ in range(ROUNDS)]
+    pairs = [(spent(ours, by), spent(base, by)) for _ in range(ROUNDS)]
     per = 1000 / units
     return Ratio(
         name,

@@ -3,28 +3,29 @@
 from collections.abc import Sequence
 
 from escuta.outreach import budgets, ceilings, sms
-from escuta.outreach.drafting import Draft
+from escuta.outreach.drafting import Draft, Job
 from escuta.outreach.model import MESSAGES, InvitationState
 from escuta.outreach.waiting import Desk
 
 _CEILING_SECONDS = 3600  # the shortest window that a ceiling counts in
 
 
-def granted(drafts: Sequence[Draft], desk: Desk) -> list[Draft]:
+def granted(jobs: Sequence[Job], desk: Desk) -> list[Job]:
     """Return what may go out now. Whoever gets no share waits: never dropped, never a failed try."""
-    allowed: list[Draft] = []
+    allowed: list[Job] = []
     for channel in MESSAGES:
-        mine = [draft for draft in drafts if draft.job.invitation.channel is channel]
+        mine = [job for job in jobs if job.invitation.channel is channel]
         if not mine:
             continue
         grant = budgets.take(channel, len(mine))
         allowed += mine[: grant.granted]
-        for draft in mine[grant.granted :]:
-            desk.later(draft.job.spot, grant.wait)
-    return _below_ceilings(allowed, desk)
+        for job in mine[grant.granted :]:
+            desk.later(job.spot, grant.wait)
+    return allowed
 
 
-def _below_ceilings(drafts: Sequence[Draft], desk: Desk) -> list[Draft]:
+def below_ceilings(drafts: Sequence[Draft], desk: Desk) -> list[Draft]:
+    """Return what SMS may still cost, and every mail."""
     wanted = {
         number: (draft.job.invitation.address, sms.measure(draft.letter).parts)
         for number, draft in enumerate(drafts)

@@ -3,7 +3,7 @@
 Work that must wait goes back as a new message with a delay, so that waiting never counts as a failed try.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -12,17 +12,18 @@ from escuta import clock
 from escuta.errors import UnavailableError
 from escuta.observe import logger
 from escuta.outreach import affording, alarms, drafting, ledger, posting
-from escuta.outreach.drafting import Draft, Survey
+from escuta.outreach.drafting import Draft, Job, SurveyOf
 from escuta.outreach.model import InvitationState, Suppression
 from escuta.outreach.posting import Office, Post, Posted
 from escuta.outreach.waiting import Desk, Spot, spot_of
 
-GROUP = 10  # messages that are claimed and marked together
+MOST = 90  # actions of the transaction that claims a group: a hundred are allowed
 LONG = timedelta(seconds=25)  # what a batch did not get to by then goes back: the function must not be cut off
 _TRIES = 5
+_ACTIONS = 4  # of the claim of an invitation: itself, two keys that would close its address, and its deployment
 
 
-def deliver_all(told: Sequence[dict[str, Any]], survey_of: Callable[[str], Survey]) -> list[dict[str, Any]]:
+def deliver_all(told: Sequence[dict[str, Any]], survey_of: SurveyOf) -> list[dict[str, Any]]:
     """Deliver the invitations and reminders that these messages name; return the messages that failed.
 
     One that came twice finds nothing left to do. Whatever moved while it was looked at is looked at again.
@@ -40,37 +41,50 @@ def deliver_all(told: Sequence[dict[str, Any]], survey_of: Callable[[str], Surve
     return [alarms.message(*spot) for spot in dict.fromkeys([*failed, *spots])]
 
 
-def _deliver(spots: Sequence[Spot], desk: Desk, survey_of: Callable[[str], Survey]) -> None:
-    drafts = affording.granted(drafting.drafts(spots, desk, survey_of), desk)
-    alarms.put([draft.next for draft in drafts if draft.next])  # before what they rely on goes out
-    if drafts:
+def _deliver(spots: Sequence[Spot], desk: Desk, survey_of: SurveyOf) -> None:
+    jobs = affording.granted(drafting.ready(spots, desk, survey_of), desk)
+    if jobs:
         with ThreadPoolExecutor(posting.AT_ONCE) as pool:
-            _send(drafts, desk, Office(pool))
+            _send(jobs, desk, survey_of, Office(pool))
 
 
-def _send(drafts: Sequence[Draft], desk: Desk, office: Office) -> None:
-    """Send group by group: while one is on its way, the next is claimed, so that nobody waits for the store."""
+def _send(jobs: Sequence[Job], desk: Desk, survey_of: SurveyOf, office: Office) -> None:
+    """Send group by group: while one is on its way the next is written and claimed, so that no sender waits."""
     begun = clock.now()
     flying: list[Future[Posted]] = []
-    for group in _groups(drafts):
+    for group in _groups(jobs):
         if clock.now() - begun > LONG:
-            for draft in group:
-                desk.later(draft.job.spot, 1)
+            for job in group:
+                desk.later(job.spot, 1)
             continue
-        before, flying = flying, office.send(_claimed(group, desk))
+        drafts = affording.below_ceilings(drafting.drafts(group, desk, survey_of), desk)
+        alarms.put([draft.next for draft in drafts if draft.next])  # before what they rely on goes out
+        before, flying = flying, office.send(_claimed(drafts, desk))
         _landed(before, desk)
     _landed(flying, desk)
 
 
-def _groups(drafts: Sequence[Draft]) -> Iterator[Sequence[Draft]]:
-    for first in range(0, len(drafts), GROUP):
-        yield drafts[first : first + GROUP]
+def _groups(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
+    """Cut jobs into groups, each of which one transaction can claim."""
+    group: list[Job] = []
+    weight = 0
+    for job in jobs:
+        own = _ACTIONS + (1 + len(job.others) if job.number else 0)
+        if weight + own > MOST:
+            yield group
+            group, weight = [], 0
+        group.append(job)
+        weight += own
+    if group:
+        yield group
 
 
 def _claimed(group: Sequence[Draft], desk: Desk) -> list[Post]:
     """Claim a group; whatever cannot be had is settled, or read again."""
+    if not group:
+        return []
     claims = [
-        ledger.claiming(draft.job.message, draft.job.invitation, draft.deployment, draft.others) for draft in group
+        ledger.claiming(draft.job.message, draft.job.invitation, draft.deployment, draft.job.others) for draft in group
     ]
     try:
         answers = ledger.claim(claims)

@@ -43,13 +43,17 @@ class Survey(Value):
     asked: Asked
 
 
+SurveyOf = Callable[[str], Survey]
+
+
 class Job(NamedTuple):
     """A message that came up: its row, its invitation, and the rows that tell whether it is still to go out."""
 
     invitation: Invitation
     number: int = 0  # of the reminder; 0: the invitation itself
     known: Reminder | None = None
-    before: Reminder | None = None
+    before: Reminder | None = None  # the one that a reminder follows
+    others: tuple[Invitation, ...] = ()  # of the same person, over other channels
 
     @property
     def spot(self) -> Spot:
@@ -67,7 +71,6 @@ class Draft(NamedTuple):
 
     job: Job
     deployment: Deployment
-    others: tuple[Invitation, ...]  # over other channels
     letter: Email | str
     next: Due | None  # the alarm of the reminder that follows
 
@@ -90,7 +93,7 @@ def _kept(name: str, _window: int) -> Deployment:
 
 
 @lru_cache(maxsize=64)
-def _survey(name: str, survey_of: Callable[[str], Survey], _window: int) -> Survey:
+def _survey(name: str, survey_of: SurveyOf, _window: int) -> Survey:
     return survey_of(name)
 
 
@@ -99,11 +102,16 @@ def look_again() -> None:
     _kept.cache_clear()
 
 
-def drafts(spots: Sequence[Spot], desk: Desk, survey_of: Callable[[str], Survey]) -> list[Draft]:
-    """Return the letters that go out now. Everything else is settled, or waits at the desk."""
+def ready(spots: Sequence[Spot], desk: Desk, survey_of: SurveyOf) -> list[Job]:
+    """Return what may go out now. Everything else is settled, or waits at the desk."""
     ripe = desk.each(_read(spots), lambda job: _ripe(job, desk), lambda job: job.spot)
     known = _known(ripe)
-    return desk.each(ripe, lambda job: _draft(job, known, desk, survey_of), lambda job: job.spot)
+    return desk.each(ripe, lambda job: _open(job, known, desk, survey_of), lambda job: job.spot)
+
+
+def drafts(jobs: Sequence[Job], desk: Desk, survey_of: SurveyOf) -> list[Draft]:
+    """Write the letters; whoever cannot be written to is settled."""
+    return desk.each(jobs, lambda job: _written(job, _asked_for(job, survey_of).asked, desk), lambda job: job.spot)
 
 
 def _read(spots: Sequence[Spot]) -> list[Job]:
@@ -161,27 +169,31 @@ def _of(job: Job) -> Deployment:
     return deployment_of(job.invitation.deployment)
 
 
-def _draft(job: Job, known: _Known, desk: Desk, survey_of: Callable[[str], Survey]) -> Draft | None:
-    invitation, deployment = job.invitation, _of(job)
-    survey = _survey(invitation.survey, survey_of, clock.epoch() // _FRESH_SECONDS)
-    other = known.siblings.get(invitations.sibling_key(invitation))
-    others = (other,) if other else ()
-    stopped = _stopped(job, others) or ended(invitation, deployment, survey) or _no_longer(invitation, known)
+def _asked_for(job: Job, survey_of: SurveyOf) -> Survey:
+    return _survey(job.invitation.survey, survey_of, clock.epoch() // _FRESH_SECONDS)
+
+
+def _open(job: Job, known: _Known, desk: Desk, survey_of: SurveyOf) -> Job | None:
+    """Settle what is not to go out any more, and put off what is held back or would come at night."""
+    invitation, deployment, survey = job.invitation, _of(job), _asked_for(job, survey_of)
+    other = known.siblings.get(invitations.sibling_key(invitation)) if job.number else None
+    job = job._replace(others=(other,) if other else ())
+    stopped = _stopped(job) or ended(invitation, deployment, survey) or _no_longer(invitation, known)
     if stopped:
         desk.settle(job.message, *stopped)
         return None
     if deployment.state is DeploymentState.PAUSED or survey.standing is Standing.PAUSED:
         desk.later(job.spot, PAUSED_SECONDS)
         return None
-    allowed = times.allowed(clock.now(), zone_of(invitation), sending_rules.calendar_of(deployment))
+    allowed = times.allowed(clock.now(), reminding.zone_of(invitation), sending_rules.calendar_of(deployment))
     if allowed > clock.now():
         desk.wait(Due(link_key=invitation.link_key, reminder=job.number, due_at=allowed))
         return None
-    return _written(job, others, survey.asked, desk)
+    return job
 
 
-def _stopped(job: Job, others: Sequence[Invitation]) -> tuple[InvitationState, str] | None:
-    return reminding.stopped((job.invitation, *others)) if job.number else None
+def _stopped(job: Job) -> tuple[InvitationState, str] | None:
+    return reminding.stopped((job.invitation, *job.others)) if job.number else None
 
 
 def ended(invitation: Invitation, deployment: Deployment, survey: Survey) -> tuple[InvitationState, str] | None:
@@ -207,12 +219,7 @@ def _no_longer(invitation: Invitation, known: _Known) -> tuple[InvitationState, 
     return None
 
 
-def zone_of(invitation: Invitation) -> str:
-    """Return the time zone of the person: by its clock it is written to."""
-    return invitation.zone or invitation.timezone
-
-
-def _written(job: Job, others: tuple[Invitation, ...], asked: Asked, desk: Desk) -> Draft | None:
+def _written(job: Job, asked: Asked, desk: Desk) -> Draft | None:
     invitation, deployment = job.invitation, _of(job)
     try:
         letter = letters.letter(invitation, deployment, asked, job.number)
@@ -221,5 +228,5 @@ def _written(job: Job, others: tuple[Invitation, ...], asked: Asked, desk: Desk)
     except TooLongError:
         desk.settle(job.message, InvitationState.SUPPRESSED, "sms_too_long")
     else:
-        return Draft(job, deployment, others, letter, reminding.next_of(invitation, job.number, deployment))
+        return Draft(job, deployment, letter, reminding.next_of(invitation, job.number, deployment))
     return None

@@ -207,7 +207,14 @@ def _outcome(error: ClientError) -> Refused | Lost:
 
 
 def _config() -> Config:
-    return Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries={"total_max_attempts": 1})
+    """Return what both clients keep to. Without looking through each request first, which has one shape and fits it."""
+    return Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"total_max_attempts": 1},
+        parameter_validation=False,
+        user_agent="escuta",
+    )
 
 
 @cache

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
+from datetime import timedelta
 from typing import NamedTuple
 
-from escuta import table
+from escuta import clock, table
 from escuta.observe import logger
 from escuta.outreach import budgets, deployments, ledger, messages, receipts, suppression
 from escuta.outreach.ledger import Mark, Message
 from escuta.outreach.messages import Email, Refused
 from escuta.outreach.model import Channel, Invitation, InvitationState, Reminder
 
+_MARGIN = timedelta(seconds=messages.CONNECT_SECONDS + messages.READ_SECONDS + 5)  # of the lease, to send and mark
 AT_ONCE = 10  # messages on their way at the same time
 _RATES: Mapping[str, Callable[[Channel], None]] = {"throttled": budgets.throttled, "quota": budgets.used_up}
 
@@ -49,6 +51,8 @@ class Office:
     def _sent(self, post: Post) -> Posted:
         if self._stop is not None:
             return Posted(post, Mark(post.claimed, InvitationState.QUEUED, self._stop.code))
+        if post.claimed.lease_until is None or post.claimed.lease_until < clock.now() + _MARGIN:
+            return Posted(post, Mark(post.claimed, InvitationState.QUEUED))  # others would soon take it for lost
         try:
             message_id = _once(post)
         except Refused as refused:
