@@ -13,7 +13,7 @@ from distribute import feedback
 from escuta import clock
 from escuta.directory.model import Contact
 from escuta.feedback import parking
-from escuta.outreach import suppression
+from escuta.outreach import brake, budgets, suppression
 from escuta.outreach.model import Channel, Invitation, InvitationState, Strategy
 from tests.conftest import NOON
 from tests.functions.senders import PHONE, invited, open_shop, send
@@ -109,6 +109,18 @@ def test_each_line_of_the_log_moves_the_invitation(
     assert receive(line(ana.message_id, said)) == []
     assert now() == expected
     assert not suppression.is_suppressed(Channel.SMS, PHONE)
+
+
+def test_m5_a_spend_limit_that_is_reached_stops_all_sms_until_a_person_lets_them_go_on(ana: Invitation) -> None:
+    spent = line(ana.message_id, "No quota left for account")
+    receive(spent)
+    assert budgets.take(Channel.SMS, 5) == (0, 300, "brake_spend_limit")
+    assert budgets.take(Channel.EMAIL, 5).granted == 5
+
+    brake.resume(Channel.SMS, who="bruno", why="the limit was raised")
+    receive(spent)  # told again, of before
+
+    assert budgets.take(Channel.SMS, 5).granted == 5
 
 
 @pytest.mark.parametrize(

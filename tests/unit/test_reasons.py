@@ -39,6 +39,7 @@ OURS = {
     "complaints",
     "brake_bounces",
     "brake_complaints",
+    "brake_spend_limit",
     "address_invalid",
     "message_rejected",
     "unreachable",

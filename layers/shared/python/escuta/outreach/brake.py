@@ -74,6 +74,21 @@ def check(channel: Channel, deployment: str = "") -> Brake:
     return after.brake
 
 
+def stop(channel: Channel, reason: str, told_at: datetime) -> None:
+    """Stop a channel for what the provider said at a moment, such as that a spend limit was reached.
+
+    Said again, or before somebody let the channel go on, it changes nothing.
+    """
+    now = clock.now()
+
+    def changed(budget: Budget) -> Budget:
+        is_old = budget.counts_from is not None and told_at < budget.counts_from
+        return budget if is_old or budget.brake is Brake.STOPPED else budget.braked(Brake.STOPPED, reason, now)
+
+    if budgets.change(channel, changed).braked_at == now:
+        logger().error("sending stopped", extra={"channel": channel, "reason": reason})
+
+
 def windows(channel: Channel, since: datetime | None = None) -> tuple[Counts, Counts]:
     """Return the counts of the last hour and of the last 24 hours, as far as they began at `since` or later."""
     return _windows(str(channel), since)

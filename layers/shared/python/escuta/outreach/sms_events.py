@@ -10,7 +10,7 @@ from escuta import clock, table
 from escuta.entity import Value
 from escuta.errors import UnavailableError
 from escuta.observe import logger
-from escuta.outreach import progress, suppression
+from escuta.outreach import brake, progress, suppression
 from escuta.outreach.mail_events import UNKNOWN
 from escuta.outreach.model import STOP, Channel, InvitationState, SentMessage
 
@@ -24,6 +24,7 @@ _INVALID = (InvitationState.REJECTED, "address_invalid")
 _CONTENT = (InvitationState.REJECTED, "message_rejected")
 _BLOCKED = (InvitationState.REJECTED, "carrier_blocked")
 _SPAM = (InvitationState.REJECTED, "carrier_spam")
+_SPENT = (InvitationState.REJECTED, "spend_limit")  # of the month: every other SMS would end so, too
 
 # https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-types.html
 _EVENTS: dict[str, Outcome | None] = {
@@ -119,6 +120,8 @@ def _tell(outcome: Outcome | None, message_id: str, number: str, told_at: dateti
     """Close the number where it said no, then move what was sent to it."""
     if outcome == _OPTED_OUT and number:
         suppression.add(Channel.SMS, number, STOP)
+    if outcome == _SPENT:
+        brake.stop(Channel.SMS, "spend_limit", told_at)
     sent = table.find(SentMessage, SentMessage.at(message_id), consistent=True)
     if sent is None:
         if clock.now() - told_at < _SOON:
