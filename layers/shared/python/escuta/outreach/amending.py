@@ -15,7 +15,7 @@ from typing import Any
 from escuta import clock, queues, table
 from escuta.config import settings
 from escuta.errors import ConflictError, InvalidError
-from escuta.outreach import alarms, deployments, invitations, sending_rules, times
+from escuta.outreach import alarms, deployments, invitations, reminding, sending_rules, times
 from escuta.outreach.model import (
     Deployment,
     DeploymentState,
@@ -164,7 +164,7 @@ def _next(invitation: Invitation, deployment: Deployment, made: Sequence[Reminde
 
 def _due(deployment: Deployment, asked: datetime, invitation: Invitation) -> datetime:
     """Return when a reminder is due; one that would have been before now comes at its hour, not at any hour."""
-    zone, calendar, remind = _zone(invitation), sending_rules.calendar_of(deployment), deployment.remind
+    zone, calendar, remind = reminding.zone_of(invitation), sending_rules.calendar_of(deployment), deployment.remind
     due, now = times.reminding(remind, asked, zone, calendar), clock.now()
     return due if due > now else times.at_hour(times.local(now, zone, remind.hour), zone, remind.hour, calendar)
 
@@ -197,14 +197,10 @@ def _follow(deployment: Deployment, waiting: Sequence[Invitation]) -> None:
 
 def _sooner(deployment: Deployment, invitation: Invitation, now: datetime) -> datetime:
     """Return when somebody is asked whom no canary holds back."""
-    zone, calendar, send = _zone(invitation), sending_rules.calendar_of(deployment), deployment.send
+    zone, calendar, send = reminding.zone_of(invitation), sending_rules.calendar_of(deployment), deployment.send
     begun = times.sending(send, deployment.created_at, zone, calendar) or deployment.created_at
     if begun >= now:
         return begun
     if send.when is SendWhen.LOCAL and send.hour:
         return times.at_hour(times.local(now - _TICK, zone, send.hour), zone, send.hour, calendar)
     return times.allowed(now, zone, calendar)
-
-
-def _zone(invitation: Invitation) -> str:
-    return times.known(invitation.zone, invitation.timezone, settings().timezone)

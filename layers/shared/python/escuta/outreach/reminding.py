@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from escuta import clock
+from escuta.config import settings
 from escuta.outreach import sending_rules, times
 from escuta.outreach.model import Deployment, Due, Invitation, InvitationState, Reminder
 
@@ -37,8 +38,12 @@ def _asked(invitation: Invitation, number: int, before: Reminder | None) -> date
 
 
 def _after(asked: datetime, invitation: Invitation, deployment: Deployment) -> datetime:
-    zone = invitation.zone or invitation.timezone
-    return times.reminding(deployment.remind, asked, zone, sending_rules.calendar_of(deployment))
+    return times.reminding(deployment.remind, asked, zone_of(invitation), sending_rules.calendar_of(deployment))
+
+
+def zone_of(invitation: Invitation) -> str:
+    """Return the time zone by whose clock a person is written to: their own, else the place's, else our own."""
+    return times.known(invitation.zone, invitation.timezone, settings().timezone)
 
 
 def made(invitation: Invitation, number: int, due_at: datetime) -> Reminder:

@@ -1,6 +1,5 @@
 """When a message goes out: the hours of people's own days, across changes of their clocks. Pure."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -39,7 +38,7 @@ def local(after: datetime, zone: str, hour: str, days: int = 0) -> datetime:
     began: 02:30 becomes 03:30. Where they are put back and show it twice, only the first time counts.
     """
     here = clock_of(zone)
-    wanted = time.fromisoformat(hour)
+    wanted = _hour(hour)
     day = after.astimezone(here).date() + timedelta(days=days)
     found = _shown(day, wanted, here)
     return found if found > after else _shown(day + _DAY, wanted, here)
@@ -61,7 +60,9 @@ def allowed(moment: datetime, zone: str, calendar: Calendar) -> datetime:
     for number in range(HORIZON.days + 1):
         day = first + timedelta(days=number)
         found = [
-            one for one in _changes(day, here, calendar) if one >= moment and _is_open(one.astimezone(here), calendar)
+            one
+            for one in _changes(day, zone, calendar.quiet_to)
+            if one >= moment and _is_open(one.astimezone(here), calendar)
         ]
         if found:
             return min(found)
@@ -77,21 +78,32 @@ def _is_open_day(day: date, calendar: Calendar) -> bool:
     return _DAYS[day.weekday()] in calendar.weekdays and day not in calendar.excluded
 
 
+@lru_cache(maxsize=1440)
+def _hour(text: str) -> time:
+    return time.fromisoformat(text)
+
+
 def _is_quiet(hour: time, calendar: Calendar) -> bool:
     if calendar.quiet_from is None or calendar.quiet_to is None:
         return False
-    begins, ends = time.fromisoformat(calendar.quiet_from), time.fromisoformat(calendar.quiet_to)
+    begins, ends = _hour(calendar.quiet_from), _hour(calendar.quiet_to)
     return begins <= hour < ends if begins < ends else hour >= begins or hour < ends
 
 
-def _changes(day: date, here: tzinfo, calendar: Calendar) -> Iterator[datetime]:
-    """Yield when a closed calendar may open on a day: at midnight, at the end of quiet hours, when the clocks leap."""
-    for hour in {_MIDNIGHT, time.fromisoformat(calendar.quiet_to or "00:00")}:
-        for fold in (0, 1):
-            yield datetime.combine(day, hour, here).replace(fold=fold).astimezone(UTC)
-    begins, ends = (datetime.combine(each, _MIDNIGHT, here).astimezone(UTC) for each in (day, day + _DAY))
-    if _offset(begins, here) != _offset(ends, here):
-        yield _leap(begins, ends, here)
+@lru_cache(maxsize=4096)
+def _changes(day: date, zone: str, quiet_to: str | None) -> tuple[datetime, ...]:
+    """Return when a closed calendar may open on a day: at midnight, at the end of quiet hours, when the clocks leap.
+
+    Whoever plans a page of people asks for the same few days again and again.
+    """
+    here = clock_of(zone)
+    hours = (_MIDNIGHT, _hour(quiet_to)) if quiet_to else (_MIDNIGHT,)
+    begins, ends = _shown(day, _MIDNIGHT, here), _shown(day + _DAY, _MIDNIGHT, here)
+    shown = [datetime.combine(day, hour, here) for hour in hours]
+    if _offset(begins, here) == _offset(ends, here):
+        return tuple(one.astimezone(UTC) for one in shown)
+    both = (one.replace(fold=fold).astimezone(UTC) for one in shown for fold in (0, 1))
+    return (*both, _leap(begins, ends, here))
 
 
 def _leap(before: datetime, after: datetime, here: tzinfo) -> datetime:
@@ -116,7 +128,7 @@ def at_hour(moment: datetime, zone: str, hour: str, calendar: Calendar) -> datet
     day = moment.astimezone(here).date()
     for number in range(HORIZON.days):
         if _is_open_day(day + timedelta(days=number), calendar):
-            later = _shown(day + timedelta(days=number), time.fromisoformat(hour), here) if number else moment
+            later = _shown(day + timedelta(days=number), _hour(hour), here) if number else moment
             return allowed(later, zone, calendar)
     return moment + HORIZON
 
