@@ -40,6 +40,11 @@ class Left:
     message_id: str
     invitation: str = ""  # its tag, of a mail
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """Return to whom it went, and as which message: 0 is the first."""
+        return self.address, int(self.reminder or 0)
+
 
 @dataclass(frozen=True)
 class Struck:

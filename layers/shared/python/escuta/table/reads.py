@@ -20,7 +20,6 @@ from escuta.table.rows import (
     name_of,
     of_item,
     row_of,
-    to_entity,
     to_key,
 )
 
@@ -113,22 +112,27 @@ def query(
     """
     if not fits(Key(pk, prefix)):
         return Page(())
-    row = row_of(cls.table)
-    source = getattr(row, index) if index else row
-    sort: Any = getattr(row, f"{index}sk" if index else "sk")
+    sort: Any = getattr(row_of(cls.table), f"{index}sk" if index else "sk")
     condition = sort.between(*between) if between else sort.startswith(prefix) if prefix else None
-    options: dict[str, Any] = {} if index else {"consistent_read": consistent}
-    found = source.query(
-        pk,
-        range_key_condition=condition,
-        limit=limit,
-        scan_index_forward=not newest_first,
-        last_evaluated_key=_decode(cursor),
-        **options,
-    )
-    with answering():
-        items = tuple(to_entity(cls, row) for row in found if row.kind == cls.kind)
-    return Page(items, _encode(found.last_evaluated_key) if limit is not None else None)
+    items: list[E] = []
+    start, missing = _decode(cursor), limit
+    while True:
+        with answering():  # not through PynamoDB's models: what they make of an item costs more than reading it
+            answer = connection_of(cls.table).query(
+                pk,
+                range_key_condition=condition,
+                index_name=index_name(index) if index else None,
+                consistent_read=consistent and not index,
+                limit=missing,
+                scan_index_forward=not newest_first,
+                exclusive_start_key=start,
+            )
+        items += [of_item(cls, item) for item in answer["Items"] if item["kind"]["S"] == cls.kind]
+        start = answer.get("LastEvaluatedKey")
+        if missing is not None:
+            missing -= len(answer["Items"])
+        if start is None or (missing is not None and missing <= 0):
+            return Page(tuple(items), _encode(start) if limit is not None else None)
 
 
 def query_spread(
