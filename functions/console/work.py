@@ -19,7 +19,7 @@ _EXCERPT = 180
 _OPEN = frozenset({TicketState.NEW, TicketState.OPEN, TicketState.WAITING})
 _S = InvitationState
 _GROUPS = {
-    "reached": (_S.SENT, _S.DELIVERED, _S.COMPLETED, _S.COMPLAINED),
+    "reached": (_S.EXPORTED, _S.SENT, _S.DELIVERED, _S.COMPLETED, _S.COMPLAINED),
     "answered": (_S.COMPLETED,),
     "waiting": (_S.QUEUED, _S.CLAIMED),
     "held": (_S.DEFERRED, _S.SUPPRESSED, _S.CANCELLED, _S.EXPIRED),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from escuta import clock, table
+from escuta import clock
 from escuta.directory import contacts
 from escuta.directory.model import Scope
 from escuta.feedback import surveys
@@ -13,7 +13,6 @@ from escuta.feedback.model import SurveyStatus
 from escuta.outreach import deployments, invitations, planning, rulesets, sending_rules
 from escuta.outreach.model import (
     Condition,
-    Deployment,
     Exclude,
     Invitation,
     Op,
@@ -26,8 +25,9 @@ from tests.conftest import NOON
 from tests.functions.browsing import get
 from tests.functions.callers import Answer, ask, found_company, key, open_survey
 from tests.functions.respondents import DRAFT
-from tests.functions.senders import Line
+from tests.functions.senders import READS, Line
 from tests.kit import outbox
+from tests.kit.faults import recording
 
 PATH = "/v1/transactions"
 ANA, BRUNO = (contacts.identity("", f"{name}@example.com", "") for name in ("ana", "bruno"))
@@ -317,6 +317,23 @@ def test_two_calls_at_once_with_one_visit_ask_once(erp: str, monkeypatch: pytest
     assert len(outbox.mails()) == len(asked()) == 1
 
 
+def test_a_call_under_a_key_that_is_running_is_told_when_to_come_again(
+    erp: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide = planning.decide
+    other: list[Answer] = []
+
+    def raced(*args: Any, **options: Any) -> Any:
+        other.append(tell(erp, visit(invite=INVITE), again="k-1"))
+        return decide(*args, **options)
+
+    monkeypatch.setattr(planning, "decide", raced)
+    told(erp, visit(invite=INVITE), again="k-1")
+
+    (busy,) = other
+    assert (busy.status, busy.code, busy.headers["Retry-After"]) == (409, "idempotency_key_busy", "2")
+
+
 def test_a_bound_key_asks_about_visits_to_its_own_stores_alone() -> None:
     bound = key(segment="sul")
 
@@ -326,9 +343,11 @@ def test_a_bound_key_asks_about_visits_to_its_own_stores_alone() -> None:
     assert (len(asked(ANA)), len(asked(BRUNO))) == (0, 1)
 
 
-def test_two_hundred_at_once_are_all_asked(erp: str) -> None:
-    items = told(erp, *(visit(number, f"p{number:03}") for number in range(200)), invite=INVITE, again="k-1")
+def test_two_hundred_at_once_are_all_asked_without_a_read_for_each(erp: str) -> None:
+    with recording() as calls:
+        items = told(erp, *(visit(number, f"p{number:03}") for number in range(200)), invite=INVITE, again="k-1")
 
     assert {(item["outcome"], len(item["invitations"])) for item in items} == {("created", 1)}
     assert deployments.progress(items[0]["deployment"]) == {"queued": 200}
-    assert table.load(Deployment, Deployment.at(items[0]["deployment"])).parts == 0
+    assert sum(call.operation in READS for call in calls) < 50
+    assert sum(call.operation == "TransactWriteItems" for call in calls) < 20
