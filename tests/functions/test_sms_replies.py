@@ -84,6 +84,21 @@ def test_start_opens_what_a_reply_closed_and_another_stop_is_confirmed_again() -
     assert outbox.texts() == [(PHONE, DONE)] * 2
 
 
+def test_a_stop_that_is_delivered_again_does_not_undo_what_was_said_since() -> None:
+    receive(reply("SAIR"), reply("VOLTAR", "inbound-2"))
+
+    receive(reply("SAIR"))
+
+    assert (closed(), outbox.texts()) == ([], [(PHONE, DONE)])
+
+
+def test_a_number_to_which_no_sms_go_is_closed_and_told_nothing() -> None:  # M9
+    assert receive({**reply("STOP"), "originationNumber": "27727"}) == []
+
+    assert suppression.is_suppressed(Channel.SMS, "27727")
+    assert outbox.texts() == []
+
+
 @pytest.mark.parametrize(("reason", "source"), [("stop", ""), ("complaint", ""), ("manual", "key:1")])
 def test_start_opens_nothing_that_others_closed(reason: str, source: str) -> None:
     suppression.add(Channel.SMS, PHONE, reason, source=source)

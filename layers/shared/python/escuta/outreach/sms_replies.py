@@ -83,15 +83,23 @@ def receive(said: dict[str, Any]) -> str:
     source = f"reply {reply.inboundMessageId}"
     match what:
         case Wish.STOP:
+            if _answered(answer := ids.derive("confirmation", "stopped", reply.inboundMessageId)):
+                return ""  # it comes a second time; the person may have said something else meanwhile
             suppression.add(Channel.SMS, reply.originationNumber, STOP, _survey(reply), source=source)
             if _closed_by(reply.originationNumber) == source:
-                _answer(reply, "stopped", spoken, reply.inboundMessageId)
+                _answer(reply, "stopped", spoken, answer)
         case Wish.START:
             suppression.reopen(Channel.SMS, reply.originationNumber, STOP, "reply ")
         case Wish.HELP:
             number = suppression.address_hash(Channel.SMS, reply.originationNumber)
-            _answer(reply, "help", spoken, number, clock.local_day(clock.now(), settings().timezone))
+            day = clock.local_day(clock.now(), settings().timezone)
+            if not _answered(answer := ids.derive("confirmation", "help", number, day)):
+                _answer(reply, "help", spoken, answer)
     return ""
+
+
+def _answered(identity: str) -> bool:
+    return table.find(Confirmation, Confirmation.at(identity), consistent=True) is not None
 
 
 def _closed_by(number: str) -> str:
@@ -114,11 +122,8 @@ def _survey(reply: _Reply) -> str:
     return asked.survey if asked else ""
 
 
-def _answer(reply: _Reply, what: str, spoken: str, *of: str) -> None:
-    """Send the one answer to this, with one attempt, unless it was claimed before or would cost too much."""
-    place = Confirmation.at(identity := ids.derive("confirmation", what, *of))
-    if table.find(Confirmation, place, consistent=True):
-        return
+def _answer(reply: _Reply, what: str, spoken: str, identity: str) -> None:
+    """Send the one answer to this, with one attempt, unless it was claimed meanwhile or would cost too much."""
     asked = _asked(reply)
     language = i18n.match(asked.language if asked else "") or spoken or settings().language
     text = i18n.say(_PACKAGE, language, f"reply.{what}", organisation=settings().organisation)
