@@ -94,6 +94,16 @@ def test_a_group_costs_one_read_and_one_write() -> None:
     assert [call.operation for call in calls] == ["GetItem", "PutItem"]
 
 
+def test_a_full_row_stays_within_one_write_unit() -> None:
+    full = {str(492_500 + hour): 1_000_000 for hour in range(25)}
+    told = TEN.told(14.0, 50_000, 40_000, NOON, enabled=True).throttled(NOON)
+    busy = told.changed(hours=full, brake="slow", reason="bounces", braked_at=NOON, counts_from=NOON, booked_until=NOON)
+    table.put(busy)
+
+    (item,) = [item for item in world.scan(busy.table) if item["pk"]["S"] == "budget#email"]
+    assert sum(len(name) + len(next(iter(value.values()))) for name, value in item.items()) < 1024
+
+
 def test_the_first_taker_of_all_asks_what_the_account_may_send() -> None:
     with ses.saying(rate=14, per_day=1000, sent=10):
         assert budgets.take(EMAIL, 1) == Grant(1)

@@ -4,7 +4,7 @@ The numbers of a bucket are what nobody may exceed however many workers take fro
 the revision that was read, so that of two takers one takes again. Pure.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import ceil
 from typing import NamedTuple, Self
@@ -23,6 +23,7 @@ SAME_THROTTLE = timedelta(seconds=5)  # workers that are told so at once were to
 SKEW = timedelta(minutes=1)  # between the clocks of two workers; what is further off is a clock that is wrong
 LONGEST_WAIT = 900  # seconds that a queue can hold a message back
 HELD_WAIT = 300  # while somebody must act, or a day must pass
+_HOUR = 3600  # seconds
 FRESH = timedelta(hours=1)  # how long the account's own figures count
 SANDBOX = (1.0, 200)  # a second and a day: what an SES account has until more is granted
 SNS_RATE = 20.0  # SMS a second, the quota that SNS begins with
@@ -57,7 +58,7 @@ class Budget(Outreach):
     given: int = 0  # since then
     enabled: bool = True  # the provider lets the account send
     used_up_at: datetime | None = None  # the provider refused for the quota
-    hours: dict[str, int] = Field(default_factory=dict)  # given, by the hour: our own count of the last day
+    hours: dict[str, int] = Field(default_factory=dict)  # given, by the hour since 1970: our own count of the last day
     tokens: float
     at: datetime  # up to when the bucket is filled
     booked_until: datetime | None = None  # whoever was sent away was told to come back one after the other
@@ -116,8 +117,9 @@ class Budget(Outreach):
 
         An estimate: the account may send by other ways than this product.
         """
-        first = min(self._own(now), default=None)
-        return datetime.fromisoformat(first) + timedelta(hours=24 if self._is_told(now) else 25) if first else None
+        first = min(map(int, self._own(now)), default=None)
+        hours = 24 if self._is_told(now) else 25  # as our own count has it, an hour goes as a whole
+        return datetime.fromtimestamp((first + hours) * _HOUR, UTC) if first else None
 
     def held(self, now: datetime) -> str:
         """Return why nothing at all goes out; "" when something may."""
@@ -201,8 +203,8 @@ class Budget(Outreach):
 
     def _own(self, now: datetime) -> dict[str, int]:
         """Return what was given in each hour that has a moment within the last day."""
-        oldest = _hour(now - timedelta(hours=24))
-        return {hour: count for hour, count in self.hours.items() if hour >= oldest}
+        oldest = int(_hour(now)) - 24
+        return {hour: count for hour, count in self.hours.items() if int(hour) >= oldest}
 
     def _is_told(self, now: datetime) -> bool:
         return self.told_at is not None and abs(now - self.told_at) < FRESH
@@ -217,4 +219,5 @@ def capacity(rate: float) -> float:
 
 
 def _hour(moment: datetime) -> str:
-    return moment.replace(minute=0, second=0, microsecond=0).isoformat()
+    """Return the hour as a number since 1970: the row stays below what one write unit takes."""
+    return str(int(moment.timestamp()) // _HOUR)
