@@ -32,6 +32,7 @@ pytestmark = pytest.mark.usefixtures("aws", "noon")
 NAMES = ("Ana", "Bruno", "Carla", "Davi", "Elisa", "Fábio")
 PEOPLE = [factories.contact(name, email=f"p{number}@example.com") for number, name in enumerate(NAMES)]
 ANA, BRUNO, CARLA = PEOPLE[:3]
+TWO_IN_THE_MORNING = str(int(datetime(2026, 3, 10, 2, tzinfo=UTC).timestamp()) // 3600)  # as a budget names an hour
 SENT, QUEUED, UNKNOWN = InvitationState.SENT, InvitationState.QUEUED, InvitationState.UNKNOWN
 SUPPRESSED = InvitationState.SUPPRESSED
 
@@ -170,7 +171,7 @@ def test_whoever_gets_no_share_of_the_rate_waits_and_was_never_tried() -> None: 
 
 def test_a_used_up_daily_quota_holds_everybody_until_it_frees_and_says_when() -> None:  # E10
     open_shop(ANA, BRUNO)
-    table.put(unhurried(Channel.EMAIL).changed(per_day=50_000, hours={"2026-03-10T02:00:00+00:00": 40_000}))
+    table.put(unhurried(Channel.EMAIL).changed(per_day=50_000, hours={TWO_IN_THE_MORNING: 40_000}))
     line = planned(ANA, BRUNO)
     with failing("SendEmail", lambda _: no("LimitExceededException", "Daily message quota exceeded.")):
         line.deliver.step()
