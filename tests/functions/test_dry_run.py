@@ -115,6 +115,10 @@ def test_nothing_is_sent_or_written_but_the_figures_and_they_go_after_a_week() -
     run = tried(*EVERYBODY, line=line)
 
     assert (rows(), len(outbox.mails()), line.deliver.waiting()) == (before, mails, [])
+    kept = [
+        item for item in owner("dynamodb").scan(TableName="escuta-outreach")["Items"] if "dry_run" in item["pk"]["S"]
+    ]
+    assert {int(item["expires_at"]["N"]) for item in kept} == {run.expires}
     assert timedelta(days=6) < timedelta(seconds=run.expires - clock.epoch()) <= timedelta(days=7)
 
 
