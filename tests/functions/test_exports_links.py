@@ -11,6 +11,7 @@ from escuta import clock, table
 from escuta.directory import custom_fields
 from escuta.directory.model import Contact, Scope
 from escuta.entity import Table
+from escuta.feedback import exported
 from escuta.outreach import invitations
 from escuta.outreach.model import AudienceKind, Channel, Invitation, InvitationState
 from tests.conftest import NOON
@@ -137,19 +138,31 @@ def test_pages_of_many_lose_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sorted(line["name"] for line in told()) == [f"P{number}" for number in range(9)]
 
 
-def test_who_answers_while_the_export_runs_stands_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def told_while_somebody_answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let Ana answer while her link is about to be found; return the states in which she stands in the export."""
     invite()
     listing = invitations.listing
+    seen: list[InvitationState] = []
 
     def slow(deployment: str, state: InvitationState, **options: Any) -> Any:
         found = listing(deployment, state, **options)
-        if state is InvitationState.DEFERRED:
+        if not seen and state in {InvitationState.CLAIMED, InvitationState.COMPLETED}:
+            seen.append(state)
             invite(state=InvitationState.COMPLETED)
         return found
 
     monkeypatch.setattr(invitations, "listing", slow)
+    return [line["state"] for line in told()]
 
-    assert [line["state"] for line in told()] == ["completed"]
+
+def test_who_answers_while_the_export_runs_stands_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told_while_somebody_answers(monkeypatch) == ["completed"]
+
+
+def test_an_export_that_went_through_the_states_backward_would_lose_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exported, "_STATES", exported._STATES[::-1])  # noqa: SLF001 - the order is what is broken here
+
+    assert told_while_somebody_answers(monkeypatch) == []
 
 
 def test_a_bound_key_gets_the_links_of_its_own_people_and_deployments_alone() -> None:

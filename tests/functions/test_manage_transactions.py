@@ -1,3 +1,4 @@
+import json
 from datetime import datetime
 from typing import Any
 
@@ -107,6 +108,27 @@ def test_a_thousand_visits_are_the_most() -> None:
     answer = told(*[VISIT] * 1001)
 
     assert (answer.status, answer.code, answer.json["field"]) == (422, "value_too_long", "items")
+
+
+def test_a_call_may_be_as_large_as_a_thousand_visits_are() -> None:
+    text = key(Scope.CONTACTS_WRITE)
+    body = json.dumps({"items": [VISIT]})
+
+    assert ask("POST", PATH, text, raw=body + " " * 1_000_000).status == 200
+    refused = ask("POST", PATH, text, raw=body + " " * 4_194_304, headers={"Accept-Language": "en"})
+    assert (refused.status, refused.json["detail"]) == (413, "The body is larger than 4194304 bytes.")
+
+
+def test_of_two_items_about_one_person_the_later_holds() -> None:
+    named = [{**VISIT, "reference": name, "contact": {"email": "ana@example.com", "name": name}} for name in ("A", "B")]
+
+    assert outcomes(*named) == ["created", "created"]
+    assert ask("GET", f"/v1/contacts/{ANA.id}", key()).json["name"] == "B"
+
+
+def test_one_visit_twice_in_a_call_is_one_visit() -> None:
+    assert outcomes(VISIT, VISIT) == ["created", "unchanged"]
+    assert len(visits()["items"]) == 1
 
 
 def test_a_visit_to_a_retired_segment_is_refused() -> None:
