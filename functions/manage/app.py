@@ -40,6 +40,7 @@ from manage import (
     tickets,
     tokens,
     transactions,
+    trying,
     uploads,
 )
 from manage.asking import BODY_LIMIT, Created, Document, Request, language_of
@@ -64,7 +65,12 @@ ROUTES = (
     Route("POST", "/v1/surveys/<survey>/versions", Scope.SURVEYS_WRITE, surveys.publish),
     Route("GET", "/v1/surveys/<survey>/versions/<version>", Scope.SURVEYS_READ, surveys.version),
     Route("GET", "/v1/surveys/<survey>/templates", Scope.SURVEYS_READ, templates.listing),
+    Route("POST", "/v1/surveys/<survey>/templates/preview", Scope.SURVEYS_READ, trying.preview),
+    Route("POST", "/v1/surveys/<survey>/templates/test", Scope.SURVEYS_WRITE, trying.test),
+    Route("GET", "/v1/surveys/<survey>/templates/<channel>/<language>", Scope.SURVEYS_READ, templates.get),
     Route("PUT", "/v1/surveys/<survey>/templates/<channel>/<language>", Scope.SURVEYS_WRITE, templates.put),
+    Route("DELETE", "/v1/surveys/<survey>/templates/<channel>/<language>", Scope.SURVEYS_WRITE, templates.delete),
+    Route("GET", "/v1/merge-fields", Scope.SURVEYS_READ, templates.fields),
     Route("GET", "/v1/intercepts", Scope.SURVEYS_READ, intercepts.listing),
     Route("POST", "/v1/intercepts", Scope.SURVEYS_WRITE, intercepts.create),
     Route("GET", "/v1/intercepts/<intercept>", Scope.SURVEYS_READ, intercepts.get),

@@ -5,11 +5,12 @@ from typing import Any
 from pydantic import Field
 
 from escuta import i18n, table
+from escuta.entity import Key
 from escuta.errors import InvalidError
 from escuta.feedback import surveys
-from escuta.outreach import checking, templates
+from escuta.outreach import checking, templates, vocabulary
 from escuta.outreach.merge import Problem
-from escuta.outreach.model import MESSAGES, Channel, Template
+from escuta.outreach.model import MESSAGES, Accents, Channel, Template
 from manage.asking import Asked, Request, language_of
 
 _NAME = r"^[a-z0-9_-]{0,40}$"
@@ -22,7 +23,16 @@ class TemplateWords(Asked):
     reminder: bool = False
     subject: str = Field(default="", max_length=1_000)
     html: str = Field(default="", max_length=200_000)
-    text: str = Field(max_length=200_000)
+    text: str = Field(default="", max_length=200_000)
+    most_parts: int = Field(default=2, ge=1, le=6)
+    accents: Accents = Field(default=Accents.SAVE, strict=False)
+
+
+class Which(Asked):
+    """Which of the templates of a channel and language."""
+
+    name: str = Field(default="", pattern=_NAME)
+    reminder: bool = False
 
 
 def listing(request: Request, survey: str) -> dict[str, Any]:
@@ -32,37 +42,93 @@ def listing(request: Request, survey: str) -> dict[str, Any]:
     return {"items": [template.model_dump(mode="json") for template in templates.listing(survey)], "next": None}
 
 
+def get(request: Request, survey: str, channel: str, language: str) -> dict[str, Any]:
+    """Return one template; the starter, of revision 0, where the survey has none of its own without a name."""
+    asked = request.query(Which)
+    surveys.get(survey)
+    found = _find(survey, channel, language, asked)
+    if found is None and not asked.name:
+        found = templates.starter(survey, channel_of(channel), language_named(language), reminder=asked.reminder)
+    return (found or _load(survey, channel, language, asked)).model_dump(mode="json")
+
+
 def put(request: Request, survey: str, channel: str, language: str) -> dict[str, Any]:
-    """Store the words of a channel and language, in place of those of the same name."""
+    """Store the words of a channel and language, in place of those of the same name, as they will go out.
+
+    The answer says in `warnings` what was taken out, and what else the writer should know.
+    """
     request.everywhere()
     asked = request.body(TemplateWords)
     surveys.get(survey)
-    wanted = Template(survey=survey, channel=_channel(channel), language=_language(language), **dict(asked))
+    wanted = Template(survey=survey, channel=channel_of(channel), language=language_named(language), **dict(asked))
     stored = table.find(Template, wanted.key(), consistent=True)
     if stored is not None:
         request.match(stored)
         wanted = wanted.changed(rev=stored.rev)
+    spoken = language_of(request.event, request.caller)
     problems = checking.problems(wanted)
     if problems:
-        spoken = language_of(request.event, request.caller)
-        told = [_told(problem, spoken) for problem in problems]
-        raise InvalidError("template_invalid", field=problems[0].part, problems=told)
-    return templates.save(wanted).model_dump(mode="json")
+        details = [_placed(problem, spoken) for problem in problems]
+        raise InvalidError("template_invalid", field=problems[0].part, problems=details)
+    warnings = [told(warning, spoken) for warning in checking.warnings(wanted)]
+    return {**templates.save(wanted).model_dump(mode="json"), "warnings": warnings}
 
 
-def _told(problem: Problem, language: str) -> str:
-    """Return a problem in words, with its place: `html 3:14`."""
+def delete(request: Request, survey: str, channel: str, language: str) -> dict[str, Any]:
+    """Take back a template; what has been sent stays."""
+    request.everywhere()
+    asked = request.query(Which)
+    found = _load(survey, channel, language, asked)
+    request.match(found)
+    templates.delete(found)
+    return found.model_dump(mode="json")
+
+
+def fields(request: Request) -> dict[str, Any]:
+    """Return the merge fields that templates may name, and in which part each may stand."""
+    request.query(Asked)
+    spoken = language_of(request.event, request.caller)
+    own = [
+        {"name": name, "about": i18n.say("escuta.outreach", spoken, f"field.{name}"), "parts": vocabulary.parts(name)}
+        for name in vocabulary.ORDER
+    ]
+    others = sorted(vocabulary.attributes() | vocabulary.custom())
+    more = [{"name": name, "about": "", "parts": vocabulary.parts(name)} for name in others]
+    return {"items": [*own, *more], "next": None}
+
+
+def told(problem: Problem, language: str) -> dict[str, Any]:
+    """Return a problem or a warning with its words."""
     words = i18n.say("escuta.outreach", language, f"template.{problem.code}", name=problem.name)
-    return f"{problem.part} {problem.line}:{problem.column} {words}"
+    return {**problem.model_dump(), "detail": words}
 
 
-def _channel(text: str) -> Channel:
+def _placed(problem: Problem, language: str) -> str:
+    """Return a problem in words, with its place: `html 3:14`."""
+    return f"{problem.part} {problem.line}:{problem.column} {told(problem, language)['detail']}"
+
+
+def _find(survey: str, channel: str, language: str, which: Which) -> Template | None:
+    return table.find(Template, _key(survey, channel, language, which), consistent=True)
+
+
+def _load(survey: str, channel: str, language: str, which: Which) -> Template:
+    return table.load(Template, _key(survey, channel, language, which), consistent=True)
+
+
+def _key(survey: str, channel: str, language: str, which: Which) -> Key:
+    return Template.at(survey, channel_of(channel), language_named(language), name=which.name, reminder=which.reminder)
+
+
+def channel_of(text: str) -> Channel:
+    """Return the channel of this name."""
     if text not in MESSAGES:
         raise InvalidError("value_not_allowed", field="channel", allowed=", ".join(MESSAGES))
     return Channel(text)
 
 
-def _language(text: str) -> str:
+def language_named(text: str) -> str:
+    """Return the language, if it is one of ours."""
     if text not in i18n.LANGUAGES:
         raise InvalidError("value_not_allowed", field="language", allowed=", ".join(i18n.LANGUAGES))
     return text

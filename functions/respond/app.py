@@ -6,8 +6,8 @@ from typing import cast
 
 from chalice.app import Chalice, Request, Response
 
-from escuta.errors import EscutaError
-from escuta.feedback import links
+from escuta.errors import EscutaError, ForbiddenError
+from escuta.feedback import links, showing
 from escuta.feedback.links import Door
 from respond import (
     asking,
@@ -75,6 +75,18 @@ def ask(visit: Visit) -> Response:
 def intercept(visit: Visit) -> Response:
     """Give a website the script that opens a survey in it, or show the survey in the frame that it opens."""
     return intercepting.script(visit) if visit.token.endswith(intercepting.SUFFIX) else ask(visit)
+
+
+@route("/p/{token}", "GET")
+def show(visit: Visit) -> Response:
+    """Show a survey to who writes its messages."""
+    return asking.survey(visit, showing.opened(visit.token))
+
+
+@route("/p/{token}", "POST")
+def refuse(_: Visit) -> Response:
+    """Take no answer where a survey is only shown."""
+    raise ForbiddenError("preview_only")
 
 
 @route("/s/{token}", "POST")

@@ -14,7 +14,7 @@ from escuta.entity import Value
 from escuta.errors import InvalidError
 from escuta.feedback import answers, facts, limits, links, logic, piping, prefill, surveys, visitors
 from escuta.feedback.answers import Problem
-from escuta.feedback.links import Opened, Source
+from escuta.feedback.links import Door, Opened, Source
 from escuta.feedback.model import Facts, Kiosk, Layout, StoreToken, Survey, SurveyVersion
 from escuta.i18n import say
 from respond import filling, forms, headers, offline, pages, sheets, signaling, wizard
@@ -153,7 +153,7 @@ def show(visit: Visit, state: Draft) -> Response:
         "carried": _hidden(fields, step.shown, asks),
         "progress": _progress(version, step, language),
         "errors": _errors(version, texts, wrong, language),
-        "kept": _kept(visit, language) if state.kept else "",
+        "kept": _noted(visit, state, language),
         "go": "send" if step.last else "next",
         "go words": say("respond", language, "survey.send" if step.last else "survey.next"),
         "no way back": "" if step.before else " hidden",
@@ -259,6 +259,13 @@ def _errors(version: SurveyVersion, texts: Mapping[str, str], wrong: Mapping[str
     if WHO in texts and (own := [words for name, words in wrong.items() if name.startswith("a.")]):
         told = [{"id": "who", "text": say("respond", language, "who.title"), "words": " ".join(own)}, *told]
     return sheets.templates().get_template("errors.html").render(**sheets.around(language), problems=told)
+
+
+def _noted(visit: Visit, state: Draft, language: str) -> str:
+    """Return what stands above the questions: that they are only shown, or that they were begun before."""
+    if visit.door is Door.PREVIEW:
+        return Markup('<p class="kept" role="note">{}</p>\n').format(say("respond", language, "preview.banner"))
+    return _kept(visit, language) if state.kept else ""
 
 
 def _kept(visit: Visit, language: str) -> str:

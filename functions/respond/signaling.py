@@ -49,6 +49,8 @@ def script(visit: Visit, source: Source, version: SurveyVersion, nonce: str) -> 
     tapped = evidence.tapped(version, score(visit))
     if not isinstance(source, Invitation) or tapped is None or version.benchmark is None or visit.posted:
         return Markup()
+    if visit.door is Door.PREVIEW:
+        return Markup()
     said = {
         "nonce": nonce,
         "page": evidence.nonce(source, version, tapped),

@@ -12,7 +12,7 @@ from escuta.feedback.links import Door
 LARGEST_BODY = 64 * 1024
 
 
-_DOORS = {"/s/": Door.INVITATION, "/t/": Door.STORE, "/i/": Door.INTERCEPT}
+_DOORS = {"/s/": Door.INVITATION, "/t/": Door.STORE, "/i/": Door.INTERCEPT, "/p/": Door.PREVIEW}
 
 
 class MalformedError(EscutaError):

@@ -9,7 +9,7 @@ from typing import Any
 
 from escuta import clock, ids, observe, secrets, table
 from escuta.directory.model import Segment
-from escuta.feedback import responses, surveys, tokens
+from escuta.feedback import responses, showing, surveys, tokens
 from escuta.feedback.model import (
     Choice,
     Intercept,
@@ -113,6 +113,7 @@ def good_path(path: str) -> str:
         "/s/": lambda: invite("Ana")[0],
         "/t/": lambda: stand()[0],
         "/i/": lambda: intercept().id,
+        "/p/": lambda: showing.link("visit").rpartition("/")[2],
         "/u/": lambda: unsubscribe_token(invite("Ana")[1]),
     }
     return path.replace("{token}", tokens[path[:3]]())

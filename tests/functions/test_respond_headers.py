@@ -18,7 +18,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 # What each route answers with: a page, or data for a script or a mail client.
 CASES = {
-    **{(f"/{door}/{{token}}", method): "page" for door in "stiu" for method in ("GET", "POST")},
+    **{(f"/{door}/{{token}}", method): "page" for door in "stiup" for method in ("GET", "POST")},
     **{(f"/{door}/{{token}}/{action}", "POST"): "data" for door in "sti" for action in ("call", "draft")},
     ("/s/{token}/signal", "POST"): "data",
     ("/t/{token}/app.webmanifest", "GET"): "data",

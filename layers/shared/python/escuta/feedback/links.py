@@ -42,6 +42,7 @@ class Door(StrEnum):
     INVITATION = "invitation"
     STORE = "store"
     INTERCEPT = "intercept"
+    PREVIEW = "preview"  # shows a survey and takes no answer: see `showing`
 
 
 class Opened(Value):
@@ -104,6 +105,8 @@ def find(door: Door, token: str) -> Source:
             source = table.find(StoreToken, StoreToken.at(key), consistent=True)
         case Door.INTERCEPT:
             source = table.find(Intercept, Intercept.at(ids.clean_token(token)), consistent=True)
+        case Door.PREVIEW:
+            source = None
     if source is None:
         raise NotFoundError("link_unknown")
     return source

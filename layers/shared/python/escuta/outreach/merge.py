@@ -179,6 +179,15 @@ def run(steps: Program, values: Mapping[str, str], *, blank: Callable[[str], str
     return "".join(out)
 
 
+def missed(steps: Program, values: Mapping[str, str]) -> Iterator[Field]:
+    """Yield the fields that say nothing of a person where the program comes by them."""
+    for step in steps:
+        if isinstance(step, If):
+            yield from missed(step.then if values.get(step.name, "").strip() else step.other, values)
+        elif isinstance(step, Field) and not values.get(step.name, "").strip():
+            yield step
+
+
 def _run(steps: Program, values: Mapping[str, str], out: list[str], blank: Callable[[str], str] | None) -> None:
     for step in steps:
         if isinstance(step, str):

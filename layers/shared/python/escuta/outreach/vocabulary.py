@@ -14,6 +14,19 @@ MANAGER = ("manager.name", "manager.first_name")
 WORDS = frozenset(
     {*PERSON, *VISIT, "store", *(f"segment.{name}" for name in SEGMENT), *PRODUCT, *MANAGER, "organisation", "question"}
 )
+ORDER = (  # as they are listed
+    *PERSON,
+    *VISIT,
+    "store",
+    *(f"segment.{name}" for name in SEGMENT),
+    *PRODUCT,
+    *MANAGER,
+    "organisation",
+    "question",
+    "link",
+    "unsubscribe",
+    "scale",
+)
 TEXTS = WORDS | LINKS | MADE_HERE  # of a mail; its subject has the words alone, an SMS no scale
 _ATTRIBUTE, _CUSTOM = "segment.", "custom."
 
@@ -29,6 +42,13 @@ def custom() -> frozenset[str]:
     found = {definition.name for definition in custom_fields.listing()}
     columns = {target for folder in folders.listing(limit=1_000).items for target in folder.mapping.values()}
     return _fields(_CUSTOM, found) | {target for target in columns if target.startswith(_CUSTOM)}
+
+
+def parts(name: str) -> list[str]:
+    """Return the parts of a template in which a field may stand."""
+    if name in MADE_HERE:
+        return ["html", "text"]
+    return ["html", "text", "sms"] if name in LINKS else ["subject", "html", "text", "sms"]
 
 
 def _fields(group: str, names: Iterable[str]) -> frozenset[str]:
