@@ -166,7 +166,9 @@ def rests(
 
 def _after(facts: Facts, group: Sequence[_Plan]) -> Facts:
     """Return what is known once these are stored."""
-    rows = {name: row.changed(rev=row.rev + 1) for planned in group for name, row in planned.rests.items()}
+    rows = {
+        name: row.model_copy(update={"rev": row.rev + 1}) for planned in group for name, row in planned.rests.items()
+    }
     quota = facts.quota
     if quota and (asked := _asked_of(group)):
         quota = quota.changed(taken=quota.taken + asked, rev=quota.rev + 1)

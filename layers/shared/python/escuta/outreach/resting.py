@@ -43,8 +43,9 @@ def joined(rows: Iterable[LastAsked], *, without: str = "") -> History:
             if without and one.owner == without:
                 continue
             place = (one.at, one.owner)
-            before = askings.get(place, one)
-            askings[place] = one.changed(channels=tuple(dict.fromkeys((*before.channels, *one.channels))))
+            before = askings.get(place)
+            every = dict.fromkeys((*before.channels, *one.channels)) if before else ()
+            askings[place] = one.changed(channels=tuple(every)) if before else one
     return History(tuple(askings.values()), tuple(replies))
 
 

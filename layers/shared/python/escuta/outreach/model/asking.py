@@ -76,6 +76,8 @@ class LastAsked(Outreach):
 
     def released(self, owner: str, channel: Channel | None = None) -> "LastAsked":
         """Return the row without what this owner claimed; without one of its channels alone when it is named."""
+        if all(one.owner != owner for one in self.askings):
+            return self
         left = []
         for one in self.askings:
             if one.owner != owner:
