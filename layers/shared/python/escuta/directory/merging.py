@@ -47,6 +47,8 @@ class Merged(NamedTuple):
 
     def marks(self) -> dict[str, tuple[str, ...]]:
         """Return the marks as a thing stores them."""
+        if len(marks := set(self.holders.values())) == 1:  # nearly always: one row says all of it
+            return {marks.pop(): tuple(sorted(self.holders))}
         found: dict[str, list[str]] = {}
         for field, mark in self.holders.items():
             found.setdefault(mark, []).append(field)
@@ -55,9 +57,10 @@ class Merged(NamedTuple):
     def fields(self) -> dict[str, Any]:
         """Return everything that is known, and who said it, as a thing stores it."""
         custom = {name: value for name, value in self.values.items() if name.startswith(CUSTOM)}
-        plain = {name: value for name, value in self.values.items() if name not in custom} if custom else self.values
+        if not custom:
+            return {**self.values, "custom": {}, "marks": self.marks()}
         return {
-            **plain,
+            **{name: value for name, value in self.values.items() if name not in custom},
             "custom": {name.removeprefix(CUSTOM): value for name, value in custom.items()},
             "marks": self.marks(),
         }
