@@ -10,7 +10,7 @@ from escuta.directory import access, segments
 from escuta.directory.model import Scope
 from escuta.errors import InvalidError, NotFoundError
 from escuta.feedback import surveys
-from escuta.outreach import amending, canary, deployments, resending, sending_rules
+from escuta.outreach import amending, canary, deployments, ledger, resending, sending_rules
 from escuta.outreach import invitations as sent
 from escuta.outreach.model import (
     AudienceKind,
@@ -115,7 +115,8 @@ def invitations(request: Request, deployment: str) -> dict[str, Any]:
     hidden = _INTERNAL_TO_INVITATION | (set() if may_read else _PERSONAL)
 
     def shown(invitation: Invitation) -> dict[str, Any]:
-        return invitation.model_dump(mode="json", exclude=hidden)
+        told = invitation.model_dump(mode="json", exclude=hidden)
+        return {**told, "ambiguous": ledger.is_ambiguous(invitation)}
 
     page = sent.listing(found.id, asked.state, limit=asked.limit, cursor=request.cursor(asked))
     return request.page(page, shown)

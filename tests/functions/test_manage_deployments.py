@@ -2,8 +2,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
-from escuta import table
+from escuta import clock, table
 from escuta.directory.model import DropFile, FileState, Scope
 from escuta.feedback import surveys
 from escuta.feedback.model import SurveyStatus
@@ -11,6 +12,7 @@ from tests.conftest import NOON
 from tests.functions.callers import ask, found_company, key, open_survey
 from tests.functions.senders import Line
 from tests.kit.factories import contact
+from tests.kit.faults import failing
 
 ANA = contact("Ana", segment="poa")
 BRUNO = contact("Bruno", segment="curitiba")
@@ -70,6 +72,17 @@ def test_invitations_are_listed_by_state() -> None:
 
     assert len(invitations(identity, state="sent")) == 2
     assert invitations(identity, state="bounced") == []
+
+
+def test_a_message_nobody_knows_of_is_ambiguous_once_no_event_is_to_be_expected() -> None:  # E11
+    identity = started()
+    with failing("SendEmail", lambda _: ReadTimeoutError(endpoint_url="https://ses")):
+        Line().run()
+
+    doubtful = invitations(identity, state="unknown")
+    assert [(one["reason"], one["attempts"], one["ambiguous"]) for one in doubtful] == [("answer_lost", 1, False)] * 2
+    with clock.at(NOON + timedelta(minutes=16)):
+        assert [one["ambiguous"] for one in invitations(identity, state="unknown")] == [True, True]
 
 
 def test_who_is_behind_an_invitation_is_told_only_to_whom_may_read_contacts() -> None:

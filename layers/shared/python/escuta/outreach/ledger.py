@@ -182,7 +182,7 @@ def _marked(marks: Sequence[Mark]) -> Iterator[table.Action]:
         after = _after(each.claimed, each)
         yield table.Save(after)
         yield from each.beside
-        if after.sent_at is not None:
+        if each.claimed.sent_at is None and after.sent_at is not None:
             left[after.channel][after.deployment] += 1
     for channel, deployments in left.items():
         yield from brake.departed(channel, deployments)
