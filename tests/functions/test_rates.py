@@ -7,8 +7,8 @@ import pytest
 from distribute import due
 from escuta import clock, table
 from escuta.outreach import brake, budgets, deployments
-from escuta.outreach.model import Brake, Budget, Channel, InvitationState
-from tests.conftest import NOON
+from escuta.outreach.model import Brake, Budget, Channel, InvitationState, SendingRules, SmsRules, Strategy
+from tests.conftest import NOON, forget
 from tests.functions.senders import Line, invited, open_shop, sending
 from tests.kit import factories, outbox, ses
 
@@ -83,3 +83,19 @@ def test_every_five_minutes_the_account_is_asked_and_the_brake_is_judged() -> No
 
     found = budgets.of(EMAIL)
     assert (found.rate, found.per_day, found.used(clock.now()), found.brake) == (70.0, 100_000, 6, Brake.STOPPED)
+
+
+def test_m9_sms_beyond_the_ceiling_of_an_hour_wait_for_the_next_one() -> None:
+    table.put(SendingRules(rest=(), sms=SmsRules(hourly=4)))
+    forget()
+    table.put_many(person.changed(phone=f"+55119888800{number:02}") for number, person in enumerate(PEOPLE))
+    deployments.start(sending(*PEOPLE, strategy=Strategy.SMS))
+
+    Line().run(steps=10)
+    assert (states().count(InvitationState.QUEUED), len(outbox.texts())) == (4, 2)  # of two parts each
+
+    for hours in range(1, 3):
+        with clock.at(NOON + timedelta(hours=hours, seconds=2)):
+            due.handler({}, None)
+        Line().run(start=NOON + timedelta(hours=hours, seconds=3), steps=10)
+    assert states() == [InvitationState.SENT] * 6

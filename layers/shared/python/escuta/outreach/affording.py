@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
+from escuta import clock
 from escuta.outreach import budgets, ceilings, sms
 from escuta.outreach.drafting import Draft, Job
 from escuta.outreach.model import MESSAGES, InvitationState
 from escuta.outreach.waiting import Desk
-
-_CEILING_SECONDS = 3600  # the shortest window that a ceiling counts in
 
 
 def granted(jobs: Sequence[Job], desk: Desk) -> list[Job]:
@@ -40,5 +39,6 @@ def below_ceilings(drafts: Sequence[Draft], desk: Desk) -> list[Draft]:
         elif reason in ceilings.FINAL:
             desk.settle(draft.job.message, InvitationState.SUPPRESSED, reason)
         else:
-            desk.later(draft.job.spot, _CEILING_SECONDS)
+            left = ceilings.until(reason) - clock.now()
+            desk.later(draft.job.spot, int(left.total_seconds()) + 1)
     return allowed
