@@ -194,7 +194,6 @@ def test_nothing_is_lost_or_started_over_however_often_it_is_held_back_and_chang
         moment = NOON + turn * timedelta(minutes=10)
         with clock.at(moment):
             deployments.pause("first")
-            line.plan.step()
             line.deliver.step()
             deployments.resume("first")
             amending.amend(deployments.get("first"), {"most": 6 + turn % 2, "name": f"Visitas {turn}"})
