@@ -90,13 +90,16 @@ def test_who_is_not_to_be_asked_or_has_answered_stands_there_without_a_link() ->
     assert len(linked) == len(states)
 
 
-def test_a_link_whose_time_is_over_is_not_given_away() -> None:
+def test_a_link_whose_time_is_over_opens_nothing_and_is_not_given_away() -> None:
     invite(expires_at=NOON + timedelta(hours=1))
+    (line,) = told()
+    path = "/s/" + line["link"].rpartition("/s/")[2]
 
     with clock.at(NOON + timedelta(hours=2)):
-        (line,) = told()
+        (later,) = told()
+        opened = get(path)
 
-    assert (line["state"], line["link"]) == ("expired", "")
+    assert (later["state"], later["link"], opened.status_code) == ("expired", "", 410)
 
 
 def test_no_link_stands_in_any_table() -> None:
