@@ -236,6 +236,17 @@ def test_f15_what_is_large_and_no_bomb_is_held_to_the_budget(monkeypatch: pytest
             assert refused(body) == ("expands_too_much", {"limit": 0, "ratio": 100})
 
 
+@pytest.mark.parametrize("form", ["<si><t>{:x}</t></si>", "<si/>{:x}", "<x:si><x:t>{:x}</x:t></x:si>"])
+def test_f15_too_many_texts_are_refused_before_they_are_read(monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    first = "<x:sst xmlns:x='x'>" if "x:" in form else "<sst>"
+    body = made(parts={"xl/sharedStrings.xml": f"{first}<damaged>{''.join(map(form.format, range(20_000)))}</sst>"})
+
+    monkeypatch.setattr(workbook, "_NUMBER", 20_000)
+    assert refused(body)[0] == "workbook_damaged"
+    monkeypatch.setattr(workbook, "_NUMBER", 19_999)
+    assert refused(body)[0] == "expands_too_much"
+
+
 @pytest.mark.parametrize(
     ("member", "kind"),
     [

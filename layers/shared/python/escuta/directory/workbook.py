@@ -9,13 +9,15 @@ from xml.sax import ContentHandler, SAXException
 from xml.sax.xmlreader import AttributesImpl
 
 from escuta.directory.archive import Archive
-from escuta.directory.budget import within_budget
+from escuta.directory.budget import RATIO, within_budget
 from escuta.directory.decoding import RefusedFileError
 
 _SILENCE = 1 << 20  # bytes that may bring no element and no text
 _TEXT = 1 << 20  # characters of one cell; a spreadsheet program allows 32,767
 _STRINGS = 48 << 20  # bytes of the shared texts, which have to be held
 _HELD = 128 << 20  # bytes of memory that they may take
+_NUMBER = 1_500_000  # of them: five to each of 300,000 rows fill _STRINGS
+_PREFIX = re.compile(rb"<([\w.-]+:)?sst\b")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -139,6 +141,7 @@ def first_visible(archive: Archive) -> Sheet:
         if kind == "worksheet" and state == "visible":
             shared = kinds.get("sharedStrings", "")
             within_budget(archive.size(shared), archive.size(shared), _STRINGS)
+            _count(archive, shared)
             strings = _read(archive, shared, _Strings()).strings
             formats = _read(archive, kinds.get("styles", ""), _Styles()).formats()
             return Sheet(sheet, target, book.epoch_1904, strings, formats)
@@ -151,6 +154,23 @@ def _read(archive: Archive, part: str, handler: _H) -> _H:
         for _ in parse(archive.blocks(part), handler):
             pass
     return handler
+
+
+def _count(archive: Archive, part: str) -> None:
+    """Refuse too many shared texts before one is read: counting their ends is a hundred times as fast."""
+    if archive.size(part) <= _NUMBER * len("<si/>"):
+        return
+    ends: tuple[bytes, ...] = ()
+    found, rest = 0, b""
+    for block in archive.blocks(part):
+        if not ends:
+            prefix = first[1] or b"" if (first := _PREFIX.search(block)) else b""
+            ends = b"</%bsi>" % prefix, b"<%bsi/>" % prefix
+        read = rest + block
+        found += sum(read.count(end) for end in ends)
+        if found > _NUMBER:
+            raise RefusedFileError("expands_too_much", limit=_STRINGS >> 20, ratio=RATIO)
+        rest = read[1 - len(ends[0]) :]  # where none of them is whole
 
 
 def _related(archive: Archive, folder: str, part: str) -> dict[str, tuple[str, str]]:
