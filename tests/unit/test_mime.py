@@ -1,5 +1,6 @@
 """What goes out, read again by a reader that knows nothing of how it was written."""
 
+from binascii import a2b_qp
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -76,6 +77,15 @@ def test_both_parts_are_read_as_they_were_meant(number: int) -> None:
     assert [part.replace("\r\n", "\n") for part in got.text_html] == [f"<p>{text}</p>"]
     assert got.attachments == []
     assert got.warnings == []
+
+
+@given(st.text(alphabet=st.sampled_from("=é😀 \n\t.aZ\u2028\0\r") | st.characters(codec="utf-8"), max_size=400))
+def test_whatever_a_text_says_comes_out_of_quoted_printable_again(text: str) -> None:
+    raw = mime.quoted(text)
+
+    assert a2b_qp(raw).decode() == text.replace("\r\n", "\n").replace("\r", "\n")
+    assert all(len(line) <= 76 and not line.endswith(b" ") for line in raw.split(b"\n"))
+    assert raw.isascii()
 
 
 def test_no_line_is_longer_than_mail_servers_take() -> None:

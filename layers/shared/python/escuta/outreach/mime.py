@@ -7,7 +7,6 @@ plain ASCII is coded whole. The tests read every kind of mail again with two rea
 
 import re
 from base64 import b64encode
-from binascii import b2a_qp
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from email.utils import format_datetime
@@ -20,6 +19,10 @@ _ONE_ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"\\]+@[^\s@,;:<>()\[\]\"\\]+\.[^\s@
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
 _VALUE = re.compile(r"[\x20-\x7e]*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_WIDEST = 76  # characters of a line of quoted-printable
+_EQUALS = ord("=")
+_CODED = re.compile(rb"[^ -~]")
+_HEXADECIMAL = tuple(b"=%02X" % byte for byte in range(256))
 _BOUNDARY = "=_escuta"  # no line of quoted-printable can hold it
 _KIND = f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n\r\n'
 
@@ -118,5 +121,38 @@ def _part(kind: str, content: str) -> list[bytes]:
     head = (
         f"--{_BOUNDARY}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n"
     )
-    lines = content.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
-    return [head.encode(), b"\r\n", b2a_qp(lines, istext=True).replace(b"\n", b"\r\n"), b"\r\n"]
+    return [head.encode(), b"\r\n", quoted(content).replace(b"\n", b"\r\n"), b"\r\n"]
+
+
+def quoted(text: str) -> bytes:
+    """Return a text in quoted-printable, its lines ended by a line feed."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return b"\n".join(map(_line, lines))
+
+
+@lru_cache(maxsize=2048)
+def _line(text: str) -> bytes:
+    """Return one line. Most lines of a mail are the same for all: kept, they cost a tenth of `binascii.b2a_qp`."""
+    line = text.encode("utf-8", "replace").replace(b"=", b"=3D")
+    if not (text.isascii() and text.isprintable()):
+        line = _CODED.sub(_hexadecimal, line)
+    if line.endswith(b" "):
+        line = line[:-1] + b"=20"
+    if len(line) <= _WIDEST:
+        return b"=2E" if line == b"." else line  # alone it would end the mail for some servers
+    return b"=\n".join(_wrapped(line))
+
+
+def _hexadecimal(found: re.Match[bytes]) -> bytes:
+    return _HEXADECIMAL[found.group()[0]]
+
+
+def _wrapped(line: bytes) -> Iterator[bytes]:
+    """Yield a long line in pieces, never cut within `=C3`."""
+    place = 0
+    while len(line) - place > _WIDEST:
+        end = place + _WIDEST - 1
+        end -= 1 if line[end - 1] == _EQUALS else 2 if line[end - 2] == _EQUALS else 0
+        yield line[place:end]
+        place = end
+    yield line[place:]
