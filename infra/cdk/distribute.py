@@ -37,7 +37,13 @@ class Distribute(Construct):
         function.alias.add_event_source(ground.plan.source(batch=1, at_once=PLANS))
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query")
         ground.store.allow_index(function, Table.DIRECTORY)
-        ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem")
+        ground.store.allow(function, Table.FEEDBACK, "GetItem")
+        ground.store.allow(
+            function,
+            Table.OUTREACH,
+            *("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem"),
+        )
+        ground.store.allow_index(function, Table.OUTREACH)
         ground.files.allow_read(function, ground.files.reports, "results/")
         ground.plan.allow_send(function)
         ground.deliver.allow_send(function)
@@ -54,16 +60,17 @@ class Distribute(Construct):
             reserved=DELIVERIES,
         )
         function.alias.add_event_source(ground.deliver.source(batch=10, at_once=DELIVERIES, window=Duration.seconds(1)))
-        ground.store.allow(function, Table.DIRECTORY, "GetItem")
+        ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem")
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(
             function,
             Table.OUTREACH,
-            *("GetItem", "BatchGetItem", "Query", "PutItem", "ConditionCheckItem", "BatchWriteItem"),
+            *("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem", "BatchWriteItem"),
         )
         ground.store.allow(function, Table.FEEDBACK, "GetItem")
         ground.deliver.allow_send(function)
         ground.mail.allow_send(function)
+        ground.mail.allow_account(function)
         ground.allow_signing(function)
         return function
 
@@ -75,6 +82,7 @@ class Distribute(Construct):
         run_every(function, events.Schedule.rate(Duration.minutes(5)))
         ground.store.allow(function, Table.OUTREACH, "GetItem", "PutItem", "Query", "BatchWriteItem")
         ground.deliver.allow_send(function)
+        ground.mail.allow_account(function)
         return function
 
     def _feedback(self, ground: Ground) -> Function:
@@ -87,6 +95,8 @@ class Distribute(Construct):
             reserved=FEEDBACKS,
         )
         function.alias.add_event_source(ground.feedback.source(batch=10, at_once=FEEDBACKS, window=Duration.seconds(1)))
-        ground.store.allow(function, Table.OUTREACH, "GetItem", "PutItem")
+        ground.store.allow(function, Table.FEEDBACK, "PutItem")
+        ground.store.allow(function, Table.OUTREACH, "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")
+        ground.mail.allow_text(function)
         ground.allow_signing(function)
         return function

@@ -75,6 +75,17 @@ class Mail(Construct):
             "ses:SendRawEmail",
             on=[stack.format_arn(service="ses", resource=name) for name in names],
         )
+        self.allow_text(function)
+
+    def allow_account(self, function: Function) -> None:
+        """Let a function ask how much the account may send."""
+        function.allow("ses:GetAccount", on=["*"])
+        function.excuse("IAM5", "the account has no ARN", "Resource::*")
+
+    @staticmethod
+    def allow_text(function: Function) -> None:
+        """Let a function send SMS to telephones, and publish to nothing else."""
+        stack = Stack.of(function)
         function.allow("sns:Publish", on=["*"])
         function.deny("sns:Publish", on=[stack.format_arn(service="sns", resource="*", region="*", account="*")])
         function.excuse(

@@ -21,7 +21,8 @@ class Manage(Construct):
         for table in Table:
             ground.store.allow(self.function, table, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
             ground.store.allow_index(self.function, table)
-        for work in (ground.plan, ground.drop, ground.close, ground.export, ground.erase):
+        ground.store.allow(self.function, Table.OUTREACH, "BatchWriteItem")
+        for work in (ground.plan, ground.deliver, ground.drop, ground.close, ground.export, ground.erase):
             work.allow_send(self.function)
         ground.files.allow_read(self.function, ground.files.reports)
         ground.files.allow_read(self.function, ground.files.drop)

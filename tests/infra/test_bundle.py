@@ -66,6 +66,9 @@ def test_the_stack_deploys_these_handlers(template: Template) -> None:
     assert deployed == list(HANDLERS)
 
 
+AARCH64 = b"\xb7\x00"  # the processor in the head of an ELF file
+
+
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_a_handler_is_importable_with_only_its_bundle_and_needs_no_environment(
     handler: str, runtime: Path, tmp_path: Path
@@ -88,8 +91,9 @@ def test_the_layer_leaves_out_what_the_runtime_brings(layer: str) -> None:
 
 
 def test_the_layer_for_lambda_holds_binaries_of_its_processor_and_python() -> None:
-    binaries = {path.name.partition(".")[2] for path in wheels.arm64().rglob("*.so")}
-    assert binaries == {"cpython-313-aarch64-linux-gnu.so"}
+    binaries = list(wheels.arm64().rglob("*.so"))
+    assert {path.name.partition(".")[2] for path in binaries} == {"cpython-313-aarch64-linux-gnu.so", "abi3.so"}
+    assert {path.read_bytes()[18:20] for path in binaries} == {AARCH64}
 
 
 def test_the_layer_leaves_room_in_a_function() -> None:
