@@ -29,8 +29,8 @@ _NOTHING = batch()
 
 def ratios() -> Iterator[Ratio]:
     """Yield the ratio of planning a person, then what it asks of the services when sent now and sent later."""
-    people = [_person(number) for number in range(PEOPLE)]
-    now = _deployment(people)
+    people = [person(number) for number in range(PEOPLE)]
+    now = sending_to(people)
     later = now.changed(id="later", send=SendTime(when=SendWhen.LOCAL, hour="13:00"))
     with standing(answers(people, now, later)):
         groups = _stored(now)
@@ -66,7 +66,8 @@ def plan(deployment: Deployment) -> None:
         raise RuntimeError("the page was not planned")
 
 
-def _person(number: int) -> Contact:
+def person(number: int) -> Contact:
+    """Return a person of a page."""
     return Contact(
         id=f"c{number}",
         name=f"Conceição Araújo {number}",
@@ -78,7 +79,8 @@ def _person(number: int) -> Contact:
     )
 
 
-def _deployment(people: list[Contact]) -> Deployment:
+def sending_to(people: list[Contact]) -> Deployment:
+    """Return a deployment to these people, of one page."""
     named = tuple(person.id for person in people)
     return DEPLOYMENT.changed(id="now", audience=AudienceKind.CONTACTS, contacts=named, parts=1)
 

@@ -26,7 +26,7 @@ DELAYS = {
     "": STORE_READS,
 }
 _QUEUED = [invitation(InvitationState.QUEUED, number) for number in range(1, SENDS + 1)]
-_ANSWERS = {
+ANSWERS = {
     "BatchGetItem|invitation#": batch(*_QUEUED),
     "GetItem|deployment#": item(DEPLOYMENT),
     "GetItem|version#": item(VERSION),
@@ -39,7 +39,7 @@ _ANSWERS = {
 
 def ratios() -> Iterator[Ratio]:
     """Yield the ratios of delivering a message."""
-    with standing(_ANSWERS, DELAYS):
+    with standing(ANSWERS, DELAYS):
         yield compare("deliver an e-mail : send_email", deliver, bare, SENDS, "message")
         yield compare("the same, time on the wall", deliver, bare, SENDS, "message", by=time.perf_counter)
 
