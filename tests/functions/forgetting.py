@@ -44,7 +44,7 @@ from tests.kit.queue import Queue
 NAME, EMAIL, PHONE, NUMBER = "Quitéria Ximenes", "quiteria@ximenes.example", "+5511987650123", "Q-7001"
 ANA = contacts.identity(NUMBER, "", "")
 ALIAS = contacts.identity("", EMAIL, "")
-WORDS = ("quitéria", "quiteria", "ximenes", "87650123", "87650-123", "q-7001", "canary")
+WORDS = ("quitéria", "quiteria", "ximenes", "87650123", "87650-123", "q-7001", "kanarie")
 PATH = ("aurora", "sp", "sp-01")
 
 
@@ -59,7 +59,7 @@ def settle() -> None:
 def known(contact: str = ANA, **fields: Any) -> Contact:
     """Make the person a contact, with a visit."""
     marks: dict[str, Any] = {"external_id": NUMBER, "name": NAME, "email": EMAIL, "phone": PHONE}
-    own: dict[str, Any] = {"segment": "sp-01", "custom": {"note": "canary"}, "created_at": NOON, "updated_at": NOON}
+    own: dict[str, Any] = {"segment": "sp-01", "custom": {"note": "kanarie"}, "created_at": NOON, "updated_at": NOON}
     visit: dict[str, Any] = {
         "segment": "sp-01",
         "segment_path": PATH,
@@ -67,7 +67,7 @@ def known(contact: str = ANA, **fields: Any) -> Contact:
         "created_at": NOON,
         "updated_at": NOON,
     }
-    table.put(Transaction(id="visit-1", contact=contact, reference="canary-77", **visit))
+    table.put(Transaction(id="visit-1", contact=contact, reference="kanarie-77", **visit))
     return table.create(Contact(id=contact, **{**marks, **own, **fields}))
 
 
@@ -79,7 +79,7 @@ def invited(name: str, state: InvitationState = InvitationState.SENT, **fields: 
         "first_name": "Quitéria",
         "name": NAME,
         "contact": ANA,
-        "custom": {"note": "canary"},
+        "custom": {"note": "kanarie"},
     }
     where: dict[str, Any] = {"segment": "sp-01", "segment_path": PATH, "deployment": name, "state": state}
     key = invitations.link_key(identity)
@@ -91,9 +91,9 @@ def answered(name: str, invitation: Invitation | None = None, score: int = 2, **
     through: dict[str, Any] = (
         {"invitation": invitation.id, "link_key": invitation.link_key} if invitation else {"link_key": "counter"}
     )
-    said: dict[str, Any] = {"nps": score, "reasons": ("price",), "comment": "canary: Quitéria was here"}
+    said: dict[str, Any] = {"nps": score, "reasons": ("price",), "comment": "kanarie: Quitéria was here"}
     own: dict[str, Any] = {"contact": ANA, "contact_name": NAME, "answers": said, "comment": said["comment"], "rev": 0}
-    more: dict[str, Any] = {"hidden": {"order": "canary-77"}, "call": Call(at=NOON, phone=PHONE), "device": "canary"}
+    more: dict[str, Any] = {"hidden": {"order": "kanarie-77"}, "call": Call(at=NOON, phone=PHONE), "device": "kanarie"}
     response = table.create(
         factories.response(name, score, **{**own, **more, **through, "segment_path": PATH, **fields})
     )
@@ -142,7 +142,7 @@ def around(invitation: Invitation) -> None:
         "language": "",
     }
     times: dict[str, Any] = {"started_at": NOON, "saved_at": NOON, "expires_at": NOON + timedelta(days=9)}
-    table.put(Draft(place=invitation.link_key, fields={"t.comment": "canary"}, **draft, **times))
+    table.put(Draft(place=invitation.link_key, fields={"t.comment": "kanarie"}, **draft, **times))
 
 
 def waiting(invitation: Invitation) -> None:
@@ -156,7 +156,7 @@ def waiting(invitation: Invitation) -> None:
         "deployment": invitation.deployment,
         "due_at": soon,
     }
-    table.put(Reminder(state=InvitationState.QUEUED, details={"why": "canary"}, **own))
+    table.put(Reminder(state=InvitationState.QUEUED, details={"why": "kanarie"}, **own))
 
 
 def rested() -> None:
@@ -168,7 +168,7 @@ def rested() -> None:
 
 def parked(invitation: Invitation) -> None:
     """Park what the person sent, and what somebody sent of them."""
-    sent = Submission(submission_id="q" * 22, version=1, answers={"comment": "canary"})
+    sent = Submission(submission_id="q" * 22, version=1, answers={"comment": "kanarie"})
     parking.refuse("survey_closed", invitation.link_key, sent)
     parking.refuse("survey_closed", "counter", sent.changed(asked={"email": EMAIL}))
     parking.refuse("survey_closed", "counter", sent.changed(answers={"comment": "of somebody else"}))
@@ -204,7 +204,7 @@ def dropped(
         "rows": 3,
         "chunks": 1,
         "state": state,
-        "details": {"sample": "canary"},
+        "details": {"sample": "kanarie"},
         "received_at": NOON - timedelta(days=3),
     }
     file = table.create(DropFile(**{**own, **fields}))
@@ -250,7 +250,7 @@ def exported() -> Export:
 
 def replied() -> None:
     """Let a program have told of the person, under a key."""
-    replies.once("transactions", "ERP", "k-1", "canary", [ANA], lambda _call, _began: {"items": [{"contact": ANA}]})
+    replies.once("transactions", "ERP", "k-1", "kanarie", [ANA], lambda _call, _began: {"items": [{"contact": ANA}]})
 
 
 def everywhere() -> dict[str, Any]:

@@ -67,7 +67,7 @@ def test_the_document_holds_everything_that_was_planted() -> None:
     }
     assert found["marks"] == {"email": EMAIL, "phone": "+5511987650123"}
     assert {each["contact_name"] for each in found["responses"]} == {NAME}
-    assert {each["comment"] for each in found["responses"]} == {"canary: Quitéria was here"}
+    assert {each["comment"] for each in found["responses"]} == {"kanarie: Quitéria was here"}
     assert [line["text"] for line in found["tickets"][0]["log"]][-1] == "Falei com a Quitéria"
     assert found["file_rows"][0]["cells"] == {"id": "Q-7001", "email": EMAIL, "telefone": "+5511987650123"}
 

@@ -35,7 +35,7 @@ def said(submission: str = ID, *, waited: timedelta | None = None) -> Submission
     queued: dict[str, Any] = {}
     if waited is not None:
         queued = {"queued": True, "client_time": NOON - waited, "sent_time": NOON}
-    answers = {"nps": 2, "comment": "canary"}
+    answers = {"nps": 2, "comment": "kanarie"}
     return Submission(
         submission_id=submission, version=1, answers=answers, asked={"name": "Ana", "email": EMAIL}, **queued
     )

@@ -40,7 +40,7 @@ def ran() -> None:
 
 
 def test_an_answer_that_is_kept_no_longer_is_unreadable_before_anything_ran() -> None:
-    assert responses.get("o" * 22).comment == "canary: Quitéria was here"
+    assert responses.get("o" * 22).comment == "kanarie: Quitéria was here"
     kept()
 
     with pytest.raises(NotFoundError, match="response_not_found"):
@@ -65,7 +65,7 @@ def test_the_run_empties_it_with_its_ticket_and_its_edges_and_no_figure_changes(
     assert [each for each in edges.answered(ALIAS) if each.response == "o" * 22] == []
     metrics.sweep("visit", "2026-03-10")
     assert metrics.reconcile("visit", "2026-03-10", thorough=True).total == 0
-    assert responses.get("n" * 22).comment == "canary: Quitéria was here"
+    assert responses.get("n" * 22).comment == "kanarie: Quitéria was here"
 
 
 def test_a_survey_that_keeps_its_answers_is_left_alone() -> None:
