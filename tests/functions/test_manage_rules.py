@@ -92,7 +92,7 @@ def test_a_version_on_top_of_another_one_than_was_read_is_refused() -> None:  # 
         ({"default": ROUTE}, "rules_default_condition", "default.when"),
         ({"assign": [{**ROUTE, "when": [{**SUL, "op": "equals"}]}]}, "value_not_allowed", "assign[0].when[0].op"),
         ({"assign": [{**ROUTE, "send": {"when": "local"}}]}, "value_invalid", "assign[0].send"),
-        ({"assign": [{**ROUTE, "remind": {"times": 4}}]}, "value_too_large", "assign[0].remind.times"),
+        ({"assign": [{**ROUTE, "remind": {"times": 6}}]}, "value_too_large", "assign[0].remind.times"),
         ({"assign": [{**ROUTE, "name": "a#b"}]}, "value_invalid", "assign[0].name"),
         ({"assign": [{**ROUTE, "template": "x"}]}, "rules_template_unknown", "assign[0].template"),
         ({"exclude": [{"name": "todos", "when": []}]}, "value_too_short", "exclude[0].when"),
