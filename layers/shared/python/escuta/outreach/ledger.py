@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from escuta import clock, ids, table
 from escuta.entity import Entity, Key
@@ -74,7 +74,8 @@ def claiming(
     who answers in this very moment is not reminded.
     """
     now = clock.now()
-    claimed = message.changed(
+    claimed = _with(
+        message,
         state=InvitationState.CLAIMED,
         claim=ids.new(),
         reason="",
@@ -103,7 +104,7 @@ def claim(claims: Sequence[Claim]) -> list[Message | Suppression | None]:
                 found[number] = next((one for one in there if isinstance(one, Suppression)), None)
                 del left[number]
         if not refused:
-            found |= {number: each.message.changed(rev=each.message.rev + 1) for number, each in left.items()}
+            found |= {number: _with(each.message, rev=each.message.rev + 1) for number, each in left.items()}
             break
     return [found[number] for number in range(len(claims))]
 
@@ -213,7 +214,7 @@ def _after(now: Message, marked: Mark) -> Message:
         return _moved(now, marked.state, marked.reason, marked.message_id)
     if now.state not in _IN_DOUBT:
         return now
-    return now.changed(state=InvitationState.QUEUED, reason=marked.reason, lease_until=None)
+    return _with(now, state=InvitationState.QUEUED, reason=marked.reason, lease_until=None)
 
 
 def settle(message: Message, state: InvitationState, reason: str, **details: str) -> bool:
@@ -237,12 +238,19 @@ def lapse(message: Message) -> bool:
 
 
 def _moved(found: Message, state: InvitationState, reason: str, message_id: str) -> Message:
-    known = found.changed(message_id=found.message_id or message_id)
-    if RANK[state] >= RANK[InvitationState.SENT] and state is not InvitationState.REJECTED:
-        known = known.changed(sent_at=found.sent_at or clock.now())
+    left = RANK[state] >= RANK[InvitationState.SENT] and state is not InvitationState.REJECTED
+    known = {
+        "message_id": found.message_id or message_id,
+        "sent_at": found.sent_at or (clock.now() if left else None),
+    }
     if RANK[state] <= RANK[found.state]:
-        return known
-    return known.changed(state=state, reason=reason, lease_until=None)
+        return _with(found, **known)
+    return _with(found, **known, state=state, reason=reason, lease_until=None)
+
+
+def _with(message: Message, **fields: Any) -> Message:
+    """Return a copy without looking at its fields again, which are our own: that is most of what a copy costs."""
+    return message.model_copy(update=fields)
 
 
 def is_ambiguous(message: Message) -> bool:
