@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from escuta import table
+from escuta.directory import custom_fields, segments
 from escuta.directory.model import Scope
 from escuta.outreach import letters, templates
 from escuta.outreach.letters import Asked
@@ -102,3 +103,50 @@ def test_the_reminder_of_a_name_stands_apart() -> None:
 
     assert found.text == "Lembrete: {{ link }}"
     assert len(table.query(type(found), "templates#visit").items) == 2
+
+
+def test_one_template_is_read_and_where_there_is_none_the_starter() -> None:
+    put(name="vip")
+
+    named = ask("GET", f"{PATH}/sms/pt-BR", key(Scope.SURVEYS_READ), query={"name": "vip"})
+    usual = ask("GET", f"{PATH}/sms/pt-BR", key(Scope.SURVEYS_READ))
+    unknown = ask("GET", f"{PATH}/sms/pt-BR", key(Scope.SURVEYS_READ), query={"name": "gone"})
+
+    assert (named.json["text"], named.headers["ETag"]) == (SMS, '"1"')
+    assert (usual.json["rev"], usual.json["text"]) == (0, templates.starter("visit", Channel.SMS, "pt-BR").text)
+    assert (unknown.status, unknown.code) == (404, "template_not_found")
+
+
+def test_a_template_is_taken_back_by_who_has_read_it() -> None:
+    put()
+
+    stale = ask("DELETE", f"{PATH}/sms/pt-BR", key(), headers={"If-Match": '"7"'})
+    gone = ask("DELETE", f"{PATH}/sms/pt-BR", key(), headers={"If-Match": '"1"'})
+
+    assert (stale.status, gone.status) == (412, 200)
+    assert ask("GET", PATH, key()).json["items"] == []
+
+
+def test_what_is_stored_is_what_goes_out_and_the_writer_is_told_the_rest() -> None:
+    html = "<script>x</script><a href='{{ link }}'>Abrir</a> <a href='{{ unsubscribe }}'>Sair</a>"
+
+    stored = put("", place="email/pt-BR", subject="Olá", html=html).json
+
+    assert stored["html"] == '<a href="{{ link }}">Abrir</a> <a href="{{ unsubscribe }}">Sair</a>'
+    assert stored["text"] == "Abrir:\n{{ link }}\nSair:\n{{ unsubscribe }}\n"
+    assert [warning["code"] for warning in stored["warnings"]] == ["removed", "sender_added", "text_made"]
+
+
+@pytest.mark.parametrize(("language", "about"), [("pt-BR", "Nome da loja"), ("en", "Name of the store")])
+def test_the_merge_fields_are_listed_with_what_they_say(language: str, about: str) -> None:
+    custom_fields.create("plan")
+    segments.change(segments.get("poa"), attributes={"format": "rua"})
+
+    listed = ask("GET", "/v1/merge-fields", key(Scope.SURVEYS_READ), headers={"Accept-Language": language}).json[
+        "items"
+    ]
+    fields = {one["name"]: one for one in listed}
+
+    assert fields["store"] == {"name": "store", "about": about, "parts": ["subject", "html", "text", "sms"]}
+    assert fields["scale"]["parts"] == ["html", "text"]
+    assert {"custom.plan", "segment.format", "visit.date", "manager.name"} <= fields.keys()

@@ -55,7 +55,7 @@ class Template(Outreach):
     reminder: bool = False
     subject: str = ""
     html: str = ""
-    text: str
+    text: str = ""  # of a mail; "": made of the HTML when it is saved
     most_parts: int = Field(default=2, ge=1, le=6)  # of an SMS; what takes more is not sent
     accents: Accents = Accents.SAVE  # of an SMS
 
