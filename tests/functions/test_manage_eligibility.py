@@ -60,7 +60,7 @@ def test_who_rests_is_told_by_which_rule_since_when_and_until_when_in_the_caller
     assert found["next_eligible_at"] == "2026-03-30T15:00:00Z"
 
 
-def test_each_channel_is_told_apart() -> None:
+def test_each_channel_is_told_apart() -> None:  # M4, M6
     rule = RestRule(name="e-mails", days=30, scope=RestScope.CHANNEL, then=RestThen.DEFER)
     sending_rules.save(SendingDraft(rest=(rule,)), rev=0, who="tests")
     asking = Asking(at=NOON - 10 * DAY, survey="visit", channels=(Channel.EMAIL,), owner="x")

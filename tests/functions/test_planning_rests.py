@@ -27,6 +27,8 @@ from escuta.outreach.model import (
     RestScope,
     RestThen,
     SendingDraft,
+    SendTime,
+    SendWhen,
     Strategy,
 )
 from tests.conftest import NOON
@@ -228,6 +230,15 @@ def test_what_is_known_of_the_visit_goes_with_the_invitation() -> None:
 
     assert made.visit == {"reference": "NF 12", "date": "2026-03-09", "amount": "129.90", "currency": "BRL"}
     assert (made.apart, made.transaction) == (True, "t1")
+
+
+def test_who_lives_in_a_zone_that_nobody_knows_is_written_to_by_the_clock_of_the_place() -> None:  # E20
+    person = ANA.changed(timezone="Lua/Mar da Tranquilidade")
+    open_shop(person)
+    deployments.start(sending(person, send=SendTime(when=SendWhen.LOCAL, hour="10:00")))
+    planning.plan("first", 0, "")
+
+    assert next(invited()).send_at == NOON + timedelta(hours=22)  # ten in São Paulo
 
 
 PEOPLE = [factories.contact(f"P{number:02}") for number in range(30)]
