@@ -67,6 +67,10 @@ def history(person: Contact) -> list[tuple[datetime, tuple[Channel, ...]]]:
     return [(one.at, one.channels) for one in row.askings] if row else []
 
 
+def is_finished() -> bool:
+    return deployments.is_finished(deployments.get("first"), deployments.progress("first"))
+
+
 def put_off(**fields: Any) -> None:
     """Let Ana be put off for three days and an hour."""
     open_shop(ANA.changed(phone=PHONE))
@@ -81,6 +85,7 @@ def test_who_rests_waits_and_is_asked_once_the_rest_is_over() -> None:
     assert (waiting.state, waiting.reason, waiting.details["rule"]) == (DEFERRED, "resting", "semana")
     assert waiting.send_at == NOON + 3 * DAY + timedelta(hours=1)
     assert len(history(ANA)) == 1
+    assert not is_finished()
 
     work(NOON + 3 * DAY)
     assert states() == {"ana@example.com": (DEFERRED, "resting")}
@@ -88,6 +93,7 @@ def test_who_rests_waits_and_is_asked_once_the_rest_is_over() -> None:
 
     assert states() == {"ana@example.com": (SENT, "")}
     assert len(outbox.mails()) == 1
+    assert is_finished()
     assert [at.day for at, _ in history(ANA)] == [6, 13]
     assert next(invited()).expires_at > waiting.expires_at  # time to answer begins when the message goes out
 
@@ -120,6 +126,7 @@ def test_an_invitation_that_waits_in_vain_expires() -> None:
 def test_who_is_put_off_gets_nothing_of_a_deployment_that_is_cancelled() -> None:
     put_off()
     deployments.cancel("first")
+    assert is_finished()
     work(NOON + 4 * DAY)
 
     assert states() == {"ana@example.com": (CANCELLED, "deployment_cancelled")}

@@ -151,10 +151,12 @@ def _counted(shard: str) -> Counter[InvitationState]:
 
 
 def is_finished(deployment: Deployment, counted: dict[InvitationState, int]) -> bool:
-    """Tell whether nothing is left to do: all parts planned, nothing queued or claimed. Computed, never stored.
+    """Tell whether nothing is left to do: all parts planned, nothing queued, claimed or put off. Computed each time.
 
+    Of a cancelled one, whoever was put off waits for nothing any more.
     A standing deployment waits for the next visit until somebody cancels it.
     """
     complete = deployment.audience is not AudienceKind.TOLD and len(deployment.done_parts) >= deployment.parts
-    planned = deployment.state is DeploymentState.CANCELLED or complete
-    return planned and not any(counted.get(state) for state in _UNDER_WAY)
+    cancelled = deployment.state is DeploymentState.CANCELLED
+    left = _UNDER_WAY if cancelled else (*_UNDER_WAY, InvitationState.DEFERRED)
+    return (cancelled or complete) and not any(counted.get(state) for state in left)
