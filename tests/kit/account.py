@@ -103,6 +103,8 @@ class Account:
             return None, call
         # An SDK that sends a message again by itself is what the product tells it never to be.
         could = [fault for fault in call.faults() if fault is not Fault.REPEATED or operation not in SENDS]
+        if operation in SENDS and self.refused(about):  # there is no answer to lose: it says no
+            could = [Fault.CRASH_BEFORE, Fault.THROTTLE]
         self.struck.append(Struck(could[dice // 100_000 % len(could)], operation, about))
         return self.struck[-1].fault, call
 
