@@ -1,0 +1,115 @@
+"""Counting responses: their contributions and what these change of the counters, in one transaction."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+from zlib import crc32
+
+from escuta import table
+from escuta.entity import Key, Table
+from escuta.errors import NotFoundError, UnavailableError
+from escuta.feedback import parking
+from escuta.feedback.metrics import names
+from escuta.feedback.metrics.contributions import contribution
+from escuta.feedback.model import Contribution, Response
+
+SUB_COUNTERS = 4  # rows per counter and day, so that chunks that come at once rarely clash; readers add them up
+_CHUNK = 40  # responses per transaction
+_ACTIONS = 100  # what DynamoDB takes in one transaction
+_CLASHES = 8  # how often in a row somebody else may be first
+
+
+class UnappliedError(UnavailableError):
+    """Not everything was counted: the store would not now, or the time is up. `responses` are what is left."""
+
+    def __init__(self, code: str, left: Sequence[Response]) -> None:
+        """Keep what is left."""
+        super().__init__(code, retry_after=1)
+        self.responses = tuple(left)
+
+
+def apply(some: Iterable[Response], *, in_time: Callable[[], bool] = lambda: True) -> None:
+    """Count these responses, each at its `rev`. Any order, any number of times, beside anybody else.
+
+    UnappliedError names what is left when the store would not, or when `in_time`, asked before every transaction, says
+    no. A response that can never be counted is parked and counts as done.
+    """
+    left, clashes = _newest(some), 0
+    while left:
+        if not in_time():
+            raise UnappliedError("out_of_time", left)
+        try:
+            left, clashes = left[_count(left[:_CHUNK]) :], 0
+        except table.CancelledError as clash:  # somebody else counted some of these: read again
+            clashes += 1
+            if clashes > _CLASHES:
+                raise UnappliedError(clash.code, left) from clash
+        except UnavailableError as refusal:
+            raise UnappliedError(refusal.code, left) from refusal
+
+
+def _count(some: Sequence[Response]) -> int:
+    """Count responses from the front; return how many are done. What can never be counted is found by halving."""
+    try:
+        return _write([contribution(response) for response in some])
+    except (table.RejectedError, NotFoundError) as never:
+        if len(some) > 1:
+            return _count(some[: len(some) // 2])
+        parking.park(never.code, some[0].id, some[0].model_dump_json(), some[0].id, some[0].rev)
+        return 1
+
+
+def _newest(some: Iterable[Response]) -> list[Response]:
+    """Return one image per response, the newest, side by side when they share counters: that makes chunks cheap."""
+    newest: dict[str, Response] = {}
+    for response in some:
+        if response.id not in newest or newest[response.id].rev < response.rev:
+            newest[response.id] = response
+    return sorted(newest.values(), key=lambda response: (response.survey, response.day, response.segment_path))
+
+
+class _Row(NamedTuple):
+    """One counter of one day, before it is spread over sub-counters."""
+
+    survey: str
+    place: str
+    day: str
+
+
+def _write(wanted: Sequence[Contribution]) -> int:
+    """Write as many of these from the front as one transaction takes; return how many are done, old ones included."""
+    stored = table.find_many(Contribution, (each.key() for each in wanted), consistent=True)
+    writes: list[table.Action] = []
+    deltas: dict[_Row, Counter[str]] = defaultdict(Counter)
+    done = 0
+    for new in wanted:
+        old = stored.get(new.key())
+        if old is None or old.response_rev < new.response_rev:
+            if writes and len(writes) + 1 + len(deltas.keys() | _rows(new) | _rows(old)) > _ACTIONS:
+                break
+            writes.append(table.Save(new.changed(rev=old.rev)) if old else table.Create(new))
+            _shift(deltas, new, 1)
+            _shift(deltas, old, -1)
+        done += 1
+    if writes:
+        sub = crc32(wanted[done - 1].response.encode()) % SUB_COUNTERS
+        table.transact(*writes, *_adds(deltas, sub))
+    return done
+
+
+def _rows(each: Contribution | None) -> set[_Row]:
+    return {_Row(each.survey, place, each.day) for place in each.places} if each else set()
+
+
+def _shift(deltas: dict[_Row, Counter[str]], each: Contribution | None, sign: int) -> None:
+    for row in _rows(each):
+        for name, number in each.numbers.items() if each else ():
+            deltas[row][name] += sign * number
+
+
+def _adds(deltas: Mapping[_Row, Counter[str]], sub: int) -> Iterator[table.Add]:
+    for row, numbers in sorted(deltas.items()):
+        moved = {name: number for name, number in numbers.items() if number}
+        if moved:
+            key = Key(names.partition(row.survey, row.place), f"{row.day}#{sub}")
+            yield table.Add(Table.FEEDBACK, key, moved | {names.VERSION: 1})
