@@ -10,9 +10,7 @@ from escuta.i18n import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPS = ("functions", "infra", "layers/shared")
-CATALOGS = sorted(
-    {path.parent for top in TOPS for path in (ROOT / top).rglob("*/en.json") if "node_modules" not in path.parts}
-)
+CATALOGS = sorted({path.parent for top in TOPS for path in (ROOT / top).rglob("texts/en.json")})
 
 
 def words(folder: Path, language: str) -> dict[str, str]:
