@@ -57,9 +57,12 @@ class Distribute(Construct):
             handler="distribute.deliver.handler",
             ground=ground,
             timeout=ground.deliver.timeout,
+            memory=1024,
             reserved=DELIVERIES,
         )
-        function.alias.add_event_source(ground.deliver.source(batch=10, at_once=DELIVERIES, window=Duration.seconds(1)))
+        function.alias.add_event_source(
+            ground.deliver.source(batch=100, at_once=DELIVERIES, window=Duration.seconds(1))
+        )
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem")
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(
@@ -96,7 +99,9 @@ class Distribute(Construct):
         )
         function.alias.add_event_source(ground.feedback.source(batch=10, at_once=FEEDBACKS, window=Duration.seconds(1)))
         ground.store.allow(function, Table.FEEDBACK, "PutItem")
-        ground.store.allow(function, Table.OUTREACH, "GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")
+        ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query")
+        ground.store.allow(function, Table.OUTREACH, "PutItem", "UpdateItem", "DeleteItem")
+        ground.store.allow_index(function, Table.OUTREACH)
         ground.mail.allow_text(function)
         ground.allow_signing(function)
         return function

@@ -33,4 +33,5 @@ class Export(Construct):
         ground.store.allow_index(self.function, Table.OUTREACH)
         ground.files.allow_read(self.function, ground.files.reports, PREFIX)
         ground.files.allow_write(self.function, ground.files.reports, PREFIX)
+        ground.allow_signing(self.function)  # the links of invitations are computed
         ground.export.allow_send(self.function)

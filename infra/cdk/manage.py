@@ -28,4 +28,5 @@ class Manage(Construct):
         ground.files.allow_read(self.function, ground.files.drop)
         ground.files.allow_write(self.function, ground.files.reports)
         ground.files.allow_write(self.function, ground.files.drop, "*/uploads/")
+        ground.mail.allow_send(self.function)  # templates are tried out
         ground.allow_signing(self.function)

@@ -38,7 +38,7 @@ _TIMEOUTS = {
     "load": 300,
     "close": 900,
     "plan": 120,
-    "deliver": 60,
+    "deliver": 120,
     "feedback": 30,
     "alert": 30,
     "export": 900,

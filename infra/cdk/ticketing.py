@@ -28,7 +28,7 @@ class Ticketing(Construct):
             self, "App", handler="ticketing.app.handler", ground=ground, timeout=Duration.minutes(1), reserved=20
         )
         consume(function, ground)
-        ground.store.allow(function, Table.DIRECTORY, "BatchGetItem", "Query", "ConditionCheckItem")
+        ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query", "ConditionCheckItem")
         ground.store.allow(function, Table.OUTREACH, "BatchGetItem", "PutItem")
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem")
         ground.store.allow_index(function, Table.FEEDBACK)

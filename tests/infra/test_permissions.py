@@ -43,18 +43,12 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
         "StoreOutreach/index": INDEX,
-        "PeoplePool": {
-            "cognito-idp:AdminGetUser",
-            "cognito-idp:AdminInitiateAuth",
-            "cognito-idp:AdminListGroupsForUser",
-        },
+        "PeoplePool": {"cognito-idp:AdminGetUser", "cognito-idp:AdminInitiateAuth", "cognito-idp:AdminListGroupsForUser"},
     },
     "DistributeDeliver": {
         "StoreDirectory": items("GetItem", "BatchGetItem"),
         "StoreFeedback": items("GetItem"),
-        "StoreOutreach": items(
-            "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "BatchWriteItem", "ConditionCheckItem"
-        ),
+        "StoreOutreach": items("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "BatchWriteItem", "ConditionCheckItem"),
         "StoreDirectory/index": INDEX,
         "*": {"ses:GetAccount", "sns:Publish"},
         "DeliverQueue": CONSUME | {"sqs:SendMessage"},
@@ -71,7 +65,8 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     },
     "DistributeFeedback": {
         "StoreFeedback": items("PutItem"),
-        "StoreOutreach": items("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+        "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+        "StoreOutreach/index": INDEX,
         "*": {"sns:Publish"},
         "FeedbackQueue": CONSUME,
         "topics": {"not sns:Publish"},
@@ -98,6 +93,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "FilesReports": {"s3:ListBucket"},
         "FilesReports/exports/*": {"s3:GetObject", "s3:PutObject"},
         "ExportQueue": CONSUME | {"sqs:SendMessage"},
+        **SECRET,
     },
     "ImporterClose": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "PutItem"),
@@ -156,6 +152,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "ExportQueue": {"sqs:SendMessage"},
         "PlanQueue": {"sqs:SendMessage"},
         **SECRET,
+        **SEND,
     },
     "MeteringApp": {
         "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
@@ -205,7 +202,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SEND,
     },
     "TicketingApp": {
-        "StoreDirectory": items("BatchGetItem", "Query", "ConditionCheckItem"),
+        "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "ConditionCheckItem"),
         "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),
         "StoreOutreach": items("BatchGetItem", "PutItem"),
         "StoreFeedback/index": INDEX,
