@@ -7,7 +7,8 @@ import pytest
 
 from escuta import clock, table
 from escuta.errors import ConflictError, InvalidError
-from escuta.outreach import alarms, amending, canary, deployments, suppression
+from escuta.outreach import alarms, amending, canary, deployments, planning, suppression
+from escuta.outreach.audience import Sought
 from escuta.outreach.model import (
     AudienceKind,
     Calendar,
@@ -237,3 +238,13 @@ def test_what_waited_until_it_was_too_late_expires() -> None:
 
     assert deployments.progress("first") == {InvitationState.EXPIRED: 1}
     assert outbox.mails() == []
+
+
+def test_ending_a_canary_that_never_was_leaves_alone_who_is_asked_days_after_a_visit() -> None:
+    open_shop(ANA)
+    deployment = deployments.start(sending(audience=AudienceKind.TOLD))
+    planning.ask(deployment, [Sought(ANA.id)], after=2 * DAY)
+
+    amended(canary=None)
+
+    assert (outbox.mails(), [one.send_at and one.send_at.date() for one in invited()]) == ([], [date(2026, 3, 12)])

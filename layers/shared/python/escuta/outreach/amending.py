@@ -17,6 +17,7 @@ from escuta.config import settings
 from escuta.errors import ConflictError, InvalidError
 from escuta.outreach import alarms, deployments, invitations, reminding, sending_rules, times
 from escuta.outreach.model import (
+    AudienceKind,
     Deployment,
     DeploymentState,
     Due,
@@ -77,9 +78,16 @@ def amend(deployment: Deployment, fields: Mapping[str, Any]) -> Deployment:
         return found.changed(**fields)
 
     stored = table.change(deployment, change)
-    jobs = [{"job": _JOBS[name], "deployment": stored.id} for name in fields if name in _JOBS]
+    jobs = [
+        {"job": _JOBS[name], "deployment": stored.id} for name in fields if name in _JOBS and _follows(name, stored)
+    ]
     queues.send(settings().plan_queue, jobs, delay=_SETTLED_SECONDS)
     return stored
+
+
+def _follows(name: str, deployment: Deployment) -> bool:
+    """Tell whether a change concerns those who were asked. Who waits since a visit was told waits for no canary."""
+    return name != "canary" or deployment.audience is not AudienceKind.TOLD
 
 
 def _check(found: Deployment, fields: Mapping[str, Any]) -> None:
