@@ -175,6 +175,22 @@ def test_who_fails_again_is_not_tried_again_by_the_same_resend() -> None:
     assert state_of("Ana")[0] is REJECTED
 
 
+def test_two_resends_at_once_write_to_nobody_twice() -> None:
+    open_shop(ANA)
+    send(ANA)
+    failed("Ana", UNKNOWN, "answer_lost")
+    with clock.at(NOON + HOUR):
+        first, second = (resending.start(deployments.get("first"), [UNKNOWN], by="user:carla") for _ in range(2))
+        resending.work("first", first.id)
+    Line().deliver.run()
+    failed("Ana", UNKNOWN, "answer_lost", claimed_at=NOON + HOUR + timedelta(seconds=1))
+
+    with clock.at(NOON + HOUR + timedelta(minutes=1)):
+        resending.work("first", second.id)
+
+    assert (resending.queued(first), resending.queued(second)) == (1, 0)
+
+
 def test_what_is_over_is_not_sent_again() -> None:
     open_shop(ANA)
     send(ANA)

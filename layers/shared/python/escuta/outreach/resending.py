@@ -130,8 +130,13 @@ def _again(deployment: Deployment, asked: Resend, listed: Invitation, subject: S
 
 
 def _failed(invitation: Invitation, asked: Resend) -> bool:
-    """Tell whether no message arrived, as far as anybody knows, and this resend has not sent one yet."""
+    """Tell whether no message arrived, as far as anybody knows, and none was sent since this resend was asked for.
+
+    Of two resends that were asked for at once the second one finds what the first one has just sent: it is left alone.
+    """
     if invitation.state not in asked.states or invitation.resent == asked.id or invitation.revoked_at:
+        return False
+    if invitation.claimed_at is not None and invitation.claimed_at > asked.created_at:
         return False
     return invitation.state is not InvitationState.SUPPRESSED or invitation.reason in MENDED
 
