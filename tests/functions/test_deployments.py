@@ -294,6 +294,18 @@ def test_a_deployment_paused_before_it_was_planned_goes_on_planning() -> None:
     assert deployments.resume("first").state is DeploymentState.RUNNING
 
 
+def test_who_lets_a_deployment_go_on_whose_planning_got_lost_plans_what_is_missing() -> None:
+    open_shop(ANA, BRUNO)
+    deployments.start(sending(ANA, BRUNO))
+    assert Line().plan.waiting() == [{"deployment": "first", "part": 0, "cursor": ""}]  # taken, and given up
+
+    deployments.resume("first")
+    Line().run()
+
+    assert deployments.progress("first") == {InvitationState.SENT: 2}
+    assert deployments.resume("first").state is DeploymentState.RUNNING
+
+
 def test_what_is_cancelled_is_not_sent_and_the_people_do_not_rest() -> None:
     open_shop(ANA, BRUNO)
     deployments.start(sending(ANA, BRUNO))

@@ -1,7 +1,7 @@
 """Deployments: one sending of a survey to an audience, from its start to the counting of what became of it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -47,9 +47,15 @@ def _stored(deployment: Deployment) -> Deployment:
         return get(deployment.id)
 
 
-def _parts(deployment: Deployment) -> Iterator[dict[str, Any]]:
+def _parts(deployment: Deployment, done: Collection[int] = ()) -> Iterator[dict[str, Any]]:
     for part in range(deployment.parts):
-        yield {"deployment": deployment.id, "part": part, "cursor": ""}
+        if part not in done:
+            yield {"deployment": deployment.id, "part": part, "cursor": ""}
+
+
+def _done(deployment: Deployment) -> set[int]:
+    rows = table.query(PlannedPart, deployment.key().pk, prefix="part#", consistent=True).items
+    return {row.part for row in rows}
 
 
 def get(deployment: str) -> Deployment:
@@ -67,8 +73,7 @@ def part_done(deployment: str, part: int) -> None:
     with suppress(ConflictError):  # planned before, by a message that came twice
         table.create(PlannedPart(deployment=deployment, part=part))
     stored = get(deployment)
-    key = stored.key()
-    if len(table.query(PlannedPart, key.pk, prefix="part#", consistent=True).items) >= stored.parts:
+    if len(_done(stored)) >= stored.parts:
         _planned(stored)
 
 
@@ -92,7 +97,12 @@ def pause(deployment: str, reason: str = "") -> Deployment:
 
 
 def resume(deployment: str) -> Deployment:
-    """Let a paused deployment go on, where it was; a standing one that was cancelled takes visits again."""
+    """Let a paused deployment go on, where it was; a standing one that was cancelled takes visits again.
+
+    Of one that is being planned, what is not planned yet is queued once more: its messages may have got lost, when
+    whoever started it died, or the queue gave them up.
+    """
+    before = get(deployment)
 
     def change(found: Deployment) -> Deployment:
         if found.state is DeploymentState.CANCELLED and found.audience is AudienceKind.TOLD:
@@ -103,7 +113,11 @@ def resume(deployment: str) -> Deployment:
         state = DeploymentState.RUNNING if complete else DeploymentState.PLANNING
         return found.changed(state=state, reason="")
 
-    return _change(get(deployment), change)
+    if before.state is not DeploymentState.PLANNING:
+        return _change(before, change)
+    done = _done(before)
+    queues.send(settings().plan_queue, _parts(before, done))
+    return _planned(before) if len(done) >= before.parts else before
 
 
 def cancel(deployment: str) -> Deployment:
