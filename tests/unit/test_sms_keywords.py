@@ -35,6 +35,23 @@ def test_each_word_says_what_is_wanted_and_in_which_language(words: str, expecte
     assert wish(words) == expected
 
 
+@pytest.mark.parametrize("words", ["HELP! STOP!", "start? stop", "Ajuda, sair", "voltar... PARAR"])
+def test_whoever_says_no_beside_another_word_says_no(words: str) -> None:
+    found = wish(words)
+    assert found is not None
+    assert found[0] == "stop"
+
+
+@pytest.mark.parametrize("words", ["muy alta", "volver pronto", "kick start", "Responda VOLTAR"])
+def test_only_the_word_alone_opens_what_was_closed(words: str) -> None:
+    assert wish(words) is None
+
+
+@pytest.mark.parametrize("words", ["sem parar", "sin parar", "jamás pare", "nem pare", "cant stop", "wont stop"])
+def test_a_word_that_is_turned_round_is_none(words: str) -> None:
+    assert wish(words) is None
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -38,7 +38,10 @@ class Wish(StrEnum):
     START = "start"
 
 
-_ALSO_NO = frozenset({"nao", "no", "not", "dont", "nunca", "never"})  # before a word, they turn it round
+# before a word, they turn it round
+_ALSO_NO = frozenset(
+    {"nao", "nem", "nunca", "jamais", "sem", "no", "ni", "jamas", "sin", "not", "dont", "cant", "wont", "never"}
+)
 _WORDS: dict[str, tuple[Wish, str]] = {
     **dict.fromkeys(("stop", "stopall", "unsubscribe", "end", "quit", "optout"), (Wish.STOP, "")),
     **dict.fromkeys(("cancel", "cancelar", "parar"), (Wish.STOP, "")),  # of more than one language
@@ -63,13 +66,15 @@ class _Reply(Value):
 def wish(words: str) -> tuple[Wish, str] | None:
     """Return what a reply asks for, and the language of the word that says so ("": of several); None: neither.
 
-    One or two words, in whatever case and with whatever signs around them: longer sentences mean something else.
+    One or two words, in whatever case and with whatever signs around them: longer sentences mean something else. A no
+    goes before whatever stands beside it; only a word alone opens again ("muy alta" is an opinion).
     """
     plain = "".join(part for part in unicodedata.normalize("NFKD", words) if not unicodedata.combining(part))
     said = _PARTS.findall(plain.casefold())
     if len(said) > _MOST_WORDS or _ALSO_NO & set(said):
         return None
-    return next((_WORDS[word] for word in said if word in _WORDS), None)
+    found = [_WORDS[word] for word in said if word in _WORDS and (len(said) == 1 or _WORDS[word][0] is not Wish.START)]
+    return min(found, key=lambda asked: asked[0] is not Wish.STOP, default=None)
 
 
 def receive(said: dict[str, Any]) -> str:
