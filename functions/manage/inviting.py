@@ -119,8 +119,8 @@ class Desk:
             standing = self._standing(route, version)
         except REFUSALS as error:
             return outcome._replace(problem=error), None
-        sought = Sought(found.contact, found.transaction, language)
-        return outcome._replace(deployment=standing.id), Asking(standing, sought, after)
+        sought = Sought(found.contact, found.transaction, language, after)
+        return outcome._replace(deployment=standing.id), Asking(standing, sought)
 
     def _routed(self, taken: Sequence[tuple[Manner, Taken]]) -> list[Routed | None]:
         """Return what the rules say of each visit that is left to rules, as it is stored now."""

@@ -243,7 +243,7 @@ def test_what_waited_until_it_was_too_late_expires() -> None:
 def test_ending_a_canary_that_never_was_leaves_alone_who_is_asked_days_after_a_visit() -> None:
     open_shop(ANA)
     deployment = deployments.start(sending(audience=AudienceKind.TOLD))
-    planning.ask(deployment, [Sought(ANA.id)], after=2 * DAY)
+    planning.ask(deployment, [Sought(ANA.id, after=2 * DAY)])
 
     amended(canary=None)
 

@@ -351,3 +351,15 @@ def test_two_hundred_at_once_are_all_asked_without_a_read_for_each(erp: str) -> 
     assert deployments.progress(items[0]["deployment"]) == {"queued": 200}
     assert sum(call.operation in READS for call in calls) < 50
     assert sum(call.operation == "TransactWriteItems" for call in calls) < 20
+
+
+def test_each_may_wait_for_a_time_of_its_own_and_all_are_asked_together(erp: str) -> None:
+    waiting = [visit(number, f"p{number:02}", invite={**INVITE, "after": number + 1}) for number in range(40)]
+
+    with recording() as calls:
+        items = told(erp, *waiting)
+
+    assert [item["invitations"][0]["send_at"][11:16] for item in items] == [
+        f"15:{minute:02}" for minute in range(1, 41)
+    ]
+    assert len(calls) < 40

@@ -1,6 +1,7 @@
 """Whom a deployment addresses: its audience, cut into parts that are planned apart."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
 from escuta.directory import contacts, drops, products, segments
@@ -17,6 +18,7 @@ class Sought(NamedTuple):
     contact: str
     transaction: str = ""
     language: str = ""  # "": the person's own
+    after: timedelta = timedelta()  # how long from now the message goes out, where visits are told one by one
 
 
 class Subject(Protocol):

@@ -70,8 +70,8 @@ def plan(deployment: str, part: int, cursor: str) -> None:
         deployments.part_done(deployment, part)
 
 
-def ask(deployment: Deployment, sought: Iterable[Sought], *, after: timedelta = timedelta()) -> list[Invitation]:
-    """Decide on these people, store what was decided and have the messages sent, `after` some time.
+def ask(deployment: Deployment, sought: Iterable[Sought]) -> list[Invitation]:
+    """Decide on these people, store what was decided and have the messages sent.
 
     Return the invitations, those of an earlier time too: a repetition decides nothing anew and queues the same again.
     """
@@ -79,7 +79,7 @@ def ask(deployment: Deployment, sought: Iterable[Sought], *, after: timedelta = 
     walk = iter(sought)
     while together := list(islice(walk, _TOGETHER)):
         about = audience.keeping(deployment, subjects(together, deployment))
-        now = list(_asked(deployment, about, after))
+        now = list(_asked(deployment, about))
         _announce(now)
         made += now
     return made
@@ -92,7 +92,7 @@ def _announce(made: Sequence[Invitation]) -> None:
     queues.send(settings().deliver_queue, [alarms.message(one.link_key) for one in waiting if not one.send_at])
 
 
-def _asked(deployment: Deployment, about: Sequence[Subject], after: timedelta) -> Iterator[Invitation]:
+def _asked(deployment: Deployment, about: Sequence[Subject]) -> Iterator[Invitation]:
     """Yield what this deployment made of people before, else what is decided and stored now.
 
     As many people as one transaction takes are stored together. Where somebody asked one of them meanwhile, nothing of
@@ -105,7 +105,7 @@ def _asked(deployment: Deployment, about: Sequence[Subject], after: timedelta) -
             yield from known
             left, alone = left[1:], max(0, alone - 1)
             continue
-        group = _group(deployment, left[: 1 if alone else None], facts, after)
+        group = _group(deployment, left[: 1 if alone else None], facts)
         stood = _stored(group, facts)
         if stood is _Stood.MOVED:
             alone, facts = max(alone, len(group)), facts_of(deployment, left)
@@ -119,12 +119,12 @@ def _asked(deployment: Deployment, about: Sequence[Subject], after: timedelta) -
             raise UnavailableError("contact_contended", retry_after=2)
 
 
-def _group(deployment: Deployment, left: Sequence[Subject], facts: Facts, after: timedelta) -> list[_Plan]:
+def _group(deployment: Deployment, left: Sequence[Subject], facts: Facts) -> list[_Plan]:
     """Return the plans of the next people, as many as are stored together: no row is written twice."""
     group: list[_Plan] = []
     actions, written = 1, set[str]()
     for subject in left:
-        planned = _planned(deployment, subject, facts, subject.when(deployment, after))
+        planned = _planned(deployment, subject, facts, subject.when(deployment))
         actions += len(planned.actions)
         if group and (actions > _ACTIONS or subject.place in facts.invited or written & planned.rests.keys()):
             break

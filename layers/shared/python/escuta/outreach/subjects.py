@@ -34,6 +34,7 @@ class Subject(NamedTuple):
     visit: Transaction | None = None
     apart: bool = False  # asked once for each visit
     language: str = ""  # in which they are asked, where it is another than their own
+    after: timedelta = timedelta()  # how long from now
 
     @property
     def segment(self) -> Segment:
@@ -51,9 +52,9 @@ class Subject(NamedTuple):
         """What tells this one from others of the same deployment."""
         return self.contact.id, self.about
 
-    def when(self, deployment: Deployment, after: timedelta = timedelta()) -> datetime:
-        """Return when this person's message goes out, if it is decided now to send one, `after` some time."""
-        now = clock.now() + after
+    def when(self, deployment: Deployment) -> datetime:
+        """Return when this person's message goes out, if it is decided now to send one."""
+        now = clock.now() + self.after
         if deployment.strategy is Strategy.LINK:
             return now
         zone = times.known(self.contact.timezone, self.segment.timezone, settings().timezone)
@@ -88,7 +89,13 @@ def _apart(sought: Collection[Sought], contacts: Mapping[str, Contact]) -> list[
     keys = {one: Transaction.at(one.contact, one.transaction) for one in sought if one.transaction}
     visits = table.find_many(Transaction, keys.values(), consistent=True)
     return [
-        Subject(contacts[one.contact], visits[keys[one]] if one.transaction else None, True, one.language)  # noqa: FBT003 - a tuple's field
+        Subject(
+            contacts[one.contact],
+            visits[keys[one]] if one.transaction else None,
+            apart=True,
+            language=one.language,
+            after=one.after,
+        )
         for one in dict.fromkeys(sought)
         if one.contact in contacts and (not one.transaction or keys[one] in visits)
     ]

@@ -26,11 +26,10 @@ MOST_DELAY = timedelta(days=30)
 
 
 class Asking(NamedTuple):
-    """Somebody who is to be asked about a visit, how, and how long after now."""
+    """Somebody who is to be asked about a visit, and how."""
 
     deployment: Deployment
     sought: Sought
-    after: timedelta = timedelta()
 
 
 def standing(route: Route, *, rules: RuleSetVersion | None = None, by: str = "") -> Deployment:
@@ -70,19 +69,19 @@ def ask(askings: Sequence[Asking]) -> list[tuple[Invitation, ...]]:
     Somebody may stand among them with several visits: the rest of the first holds for the second.
     """
     made: dict[tuple[str, str, str], list[Invitation]] = defaultdict(list)
-    for (_, after), several in _alike(askings).items():
-        for invitation in planning.ask(several[0].deployment, [one.sought for one in several], after=after):
+    for several in _alike(askings).values():
+        for invitation in planning.ask(several[0].deployment, [one.sought for one in several]):
             made[invitation.deployment, invitation.contact, invitation.transaction].append(invitation)
     return [tuple(made[one.deployment.id, one.sought.contact, one.sought.transaction]) for one in askings]
 
 
-def _alike(askings: Sequence[Asking]) -> dict[tuple[str, timedelta], list[Asking]]:
+def _alike(askings: Sequence[Asking]) -> dict[str, list[Asking]]:
     """Return who is asked in one way, each visit once, as it was told first."""
-    alike: dict[tuple[str, timedelta], list[Asking]] = defaultdict(list)
+    alike: dict[str, list[Asking]] = defaultdict(list)
     seen: set[tuple[str, str, str]] = set()
     for one in askings:
         visit = (one.deployment.id, one.sought.contact, one.sought.transaction)
         if visit not in seen:
-            alike[one.deployment.id, one.after].append(one)
+            alike[one.deployment.id].append(one)
         seen.add(visit)
     return alike
