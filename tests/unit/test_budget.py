@@ -80,6 +80,20 @@ def test_whoever_comes_back_when_told_is_served_and_nobody_starves(
         assert (now - NOON).total_seconds() <= 2 * everything + 10
 
 
+def test_a_small_account_sends_at_its_rate_however_many_wait() -> None:
+    found, sent = bucket(rate=1, tokens=1), 0
+    queue = [(NOON, number) for number in range(3_000)]
+    while (now := queue[0][0]) < NOON + 600 * SECOND:
+        group = [heappop(queue) for _ in range(100)]
+        now = max(now, group[-1][0])
+        found, grant = found.taken(len(group), now)
+        sent += grant.granted
+        for _, number in group[grant.granted :]:
+            heappush(queue, (now + grant.wait * SECOND, number))
+
+    assert sent >= 0.9 * 600 * 0.9  # 0.9 a second
+
+
 def test_a_bucket_that_nobody_asked_holds_what_two_seconds_bring() -> None:
     _, grant = taken(bucket(rate=10), 100, seconds=3600)
 

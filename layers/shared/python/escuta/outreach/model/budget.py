@@ -189,11 +189,11 @@ class Budget(Outreach):
     def booked(self, missing: int, now: datetime) -> tuple[datetime, int]:
         """Send whoever gets too little behind those who were sent away before, lest all come back at once.
 
-        Nobody waits for more than the bucket holds: what flows over meanwhile would be lost.
+        Nobody waits for more than the bucket holds, in whole messages: what flows over meanwhile would be lost.
         """
         turn = max(now, min(self.booked_until or now, now + timedelta(seconds=LONGEST_WAIT)))
         rate = self.filled(now)
-        until = turn + timedelta(seconds=min(missing, capacity(rate)) / rate)
+        until = turn + timedelta(seconds=min(missing, int(capacity(rate))) / rate)
         return until, max(1, min(LONGEST_WAIT, ceil((until - now).total_seconds())))
 
     def _held_wait(self, reason: str, now: datetime) -> int:
