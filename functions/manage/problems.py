@@ -38,6 +38,8 @@ _CODES = {
     "date_parsing": "value_not_date",
     "date_type": "value_not_date",
 }
+_MOST_FAULTS = 10  # of one input, and characters of a place: a thousand items tell theirs in one answer of 6 MB
+_LONGEST_PLACE = 120
 _LIMITS = {"min_length": "least", "max_length": "most", "ge": "least", "le": "most", "expected": "allowed"}
 
 
@@ -51,7 +53,7 @@ class RequestError(errors.EscutaError):
 
 
 class FaultyError(errors.InvalidError):
-    """Input that does not fit a model: every fault, each with its place."""
+    """Input that does not fit a model: the first faults, each with its place."""
 
     def __init__(self, error: ValidationError, model: type[BaseModel]) -> None:
         """Read the faults that pydantic found; a body that is not JSON has only that one."""
@@ -122,7 +124,7 @@ def _headers(status: int, error: errors.EscutaError) -> dict[str, str]:
 
 
 def _faults(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for found in error.errors(include_url=False, include_input=False):
+    for found in error.errors(include_url=False, include_input=False)[:_MOST_FAULTS]:
         if found["type"] == "json_invalid":
             yield "body_not_json", "", {}
             return
@@ -130,7 +132,9 @@ def _faults(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[st
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).removeprefix(".")
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).removeprefix(".")[
+        :_LONGEST_PLACE
+    ]
 
 
 def _limits(found: ErrorDetails, model: type[BaseModel]) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Visits that a program tells and has asked about: each once, now or later, and what came of each."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from escuta import clock
-from escuta.directory import contacts
+from escuta.directory import contacts, replies
 from escuta.directory.model import Scope
 from escuta.feedback import surveys
 from escuta.feedback.model import SurveyStatus
@@ -363,3 +364,19 @@ def test_each_may_wait_for_a_time_of_its_own_and_all_are_asked_together(erp: str
         f"15:{minute:02}" for minute in range(1, 41)
     ]
     assert len(calls) < 40
+
+
+def test_a_reply_stays_small_however_much_is_wrong(erp: str) -> None:
+    faulty = {**visit(), **{f"x{number}" * 50: 1 for number in range(300)}}
+
+    answer = tell(erp, *[faulty] * 10, again="k-1")
+
+    assert {len(item["problem"]["errors"]) for item in answer.json["items"]} == {10}
+    assert len(json.dumps(answer.json)) < 10 * 6_000  # a thousand of these stay below the 6 MB of a function
+
+
+def test_what_is_no_id_of_a_person_is_not_kept_with_the_reply(erp: str) -> None:
+    tell(erp, {"contact_id": "ana@example.com" + "é" * 100, "segment": "poa", "reference": "1"}, again="k-1")
+
+    (kept,) = replies.listing(limit=10).items
+    assert kept.contacts == (replies.SOMEBODY,)

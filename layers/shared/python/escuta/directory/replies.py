@@ -6,6 +6,7 @@ answered. So a call that broke off is simply done again, by whoever comes next u
 
 import base64
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -19,6 +20,7 @@ from escuta.errors import ConflictError, EscutaError, InvalidError, UnavailableE
 KEPT = timedelta(hours=24)
 LONGEST = timedelta(seconds=30)  # no call runs longer: the gateway waits 29 seconds
 SOMEBODY = ""  # among the people of a call: one whom it could not tell, and of whom its answer may repeat a word
+_ID = re.compile(r"[a-z2-7]{26}")  # of a person; anything else that is said for one may hold anything
 _PART = 300_000  # characters; a row takes 400 KB
 
 Work = Callable[[str, datetime], dict[str, Any]]
@@ -32,7 +34,8 @@ def once(where: str, who: str, key: str, body: str, contacts: Iterable[str], wor
     """
     if not key:
         return work(ids.new(), clock.now())
-    reply = _begun(ids.derive("reply", where, who, key), body, tuple(sorted(set(contacts))))
+    named = {contact if _ID.fullmatch(contact) else SOMEBODY for contact in contacts}
+    reply = _begun(ids.derive("reply", where, who, key), body, tuple(sorted(named)))
     if reply.parts:
         return _said(reply)
     try:
