@@ -84,8 +84,10 @@ def show(visit: Visit) -> Response:
 
 
 @route("/p/{token}", "POST")
-def refuse(_: Visit) -> Response:
-    """Take no answer where a survey is only shown."""
+def refuse(visit: Visit) -> Response:
+    """Take no answer where a survey is only shown; without JavaScript, show it in another language."""
+    if visit.typed.get("go") == "language":
+        return show(visit)
     raise ForbiddenError("preview_only")
 
 

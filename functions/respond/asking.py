@@ -139,7 +139,7 @@ def show(visit: Visit, state: Draft) -> Response:
         "nonce": nonce,
         "token": visit.token,
         "title": escape(pages.title(version, language)),
-        "device": " data-device" if limits.of_device(state.source, version) else "",
+        "device": _device(visit, state),
         "facts": escape(json.dumps(known, ensure_ascii=False)) if known else "{}",
         "submission_id": escape(fields.get("submission_id", "")),
         "number": escape(fields.get("number", "0")),
@@ -259,6 +259,13 @@ def _errors(version: SurveyVersion, texts: Mapping[str, str], wrong: Mapping[str
     if WHO in texts and (own := [words for name, words in wrong.items() if name.startswith("a.")]):
         told = [{"id": "who", "text": say("respond", language, "who.title"), "words": " ".join(own)}, *told]
     return sheets.templates().get_template("errors.html").render(**sheets.around(language), problems=told)
+
+
+def _device(visit: Visit, state: Draft) -> str:
+    """Return what the page's script does beyond asking: count devices; where it only shows, keep nothing."""
+    if visit.door is Door.PREVIEW:
+        return " data-preview"
+    return " data-device" if limits.of_device(state.source, state.version) else ""
 
 
 def _noted(visit: Visit, state: Draft, language: str) -> str:

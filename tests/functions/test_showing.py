@@ -57,3 +57,11 @@ def test_the_link_lasts_a_week_and_is_good_for_its_survey_alone() -> None:
         assert get(link).status_code == 410
     assert get(link.replace("visit", "other")).status_code == 404
     assert get(link.replace("/p/", "/s/")).status_code == 404
+
+
+def test_the_page_changes_its_language_without_javascript_too() -> None:
+    page = post(path() + "?lang=es", go="language")
+
+    assert page.status_code == 200
+    assert "Vista previa" in words(page)
+    assert "data-preview" in page.body.decode()

@@ -2,7 +2,7 @@
   "use strict";
   const $ = (id) => document.getElementById(id), all = (what, within = document) => [...within.querySelectorAll(what)];
   const form = $("form"), words = form.dataset, status = $("status"), button = $("go"), back = $("back"), questions = $("questions");
-  const kiosk = globalThis.escutaKiosk, steps = words.layout === "steps", shared = location.pathname.includes("/t/");
+  const kiosk = globalThis.escutaKiosk, preview = "preview" in words, steps = words.layout === "steps", shared = location.pathname.includes("/t/");
   const QUEUE = "escuta.", DRAFT = "escuta-draft." + location.pathname, WAITS = [1, 2, 4, 8, 16], MONTH = 30 * 864e5, PAUSE = 2e3;
   const fill = (text, given) => text.replace(/\{(\w+)\}/g, (_, name) => given[name]);
   const set = (field, value) => { if (form[field]) form[field].value = value };
@@ -126,7 +126,7 @@
   /* ---- Half an answer is kept: on this device at once, with us every two seconds. Never before something was touched. */
   const box = () => (shared ? sessionStorage : localStorage);
   function save() {
-    if (kiosk || fields) return;
+    if (kiosk || preview || fields) return;
     try { box().setItem(DRAFT, JSON.stringify({ at: Date.now(), touched, number: Number(form.number.value), fields: entries(true) })) } catch { /* no storage */ }
     if (touched && !saving) saving = setTimeout(share, PAUSE);
   }
@@ -233,6 +233,7 @@
   form.addEventListener("submit", (event) => {
     const how = event.submitter?.value;
     if (how === "language") {
+      if (preview) { event.preventDefault(); location.assign(event.submitter.formAction); return }
       save();
       try { if (box().getItem(DRAFT)) { event.preventDefault(); location.assign(event.submitter.formAction) } } catch { /* the server carries it over */ }
       return;

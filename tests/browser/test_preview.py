@@ -1,0 +1,46 @@
+"""The page that only shows a survey, in a real browser: it says so, keeps nothing, and asks the server for nothing."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from escuta.config import settings
+from escuta.feedback import showing
+from tests.browser.server import Server
+from tests.functions.respondents import open_survey
+
+Visitors = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def link(server: Server) -> str:
+    open_survey()
+    return server.url + showing.link("visit").removeprefix(settings().public_url)
+
+
+def test_what_is_filled_in_on_a_page_that_only_shows_goes_nowhere(server: Server, link: str, visitor: Visitors) -> None:
+    page = visitor(viewport={"width": 390, "height": 844}).new_page()
+    page.clock.install()
+    page.goto(link)
+    expect(page.get_by_role("note")).to_contain_text("Nada do que se responde aqui é guardado.")
+
+    page.get_by_role("radio", name="9", exact=True).check()
+    page.get_by_title("English").click()
+
+    expect(page.get_by_role("note")).to_contain_text("Nothing that is answered here is kept.")
+    page.get_by_role("radio", name="9", exact=True).check()
+    page.clock.run_for(2_500)  # longer than a page waits until it shares what was typed
+    page.reload()
+    expect(page.get_by_role("radio", name="9", exact=True)).not_to_be_checked()
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+    assert {(call.method, call.status) for call in server.calls} == {("GET", 200)}
+
+
+def test_an_answer_to_a_page_that_only_shows_is_refused_in_words(link: str, visitor: Visitors) -> None:
+    page = visitor().new_page()
+    page.goto(link)
+    page.get_by_role("radio", name="9", exact=True).check()
+    page.locator("#go").click()
+
+    expect(page.get_by_role("heading", name="Isto é só uma prévia")).to_be_visible()
