@@ -21,8 +21,8 @@ _S = InvitationState
 _GROUPS = {
     "reached": (_S.EXPORTED, _S.SENT, _S.DELIVERED, _S.COMPLETED, _S.COMPLAINED),
     "answered": (_S.COMPLETED,),
-    "waiting": (_S.QUEUED, _S.CLAIMED),
-    "held": (_S.DEFERRED, _S.SUPPRESSED, _S.CANCELLED, _S.EXPIRED),
+    "waiting": (_S.QUEUED, _S.DEFERRED, _S.CLAIMED),
+    "held": (_S.SUPPRESSED, _S.CANCELLED, _S.EXPIRED),
     "failed": (_S.BOUNCED, _S.REJECTED),
     "unknown": (_S.UNKNOWN,),
 }
