@@ -28,7 +28,7 @@ class Export(Construct):
         self.function.alias.add_event_source(ground.export.source(batch=1, at_once=EXPORTS))
         ground.store.allow(self.function, Table.FEEDBACK, "GetItem", "PutItem")
         ground.store.allow(self.function, Table.DIRECTORY, "BatchGetItem")
-        ground.store.allow(self.function, Table.OUTREACH, "PutItem")
+        ground.store.allow(self.function, Table.OUTREACH, "PutItem", "BatchGetItem")
         ground.store.allow_index(self.function, Table.DIRECTORY)
         ground.store.allow_index(self.function, Table.OUTREACH)
         ground.files.allow_read(self.function, ground.files.reports, PREFIX)

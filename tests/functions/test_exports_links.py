@@ -12,7 +12,7 @@ from escuta.directory import custom_fields
 from escuta.directory.model import Contact, Scope
 from escuta.entity import Table
 from escuta.feedback import exported
-from escuta.outreach import invitations
+from escuta.outreach import invitations, suppression
 from escuta.outreach.model import AudienceKind, Channel, Invitation, InvitationState
 from tests.conftest import NOON
 from tests.functions.browsing import get, post
@@ -88,6 +88,41 @@ def test_who_is_not_to_be_asked_or_has_answered_stands_there_without_a_link() ->
         *("queued", "claimed", "unknown", "sent", "delivered", "bounced", "rejected")
     }
     assert len(linked) == len(states)
+
+
+@pytest.mark.parametrize("said", ["unsubscribe", "stop", "no consent"])
+def test_no_link_is_given_away_of_who_has_said_no_since(said: str) -> None:
+    invite()
+    suppression.add(Channel.EMAIL, "Ana@Example.com", "unsubscribe")
+    assert told()[0]["link"] != "", "the other address is open"
+
+    if said == "no consent":
+        table.save(ANA.changed(consent="denied", rev=1))
+    else:
+        suppression.add(Channel.SMS, ANA.phone, said, "visit", scope="visit" if said == "unsubscribe" else "")
+
+    (line,) = told()
+    reason = "no_consent" if said == "no consent" else "unsubscribe"
+    assert (line["state"], line["link"], line["reason"]) == ("exported", "", reason)
+
+
+def test_an_address_that_bounced_takes_nobody_s_link_but_a_no_to_the_message_does() -> None:
+    bruno = factories.contact("Bruno", segment="poa")
+    table.put(bruno)
+    for person, reason in ((ANA, "bounce"), (bruno, "complaint")):
+        invite(person, InvitationState.SENT, channel=Channel.EMAIL, address=person.email)
+        suppression.add(Channel.EMAIL, person.email, reason)
+
+    assert {line["name"]: (bool(line["link"]), line["reason"]) for line in told()} == {
+        "Ana": (True, ""),
+        "Bruno": (False, "complaint"),
+    }
+
+
+def test_a_link_that_was_revoked_is_not_given_away() -> None:
+    invite(revoked_at=NOON)
+
+    assert told()[0]["link"] == ""
 
 
 def test_a_link_whose_time_is_over_opens_nothing_and_is_not_given_away() -> None:

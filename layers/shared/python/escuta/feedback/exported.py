@@ -15,7 +15,7 @@ from escuta.directory.canonical import spelled
 from escuta.directory.model import Contact, FieldType, Manager, Product, Segment, Transaction
 from escuta.entity import Entity
 from escuta.feedback.model import Export, ExportKind
-from escuta.outreach import invitations
+from escuta.outreach import eligibility, invitations, subjects
 from escuta.outreach.model import Invitation, InvitationState, Suppression
 
 _PACKAGE = "escuta.feedback"
@@ -47,6 +47,7 @@ class Linked(NamedTuple):
 
     contact: Contact
     invitation: Invitation
+    no: str = ""  # why the person does not want to be asked, as it stands now
 
     @property
     def state(self) -> InvitationState:
@@ -57,7 +58,14 @@ class Linked(NamedTuple):
     @property
     def link(self) -> str:
         """Return the link while it may be answered; "" for who is not to be asked, or was and has answered."""
-        return invitations.link(self.invitation) if self.state in _ANSWERABLE else ""
+        if self.no or self.invitation.revoked_at is not None or self.state not in _ANSWERABLE:
+            return ""
+        return invitations.link(self.invitation)
+
+    @property
+    def reason(self) -> str:
+        """Return why nobody is asked: what the person said since goes before what was decided then."""
+        return self.no or self.invitation.reason
 
 
 class _Column(NamedTuple):
@@ -113,8 +121,8 @@ _LINK = (
     ),
     *(_Column(name, attrgetter(f"invitation.{name}")) for name in ("language", "channel")),
     _Column("reference", lambda linked: linked.invitation.visit.get("reference")),
-    *_plain("link", "state"),
-    *(_Column(name, attrgetter(f"invitation.{name}")) for name in ("reason", "expires_at")),
+    *_plain("link", "state", "reason"),
+    _Column("expires_at", attrgetter("invitation.expires_at")),
 )
 _FIXED: Mapping[ExportKind, tuple[_Column, ...]] = {
     ExportKind.MANAGERS: _MANAGER,
@@ -244,15 +252,17 @@ def _suppressions(export: Export) -> table.Page[Suppression]:
 def _links(export: Export) -> table.Page[Linked]:
     """Return whom the deployment asked, state by state; the cursor is `{state}|{its cursor}`. Who was erased is nobody.
 
-    Somebody who stands elsewhere by now belongs to whoever may see that place.
+    Somebody who stands elsewhere by now belongs to whoever may see that place. Handing out a link is asking: of who has
+    said no since, there is none.
     """
     name, _, cursor = export.cursor.partition("|")
     state = InvitationState(name) if name else _STATES[0]
     found = invitations.listing(export.deployment, state, limit=_PAGE, cursor=cursor or None)
     people = contacts.many({each.contact for each in found.items if each.contact})
     inside = {segment.code for segment in _inside(export)} if export.segments else None
+    standing = subjects.refusing(tuple(people.values()), found.items[0].survey if found.items else "")
     linked = tuple(
-        Linked(person, each)
+        Linked(person, each, eligibility.refusal(standing[person.id], each.channel))
         for each in found.items
         if (person := people.get(each.contact)) and (inside is None or person.segment in inside)
     )

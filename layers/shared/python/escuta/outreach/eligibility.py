@@ -87,6 +87,17 @@ def is_denied(contact: Contact) -> bool:
     return contact.consent.strip().casefold() in NO_CONSENT
 
 
+def refusal(person: Person, channel: Channel) -> str:
+    """Return why somebody does not want to be asked over this channel; "" when they never said so.
+
+    Of an address that bounced nobody said anything.
+    """
+    if is_denied(person.contact):
+        return "no_consent"
+    reason = unreachable(person).get(channel, "")
+    return "" if reason.startswith(_BOUNCE) else reason
+
+
 def decide(person: Person, terms: Terms, at: datetime) -> Decision:
     """Return what happens with this person if the message goes out at `at`. The first of these checks that fails says.
 
@@ -121,7 +132,7 @@ def _reached(person: Person, terms: Terms, order: tuple[Channel, ...], at: datet
     known = [channel for channel in order if channel is Channel.LINK or channel in addresses(person.contact)]
     if not known:
         return Skip(channel=order[0], reason="no_address", evidence={"strategy": terms.strategy})
-    closed = _closed(person)
+    closed = unreachable(person)
     usable = [channel for channel in known if channel not in closed]
     if not usable:
         return Skip(channel=known[0], reason=closed[known[0]], evidence={"suppressed": known[0]})
@@ -135,7 +146,7 @@ def _reached(person: Person, terms: Terms, order: tuple[Channel, ...], at: datet
     return _rested(person, terms, usable, found, at)
 
 
-def _closed(person: Person) -> dict[Channel, str]:
+def unreachable(person: Person) -> dict[Channel, str]:
     """Return why which channels are closed. No link is handed out for somebody who said no at every address."""
     said = [person.closed.get(channel, "") for channel in addresses(person.contact)]
     no = said and all(reason and not reason.startswith(_BOUNCE) for reason in said)

@@ -10,7 +10,7 @@ from escuta.directory import products, segments
 from escuta.directory.model import Contact, Segment, Transaction
 from escuta.outreach import canary, invitations, rest, sending_rules, suppression, times, visited
 from escuta.outreach.audience import Sought
-from escuta.outreach.eligibility import addresses
+from escuta.outreach.eligibility import Person, addresses
 from escuta.outreach.model import (
     MESSAGES,
     AudienceKind,
@@ -161,5 +161,18 @@ def product_of(subject: Subject) -> str:
 
 def closed(contact: Contact, facts: Facts) -> dict[Channel, str]:
     """Return over which channels this person is not written to, and why."""
-    hashes = {channel: suppression.address_hash(channel, address) for channel, address in addresses(contact).items()}
-    return {channel: facts.suppressed[name] for channel, name in hashes.items() if name in facts.suppressed}
+    return {channel: facts.suppressed[name] for channel, name in _hashes(contact).items() if name in facts.suppressed}
+
+
+def refusing(people: Collection[Contact], survey: str) -> dict[str, Person]:
+    """Return people, by id, with what closes their addresses to a survey now."""
+    hashes = {one.id: _hashes(one) for one in people}
+    told = _suppressed({name for own in hashes.values() for name in own.values()}, survey)
+    return {
+        one.id: Person(one, {channel: told[name] for channel, name in hashes[one.id].items() if name in told})
+        for one in people
+    }
+
+
+def _hashes(contact: Contact) -> dict[Channel, str]:
+    return {channel: suppression.address_hash(channel, address) for channel, address in addresses(contact).items()}
