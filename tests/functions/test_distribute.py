@@ -11,7 +11,7 @@ from escuta import clock, ids, secrets, table
 from escuta.directory import custom_fields
 from escuta.directory.model import Product
 from escuta.feedback.model import Question, QuestionKind, SurveyStatus
-from escuta.outreach import deployments, invitations, ledger, suppression, templates
+from escuta.outreach import deployments, invitations, ledger, resending, suppression, templates
 from escuta.outreach.model import Channel, DeploymentState, Invitation, InvitationState, Strategy, Template
 from tests.conftest import NOON
 from tests.functions.senders import PHONE, Line, claim, invited, open_shop, send, sending, states
@@ -191,6 +191,31 @@ def test_a_blank_field_without_fallback_holds_that_person_back_and_nobody_else()
         "bruno@example.com": (InvitationState.SUPPRESSED, "field_blank"),
     }
     assert [one.details for one in invited()] == [{}, {"field": "product"}]
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("html", '<p{% if name %} class="x"{% endif %}>a</p>'),
+        ("text", "{% if name %}"),
+        ("html", "{{ name " + "x" * 2_000),
+    ],
+)
+def test_words_that_may_not_be_sent_any_more_hold_people_back_until_they_are_mended(part: str, words: str) -> None:
+    open_shop(ANA)
+    mended = own()
+    stored = table.save(mended.changed(**{part: getattr(mended, part) + words}))
+    templates.forget()
+    send(ANA)
+
+    assert states() == {"ana@example.com": (InvitationState.SUPPRESSED, "template_invalid")}
+    assert next(invited()).details == {"field": part}
+
+    templates.save(mended.changed(rev=stored.rev))
+    with clock.at(NOON + timedelta(hours=1)):
+        resending.start(deployments.get("first"), [InvitationState.SUPPRESSED], by="user:carla")
+    Line().run(start=NOON + timedelta(hours=1))
+    assert states() == {"ana@example.com": (SENT, "")}
 
 
 def test_an_address_closed_after_planning_is_not_written_to() -> None:  # 3.5 opt-out

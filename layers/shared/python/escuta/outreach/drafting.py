@@ -19,7 +19,7 @@ from escuta.outreach.letters import Asked
 from escuta.outreach.merge import BlankError
 from escuta.outreach.messages import Email
 from escuta.outreach.model import Deployment, DeploymentState, Due, Invitation, InvitationState, Reminder, Strategy
-from escuta.outreach.templates import TooLongError
+from escuta.outreach.templates import TooLongError, UnusableError
 from escuta.outreach.waiting import Desk, Spot
 
 PAUSED_SECONDS = 300
@@ -227,6 +227,8 @@ def _written(job: Job, asked: Asked, desk: Desk) -> Draft | None:
         desk.settle(job.message, InvitationState.SUPPRESSED, "field_blank", field=error.field)
     except TooLongError:
         desk.settle(job.message, InvitationState.SUPPRESSED, "sms_too_long")
+    except UnusableError as error:
+        desk.settle(job.message, InvitationState.SUPPRESSED, "template_invalid", field=error.details["field"])
     else:
         return Draft(job, deployment, letter, reminding.next_of(invitation, job.number, deployment))
     return None

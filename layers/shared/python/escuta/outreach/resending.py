@@ -25,7 +25,8 @@ FAILED = (
     InvitationState.SUPPRESSED,
     InvitationState.UNKNOWN,
 )
-MENDED = frozenset({"field_blank", "sms_too_long"})  # what another template, or what is known by now, puts right
+# what another template, or what is known by now, puts right
+MENDED = frozenset({"field_blank", "sms_too_long", "template_invalid"})
 _PAGE = 50
 
 

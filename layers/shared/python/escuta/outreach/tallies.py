@@ -26,7 +26,7 @@ from escuta.outreach.model import (
     Shown,
 )
 from escuta.outreach.planning import Facts, Subject
-from escuta.outreach.templates import TooLongError
+from escuta.outreach.templates import TooLongError, UnusableError
 
 SHOWN = 5  # people of each outcome and reason that are shown
 _HASH = 14  # letters of a hash that tell people apart: 70 bits
@@ -130,6 +130,8 @@ def written(invitation: Invitation, deployment: Deployment, asked: Asked) -> Ema
         return Unwritten("field_blank")
     except TooLongError:
         return Unwritten("sms_too_long")
+    except UnusableError:
+        return Unwritten("template_invalid")
 
 
 def _shared(rests: Mapping[str, LastAsked], contact: str) -> dict[str, LastAsked]:

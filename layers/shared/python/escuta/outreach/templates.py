@@ -4,18 +4,20 @@ What is stored is the body alone, cleaned; the document around it is ours. It is
 it up, and kept as steps by its content: nothing is parsed for a single message.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateSyntaxError
 
 from escuta import clock, i18n, table
 from escuta.config import settings
 from escuta.errors import InvalidError
 from escuta.outreach import checking, markup, merge, plain, sms
-from escuta.outreach.merge import Program
+from escuta.outreach.markup import Markup
+from escuta.outreach.merge import Problem, Program
 from escuta.outreach.model import MESSAGES, Channel, Template
+from escuta.outreach.tags import UnfitError
 
 _FRESH_SECONDS = 10
 _OWN_LOOK = "card"  # a class of ours: what uses it has colors of ours for the dark, too
@@ -24,6 +26,10 @@ _EDGE = "\0"
 
 class TooLongError(Exception):
     """An SMS takes more parts than allowed, even without accents."""
+
+
+class UnusableError(InvalidError):
+    """The words are none that may be sent (any more): what is stored was checked as it was done then."""
 
 
 class Letter(NamedTuple):
@@ -52,8 +58,7 @@ def save(template: Template) -> Template:
     """
     found = checking.problems(template)
     if found:
-        listed = [problem.model_dump() for problem in found]
-        raise InvalidError("template_invalid", field=found[0].part, problems=listed)
+        raise _refused(found)
     made = whole(template)
     stored = table.save(made) if made.rev else table.create(made)
     forget()
@@ -157,20 +162,40 @@ def _escaping() -> Environment:
 
 
 def words(template: Template) -> Words:
-    """Return a mail template ready to be filled in; kept by its content. InvalidError when it may not be one."""
+    """Return a mail template ready to be filled in; kept by its content. UnusableError when it may not be one."""
     return _words(template.language, template.subject, template.html, template.text)
 
 
 @lru_cache(maxsize=64)
 def _words(language: str, subject: str, source: str, text: str) -> Words:
-    html = markup.compiled(source)
-    if html.problems:
-        raise InvalidError("template_invalid", field="html", problems=[one.model_dump() for one in html.problems])
-    programs = merge.program(subject), html.steps, merge.program(text)
+    html = _markup(source)
+    programs = _program("subject", subject), html.steps, _program("text", text)
     used = frozenset[str]().union(*map(merge.used, programs))
     around = shell(language, adapts=_OWN_LOOK in html.classes, signed=checking.is_unsigned(source))
     below = f"\n\n{settings().organisation}\n" if checking.is_unsigned(text) else ""
     return Words(*programs, used, around, below)
+
+
+def _markup(source: str) -> Markup:
+    try:
+        made = markup.compiled(source)
+    except (UnfitError, TemplateSyntaxError) as error:
+        raise _refused([Problem(part="html", code="syntax")]) from error
+    if made.problems:
+        raise _refused(made.problems)
+    return made
+
+
+def _program(part: str, source: str) -> Program:
+    try:
+        return merge.program(source)
+    except TemplateSyntaxError as error:
+        raise _refused([Problem(part=part, code="syntax")]) from error
+
+
+def _refused(problems: Sequence[Problem]) -> UnusableError:
+    listed = [problem.model_dump() for problem in problems]
+    return UnusableError("template_invalid", field=problems[0].part, problems=listed)
 
 
 def render(made: Words, values: Mapping[str, str], row: str, labels: str, blank: Callable[[str], str] | None) -> Letter:
@@ -197,8 +222,8 @@ def shell(language: str, *, adapts: bool, signed: bool) -> tuple[str, str]:
 
 
 def render_sms(template: Template, values: Mapping[str, str], blank: Callable[[str], str] | None = None) -> str:
-    """Return the message for one person; BlankError, or TooLongError above the template's limit of parts."""
-    said = merge.run(merge.program(template.text), values, blank=blank).strip()
+    """Return the message for one person; BlankError, UnusableError, or TooLongError above the limit of parts."""
+    said = merge.run(_program("text", template.text), values, blank=blank).strip()
     text = sms.fitted(said, template.accents)
     if blank is None and sms.measure(text).parts > template.most_parts:
         raise TooLongError
