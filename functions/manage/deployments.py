@@ -1,10 +1,11 @@
 """Deployments: starting one, holding it back, and what became of each invitation."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from escuta import clock, ids
+from escuta import clock, ids, table
 from escuta.config import settings
 from escuta.directory import access, segments
 from escuta.directory.model import Scope
@@ -27,7 +28,10 @@ from manage.asking import Asked, Created, Listing, Request
 _INTERNAL = {"parts", "done_parts", "spread", "drafted"}
 _INTERNAL_TO_INVITATION = {"link_key", "claim", "lease_until"}
 _PERSONAL = {"address", "first_name", "name", "custom"}
-_VERBS = {"paused": deployments.pause, "running": deployments.resume, "cancelled": deployments.cancel}
+AT_LENGTH = frozenset({"contacts"})  # thousands of ids: one deployment tells them, a list of deployments does not
+_NOT_ASKED = frozenset(
+    {InvitationState.SUPPRESSED, InvitationState.DEFERRED, InvitationState.CANCELLED, InvitationState.EXPIRED}
+)
 
 
 class DeploymentPatch(DeploymentDraft):
@@ -60,7 +64,8 @@ def listing(request: Request) -> dict[str, Any]:
     """Return deployments, the newest first; a page may be shorter than `limit` although there is a next one."""
     asked = request.query(Listing)
     page = request.page(deployments.listing(limit=asked.limit, cursor=request.cursor(asked)), lambda found: found)
-    return {**page, "items": [_shown(found) for found in page["items"] if is_visible(request, found)]}
+    items = [found for found in page["items"] if is_visible(request, found)]
+    return {**page, "items": [found.model_dump(mode="json", exclude=_INTERNAL | AT_LENGTH) for found in items]}
 
 
 def create(request: Request) -> Created:
@@ -82,16 +87,22 @@ def get(request: Request, deployment: str) -> dict[str, Any]:
     found = visible(request, deployment)
     counted = deployments.progress(found.id)
     told = {"progress": counted, "reminders": deployments.reminded(found.id)}
-    ahead = _canary(found, counted.get(InvitationState.QUEUED, 0), sum(counted.values()))
-    return {**_shown(found), **told, "canary": ahead, "finished": deployments.is_finished(found, counted)}
+    return {
+        **_shown(found),
+        **told,
+        "canary": _canary(found, counted),
+        "finished": deployments.is_finished(found, counted),
+    }
 
 
-def _canary(found: Deployment, queued: int, people: int) -> dict[str, Any] | None:
+def _canary(found: Deployment, counted: Mapping[InvitationState, int]) -> dict[str, Any] | None:
     """Return how many were asked first and how many wait for them, as long as they do, and until when."""
     if found.canary is None:
         return None
     follows = canary.follows(found, settings().timezone, sending_rules.calendar_of(found))
-    counts = {"first": people - queued, "waiting": queued} if clock.now() < follows else {}
+    queued = counted.get(InvitationState.QUEUED, 0)
+    asked = sum(number for state, number in counted.items() if state not in _NOT_ASKED)
+    counts = {"first": asked - queued, "waiting": queued} if clock.now() < follows else {}
     return {**found.canary.model_dump(), **counts, "follows_at": follows}
 
 
@@ -104,7 +115,19 @@ def change(request: Request, deployment: str) -> dict[str, Any]:
     drafting.check_changes(fields)
     if fields:
         found = amending.amend(found, fields)
-    return _shown(_VERBS[asked.state](found.id) if asked.state else found)
+    return _shown(_moved(found, asked.state, request.caller.id))
+
+
+def _moved(found: Deployment, state: str | None, by: str) -> Deployment:
+    match state:
+        case "paused":
+            return deployments.pause(found.id, by=by)
+        case "running":
+            return deployments.resume(found.id)
+        case "cancelled":
+            return deployments.cancel(found.id)
+        case _:
+            return found
 
 
 def invitations(request: Request, deployment: str) -> dict[str, Any]:
@@ -149,7 +172,14 @@ def resend(request: Request, deployment: str) -> Created:
     return Created(_resent(made), f"resends/{made.id}")
 
 
-def resends(request: Request, deployment: str, resend: str) -> dict[str, Any]:
+def resends(request: Request, deployment: str) -> dict[str, Any]:
+    """Return the resends of a deployment, the newest first, each with how many people it has queued by now."""
+    request.query(Asked)
+    found = visible(request, deployment)
+    return request.page(table.Page(resending.listing(found.id)), _resent)
+
+
+def resent(request: Request, deployment: str, resend: str) -> dict[str, Any]:
     """Return a resend with how many people it has queued by now."""
     request.query(Asked)
     return _resent(resending.get(visible(request, deployment).id, resend))

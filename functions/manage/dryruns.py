@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from escuta import i18n
+from escuta.directory import access
 from escuta.directory.model import Scope
 from escuta.errors import NotFoundError
 from escuta.feedback import asking
@@ -15,8 +16,8 @@ from escuta.outreach.dryruns import Example
 from escuta.outreach.messages import Email
 from escuta.outreach.model import Counted, DeploymentDraft, DryRun
 from manage import drafting
-from manage.asking import Asked, Created, Request, language_of
-from manage.deployments import is_visible
+from manage.asking import Asked, Created, Listing, Request, language_of
+from manage.deployments import AT_LENGTH, is_visible
 
 _CURRENCY = "USD"
 
@@ -27,6 +28,14 @@ def create(request: Request) -> Created:
     drafting.check(request, draft)
     run = dryruns.start(draft, by=request.caller.id)
     return Created(_head(run), f"dry-runs/{run.id}")
+
+
+def listing(request: Request) -> dict[str, Any]:
+    """Return dry runs, the newest first; a page may be shorter than `limit` although there is a next one."""
+    asked = request.query(Listing)
+    page = request.page(dryruns.listing(limit=asked.limit, cursor=request.cursor(asked)), lambda found: found)
+    items = [found for found in page["items"] if is_visible(request, found.deployment)]
+    return {**page, "items": [_head(found, without=AT_LENGTH) for found in items]}
 
 
 def get(request: Request, run: str) -> dict[str, Any]:
@@ -40,10 +49,10 @@ def get(request: Request, run: str) -> dict[str, Any]:
     return {**_head(found), **_figures(request, found.fates), "groups": _groups(request, found)}
 
 
-def _head(run: DryRun) -> dict[str, Any]:
+def _head(run: DryRun, *, without: frozenset[str] = frozenset()) -> dict[str, Any]:
     return {
         "id": run.id,
-        "draft": run.deployment.model_dump(mode="json", include=set(DeploymentDraft.model_fields)),
+        "draft": run.deployment.model_dump(mode="json", include=DeploymentDraft.model_fields.keys() - without),
         "created_at": run.created_at,
         "created_by": run.created_by,
         "expires_at": datetime.fromtimestamp(run.expires, UTC),
@@ -93,7 +102,8 @@ def _groups(request: Request, run: DryRun) -> list[dict[str, Any]]:
         people[one.fate.outcome, one.fate.reason] += one.people
     shown: Mapping[tuple[str, str], list[Example]] = defaultdict(list)
     for example in dryruns.examples(run, asking.asked(run.deployment.survey)):
-        shown[example.outcome, example.reason].append(example)
+        if access.may_see(request.caller, example.path):  # whoever moved away since is not theirs to see
+            shown[example.outcome, example.reason].append(example)
     may_read = Scope.CONTACTS_READ in request.caller.scopes
     return [
         {

@@ -8,6 +8,7 @@ from escuta import clock, table
 from escuta.directory.model import DropFile, FileState, Scope
 from escuta.feedback import surveys
 from escuta.feedback.model import SurveyStatus
+from escuta.outreach import deployments
 from tests.conftest import NOON
 from tests.functions.callers import ask, found_company, key, open_survey
 from tests.functions.senders import Line
@@ -123,6 +124,20 @@ def test_a_deployment_is_paused_resumed_and_cancelled() -> None:
     for state, shown in (("paused", "paused"), ("running", "planning"), ("cancelled", "cancelled")):
         answer = ask("PATCH", f"/v1/deployments/{identity}", key(), body={"state": state})
         assert (answer.status, answer.json["state"]) == (200, shown)
+
+
+def test_a_paused_deployment_says_since_when_and_who_or_what_paused_it() -> None:
+    identity = started()
+
+    held = ask("PATCH", f"/v1/deployments/{identity}", key(), body={"state": "paused"}).json
+    gone_on = ask("PATCH", f"/v1/deployments/{identity}", key(), body={"state": "running"}).json
+    deployments.pause(identity, "bounces")
+    braked = ask("GET", f"/v1/deployments/{identity}", key()).json
+
+    assert (held["paused_by"][:4], held["reason"]) == ("key:", "")
+    assert held["paused_at"].startswith("2026-03-10T15:00")
+    assert (gone_on["paused_by"], gone_on["paused_at"], gone_on["reason"]) == ("", None, "")
+    assert (braked["paused_by"], braked["reason"], braked["paused_at"] is not None) == ("", "bounces", True)
 
 
 def test_a_stale_if_match_leaves_the_deployment_as_it_is() -> None:  # A6
@@ -283,6 +298,16 @@ def test_the_key_of_a_deployment_that_was_renamed_still_returns_it() -> None:
     again = ask("POST", "/v1/deployments", text, body=BODY, headers=headers)
 
     assert (again.status, again.json["id"], again.json["name"]) == (201, first.json["id"], "Abril")
+
+
+def test_a_canary_counts_only_whom_it_asks() -> None:
+    table.put(BRUNO.changed(consent="denied"))
+    identity = started(canary={"percent": 1, "hours": 12})
+    Line().run()
+    told = ask("GET", f"/v1/deployments/{identity}", key()).json
+
+    assert told["progress"] == {"queued": 1, "suppressed": 1}
+    assert (told["canary"]["first"], told["canary"]["waiting"]) == (0, 1)
 
 
 def test_a_canary_tells_how_many_wait_and_until_when_and_may_be_ended() -> None:

@@ -1,13 +1,14 @@
 """Dry runs and resends as programs ask for them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from escuta import table
+from escuta import clock, table
 from escuta.directory.model import Scope
 from escuta.outreach.model import InvitationState
+from tests.conftest import NOON
 from tests.functions.callers import Answer, ask, found_company, key, open_survey
 from tests.functions.senders import Line, invited
 from tests.kit import outbox
@@ -76,6 +77,26 @@ def test_a_bound_key_sees_a_dry_run_within_its_subtree_alone(bound: str, status:
     assert ask("GET", f"{DRY_RUNS}/nothing", key()).code == "dry_run_not_found"
 
 
+def test_who_has_left_the_subtree_since_is_shown_to_no_bound_key() -> None:
+    path = tried(key())
+    table.put(ANA.changed(segment="manaus"))
+
+    def shown(text: str) -> set[str]:
+        return {one["contact"] for group in ask("GET", path, text).json["groups"] for one in group["first"]}
+
+    assert (shown(key()), shown(key(segment="sul"))) == ({ANA.id, BRUNO.id}, {BRUNO.id})
+
+
+def test_dry_runs_are_listed_to_whom_may_see_them_the_newest_first() -> None:
+    first, second = tried(key()), tried(key(), name="Abril", segments=["poa"])
+
+    every = ask("GET", DRY_RUNS, key()).json["items"]
+    bound = ask("GET", DRY_RUNS, key(segment="poa")).json["items"]
+
+    assert [f"{DRY_RUNS}/{one['id']}" for one in every] == [second, first]
+    assert [(one["draft"]["name"], one["finished"]) for one in bound] == [("Abril", True)]
+
+
 def started() -> str:
     identity: str = ask("POST", "/v1/deployments", key(), body=BODY).json["id"]
     Line().run()
@@ -91,14 +112,25 @@ def test_a_resend_tells_how_many_it_queued_and_who_asked_for_it() -> None:
     ana = next(one for one in invited(identity) if one.contact == ANA.id)
     table.save(ana.changed(state=InvitationState.UNKNOWN, reason="answer_lost"))
 
-    answer = resent(identity, "unknown")
-    Line().run()
+    with clock.at(NOON + timedelta(hours=1)):
+        answer = resent(identity, "unknown")
+    Line().run(start=NOON + timedelta(hours=1))
     told = ask("GET", f"/v1/deployments/{identity}/{answer.headers['Location']}", key()).json
 
     assert (answer.status, answer.json["queued"], answer.json["finished"]) == (201, 0, False)
     assert (told["states"], told["queued"], told["finished"]) == (["unknown"], 1, True)
     assert told["created_by"].startswith("key:")
     assert len(outbox.mails()) == 2
+
+
+def test_the_resends_of_a_deployment_are_listed_the_newest_first() -> None:
+    identity = started()
+    first, second = (resent(identity, state).json["id"] for state in ("unknown", "rejected"))
+
+    listed = ask("GET", f"/v1/deployments/{identity}/resends", key()).json
+
+    assert ([one["id"] for one in listed["items"]], listed["next"]) == ([second, first], None)
+    assert ask("GET", f"/v1/deployments/{identity}/resends", key(segment="poa")).code == "deployment_not_found"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from typing import Any
 
-from escuta import queues, table
+from escuta import clock, queues, table
 from escuta.config import settings
 from escuta.entity import Table
 from escuta.errors import ConflictError, UnavailableError
@@ -22,6 +22,7 @@ from escuta.outreach.model import (
 
 _TRIES = 5
 _READ_WHOLE = 250  # invitations of an index partition
+_GOING: dict[str, Any] = {"reason": "", "paused_at": None, "paused_by": ""}
 _UNDER_WAY = (InvitationState.QUEUED, InvitationState.CLAIMED)
 
 
@@ -85,13 +86,13 @@ def _planned(deployment: Deployment) -> Deployment:
     return _change(deployment, change)
 
 
-def pause(deployment: str, reason: str = "") -> Deployment:
-    """Hold back what is not sent yet. `reason` says what stopped it, when no person did."""
+def pause(deployment: str, reason: str = "", *, by: str = "") -> Deployment:
+    """Hold back what is not sent yet. `by` is the person or program who paused it, else `reason` what did."""
 
     def change(found: Deployment) -> Deployment:
         if found.state not in {DeploymentState.PLANNING, DeploymentState.RUNNING}:
             return found
-        return found.changed(state=DeploymentState.PAUSED, reason=reason)
+        return found.changed(state=DeploymentState.PAUSED, reason=reason, paused_at=clock.now(), paused_by=by)
 
     return _change(get(deployment), change)
 
@@ -106,12 +107,12 @@ def resume(deployment: str) -> Deployment:
 
     def change(found: Deployment) -> Deployment:
         if found.state is DeploymentState.CANCELLED and found.audience is AudienceKind.TOLD:
-            return found.changed(state=DeploymentState.RUNNING, reason="")
+            return found.changed(state=DeploymentState.RUNNING, **_GOING)
         if found.state is not DeploymentState.PAUSED:
             return found
         complete = len(found.done_parts) >= found.parts
         state = DeploymentState.RUNNING if complete else DeploymentState.PLANNING
-        return found.changed(state=state, reason="")
+        return found.changed(state=state, **_GOING)
 
     if before.state is not DeploymentState.PLANNING:
         return _change(before, change)

@@ -61,6 +61,12 @@ def get(run: str) -> DryRun:
     return found
 
 
+def listing(*, limit: int, cursor: str | None = None) -> table.Page[DryRun]:
+    """Return dry runs, the newest first."""
+    page = table.query(DryRun, "dry_runs", index="g1", limit=limit, newest_first=True, cursor=cursor)
+    return table.Page(tuple(found for found in page.items if found.expires > clock.epoch()), page.next)
+
+
 def done_parts(run: DryRun) -> int:
     """Return how many parts of the audience are counted."""
     if run.finished_at:
@@ -98,6 +104,7 @@ class Example(NamedTuple):
     """One of the first people of a group, with the letters that would go out."""
 
     contact: Contact
+    path: tuple[str, ...]  # of the segment, as of now
     outcome: str
     reason: str
     at: datetime | None
@@ -116,7 +123,7 @@ def examples(run: DryRun, asked: Asked) -> Iterator[Example]:
         made = planning.would(run.deployment, subject, facts)[0] if fate.outcome == "send" else ()
         tried = ((each.channel, written(each, run.deployment, asked)) for each in made if each.state in ASKED)
         told = tuple((channel, letter) for channel, letter in tried if isinstance(letter, Email | str))
-        yield Example(subject.contact, fate.outcome, fate.reason, one.at, told)
+        yield Example(subject.contact, subject.segment.path, fate.outcome, fate.reason, one.at, told)
 
 
 def _pages(run: str) -> Iterator[DryRunPage]:

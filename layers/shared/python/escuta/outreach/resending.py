@@ -55,6 +55,12 @@ def get(deployment: str, resend: str) -> Resend:
     return table.load(Resend, Resend.at(deployment, resend), consistent=True)
 
 
+def listing(deployment: str) -> tuple[Resend, ...]:
+    """Return the resends of a deployment, the newest first: somebody asked for each, so they are few."""
+    found = table.query(Resend, Resend.at(deployment, "").pk, prefix="resend#", consistent=True).items
+    return tuple(sorted(found, key=lambda one: one.created_at, reverse=True))
+
+
 def queued(resend: Resend) -> int:
     """Return how many people it has queued: counted with each of them, so exact whatever comes twice."""
     return table.numbers_of(Table.OUTREACH, [resend.counter]).get(resend.counter, {}).get("queued", 0)

@@ -73,7 +73,9 @@ class Deployment(Outreach, DeploymentDraft):
     parts: int = 0  # how many plan messages the audience was cut into
     done_parts: tuple[int, ...] = ()
     spread: tuple[str, ...] = ()  # codes of the segments a deployment to segments was cut into, when it started
-    reason: str = ""  # why it was paused
+    reason: str = ""  # why it was paused, when no person did
+    paused_at: datetime | None = None
+    paused_by: str = ""  # who paused it; "": what `reason` says
     rules: str = ""  # `{id}@{version}` of the rules that caused it; "": a person did
     route: str = ""  # name of the route; of a file it takes the rows that fall under it
     drafted: str = ""  # hash of what was asked for, which may be changed since

@@ -115,6 +115,10 @@ class DryRun(Outreach):
         """Return the primary key."""
         return self.at(self.id)
 
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List dry runs by time."""
+        return Key("dry_runs", f"{self.created_at.isoformat()}#{self.id}"), None
+
     def ttl(self) -> int:
         """Return when it may go."""
         return self.expires
