@@ -28,7 +28,7 @@ def _tell(house: House, *items: dict[str, Any], **all_: Any) -> list[dict[str, A
     return found
 
 
-def _person(name: str, **fields: str) -> dict[str, Any]:
+def _person(name: str, **fields: Any) -> dict[str, Any]:
     return {"contact": {"name": name, **fields}, "reference": f"NF-{name}"}
 
 
@@ -52,7 +52,7 @@ def test_what_a_dry_run_says_is_what_the_sending_does(house: House) -> None:
     people = [
         _person("Olga Prado", email="olga.prado@example.com"),
         _person("Rui Telles", phone="+5547988881111"),
-        _person("Ema Reis", email="ema.reis@example.com", consent="denied"),
+        _person("Ema Reis", email="ema.reis@example.com", consent={"basis": "denied"}),
     ]
     contacts = [item["contact"] for item in _tell(house, *people)]
     draft = {
@@ -151,7 +151,7 @@ def test_links_are_handed_out_in_a_file_and_answered(house: House, person: LetsI
     assert house.messages("caio.luz") == []
     link = next(cell for cell in row if "/s/" in cell)
     page = person().opens(link)
-    page.get_by_text("9", exact=True).first.click()
-    page.get_by_role("button", name="Enviar").click()
+    page.get_by_role("radio", name="9", exact=True).check()
+    page.get_by_role("button", name="Enviar resposta").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Obrigad")
     eventually("the answer", lambda: house.invitation(link).response)

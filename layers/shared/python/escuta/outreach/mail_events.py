@@ -97,7 +97,7 @@ def receive(said: dict[str, Any]) -> str:
     for key in named:
         _tell(event, key, int(reminder) if reminder.isdecimal() else 0)
     if not named:
-        logger().info("event of another mail", extra={"kind": kind, "message": event.mail.messageId})
+        logger().info("event of another mail", extra={"kind": kind, "message_id": event.mail.messageId})
     if kind == "Bounce" and (event.bounce.bounceType not in _BOUNCES or event.bounce.bounceSubType not in _SUBTYPES):
         return UNKNOWN
     return NOBODY if kind in {"Bounce", "Complaint"} and not named else ""
@@ -109,11 +109,11 @@ def _tell(event: _Event, key: str, reminder: int) -> None:
         return
     state = _STATES.get(event.kind)
     if state is None or _is_no_complaint(event):
-        logger().info("event that moves nothing", extra={"kind": event.kind, "message": event.mail.messageId})
+        logger().info("event that moves nothing", extra={"kind": event.kind, "message_id": event.mail.messageId})
         return
     told = {"reason": _reason(event), "message_id": event.mail.messageId, "heard": _heard(event)}
     if not progress.advance(key, reminder, state, **told):
-        logger().info("event of a message that is gone", extra={"kind": event.kind, "message": event.mail.messageId})
+        logger().info("event of a message that is gone", extra={"kind": event.kind, "message_id": event.mail.messageId})
 
 
 def _is_no_complaint(event: _Event) -> bool:

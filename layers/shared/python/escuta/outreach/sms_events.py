@@ -126,7 +126,7 @@ def _tell(outcome: Outcome | None, message_id: str, number: str, told_at: dateti
     if sent is None:
         if clock.now() - told_at < _SOON:
             raise UnavailableError("message_unmarked", retry_after=30)  # it comes again, when it will be marked
-        logger().info("event of another message", extra={"message": message_id})
+        logger().info("event of another message", extra={"message_id": message_id})
     elif outcome is not None:
         state, reason = outcome
         progress.advance(sent.link_key, sent.reminder, state, reason=reason, message_id=message_id)

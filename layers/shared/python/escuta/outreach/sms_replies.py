@@ -84,7 +84,7 @@ def receive(said: dict[str, Any]) -> str:
     if asked is None:
         return NOT_UNDERSTOOD
     what, spoken = asked
-    logger().info("reply", extra={"asks_for": what, "message": reply.inboundMessageId})
+    logger().info("reply", extra={"asks_for": what, "message_id": reply.inboundMessageId})
     source = f"reply {reply.inboundMessageId}"
     match what:
         case Wish.STOP:
