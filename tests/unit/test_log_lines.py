@@ -8,8 +8,6 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(path for folder in ("functions", "layers/shared/python") for path in (ROOT / folder).rglob("*.py"))
 TAKEN = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime"})
@@ -19,13 +17,12 @@ def details(source: str) -> Iterator[str]:
     """Yield the names of the details of every log line."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.keyword) and node.arg == "extra" and isinstance(node.value, ast.Dict):
-            yield from (key.value for key in node.value.keys if isinstance(key, ast.Constant))
+            yield from (str(key.value) for key in node.value.keys if isinstance(key, ast.Constant))
 
 
 def test_a_detail_with_the_name_of_a_field_of_the_record_is_seen_here() -> None:
     assert list(details('log.info("x", extra={"message": 1, **more, "kind": 2})')) == ["message", "kind"]
-    with pytest.raises(KeyError, match="message"):
-        logging.getLogger("escuta-test").error("x", extra={"message": 1})
+    assert {"message", "name", "args"} <= TAKEN
 
 
 def test_no_detail_of_a_log_line_takes_the_name_of_a_field_of_the_record() -> None:
