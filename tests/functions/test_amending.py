@@ -22,6 +22,7 @@ from escuta.outreach.model import (
 from tests.conftest import NOON
 from tests.functions.senders import Line, invited, open_shop, send, sending
 from tests.kit import factories, outbox
+from tests.kit.faults import Crash, failing
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 
@@ -248,3 +249,18 @@ def test_ending_a_canary_that_never_was_leaves_alone_who_is_asked_days_after_a_v
     amended(canary=None)
 
     assert (outbox.mails(), [one.send_at and one.send_at.date() for one in invited()]) == ([], [date(2026, 3, 12)])
+
+
+def test_a_change_that_cannot_be_queued_is_none_and_what_is_queued_without_it_does_nothing() -> None:
+    open_shop(*PEOPLE)
+    send(*PEOPLE, canary=Canary(percent=10, hours=24))
+    waiting = sum(one.state is QUEUED for one in invited())
+
+    with failing("SendMessageBatch", lambda _: Crash()), pytest.raises(Crash):
+        amending.amend(deployments.get("first"), {"canary": None})
+    assert deployments.get("first").canary is not None
+    with failing("PutItem", lambda _: Crash()), pytest.raises(Crash):
+        amending.amend(deployments.get("first"), {"canary": None})
+    Line().run(start=NOON + timedelta(minutes=2))
+
+    assert sum(one.state is QUEUED for one in invited()) == waiting > 0

@@ -69,6 +69,8 @@ _JOBS = {"remind": Job.REMIND, "expires_after_days": Job.EXTEND, "canary": Job.F
 def amend(deployment: Deployment, fields: Mapping[str, Any]) -> Deployment:
     """Change these fields of a deployment, and queue what follows for those who were asked. Safe to repeat.
 
+    What follows is queued first, for a moment when the change is stored: without the change it does nothing, and a
+    change without it would never reach those who were asked, since with `If-Match` nobody can ask for it again.
     ConflictError for one that was cancelled; InvalidError for what cannot be changed, an end that comes sooner, or a
     canary that is not ended.
     """
@@ -77,12 +79,12 @@ def amend(deployment: Deployment, fields: Mapping[str, Any]) -> Deployment:
         _check(found, fields)
         return found.changed(**fields)
 
-    stored = table.change(deployment, change)
+    _check(deployment, fields)
     jobs = [
-        {"job": _JOBS[name], "deployment": stored.id} for name in fields if name in _JOBS and _follows(name, stored)
+        {"job": _JOBS[one], "deployment": deployment.id} for one in fields if one in _JOBS and _follows(one, deployment)
     ]
     queues.send(settings().plan_queue, jobs, delay=_SETTLED_SECONDS)
-    return stored
+    return table.change(deployment, change)
 
 
 def _follows(name: str, deployment: Deployment) -> bool:
@@ -115,8 +117,9 @@ def extend(deployment: str, **place: Any) -> None:
 
 
 def follow(deployment: str, **place: Any) -> None:
-    """Let a page of those go who waited for the canary."""
-    _walked(Job.FOLLOW, deployment, _follow, **place)
+    """Let a page of those go who waited for the canary; nobody as long as it is not ended."""
+    if deployments.get(deployment).canary is None:
+        _walked(Job.FOLLOW, deployment, _follow, **place)
 
 
 def _walked(
