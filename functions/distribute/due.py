@@ -3,7 +3,7 @@
 from typing import Any
 
 from escuta.observe import entry
-from escuta.outreach import alarms, brake, budgets
+from escuta.outreach import alarms, brake, budgets, suppression
 from escuta.outreach.model import MESSAGES
 
 
@@ -17,3 +17,4 @@ def handler(_event: dict[str, Any], _context: Any) -> None:
     for channel in MESSAGES:
         brake.check(channel)
     alarms.ring()
+    suppression.refile_some()

@@ -1,5 +1,6 @@
 """What the tests of sending share: a store, its people, a live survey, and the two queues that send."""
 
+import json
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,8 +10,9 @@ from typing import Any
 from distribute import deliver, plan
 from escuta import clock, table
 from escuta.directory.model import Contact
+from escuta.entity import Table
 from escuta.feedback.model import Survey, SurveyStatus
-from escuta.outreach import deployments, ledger
+from escuta.outreach import deployments, ledger, suppression
 from escuta.outreach.model import (
     MESSAGES,
     AudienceKind,
@@ -112,3 +114,13 @@ def states(deployment: str = "first") -> dict[str, tuple[InvitationState, str]]:
 def claim(invitation: Invitation, deployment: Deployment) -> ledger.Message | Suppression | None:
     """Claim one invitation, as a worker does that then dies."""
     return ledger.claim([ledger.claiming(invitation, invitation, deployment)])[0]
+
+
+def formerly(name: str, sk: str, reason: str, scope: str = "") -> None:
+    """Close an address with a row as it was when each held one reason."""
+    hashed = suppression.address_hash(Channel.EMAIL, f"{name}@example.com")
+    data = {"address_hash": hashed, "channel": "email", "reason": reason, "survey": "visit", "scope": scope}
+    row = table.row_of(Table.OUTREACH)(f"suppression#{hashed}", sk, kind="suppression", rev=3)
+    row.data = json.dumps({**data, "source": "", "created_at": NOON.isoformat()})
+    row.g1pk, row.g1sk = "suppressions#5", f"{NOON.isoformat()}#{hashed}#{sk}"
+    row.save()

@@ -1,18 +1,17 @@
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
 
-from distribute import feedback
+from distribute import due, feedback
 from escuta import clock, ids, secrets
 from escuta.entity import Table
 from escuta.errors import NotFoundError
 from escuta.outreach import closings, suppression
 from escuta.outreach.model import Channel
-from escuta.table import row_of
 from tests.conftest import NOON
+from tests.functions.senders import formerly
 from tests.kit import world
 from tests.kit.faults import failing, survey_of_faults, untouched
 from tests.kit.stream import Context
@@ -244,16 +243,6 @@ def test_lifting_our_own_no_never_opens_what_a_mail_service_closed() -> None:
     assert causes("ana@example.com") == ["complaint"]
 
 
-def formerly(name: str, sk: str, reason: str, scope: str = "") -> None:
-    """Store a row as it was when each held one reason."""
-    hashed = suppression.address_hash(EMAIL, f"{name}@example.com")
-    data = {"address_hash": hashed, "channel": "email", "reason": reason, "survey": "visit", "scope": scope}
-    row = row_of(Table.OUTREACH)(f"suppression#{hashed}", sk, kind="suppression", rev=3)
-    row.data = json.dumps({**data, "source": "", "created_at": NOON.isoformat()})
-    row.g1pk, row.g1sk = "suppressions#5", f"{NOON.isoformat()}#{hashed}#{sk}"
-    row.save()
-
-
 def test_rows_of_one_reason_are_read_and_brought_together_when_asked() -> None:
     formerly("ana", "suppression", "bounce")
     formerly("ana", "unsubscribe", "unsubscribe")
@@ -267,6 +256,25 @@ def test_rows_of_one_reason_are_read_and_brought_together_when_asked() -> None:
     assert causes("ana@example.com") == ["bounce", "unsubscribe", "unsubscribe_survey"]
     assert causes("bruno@example.com") == ["unsubscribe"]
     assert len(suppression.listing().items) == len(world.snapshot()) == 3
+
+
+def test_rows_of_one_reason_are_brought_together_by_themselves_within_the_hour() -> None:
+    formerly("ana", "unsubscribe", "unsubscribe")
+
+    for run in range(8):
+        with clock.at(NOON + timedelta(minutes=5 * run)):
+            due.handler({}, Context())
+
+    assert causes("ana@example.com") == ["unsubscribe"]
+
+
+def test_a_no_that_stands_where_it_once_did_is_taken_back_for_good() -> None:
+    formerly("ana", "unsubscribe", "unsubscribe")
+
+    suppression.take_back(EMAIL, "ana@example.com", "visit")
+    suppression.refile()
+
+    assert causes("ana@example.com") == []
 
 
 def test_what_is_closed_is_listed_page_by_page_the_latest_first() -> None:

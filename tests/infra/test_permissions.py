@@ -43,12 +43,18 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
         "StoreOutreach/index": INDEX,
-        "PeoplePool": {"cognito-idp:AdminGetUser", "cognito-idp:AdminInitiateAuth", "cognito-idp:AdminListGroupsForUser"},
+        "PeoplePool": {
+            "cognito-idp:AdminGetUser",
+            "cognito-idp:AdminInitiateAuth",
+            "cognito-idp:AdminListGroupsForUser",
+        },
     },
     "DistributeDeliver": {
         "StoreDirectory": items("GetItem", "BatchGetItem"),
         "StoreFeedback": items("GetItem"),
-        "StoreOutreach": items("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "BatchWriteItem", "ConditionCheckItem"),
+        "StoreOutreach": items(
+            "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "BatchWriteItem", "ConditionCheckItem"
+        ),
         "StoreDirectory/index": INDEX,
         "*": {"ses:GetAccount", "sns:Publish"},
         "DeliverQueue": CONSUME | {"sqs:SendMessage"},
@@ -59,7 +65,8 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SECRET,
     },
     "DistributeDue": {
-        "StoreOutreach": items("GetItem", "Query", "PutItem", "BatchWriteItem"),
+        "StoreOutreach": items("GetItem", "Query", "PutItem", "BatchWriteItem", "DeleteItem"),
+        "StoreOutreach/index": INDEX,
         "*": {"ses:GetAccount"},
         "DeliverQueue": {"sqs:SendMessage"},
     },
@@ -87,7 +94,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     "ExportsApp": {
         "StoreDirectory": items("BatchGetItem"),
         "StoreFeedback": items("GetItem", "PutItem"),
-        "StoreOutreach": items("PutItem"),
+        "StoreOutreach": items("BatchGetItem", "PutItem"),
         "StoreDirectory/index": INDEX,
         "StoreOutreach/index": INDEX,
         "FilesReports": {"s3:ListBucket"},
@@ -155,12 +162,14 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SEND,
     },
     "MeteringApp": {
+        "StoreDirectory": items("GetItem"),
         "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
         "StoreFeedback/stream": STREAM,
         **PARKED,
         **LISTED,
     },
     "MeteringSweep": {
+        "StoreDirectory": items("GetItem"),
         "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,

@@ -20,7 +20,7 @@ from escuta.outreach.waiting import Desk, Spot, spot_of
 MOST = 90  # actions of the transaction that claims a group: a hundred are allowed
 LONG = timedelta(seconds=25)  # what a batch did not get to by then goes back: the function must not be cut off
 _TRIES = 5
-_ACTIONS = 4  # of the claim of an invitation: itself, two keys that would close its address, and its deployment
+_ACTIONS = 4  # of the claim of an invitation: itself, and three keys that would close its address
 
 
 def deliver_all(told: Sequence[dict[str, Any]], survey_of: SurveyOf) -> list[dict[str, Any]]:
@@ -57,7 +57,7 @@ def _send(jobs: Sequence[Job], desk: Desk, survey_of: SurveyOf, office: Office) 
             for job in group:
                 desk.later(job.spot, 1)
             continue
-        drafts = affording.below_ceilings(drafting.drafts(group, desk, survey_of), desk)
+        drafts = affording.below_ceilings(drafting.drafts(drafting.anew(group, desk), desk, survey_of), desk)
         alarms.put([draft.next for draft in drafts if draft.next])  # before what they rely on goes out
         before, flying = flying, office.send(_claimed(drafts, desk))
         _landed(before, desk)
@@ -67,13 +67,15 @@ def _send(jobs: Sequence[Job], desk: Desk, survey_of: SurveyOf, office: Office) 
 def _groups(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
     """Cut jobs into groups, each of which one transaction can claim."""
     group: list[Job] = []
+    named: set[str] = set()  # deployments, each of which is held against the stored one
     weight = 0
     for job in jobs:
         own = _ACTIONS + (1 + len(job.others) if job.number else 0)
-        if weight + own > MOST:
+        if weight + own + len(named | {job.invitation.deployment}) > MOST:
             yield group
-            group, weight = [], 0
+            group, named, weight = [], set(), 0
         group.append(job)
+        named.add(job.invitation.deployment)
         weight += own
     if group:
         yield group

@@ -85,7 +85,8 @@ def claiming(
     )
     address = suppression.address_hash(invitation.channel, invitation.address)
     unchanged = (invitation, *others, deployment) if isinstance(message, Reminder) else (deployment,)
-    return Claim(claimed, Suppression.closing(address, invitation.survey), unchanged)
+    closing = (*Suppression.closing(address, invitation.survey), Suppression.former(address))
+    return Claim(claimed, closing, unchanged)
 
 
 def claim(claims: Sequence[Claim]) -> list[Message | Suppression | None]:

@@ -92,7 +92,7 @@ class Suppression(Outreach):
 
     @staticmethod
     def former(address_hash: str) -> Key:
-        """Return where a person's no to everything stood once."""
+        """Return where a person's no to everything stood once. Until it is brought to its place, it holds there."""
         return Key(f"suppression#{address_hash}", UNSUBSCRIBE)
 
     def key(self) -> Key:
