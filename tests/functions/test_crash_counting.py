@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from escuta import table
+from escuta.feedback.metrics import spreading
 from escuta.feedback.model import Origin, ResponseState, Standing
 from metering import app
 from tests.functions import miscounting
 from tests.kit import faults, recount, world
-from tests.kit.factories import response
+from tests.kit.factories import SURVEY, response
 from tests.kit.faults import Call, Fault
 from tests.kit.stream import Handler, Record, Stream, record
 
@@ -36,6 +37,7 @@ def answers_and_corrections() -> list[Record]:
 
 
 def store_what_is_true() -> None:
+    spreading.rows(SURVEY)  # a warm function knows it
     for each in NOW:
         table.put(each.changed(rev=1))
 

@@ -35,8 +35,9 @@ def test_an_answer_counts_in_its_store_every_ancestor_its_product_channel_and_la
     metrics.apply([response(score=9, product="lamp")])
 
     counted = {"n": 1, "promoter": 1, "q.nps.9": 1}
-    places = [*(f"segment#{code}" for code in PATH), "product#lamp", "channel#email", "language#pt-BR"]
-    assert [of(place) for place in places] == [{DAY: Counter(counted)}] * 6
+    places = [*(f"segment#{code}" for code in PATH), "product#lamp", "channel#email", "language#pt-BR", "at#paulista"]
+    assert [of(place) for place in places] == [{DAY: Counter(counted)}] * 7
+    assert of("at#aurora") == {}
     assert of("segment#centro") == {}
 
 
@@ -55,6 +56,7 @@ def test_choices_are_counted_and_words_are_not() -> None:
     metrics.apply([response(score=3, answers=given)])
 
     counted = {"n": 1, "detractor": 1, "q.nps.3": 1, "q.reason.queue": 1, "q.also.price": 1, "q.also.queue": 1}
+    counted["a.also"] = 1
     assert of("segment#paulista") == {DAY: Counter(counted)}
 
 
@@ -113,12 +115,12 @@ def test_a_deleted_answer_leaves_the_counters_and_a_restored_one_returns() -> No
     assert of("segment#aurora")[DAY]["n"] == 2
 
 
-def test_a_comment_that_was_corrected_moves_no_counter_but_is_remembered() -> None:
+def test_a_comment_that_was_corrected_moves_no_other_counter_and_is_remembered() -> None:
     metrics.apply([response(score=9)])
     metrics.apply([response(score=9, rev=3, comment="Ótimo")])
     metrics.apply([response(score=1, rev=2)])  # late
 
-    assert of("segment#aurora") == {DAY: Counter({"n": 1, "promoter": 1, "q.nps.9": 1})}
+    assert of("segment#aurora") == {DAY: Counter({"n": 1, "promoter": 1, "q.nps.9": 1, "tone.positive": 1})}
 
 
 def test_no_transaction_has_more_than_a_hundred_actions_and_no_answer_is_split() -> None:
@@ -160,7 +162,7 @@ def test_a_response_costs_well_under_four_write_units() -> None:
         metrics.apply(answers)
 
     assert len(seen) == 1
-    assert write_units(seen) / 40 == 2.5
+    assert write_units(seen) / 40 == 2.7
 
 
 def test_a_clash_with_another_counter_is_read_again() -> None:

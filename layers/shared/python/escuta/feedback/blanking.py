@@ -1,7 +1,7 @@
 """What is left of a thing once nothing of a person may be in it: what was counted, and the marks of when and where."""
 
 from escuta import clock, ids, secrets
-from escuta.feedback import surveys
+from escuta.feedback import facets, hearing, surveys
 from escuta.feedback.model import Activity, Answer, Emptied, Question, QuestionKind, Response, Ticket, TicketState
 from escuta.outreach.model import Invitation, InvitationState
 
@@ -19,7 +19,9 @@ def response(found: Response, why: Emptied) -> Response:
         answers={name: answer for name, answer in found.answers.items() if _counted(answer, questions.get(name))},
         unreached={},
         hidden={},
+        facets=facets.kept(found),
         comment="",
+        heard=hearing.of(found),
         call=None,
         switches=tuple(line.changed(reason="" if line.who else line.reason) for line in found.switches),
         device="",

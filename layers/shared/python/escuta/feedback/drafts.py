@@ -20,10 +20,12 @@ from escuta.feedback.wordings import wordings
 from escuta.i18n import LANGUAGES
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_OWN_NAME = re.compile(r"[a-z0-9_]{1,64}")  # of a custom field
 COLOR = re.compile(r"#[0-9a-f]{6}")
 MOST_QUESTIONS = 50
 MOST_CHOICES = 50
 MOST_HIDDEN = 20
+MOST_DIMENSIONS = 3
 MOST_STEPS = 10
 LONGEST_TEXT = 2_000
 LARGEST_DRAFT = 300_000  # bytes as JSON; an item of the store holds 400 KB
@@ -50,6 +52,7 @@ def check(draft: SurveyDraft) -> None:
     _check_ids("hidden", draft.hidden)
     if len(draft.hidden) > MOST_HIDDEN:
         raise InvalidError("survey_hidden", field="hidden", most=MOST_HIDDEN)
+    _check_dimensions(draft)
     if len(draft.model_dump_json().encode()) > LARGEST_DRAFT:
         raise InvalidError("survey_too_large", field="questions", most=LARGEST_DRAFT)
     for score_class in draft.thanks:
@@ -57,6 +60,16 @@ def check(draft: SurveyDraft) -> None:
             raise InvalidError("survey_thanks", field=f"thanks.{score_class}", allowed=sorted(THANKS))
     flow.check(draft)
     piping.check(draft)
+
+
+def _check_dimensions(draft: SurveyDraft) -> None:
+    """Figures are counted by few fields, each a hidden one of the survey or one of the people."""
+    if len(draft.dimensions) > MOST_DIMENSIONS or len(set(draft.dimensions)) < len(draft.dimensions):
+        raise InvalidError("survey_dimensions", field="dimensions", most=MOST_DIMENSIONS)
+    for number, name in enumerate(draft.dimensions):
+        where, _, own = name.partition(".")
+        if not ((where == "hidden" and own in draft.hidden) or (where == "contact" and _OWN_NAME.fullmatch(own))):
+            raise InvalidError("survey_dimension", field=f"dimensions[{number}]", value=name[:64])
 
 
 def _check_languages(languages: tuple[str, ...]) -> None:

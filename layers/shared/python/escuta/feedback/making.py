@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from escuta import clock, i18n, ids, secrets
 from escuta.directory import segments
-from escuta.feedback import links, logic, surveys
+from escuta.feedback import facets, links, logic, surveys
 from escuta.feedback.answers import Read
 from escuta.feedback.links import Source
 from escuta.feedback.model import Response, StoreToken, SurveyVersion
@@ -28,6 +28,7 @@ def response(source: Source, version: SurveyVersion, identity: str, read: Read, 
         unreached=read.unreached,
         score=score if isinstance(score, int) else None,
         score_class=logic.classify(version, score) if isinstance(score, int) else None,
+        facets=facets.of(source, version, fields.get("hidden", {})),
         comment=next((str(read.given[q.id]) for q in version.questions if q.voice and q.id in read.given), ""),
         **fields,
     )
@@ -46,6 +47,7 @@ def _place(source: Source) -> dict[str, Any]:
             "contact_name": source.name or source.first_name,
             "invitation": source.id,
             "deployment": source.deployment,
+            "sent_at": source.sent_at,
         }
     segment = segments.by_code().get(source.segment) or segments.get(source.segment)
     return {

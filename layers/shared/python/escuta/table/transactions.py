@@ -97,8 +97,8 @@ class RejectedError(UnavailableError):
     """The store will never take this transaction as it is: too large, too many actions, or malformed."""
 
 
-def transact(*actions: Action) -> None:
-    """Write all of these (at most 100, no item twice) or nothing.
+def transact(*actions: Action) -> int:
+    """Write all of these (at most 100, no item twice) or nothing; return how often others were in the way before.
 
     CancelledError when a condition failed. A clash with another transaction is tried again here a few times; a throttle
     or any reason not known here is UnavailableError, never taken for a duplicate. RejectedError: trying again is vain.
@@ -123,7 +123,7 @@ def transact(*actions: Action) -> None:
                 raise CancelledError(refused) from error
             time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
         else:
-            return
+            return attempt
     raise UnavailableError("store_unavailable", retry_after=1)
 
 

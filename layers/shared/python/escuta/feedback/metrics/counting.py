@@ -8,12 +8,11 @@ from zlib import crc32
 from escuta import table
 from escuta.entity import Key, Table
 from escuta.errors import NotFoundError, UnavailableError
-from escuta.feedback import parking
-from escuta.feedback.metrics import names
-from escuta.feedback.metrics.contributions import contribution
+from escuta.feedback import facets, parking
+from escuta.feedback.metrics import names, spreading
+from escuta.feedback.metrics.contributions import FORMULA, contribution, group_of
 from escuta.feedback.model import Contribution, Response
 
-SUB_COUNTERS = 4  # rows per counter and day, so that chunks that come at once rarely clash; readers add them up
 _CHUNK = 40  # responses per transaction
 _ACTIONS = 100  # what DynamoDB takes in one transaction
 _CLASHES = 8  # how often in a row somebody else may be first
@@ -51,7 +50,8 @@ def apply(some: Iterable[Response], *, in_time: Callable[[], bool] = lambda: Tru
 def _count(some: Sequence[Response]) -> int:
     """Count responses from the front; return how many are done. What can never be counted is found by halving."""
     try:
-        return _write([contribution(response) for response in some])
+        facets.admit(some)
+        return _write(some)
     except (table.RejectedError, NotFoundError) as never:
         if len(some) > 1:
             return _count(some[: len(some) // 2])
@@ -76,15 +76,16 @@ class _Row(NamedTuple):
     day: str
 
 
-def _write(wanted: Sequence[Contribution]) -> int:
-    """Write as many of these from the front as one transaction takes; return how many are done, old ones included."""
-    stored = table.find_many(Contribution, (each.key() for each in wanted), consistent=True)
+def _write(wanted: Sequence[Response]) -> int:
+    """Count as many of these from the front as one transaction takes; return how many are done, old ones included."""
+    stored = table.find_many(Contribution, (Contribution.at(each.survey, each.id) for each in wanted), consistent=True)
     writes: list[table.Action] = []
     deltas: dict[_Row, Counter[str]] = defaultdict(Counter)
     done = 0
-    for new in wanted:
-        old = stored.get(new.key())
-        if old is None or old.response_rev < new.response_rev:
+    for response in wanted:
+        old = stored.get(Contribution.at(response.survey, response.id))
+        if old is None or is_behind(old, response.rev):
+            new = contribution(response, group_of(response, old))
             if writes and len(writes) + 1 + len(deltas.keys() | _rows(new) | _rows(old)) > _ACTIONS:
                 break
             writes.append(table.Save(new.changed(rev=old.rev)) if old else table.Create(new))
@@ -92,9 +93,15 @@ def _write(wanted: Sequence[Contribution]) -> int:
             _shift(deltas, old, -1)
         done += 1
     if writes:
-        sub = crc32(wanted[done - 1].response.encode()) % SUB_COUNTERS
-        table.transact(*writes, *_adds(deltas, sub))
+        last = wanted[done - 1]
+        sub = crc32(last.id.encode()) % spreading.rows(last.survey)
+        spreading.observe(last.survey, table.transact(*writes, *_adds(deltas, sub)))
     return done
+
+
+def is_behind(counted: Contribution, rev: int) -> bool:
+    """Tell whether a response at this revision, counted as we do now, would say more than what is stored of it."""
+    return (counted.response_rev, counted.formula) < (rev, FORMULA)
 
 
 def _rows(each: Contribution | None) -> set[_Row]:

@@ -8,21 +8,22 @@ from escuta import table
 from escuta.directory import segments
 from escuta.entity import Key, Table, Value
 from escuta.feedback import responses
-from escuta.feedback.metrics import names
-from escuta.feedback.metrics.contributions import contribution
-from escuta.feedback.metrics.counting import apply
+from escuta.feedback.metrics import names, spreading
+from escuta.feedback.metrics.contributions import FORMULA, contribution
+from escuta.feedback.metrics.counting import apply, is_behind
 from escuta.feedback.model import Contribution, Response
 
 _RECOUNTS = 4  # how often a recount is tried while the counters move; the first finds out which there are
 
 
 class Drift(Value):
-    """What a recount of one day found. Everything in it must be empty, and `total` 0."""
+    """What a recount of one day found. Everything in it but `outdated` must be empty, and `total` 0."""
 
     survey: str
     day: str
     responses: int  # how many the day has, deleted ones included
     uncounted: tuple[str, ...]  # responses that are newer than their contribution: the sweep's work
+    outdated: tuple[str, ...] = ()  # counted by an older formula, which is no drift: the sweep's work
     wrong: tuple[str, ...]  # contributions that differ from their response at the same revision
     counters: dict[str, dict[str, int]]  # place -> name -> counter minus recount
     moving: bool  # the counters moved during every try, so `counters` may be ahead or behind
@@ -52,8 +53,8 @@ def sweep(survey: str, day: str, *, thorough: bool = False) -> int:
 
 
 def _catch_up(some: Sequence[Response]) -> int:
-    counted = {key.sk: each.response_rev for key, each in _stored(some).items()}
-    behind = [response for response in some if counted.get(response.id, 0) < response.rev]
+    counted = {key.sk: each for key, each in _stored(some).items()}
+    behind = [each for each in some if each.id not in counted or is_behind(counted[each.id], each.rev)]
     apply(behind)
     return len(behind)
 
@@ -80,7 +81,9 @@ def reconcile(survey: str, day: str, *, thorough: bool = False) -> Drift:
     walks all contributions of the survey; without it a contribution that its response has left shows as a counter that
     is too high.
     """
-    known = {f"segment#{code}" for code in segments.by_code()}
+    known = {
+        f"{kind}#{code}" for code in segments.by_code() for kind in (("segment", "at") if thorough else ("segment",))
+    }
     for _ in range(_RECOUNTS):
         before = _counters(survey, day, known)
         current = {response.id: response for response in responses.of_day(survey, day)}
@@ -90,12 +93,13 @@ def reconcile(survey: str, day: str, *, thorough: bool = False) -> Drift:
         after = _counters(survey, day, known)
         if before == after:
             break
-    uncounted, wrong = _differing(current, counted)
+    uncounted, outdated, wrong = _differing(current, counted)
     return Drift(
         survey=survey,
         day=day,
         responses=len(current),
         uncounted=uncounted,
+        outdated=outdated,
         wrong=wrong,
         counters=_off(after, counted.values()),
         moving=before != after,
@@ -103,11 +107,11 @@ def reconcile(survey: str, day: str, *, thorough: bool = False) -> Drift:
 
 
 def _counters(survey: str, day: str, places: Iterable[str]) -> dict[str, Counter[str]]:
+    subs = range(spreading.now(survey))
+    keys = {Key(names.partition(survey, place), f"{day}#{sub}"): place for place in places for sub in subs}
     found: dict[str, Counter[str]] = {}
-    for place in places:
-        rows = table.numbers(Table.FEEDBACK, names.partition(survey, place), between=(f"{day}#", f"{day}#~"))
-        for _, numbers in rows:
-            found.setdefault(place, Counter()).update(numbers)
+    for key, numbers in table.numbers_of(Table.FEEDBACK, keys).items():
+        found.setdefault(keys[key], Counter()).update(numbers)
     return found
 
 
@@ -128,15 +132,19 @@ def _off(counters: Mapping[str, Counter[str]], counted: Iterable[Contribution]) 
 
 def _differing(
     current: Mapping[str, Response], counted: Mapping[str, Contribution]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the responses that are not counted at their revision, and those counted as something else."""
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the responses not counted at their revision, those by an older formula, those as something else."""
     strays = [Response.at(response) for response in counted if response not in current]
     moved = {each.id: each for each in table.find_many(Response, strays, consistent=True).values()}
-    uncounted, wrong = [], [each for each in counted if each not in current and each not in moved]
+    uncounted, outdated, wrong = [], [], [each for each in counted if each not in current and each not in moved]
     for response in (*current.values(), *moved.values()):
         found = counted.get(response.id)
         if found is None or found.response_rev < response.rev:
             uncounted.append(response.id)
-        elif found.response_rev == response.rev and found != contribution(response).changed(rev=found.rev):
+        elif found.response_rev > response.rev:
+            continue  # the index has not heard of it yet
+        elif found.formula != FORMULA:
+            outdated.append(response.id)
+        elif found != contribution(response, found.group).changed(rev=found.rev):
             wrong.append(response.id)
-    return tuple(sorted(uncounted)), tuple(sorted(wrong))
+    return tuple(sorted(uncounted)), tuple(sorted(outdated)), tuple(sorted(wrong))

@@ -1,6 +1,6 @@
 """The entities of feedback, a module per noun. Pure: no clock, no table."""
 
-from escuta.feedback.model.counting import CONTRIBUTION_SHARDS, Contribution
+from escuta.feedback.model.counting import CONTRIBUTION_SHARDS, Contribution, FacetValues, Recount, Spread
 from escuta.feedback.model.evidence import Click, Human, Provisional, ProvisionalState
 from escuta.feedback.model.export import Export, ExportFormat, ExportKind, ExportState
 from escuta.feedback.model.link import Intercept, Kiosk, OnIdle, Place, Seen, StoreToken, TokenKind, Trigger
@@ -10,6 +10,7 @@ from escuta.feedback.model.response import (
     Call,
     Draft,
     Emptied,
+    Heard,
     Origin,
     Parked,
     Response,
@@ -66,7 +67,9 @@ __all__ = [
     "ExportFormat",
     "ExportKind",
     "ExportState",
+    "FacetValues",
     "Facts",
+    "Heard",
     "Human",
     "Intercept",
     "Jump",
@@ -84,11 +87,13 @@ __all__ = [
     "Question",
     "QuestionKind",
     "RatingLook",
+    "Recount",
     "Response",
     "ResponseState",
     "Retention",
     "ScoreClass",
     "Seen",
+    "Spread",
     "Standing",
     "StoreToken",
     "Survey",

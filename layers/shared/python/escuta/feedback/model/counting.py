@@ -1,11 +1,13 @@
-"""What a response adds to the counters."""
+"""What a response adds to the counters, and by which values of its own a survey is counted."""
 
+from datetime import datetime, timedelta
 from zlib import crc32
 
 from escuta.entity import Key
 from escuta.feedback.model.survey import Feedback
 
 CONTRIBUTION_SHARDS = 64
+SUB_COUNTERS = 4
 
 
 class Contribution(Feedback):
@@ -19,7 +21,9 @@ class Contribution(Feedback):
     survey: str
     response: str
     response_rev: int
+    formula: int = 1  # which way of counting made it; what an older one made is counted anew by a sweep
     day: str
+    group: str = ""  # of the product, as it was when the answer was first counted
     places: tuple[str, ...]  # dimension#value
     numbers: dict[str, int]  # name -> number
 
@@ -36,3 +40,67 @@ class Contribution(Feedback):
     def key(self) -> Key:
         """Return the primary key."""
         return self.at(self.survey, self.response)
+
+
+class FacetValues(Feedback):
+    """The values by which a survey is counted in one of its dimensions, in the order in which they came. Only grows."""
+
+    kind = "facet_values"
+
+    survey: str
+    dimension: str
+    values: tuple[str, ...] = ()
+
+    @staticmethod
+    def at(survey: str, dimension: str) -> Key:
+        """Return the key, in the partition of the survey."""
+        return Key(f"survey#{survey}", f"facet#{dimension}")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.survey, self.dimension)
+
+
+class Spread(Feedback):
+    """Over how many rows each counter of a survey is spread. Only grows."""
+
+    kind = "spread"
+
+    survey: str
+    rows: int = SUB_COUNTERS
+
+    @staticmethod
+    def at(survey: str) -> Key:
+        """Return the key, in the partition of the survey."""
+        return Key(f"survey#{survey}", "spread")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.survey)
+
+
+class Recount(Feedback):
+    """What a sweep and a recount of one day of a survey found. Kept for a quarter of a year."""
+
+    kind = "recount"
+
+    survey: str
+    day: str
+    at_time: datetime
+    responses: int
+    repaired: int  # responses that were behind, and are counted now
+    drift: int  # what differed afterwards: 0 unless something is wrong
+    moving: bool = False  # the counters moved all the time, so that the drift may be none
+
+    @staticmethod
+    def pk(survey: str) -> str:
+        """Return the partition of a survey's recounts."""
+        return f"recounts#{survey}"
+
+    def key(self) -> Key:
+        """Return the primary key: recounts are listed by time."""
+        return Key(self.pk(self.survey), f"{self.at_time.isoformat()}#{self.day}")
+
+    def ttl(self) -> int | None:
+        """Return when DynamoDB may delete the row."""
+        return int((self.at_time + timedelta(days=92)).timestamp())

@@ -58,6 +58,13 @@ class Call(Value):
     phone: str
 
 
+class Heard(Value):
+    """What a comment said, kept where the words themselves had to go: the counters know it."""
+
+    tone: str
+    topics: tuple[str, ...]
+
+
 class Response(Feedback):
     """What somebody answered. `rev` rises with every correction; counting is guarded by it."""
 
@@ -73,6 +80,7 @@ class Response(Feedback):
     channel: str  # email, sms, store, web
     language: str
     product: str = ""
+    facets: dict[str, str] = Field(default_factory=dict)  # dimension of the survey -> what the link or the person has
     contact: str = ""
     contact_name: str = ""
     invitation: str = ""
@@ -84,6 +92,7 @@ class Response(Feedback):
     score: int | None = None
     score_class: ScoreClass | None = None
     comment: str = ""
+    heard: Heard | None = None  # only of an emptied one: what its comment said
     call: Call | None = None
     state: ResponseState = ResponseState.FINAL
     standing: Standing = Standing.COUNTED
@@ -94,6 +103,7 @@ class Response(Feedback):
     device: str = ""  # hash of what the device calls itself
     body_hash: str
     received_at: datetime
+    sent_at: datetime | None = None  # when the invitation left, if it did
     answered_at: datetime | None = None  # when it was answered on a device without network
     emptied: Emptied | None = None  # nothing is left of who answered and of what they wrote; what was counted stays
     client_time: datetime | None = None

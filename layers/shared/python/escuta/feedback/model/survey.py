@@ -250,6 +250,7 @@ class SurveyDraft(Value):
     layout: Layout = Layout.PAGE
     branding: Branding = Branding()
     hidden: tuple[str, ...] = ()  # names that a link may hand over, and that are stored with the answer
+    dimensions: tuple[str, ...] = ()  # `hidden.{name}`, `contact.{custom field}`: figures are counted by these, too
     share: bool = True  # offer the review links of the place to everyone
     call: bool = False  # offer to be called back
     limits: Limits = Limits()
