@@ -8,7 +8,7 @@ import pytest
 
 from escuta import clock, table
 from escuta.errors import ConflictError, InvalidError
-from escuta.outreach import deployments, invitations, resending, suppression
+from escuta.outreach import deployments, invitations, mail_events, resending, suppression
 from escuta.outreach.model import Channel, Invitation, InvitationState, LastAsked, Resend, Strategy
 from tests.conftest import NOON
 from tests.functions.senders import PHONE, Line, invited, open_shop, send
@@ -21,6 +21,7 @@ BRUNO = factories.contact("Bruno")
 REJECTED, BOUNCED, UNKNOWN = InvitationState.REJECTED, InvitationState.BOUNCED, InvitationState.UNKNOWN
 SUPPRESSED, SENT = InvitationState.SUPPRESSED, InvitationState.SENT
 HOUR = timedelta(hours=1)
+SOFT = {"bounceType": "Transient", "bounceSubType": "General", "bouncedRecipients": []}
 
 
 def failed(name: str, state: InvitationState, reason: str = "", **fields: Any) -> Invitation:
@@ -173,6 +174,40 @@ def test_who_fails_again_is_not_tried_again_by_the_same_resend() -> None:
 
     assert resending.queued(done) == 1
     assert state_of("Ana")[0] is REJECTED
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_what_is_still_told_of_the_first_attempt_takes_nothing_from_the_second(sent: bool) -> None:  # noqa: FBT001 - a case
+    open_shop(ANA)
+    send(ANA)
+    ana = failed("Ana", BOUNCED, "transient_bounce")
+    line = Line()
+    with clock.at(NOON + HOUR):
+        made = resending.start(deployments.get("first"), [BOUNCED], by="user:carla")
+        resending.work("first", made.id)
+        if sent:
+            line.deliver.run()
+        tags = {"invitation": [ana.link_key], "attempt": ["1"]}
+        mail_events.receive({"eventType": "Bounce", "mail": {"messageId": "m1", "tags": tags}, "bounce": SOFT})
+
+    line.run(start=NOON + HOUR)
+
+    assert (written_to(), state_of("Ana")[0]) == (["ana@example.com"] * 2, SENT)
+
+
+def test_a_message_that_arrived_after_all_is_not_sent_again() -> None:
+    open_shop(ANA)
+    send(ANA)
+    ana = failed("Ana", UNKNOWN, "answer_lost")
+    with clock.at(NOON + HOUR):
+        made = resending.start(deployments.get("first"), [UNKNOWN], by="user:carla")
+        resending.work("first", made.id)
+        tags = {"invitation": [ana.link_key], "attempt": ["1"]}
+        mail_events.receive({"eventType": "Delivery", "mail": {"messageId": "m1", "tags": tags}})
+
+    Line().run(start=NOON + HOUR)
+
+    assert (written_to(), state_of("Ana")[0]) == (["ana@example.com"], InvitationState.DELIVERED)
 
 
 def test_two_resends_at_once_write_to_nobody_twice() -> None:

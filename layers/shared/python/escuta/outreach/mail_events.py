@@ -93,9 +93,9 @@ def receive(said: dict[str, Any]) -> str:
     if kind not in KINDS:
         return UNKNOWN
     named = event.mail.tags.get("invitation", ())
-    reminder = next(iter(event.mail.tags.get("reminder", ())), "0")
+    reminder, attempt = (_number(event.mail, name) for name in ("reminder", "attempt"))
     for key in named:
-        _tell(event, key, int(reminder) if reminder.isdecimal() else 0)
+        _tell(event, key, reminder, attempt)
     if not named:
         logger().info("event of another mail", extra={"kind": kind, "message_id": event.mail.messageId})
     if kind == "Bounce" and (event.bounce.bounceType not in _BOUNCES or event.bounce.bounceSubType not in _SUBTYPES):
@@ -103,7 +103,12 @@ def receive(said: dict[str, Any]) -> str:
     return NOBODY if kind in {"Bounce", "Complaint"} and not named else ""
 
 
-def _tell(event: _Event, key: str, reminder: int) -> None:
+def _number(mail: _Mail, tag: str) -> int:
+    said = next(iter(mail.tags.get(tag, ())), "0")
+    return int(said) if said.isdecimal() else 0
+
+
+def _tell(event: _Event, key: str, reminder: int, attempt: int) -> None:
     if event.kind == "Open" and event.open is not None:
         progress.opened(key, event.open.timestamp)
         return
@@ -112,7 +117,7 @@ def _tell(event: _Event, key: str, reminder: int) -> None:
         logger().info("event that moves nothing", extra={"kind": event.kind, "message_id": event.mail.messageId})
         return
     told = {"reason": _reason(event), "message_id": event.mail.messageId, "heard": _heard(event)}
-    if not progress.advance(key, reminder, state, **told):
+    if not progress.advance(key, reminder, state, attempt=attempt, **told):
         logger().info("event of a message that is gone", extra={"kind": event.kind, "message_id": event.mail.messageId})
 
 

@@ -33,11 +33,19 @@ def find(link_key: str, reminder: int) -> Message | None:
 
 
 def advance(
-    link_key: str, reminder: int, state: InvitationState, *, reason: str = "", message_id: str = "", heard: str = ""
+    link_key: str,
+    reminder: int,
+    state: InvitationState,
+    *,
+    reason: str = "",
+    message_id: str = "",
+    heard: str = "",
+    attempt: int = 0,
 ) -> bool:
     """Move what a link and a number name forward. False: there is no such message, or no more.
 
-    `heard` is what counts against the sender. UnavailableError when others kept changing it.
+    `heard` is what counts against the sender, `attempt` the one that is told of; 0: nobody said. UnavailableError when
+    others kept changing it.
     """
     found = find(link_key, reminder)
     if found is None:
@@ -60,7 +68,7 @@ def advance(
         counted.append(bounced or complained)
 
     try:
-        table.change(found, lambda now: _moved(now, state, reason, message_id, heard), beside=beside)
+        table.change(found, lambda now: _moved(now, state, reason, message_id, heard, attempt), beside=beside)
     except NotFoundError:  # erased meanwhile
         return False
     if any(counted):
@@ -68,8 +76,10 @@ def advance(
     return True
 
 
-def _moved(found: Message, state: InvitationState, reason: str, message_id: str, heard: str) -> Message:
+def _moved(found: Message, state: InvitationState, reason: str, message_id: str, heard: str, attempt: int) -> Message:
     """Return the message after this was told."""
+    if state in _REFUSED and _is_former(attempt, found):
+        return found.changed(heard=tuple(sorted({*found.heard, heard} - {""})))
     told = {*found.heard, heard} - {""}
     left = RANK[state] >= _SENT and state is not InvitationState.REJECTED
     known = found.changed(
@@ -80,6 +90,13 @@ def _moved(found: Message, state: InvitationState, reason: str, message_id: str,
     if not _is_graver(state, reason, found):
         return known
     return known.changed(state=state, reason=reason, lease_until=None)
+
+
+def _is_former(attempt: int, found: Message) -> bool:
+    """Tell whether this is about an attempt before the one that somebody asked for because it had failed."""
+    if not attempt or not isinstance(found, Invitation) or not found.resent:
+        return False
+    return attempt < found.attempts or found.state is InvitationState.QUEUED
 
 
 def _is_graver(state: InvitationState, reason: str, found: Message) -> bool:
