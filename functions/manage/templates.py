@@ -46,10 +46,16 @@ def get(request: Request, survey: str, channel: str, language: str) -> dict[str,
     """Return one template; the starter, of revision 0, where the survey has none of its own without a name."""
     asked = request.query(Which)
     surveys.get(survey)
-    found = _find(survey, channel, language, asked)
-    if found is None and not asked.name:
-        found = templates.starter(survey, channel_of(channel), language_named(language), reminder=asked.reminder)
-    return (found or _load(survey, channel, language, asked)).model_dump(mode="json")
+    return stored(survey, channel, language, name=asked.name, reminder=asked.reminder).model_dump(mode="json")
+
+
+def stored(survey: str, channel: str, language: str, *, name: str, reminder: bool) -> Template:
+    """Return a template of the survey; the starter, of revision 0, where it has none of its own without a name."""
+    which = Which(name=name, reminder=reminder)
+    found = _find(survey, channel, language, which)
+    if found is None and not name:
+        found = templates.starter(survey, channel_of(channel), language_named(language), reminder=reminder)
+    return found or _load(survey, channel, language, which)
 
 
 def put(request: Request, survey: str, channel: str, language: str) -> dict[str, Any]:
@@ -68,7 +74,7 @@ def put(request: Request, survey: str, channel: str, language: str) -> dict[str,
     spoken = language_of(request.event, request.caller)
     problems = checking.problems(wanted)
     if problems:
-        details = [_placed(problem, spoken) for problem in problems]
+        details = [placed(problem, spoken) for problem in problems]
         raise InvalidError("template_invalid", field=problems[0].part, problems=details)
     warnings = [told(warning, spoken) for warning in checking.warnings(wanted)]
     return {**templates.save(wanted).model_dump(mode="json"), "warnings": warnings}
@@ -103,7 +109,7 @@ def told(problem: Problem, language: str) -> dict[str, Any]:
     return {**problem.model_dump(), "detail": words}
 
 
-def _placed(problem: Problem, language: str) -> str:
+def placed(problem: Problem, language: str) -> str:
     """Return a problem in words, with its place: `html 3:14`."""
     return f"{problem.part} {problem.line}:{problem.column} {told(problem, language)['detail']}"
 

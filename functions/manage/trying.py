@@ -32,14 +32,17 @@ from escuta.outreach.messages import Email, Lost, Refused
 from escuta.outreach.model import AudienceKind, Channel, Deployment, Invitation, Strategy, Template
 from escuta.outreach.subjects import Subject
 from manage.asking import Request, language_of
-from manage.templates import TemplateWords, channel_of, language_named, told
+from manage.templates import TemplateWords, channel_of, language_named, placed, stored, told
 
 _SAMPLE = "Ana Souza"
 _MAIL, _PHONE = "ana@example.com", "+5511999990000"
 
 
 class Trial(TemplateWords):
-    """A draft, and whom to write it to: a contact and one of the visits, else somebody who does not exist."""
+    """A draft, and whom to write it to: a contact and one of the visits, else somebody who does not exist.
+
+    Without any words, what is stored under `name` is tried.
+    """
 
     channel: str
     language: str
@@ -77,6 +80,8 @@ def preview(request: Request, survey: str) -> dict[str, Any]:
 
 def _draft(survey: str, trial: Trial) -> Template:
     surveys.get(survey)
+    if not (trial.subject or trial.html or trial.text):
+        return stored(survey, trial.channel, trial.language, name=trial.name, reminder=trial.reminder)
     words = trial.model_dump(exclude={"channel", "language", "contact", "transaction", "to"})
     channel, language = channel_of(trial.channel), language_named(trial.language)
     return Template(survey=survey, channel=channel, language=language, **words)
@@ -158,7 +163,7 @@ def test(request: Request, survey: str) -> dict[str, Any]:
     template, spoken = _draft(survey, trial), language_of(request.event, request.caller)
     problems = checking.problems(template)
     if problems:
-        details = [told(problem, spoken) for problem in problems]
+        details = [placed(problem, spoken) for problem in problems]
         raise InvalidError("template_invalid", field=problems[0].part, problems=details)
     where = [_address(template.channel, to, place) for place, to in enumerate(trial.to)]
     invitation = _invitation(request, survey, trial, template)

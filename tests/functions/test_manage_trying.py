@@ -70,6 +70,29 @@ def test_what_is_wrong_with_a_draft_is_told_with_its_place() -> None:  # E4
     assert shown["html"] == ""
 
 
+def test_without_words_what_is_stored_is_tried() -> None:
+    words = {"name": "vip", "subject": "Oi {{ first_name }}", "html": HTML, "text": ""}
+    assert ask("PUT", f"{PATH}/email/pt-BR", key(), body=words).status == 200
+
+    shown, starter = (tried(subject="", html="", name=name).json for name in ("vip", ""))
+    missing = tried(subject="", html="", name="ouro")
+
+    assert (shown["subject"], starter["subject"], missing.status) == (
+        "Oi Ana",
+        "Ana, como foi sua visita à loja Poa?",
+        404,
+    )
+
+
+def test_a_test_of_what_cannot_be_sent_says_in_words_why() -> None:
+    refused = tried("test", html=HTML + "\n{{ naame }}", to=["eu@aurora.example"])
+
+    assert (refused.status, refused.json["detail"]) == (
+        422,
+        "The template cannot be used: html 2:4 There is no field “naame”.",
+    )
+
+
 def test_what_the_writer_should_know_is_told() -> None:  # E7, E23
     html = (
         HTML
