@@ -11,10 +11,13 @@ from escuta.outreach.model import MESSAGES
 def handler(_event: dict[str, Any], _context: Any) -> None:
     """Ring the alarms that are due; what one run does not get to, the next one does.
 
-    Before that, learn what the account may send, and judge the brakes: the windows go on without any bounce.
+    Before that, learn what the account may send, and judge the brakes: the windows go on without any bounce. What is
+    due goes into the queue all the same when that cannot be done; whoever sends it asks the budget again.
     """
-    budgets.refresh()
-    for channel in MESSAGES:
-        brake.check(channel)
-    alarms.ring()
+    try:
+        budgets.refresh()
+        for channel in MESSAGES:
+            brake.check(channel)
+    finally:
+        alarms.ring()
     suppression.refile_some()

@@ -1,16 +1,20 @@
 """Sending under the rate and the quota of an account, and with the brake on: nobody is dropped or hurried."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from distribute import due
 from escuta import clock, table
-from escuta.outreach import brake, budgets, deployments
-from escuta.outreach.model import Brake, Budget, Channel, InvitationState, SendingRules, SmsRules, Strategy
+from escuta.errors import UnavailableError
+from escuta.outreach import alarms, brake, budgets, deployments
+from escuta.outreach.model import Brake, Budget, Channel, Due, InvitationState, SendingRules, SmsRules, Strategy
 from tests.conftest import NOON, forget
 from tests.functions.senders import Line, invited, open_shop, sending
 from tests.kit import factories, outbox, ses
+from tests.kit.faults import failing, throttled
 
 EMAIL = Channel.EMAIL
 PEOPLE = [factories.contact(f"p{number}") for number in range(6)]
@@ -99,3 +103,36 @@ def test_m9_sms_beyond_the_ceiling_of_an_hour_wait_for_the_next_one() -> None:
             due.handler({}, None)
         Line().run(start=NOON + timedelta(hours=hours, seconds=3), steps=10)
     assert states() == [InvitationState.SENT] * 6
+
+
+def no_budget(parameters: dict[str, Any]) -> ReadTimeoutError | None:
+    """Let nobody read or write a budget."""
+    key = parameters.get("Key") or parameters.get("Item") or {}
+    return ReadTimeoutError(endpoint_url="dynamodb") if str(key.get("pk")).find("budget#") >= 0 else None
+
+
+def test_e9_who_was_refused_for_the_rate_is_not_lost_when_nobody_can_note_that() -> None:
+    refused: list[ClientError] = []
+
+    def full(_: dict[str, Any]) -> ClientError | None:
+        refused.append(throttled("sesv2", "SendEmail"))
+        return refused[-1] if len(refused) <= len(PEOPLE) else None
+
+    deployments.start(sending(*PEOPLE))
+    line = Line()
+    line.plan.run()
+    with failing("SendEmail", full), failing("GetItem", lambda told: no_budget(told) if refused else None):
+        line.deliver.step()
+
+    assert [(one.state, one.reason) for one in invited()] == [(InvitationState.QUEUED, "throttled")] * 6
+    line.run(start=NOON + timedelta(minutes=30))
+    assert states() == [InvitationState.SENT] * 6
+
+
+def test_what_is_due_goes_out_though_nobody_can_look_at_the_budgets() -> None:
+    alarms.put([Due(link_key="somebody", due_at=NOON)])
+
+    with failing("GetItem", no_budget), pytest.raises(UnavailableError), clock.at(NOON + timedelta(minutes=1)):
+        due.handler({}, None)
+
+    assert Line().deliver.waiting() == [{"invitation": "somebody"}]

@@ -85,10 +85,15 @@ def _pointer(post: Post, message_id: str) -> tuple[table.Action, ...]:
 
 
 def note(posted: Sequence[Posted]) -> None:
-    """Mark what left, or may have; then heed what was refused, and say so of each message."""
+    """Mark what left, or may have; then heed what was refused, and say so of each message.
+
+    That is said whatever becomes of heeding it: nothing left, and when the lease ends nobody would know that any more.
+    """
     ledger.mark([each.mark for each in posted if each.mark and each.refused is None])
-    _heed([(each.post.invitation, each.refused) for each in posted if each.refused])
-    ledger.mark([each.mark for each in posted if each.mark and each.refused is not None])
+    try:
+        _heed([(each.post.invitation, each.refused) for each in posted if each.refused])
+    finally:
+        ledger.mark([each.mark for each in posted if each.mark and each.refused is not None])
 
 
 def _heed(refusals: Sequence[tuple[Invitation, Refused]]) -> None:
