@@ -13,6 +13,8 @@ from typing import NamedTuple
 from escuta import clock, table
 from escuta.directory.model import Contact
 from escuta.entity import Key, Value
+from escuta.errors import UnavailableError
+from escuta.observe import logger
 from escuta.outreach import deployments, eligibility, invitations, letters, planning, reminding, sending_rules, times
 from escuta.outreach.ledger import Message
 from escuta.outreach.letters import Asked
@@ -107,6 +109,28 @@ def ready(spots: Sequence[Spot], desk: Desk, survey_of: SurveyOf) -> list[Job]:
     ripe = desk.each(_read(spots), lambda job: _ripe(job, desk), lambda job: job.spot)
     known = _known(ripe)
     return desk.each(ripe, lambda job: _open(job, known, desk, survey_of), lambda job: job.spot)
+
+
+def anew(jobs: Sequence[Job], desk: Desk) -> list[Job]:
+    """Return these jobs, whoever should have been asked some time ago as decided on anew; reminders as they are."""
+    late = [job for job in jobs if not job.number and planning.is_late(job.invitation)]
+    going: dict[Spot, Invitation] = {}
+    for name in dict.fromkeys(job.invitation.deployment for job in late):
+        some = [job for job in late if job.invitation.deployment == name]
+        try:
+            found = planning.caught_up([job.invitation for job in some], deployment_of(name))
+        except UnavailableError:
+            logger().exception("group not decided anew")
+            desk.failed += [job.spot for job in some]
+            continue
+        going |= {(one.link_key, 0): one for one in found}
+        desk.again += [job.spot for job in some if job.spot not in going]
+    apart = {job.spot for job in late}
+    return [
+        job._replace(invitation=going.get(job.spot, job.invitation))
+        for job in jobs
+        if job.spot in going or job.spot not in apart
+    ]
 
 
 def drafts(jobs: Sequence[Job], desk: Desk, survey_of: SurveyOf) -> list[Draft]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from escuta import clock, queues, table
 from escuta.config import settings
 from escuta.directory.model import Contact, Transaction
+from escuta.entity import Key
 from escuta.errors import ConflictError, UnavailableError
 from escuta.outreach import alarms, audience, deployments, eligibility, inviting, rest, resting, rules
 from escuta.outreach.audience import Sought
@@ -27,10 +28,24 @@ from escuta.outreach.model import (
 from escuta.outreach.subjects import Facts, Subject, closed, facts_of, product_of, quota_of
 from escuta.outreach.subjects import find as subjects
 
-__all__ = ["Facts", "Subject", "again", "ask", "decide", "facts_of", "plan", "rests", "subjects", "would"]
+__all__ = [
+    "Facts",
+    "Subject",
+    "again",
+    "ask",
+    "caught_up",
+    "decide",
+    "facts_of",
+    "is_late",
+    "plan",
+    "rests",
+    "subjects",
+    "would",
+]
 
 _TOGETHER = 100  # people read at once
 _ACTIONS = 80  # of one transaction, which holds 100: the people of it are stored together
+_LATE = timedelta(minutes=10)  # after its time a message is decided anew: a rest counts from when it leaves
 
 
 class _Stood(Enum):
@@ -41,6 +56,8 @@ class _Stood(Enum):
     QUOTA = auto()  # another part of the deployment took of the quota meanwhile: nothing was stored
 
 
+_QUEUED = InvitationState.QUEUED
+_NOWHERE = Key("", "")
 _TRIES = {_Stood.STORED: 1, _Stood.MOVED: 5, _Stood.QUOTA: 30}  # in a row; the quota is one row for all parts
 
 
@@ -50,6 +67,7 @@ class _Plan(NamedTuple):
     subject: Subject
     made: tuple[Invitation, ...]
     rests: Mapping[str, LastAsked]
+    places: int  # of the quota that are taken; below 0: given back
 
     @property
     def actions(self) -> tuple[table.Action, ...]:
@@ -88,8 +106,10 @@ def ask(deployment: Deployment, sought: Iterable[Sought]) -> list[Invitation]:
 def _announce(made: Sequence[Invitation]) -> None:
     """Set the alarms of what waits for its time, then queue what is to go out now."""
     waiting = [one for one in made if one.state in {InvitationState.QUEUED, InvitationState.DEFERRED}]
-    alarms.put([Due(link_key=one.link_key, due_at=one.send_at) for one in waiting if one.send_at])
-    queues.send(settings().deliver_queue, [alarms.message(one.link_key) for one in waiting if not one.send_at])
+    times = {one.link_key: one.send_at for one in waiting if one.send_at and one.send_at > clock.now()}
+    alarms.put([Due(link_key=name, due_at=moment) for name, moment in times.items()])
+    now = [alarms.message(one.link_key) for one in waiting if one.link_key not in times]
+    queues.send(settings().deliver_queue, now)
 
 
 def _asked(deployment: Deployment, about: Sequence[Subject]) -> Iterator[Invitation]:
@@ -138,7 +158,8 @@ def _planned(deployment: Deployment, subject: Subject, facts: Facts, at: datetim
     """Decide on somebody, and say what is to be stored."""
     decision = decide(deployment, subject, facts, at)
     made = tuple(inviting.made(deployment, subject, decision, at))
-    return _Plan(subject, made, rests(deployment, subject, decision, facts, at))
+    begun = rests(deployment, subject, decision, facts, at)
+    return _Plan(subject, made, begun, places=int(bool(begun)))
 
 
 def would(
@@ -170,20 +191,20 @@ def _after(facts: Facts, group: Sequence[_Plan]) -> Facts:
         name: row.model_copy(update={"rev": row.rev + 1}) for planned in group for name, row in planned.rests.items()
     }
     quota = facts.quota
-    if quota and (asked := _asked_of(group)):
-        quota = quota.changed(taken=quota.taken + asked, rev=quota.rev + 1)
+    if quota and (places := _places(group)):
+        quota = quota.changed(taken=quota.taken + places, rev=quota.rev + 1)
     return facts._replace(last_asked={**facts.last_asked, **rows}, quota=quota)
 
 
-def _asked_of(group: Sequence[_Plan]) -> int:
-    return sum(bool(planned.rests) for planned in group)
+def _places(group: Sequence[_Plan]) -> int:
+    return sum(planned.places for planned in group)
 
 
 def _stored(group: Sequence[_Plan], facts: Facts) -> _Stood:
     """Store these people together, or nothing of them."""
     taken: list[Quota] = []
-    if facts.quota and (asked := _asked_of(group)):
-        taken.append(facts.quota.changed(taken=facts.quota.taken + asked))
+    if facts.quota and (places := _places(group)):
+        taken.append(facts.quota.changed(taken=facts.quota.taken + places))
     actions = [action for planned in group for action in planned.actions]
     try:
         table.transact(*actions, *(table.Save(one) if one.rev else table.Create(one) for one in taken))
@@ -231,7 +252,7 @@ def again(invitation: Invitation, deployment: Deployment) -> bool:
         return True
     if ended := _ended(invitation, deployment):
         return _over(invitation, *ended)
-    subject = _subject(invitation)
+    subject = _subjects([invitation]).get(invitation.link_key)
     if subject is None:
         return _over(invitation, InvitationState.CANCELLED, "erased")
     facts = facts_of(deployment, [subject])
@@ -242,14 +263,53 @@ def again(invitation: Invitation, deployment: Deployment) -> bool:
     return True
 
 
-def _subject(invitation: Invitation) -> Subject | None:
-    """Return whom an invitation is about; None when nobody is there any more, or not the visit that it is all about."""
-    visit_at = Transaction.at(invitation.contact, invitation.transaction)
-    contact, visit = table.find_together((Contact, Contact.at(invitation.contact)), (Transaction, visit_at))
-    if not isinstance(contact, Contact) or (invitation.apart and invitation.transaction and visit is None):
-        return None
-    language = invitation.language if invitation.apart else ""  # whoever told of the visit may have said it
-    return Subject(contact, visit if isinstance(visit, Transaction) else None, invitation.apart, language)
+def is_late(invitation: Invitation) -> bool:
+    """Tell whether a message should have left some time ago; until then a rest is counted as if it had."""
+    return clock.now() - (invitation.send_at or invitation.created_at) > _LATE
+
+
+def caught_up(late: Sequence[Invitation], deployment: Deployment) -> list[Invitation]:
+    """Decide anew on queued people whose messages are late; return those that go out at once, as they are stored now.
+
+    After a pause or behind a long queue somebody else may have asked them, and their rest begins now. Whoever is not
+    returned was put off or left out, or has moved and must be read again.
+    """
+    about = _subjects(late)
+    some = [one for one in late if one.link_key in about]
+    facts = facts_of(deployment, list(about.values()))
+    group = [_anew(deployment, about[one.link_key], facts, one) for one in some]
+    rows = [name for planned in group for name in planned.rests]
+    fits = sum(len(planned.actions) for planned in group) < _ACTIONS and len(set(rows)) == len(rows)
+    if not fits or _stored(group, facts) is not _Stood.STORED:
+        group = [planned for one in some if (planned := _alone(deployment, about[one.link_key], one))]
+    known = {one.link_key for one in some}
+    going = [one for planned in group for one in planned.made if one.state is _QUEUED and one.link_key in known]
+    _announce([one for planned in group for one in planned.made if one not in going])
+    return [one.changed(rev=one.rev + 1) for one in going]
+
+
+def _alone(deployment: Deployment, subject: Subject, invitation: Invitation) -> _Plan | None:
+    """Decide anew on one, and store it; None when something moved."""
+    facts = facts_of(deployment, [subject])
+    planned = _anew(deployment, subject, facts, invitation)
+    return planned if _stored([planned], facts) is _Stood.STORED else None
+
+
+def _subjects(some: Sequence[Invitation]) -> dict[str, Subject]:
+    """Return whom invitations are about, by the key of the link; nobody who is not there any more, nor whose visit is.
+
+    That is, where each visit is asked about apart.
+    """
+    people = table.find_many(Contact, [Contact.at(one.contact) for one in some if one.contact], consistent=True)
+    keys = {one.link_key: Transaction.at(one.contact, one.transaction) for one in some if one.transaction}
+    visits = table.find_many(Transaction, keys.values(), consistent=True)
+    found = {}
+    for one in some:
+        contact, visit = people.get(Contact.at(one.contact)), visits.get(keys.get(one.link_key, _NOWHERE))
+        if contact and (visit or not one.apart or not one.transaction):
+            language = one.language if one.apart else ""  # whoever told of the visit may have said it
+            found[one.link_key] = Subject(contact, visit, one.apart, language)
+    return found
 
 
 def _ended(invitation: Invitation, deployment: Deployment) -> tuple[InvitationState, str] | None:
@@ -270,19 +330,29 @@ def _over(invitation: Invitation, state: InvitationState, reason: str) -> bool:
 
 
 def _anew(deployment: Deployment, subject: Subject, facts: Facts, invitation: Invitation) -> _Plan:
-    """Decide on somebody who was put off, over whatever channel is best by now."""
-    at = subject.when(deployment)
-    decision = decide(deployment, subject, facts, at, before=invitation.expires_at)
+    """Decide on somebody who was put off or is late, over whatever channel is best by now.
+
+    Who has an invitation over another channel, too, is decided on over this one alone.
+    """
+    late = invitation.state is _QUEUED
+    at = clock.now() if late else subject.when(deployment)
+    others = [one for one in facts.invited.get(subject.place, ()) if one.id != invitation.id]
+    over = deployment.changed(strategy=Strategy(invitation.channel.value)) if others else deployment
+    counted = facts._replace(quota=None) if late else facts  # who is late has taken a place already
+    decision = decide(over, subject, counted, at, before=invitation.expires_at)
+    ended = rest.ended(invitation, others, facts.last_asked) if late else {}
     if not isinstance(decision, Send):
         state = InvitationState.DEFERRED if isinstance(decision, Defer) else InvitationState.SUPPRESSED
         until = decision.until if isinstance(decision, Defer) else None
         same = invitation.changed(state=state, send_at=until, reason=decision.reason, details=decision.evidence)
-        return _Plan(subject, (same,), {})
-    kept = {"rev": invitation.rev, "created_at": invitation.created_at}
+        return _Plan(subject, (same,), ended, places=-int(late and not others))
+    lives = ("expires_at",) if invitation.resent else ()  # a link that was out before ends when it was to
+    kept = {name: getattr(invitation, name) for name in ("rev", "created_at", "attempts", "resent", *lives)}
     made = [
-        one.changed(**kept) if one.id == invitation.id else one
-        for one in inviting.made(deployment, subject, decision, at)
+        one.changed(**kept, send_at=at) if one.id == invitation.id else one
+        for one in inviting.made(over, subject, decision, at)
     ]
     if all(one.id != invitation.id for one in made):
         made.append(invitation.changed(state=InvitationState.CANCELLED, send_at=None, reason="other_channel"))
-    return _Plan(subject, tuple(made), rests(deployment, subject, decision, facts, at))
+    begun = rests(over, subject, decision, facts, at)
+    return _Plan(subject, tuple(made), {**ended, **begun}, places=int(not late))

@@ -48,17 +48,28 @@ def claim(row: LastAsked) -> table.Action:
 
 
 def release(invitation: Invitation, sibling: Invitation | None) -> tuple[table.Action, ...]:
-    """Return the actions that give the rest back, since this invitation was never sent.
+    """Return the actions that give the rest back, since this invitation was never sent."""
+    rows = known(_names(invitation))
+    return tuple(map(table.Save, ended(invitation, [sibling] if sibling else [], rows).values()))
 
-    The address rests no longer; the contact only when nothing went out over the other channel either.
+
+def ended(
+    invitation: Invitation, siblings: Iterable[Invitation], rows: Mapping[str, LastAsked]
+) -> dict[str, LastAsked]:
+    """Return those of these rows that change when an invitation is not sent, without it.
+
+    The address rests no longer; the contact only when nothing went out over another channel either.
     """
     owner = asking(invitation.deployment, invitation.contact, invitation.transaction if invitation.apart else "")
-    address = {invitation.channel: invitation.address} if invitation.address else {}
-    rows = known(names(invitation.contact, address))
-    alone = sibling is None or sibling.state in _NOT_SENT
+    alone = all(each.state in _NOT_SENT for each in siblings)
     channels = {invitation.contact: None if alone else invitation.channel}
-    left = {name: row.released(owner, channels.get(name)) for name, row in rows.items()}
-    return tuple(table.Save(row) for name, row in left.items() if row != rows[name])
+    known_rows = {name: row for name in _names(invitation) if (row := rows.get(name))}
+    left = {name: row.released(owner, channels.get(name)) for name, row in known_rows.items()}
+    return {name: row for name, row in left.items() if row != known_rows[name]}
+
+
+def _names(invitation: Invitation) -> tuple[str, ...]:
+    return names(invitation.contact, {invitation.channel: invitation.address} if invitation.address else {})
 
 
 def answered(contact: str, survey: str, at: datetime) -> None:
