@@ -1,20 +1,22 @@
 """Deployments: starting one, holding it back, and what became of each invitation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from escuta import clock, ids, table
+from escuta import clock, i18n, ids, table
 from escuta.config import settings
 from escuta.directory import access, segments
 from escuta.directory.model import Scope
 from escuta.errors import InvalidError, NotFoundError
 from escuta.feedback import surveys
-from escuta.outreach import amending, canary, deployments, ledger, resending, sending_rules
+from escuta.outreach import amending, budgets, canary, deployments, ledger, resending, sending_rules
 from escuta.outreach import invitations as sent
 from escuta.outreach.model import (
+    MESSAGES,
     AudienceKind,
+    Channel,
     Deployment,
     DeploymentDraft,
     Invitation,
@@ -23,12 +25,17 @@ from escuta.outreach.model import (
     Strategy,
 )
 from manage import drafting
-from manage.asking import Asked, Created, Listing, Request
+from manage.asking import Asked, Created, Listing, Request, language_of
 
 _INTERNAL = {"parts", "done_parts", "spread", "drafted"}
 _INTERNAL_TO_INVITATION = {"link_key", "claim", "lease_until"}
 _PERSONAL = {"address", "first_name", "name", "custom"}
 AT_LENGTH = frozenset({"contacts"})  # thousands of ids: one deployment tells them, a list of deployments does not
+_WRITES: Mapping[Strategy, tuple[Channel, ...]] = {
+    Strategy.EMAIL: (Channel.EMAIL,),
+    Strategy.SMS: (Channel.SMS,),
+    Strategy.LINK: (),
+}  # the others write over all
 _NOT_ASKED = frozenset(
     {InvitationState.SUPPRESSED, InvitationState.DEFERRED, InvitationState.CANCELLED, InvitationState.EXPIRED}
 )
@@ -87,12 +94,17 @@ def get(request: Request, deployment: str) -> dict[str, Any]:
     found = visible(request, deployment)
     counted = deployments.progress(found.id)
     told = {"progress": counted, "reminders": deployments.reminded(found.id)}
-    return {
-        **_shown(found),
-        **told,
-        "canary": _canary(found, counted),
-        "finished": deployments.is_finished(found, counted),
-    }
+    finished = deployments.is_finished(found, counted)
+    held = [] if finished else list(_held(found, language_of(request.event, request.caller)))
+    return {**_shown(found), **told, "canary": _canary(found, counted), "held": held, "finished": finished}
+
+
+def _held(found: Deployment, language: str) -> Iterator[dict[str, str]]:
+    """Yield why nothing goes out now over a channel of this deployment, whatever it does itself."""
+    for channel in _WRITES.get(found.strategy, MESSAGES):
+        if reason := budgets.of(channel).held(clock.now()):
+            detail = i18n.say("escuta.outreach", language, f"reason.{reason}")
+            yield {"channel": channel, "reason": reason, "detail": detail}
 
 
 def _canary(found: Deployment, counted: Mapping[InvitationState, int]) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from escuta.directory.model import DropFile, FileState, Scope
 from escuta.feedback import surveys
 from escuta.feedback.model import SurveyStatus
 from escuta.outreach import deployments
+from escuta.outreach.model import Brake, Budget, Channel
 from tests.conftest import NOON
 from tests.functions.callers import ask, found_company, key, open_survey
 from tests.functions.senders import Line
@@ -138,6 +139,17 @@ def test_a_paused_deployment_says_since_when_and_who_or_what_paused_it() -> None
     assert held["paused_at"].startswith("2026-03-10T15:00")
     assert (gone_on["paused_by"], gone_on["paused_at"], gone_on["reason"]) == ("", None, "")
     assert (braked["paused_by"], braked["reason"], braked["paused_at"] is not None) == ("", "bounces", True)
+
+
+def test_a_deployment_that_does_not_move_says_what_holds_it_back() -> None:
+    identity = started()
+    table.put(Budget.fresh(Channel.EMAIL, NOON).changed(brake=Brake.STOPPED, reason="bounces"))
+    table.put(Budget.fresh(Channel.SMS, NOON).changed(brake=Brake.STOPPED, reason="spend_limit"))
+
+    (held,) = ask("GET", f"/v1/deployments/{identity}", key(), headers={"Accept-Language": "en"}).json["held"]
+
+    assert (held["channel"], held["reason"]) == ("email", "brake_bounces")
+    assert held["detail"] == "Sending is stopped: too many messages came back. Only a person can resume it."
 
 
 def test_a_stale_if_match_leaves_the_deployment_as_it_is() -> None:  # A6
