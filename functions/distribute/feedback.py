@@ -52,9 +52,9 @@ def _opened(body: Any) -> Any:
     if not isinstance(body, dict) or not {"Type", "Message"} <= body.keys():
         return body
     message = body["Message"]
-    if body["Type"] != "Notification" or message.startswith(_TESTED):
+    if body["Type"] != "Notification" or str(message).startswith(_TESTED):
         return None
     try:
         return json.loads(message)
-    except ValueError:
+    except (TypeError, ValueError):
         return message

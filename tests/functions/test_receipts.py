@@ -261,16 +261,28 @@ def test_an_event_of_an_unknown_kind_is_kept_once_for_a_person_to_see() -> None:
         {"eventType": "TEXT_DELIVERED"},
         {"notification": {}, "delivery": {}, "status": "FAILURE"},
         {"originationNumber": "+5511988880000", "messageBody": None},
+        {"eventType": "TEXT_DELIVERED", "messageId": "m", "eventTimestamp": 10**30},
         ["Bounce"],
         "Bounce",
     ],
-    ids=["no mail", "no object", "no message", "no line", "no words", "a list", "a word"],
+    ids=["no mail", "no object", "no message", "no line", "no words", "no time", "a list", "a word"],
 )
 def test_an_event_that_cannot_be_read_is_kept_and_stops_no_other(unreadable: Any) -> None:
     invitation = sent()
 
     assert receive(unreadable, event("delivery", invitation)) == []
     assert (state(), parked()) == (DELIVERED, ["event_unreadable"])
+
+
+def test_what_nobody_can_make_anything_of_does_not_come_again() -> None:
+    invitation = sent()
+    empty = {"messageId": "0", "body": json.dumps({"Type": "Notification", "Message": None})}
+    endless = event("delivery", invitation)
+    endless["mail"]["tags"]["reminder"] = ["9" * 5000]
+
+    assert feedback.handler({"Records": [empty]}, Context()) == {"batchItemFailures": []}
+    assert receive(endless) == []
+    assert (state(), parked()) == (SENT, [])
 
 
 def test_what_tells_of_nothing_is_passed_over() -> None:

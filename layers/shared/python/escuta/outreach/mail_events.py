@@ -40,6 +40,7 @@ _SUBTYPES = {
     *("MessageTooLarge", "ContentRejected", "AttachmentRejected", "CustomTimeoutExceeded", ""),
 }
 _NOT_SPAM = "not-spam"
+_DIGITS = 4  # of a number that we wrote into a tag
 
 
 class _Recipient(Value):
@@ -105,7 +106,7 @@ def receive(said: dict[str, Any]) -> str:
 
 def _number(mail: _Mail, tag: str) -> int:
     said = next(iter(mail.tags.get(tag, ())), "0")
-    return int(said) if said.isdecimal() else 0
+    return int(said[:_DIGITS]) if said.isdecimal() else 0
 
 
 def _tell(event: _Event, key: str, reminder: int, attempt: int) -> None:

@@ -6,6 +6,8 @@ Neither bears a tag of ours. A message is found by the provider's id, which was 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pydantic import Field
+
 from escuta import clock, table
 from escuta.entity import Value
 from escuta.errors import UnavailableError
@@ -15,6 +17,7 @@ from escuta.outreach.mail_events import UNKNOWN
 from escuta.outreach.model import STOP, Channel, InvitationState, SentMessage
 
 _SOON = timedelta(minutes=2)  # as long as the worker that sent it may take to mark it
+_FAR = 32_503_680_000_000  # the year 3000: what is later is no time
 
 Outcome = tuple[InvitationState, str]
 _SENT, _DELIVERED = (InvitationState.SENT, ""), (InvitationState.DELIVERED, "")
@@ -64,7 +67,7 @@ class _Event(Value):
     eventType: str  # noqa: N815 - as the service writes it
     messageId: str  # noqa: N815
     destinationPhoneNumber: str = ""  # noqa: N815
-    eventTimestamp: int = 0  # noqa: N815 - milliseconds
+    eventTimestamp: int = Field(default=0, ge=0, le=_FAR)  # noqa: N815 - milliseconds
 
 
 class _Notification(Value):
@@ -124,7 +127,7 @@ def _tell(outcome: Outcome | None, message_id: str, number: str, told_at: dateti
         brake.stop(Channel.SMS, "spend_limit", told_at)
     sent = table.find(SentMessage, SentMessage.at(message_id), consistent=True)
     if sent is None:
-        if clock.now() - told_at < _SOON:
+        if abs(clock.now() - told_at) < _SOON:
             raise UnavailableError("message_unmarked", retry_after=30)  # it comes again, when it will be marked
         logger().info("event of another message", extra={"message_id": message_id})
     elif outcome is not None:
