@@ -9,10 +9,11 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import Field, ValidationError
 from pydantic_core import to_json
 
-from escuta import clock
-from escuta.directory import access, contacts, replies, taking, values
-from escuta.directory.model import Scope, Segment
+from escuta import clock, table
+from escuta.directory import access, contacts, replies, taking, values, visits
+from escuta.directory.model import Scope, Segment, Transaction
 from escuta.directory.taking import Call, Taken, Told
+from escuta.entity import Key
 from escuta.errors import EscutaError, InvalidError, NotFoundError
 from manage import people, problems
 from manage.asking import Asked, Moment, Request, language_of
@@ -169,23 +170,36 @@ def _done(request: Request, call: Call, read: Sequence[Read]) -> list[_Came | Es
 
 
 def _within(request: Request, read: Sequence[Read], where: Mapping[str, Segment]) -> list[Read]:
-    """Return what a caller bound to some segments may say: of somebody from elsewhere only who it is."""
-    known = contacts.many((item.told.who for item in read if isinstance(item, _Item)), consistent=True)
+    """Return what a caller bound to some segments may say: of somebody from elsewhere only who it is.
+
+    A visit is known by its reference alone: one that was elsewhere is not there to be told anew.
+    """
+    items = [item.told for item in read if isinstance(item, _Item)]
+    known = contacts.many((told.who for told in items), consistent=True)
+    stored = table.find_many(Transaction, filter(None, map(_place, items)), consistent=True)
 
     def inside(item: _Item) -> _Item:
         place, person = where.get(item.told.said["segment"]), known.get(item.told.who)
         if place is None or not access.may_see(request.caller, place.path):
             raise NotFoundError("segment_not_found")
+        visit = stored.get(at) if (at := _place(item.told)) else None
+        if visit is not None and not access.may_see(request.caller, visit.segment_path):
+            raise NotFoundError("transaction_not_found")
         if person is None or people.may_see(request, person):
             return item
         if item.told.contact:
             raise NotFoundError("contact_not_found")
         marks = {name: mark for name, mark in zip(_MARKS, item.told.marks, strict=True) if mark}
         who = dict([next(iter(marks.items()))])
-        visit = {name: item.told.said[name] for name in ("segment", "product") if name in item.told.said}
-        return item._replace(told=item.told._replace(said={**who, **visit}))
+        bought = {name: item.told.said[name] for name in ("segment", "product") if name in item.told.said}
+        return item._replace(told=item.told._replace(said={**who, **bought}))
 
     return [_tried(inside, item) for item in read]
+
+
+def _place(told: Told) -> Key | None:
+    """Return where a visit stands that has a reference."""
+    return Transaction.at(told.who, visits.identity(told.said, told.visit)) if "reference" in told.visit else None
 
 
 def _shown(request: Request, number: int, came: _Came | EscutaError) -> dict[str, Any]:

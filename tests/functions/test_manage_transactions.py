@@ -176,6 +176,17 @@ def test_a_visit_told_by_a_bound_key_says_nothing_else_of_somebody_from_elsewher
     assert (known.name, known.phone, known.segment) == ("Ana", "", "curitiba")
 
 
+def test_a_bound_key_takes_no_visit_from_another_store_by_its_reference() -> None:  # A2
+    told({**VISIT, "amount": 129.9})
+    taken = {**VISIT, "segment": "curitiba", "occurred_at": "2026-03-10T14:00:00Z", "amount": 1}
+
+    assert outcomes(taken, text=key(segment="curitiba")) == ["transaction_not_found"]
+
+    (visit,) = visits()["items"]
+    assert (visit["segment"], visit["amount"]) == ("poa", "129.90")
+    assert contacts.get(ANA.id).segment == "poa"
+
+
 def test_a_bound_key_sees_the_visits_to_its_own_stores_alone() -> None:
     told({**VISIT, "segment": "curitiba", "occurred_at": "2026-03-01T12:00:00Z"}, {**VISIT, "reference": "NF-2"})
 
