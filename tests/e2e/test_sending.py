@@ -68,7 +68,7 @@ def test_what_a_dry_run_says_is_what_the_sending_does(house: House) -> None:
     run = _finished(house, f"deployments/dry-runs/{asked.json['id']}")
 
     assert run["outcomes"] == {"send": 2, "defer": 0, "skip": 1}
-    assert (run["channels"], run["messages"], run["sms_parts"]) == ({"email": 1, "sms": 1}, 2, 1)
+    assert (run["channels"], run["messages"], run["sms_parts"]) == ({"email": 1, "sms": 1}, 2, 2)  # a local link is long
     assert [reason["people"] for reason in run["reasons"].values()] == [1]
     assert house.messages("olga.prado") == []
     started = house.call("POST", "deployments", draft)
@@ -153,5 +153,5 @@ def test_links_are_handed_out_in_a_file_and_answered(house: House, person: LetsI
     page = person().opens(link)
     page.get_by_role("radio", name="9", exact=True).check()
     page.get_by_role("button", name="Enviar resposta").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Obrigad")
+    expect(page.get_by_role("heading", name="Que bom saber disso!")).to_be_visible()
     eventually("the answer", lambda: house.invitation(link).response)
