@@ -13,6 +13,7 @@ from escuta.directory import segments
 from escuta.directory.model import Segment
 from escuta.errors import InvalidError
 from escuta.feedback import comparing, domains, evidence, metrics, periods, reading, statistics, surveys
+from escuta.feedback.metrics import recounts
 from escuta.feedback.model import Standing, Survey
 from escuta.feedback.periods import Period, Unit
 from manage.asking import Asked, Day, Request, language_of
@@ -94,6 +95,7 @@ def get(request: Request) -> dict[str, Any]:
         "include": sorted(view.include),
         "without": [] if view.tapped else ["tapped"],
         "beside": {**metrics.apart(everything), "pending": _pending(survey.id, place, shown.last)},
+        "drift": _drift(survey.id),
         "notices": _notices(request, survey.id, place, shown),
     }
 
@@ -115,6 +117,14 @@ def _pending(survey: str, place: Segment, last: date) -> int:
     """Return how many taps wait for their half hour; they can only fall on today."""
     today = date.fromisoformat(clock.local_day(clock.now(), place.timezone))
     return evidence.pending(survey, place.code) if last >= today else 0
+
+
+def _drift(survey: str) -> dict[str, Any] | None:
+    """Return when the survey was recounted last, and how many counters differed: 0 unless something is wrong."""
+    found = recounts.latest(survey)
+    if found is None:
+        return None
+    return {"recounted_at": found.at_time, "day": found.day, "differences": found.drift, "moving": found.moving}
 
 
 def _notices(request: Request, survey: str, place: Segment, shown: Period) -> list[dict[str, Any]]:

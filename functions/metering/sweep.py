@@ -7,10 +7,12 @@ from typing import Any
 from escuta import clock
 from escuta.config import settings
 from escuta.directory import segments
-from escuta.feedback import metrics, surveys
+from escuta.feedback import surveys
+from escuta.feedback.metrics import recounts
 from escuta.feedback.model import Survey, SurveyStatus
-from escuta.observe import entry, logger
+from escuta.observe import entry
 
+_TOLD = ("survey", "day", "repaired", "drift", "moving")
 _LOOK_BACK = timedelta(hours=2)
 _STILL_ANSWERED = timedelta(days=2)  # pages that were open when the survey closed
 
@@ -30,15 +32,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 
 def _swept(survey: str, day: str, *, thorough: bool) -> dict[str, Any]:
-    """Sweep and recount one day; what a quick sweep leaves behind is looked for thoroughly."""
-    repaired = metrics.sweep(survey, day, thorough=thorough)
-    drift = metrics.reconcile(survey, day, thorough=thorough)
-    if drift.total and not thorough:
-        again = _swept(survey, day, thorough=True)
-        return again | {"repaired": repaired + again["repaired"]}
-    if drift.total and not drift.moving:
-        logger().error("drift", extra=drift.model_dump())
-    return {"survey": survey, "day": day, "repaired": repaired, "drift": drift.total, "moving": drift.moving}
+    return recounts.run(survey, day, thorough=thorough).model_dump(include=set(_TOLD))
 
 
 def _recent(now: datetime) -> Iterator[tuple[str, str]]:

@@ -22,6 +22,7 @@ class Manage(Construct):
             ground.store.allow(self.function, table, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
             ground.store.allow_index(self.function, table)
         ground.store.allow(self.function, Table.OUTREACH, "BatchWriteItem")
+        ground.store.allow(self.function, Table.FEEDBACK, "UpdateItem")  # counters, when a day is recounted
         for work in (ground.plan, ground.deliver, ground.drop, ground.close, ground.export, ground.erase):
             work.allow_send(self.function)
         ground.files.allow_read(self.function, ground.files.reports)

@@ -60,6 +60,7 @@ def test_a_score_comes_with_its_interval_and_its_counts() -> None:
         "include": [],
         "without": [],
         "beside": {"suspect": 0, "flagged": 0, "excluded": 0, "tapped": 0, "pending": 0},
+        "drift": None,
         "notices": [],
     }
 

@@ -143,7 +143,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     },
     "ManageApp": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"),
-        "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
+        "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "UpdateItem"),
         "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"),
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,

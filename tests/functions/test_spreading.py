@@ -1,0 +1,81 @@
+"""Counters are spread over more rows when transactions clash, and readers notice nothing."""
+
+from itertools import count
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from escuta import table
+from escuta.entity import Table
+from escuta.feedback import metrics
+from escuta.feedback.metrics import spreading
+from escuta.feedback.model import Spread
+from tests.kit import faults, recount, world
+from tests.kit.factories import SURVEY, response
+
+pytestmark = pytest.mark.usefixtures("aws", "noon")
+DAY = "2026-03-10"
+
+
+def clashing(every: int) -> Any:
+    """Let each of so many transactions clash once with another one."""
+    numbers = count(1)
+
+    def clash(parameters: dict[str, Any]) -> ClientError | None:
+        if next(numbers) % every:
+            return None
+        return faults.transaction_cancelled("TransactionConflict", *["None"] * (len(parameters["TransactItems"]) - 1))
+
+    return faults.failing("TransactWriteItems", clash)
+
+
+def answer_one_by_one(first: int, last: int) -> None:
+    for number in range(first, last):
+        answer = response(f"a{number}", number % 11)
+        table.put(answer.changed(rev=0))
+        metrics.apply([answer])
+
+
+def subs() -> set[str]:
+    keys = [(item["pk"]["S"], item["sk"]["S"]) for item in world.scan(Table.FEEDBACK)]
+    return {sk for pk, sk in keys if pk == f"counter#{SURVEY}#segment#aurora"}
+
+
+def test_a_survey_whose_counters_clash_gets_twice_the_rows_and_reads_the_same() -> None:
+    with clashing(every=20):
+        answer_one_by_one(0, 100)
+    spread = spreading.now(SURVEY)
+    answer_one_by_one(100, 180)
+
+    assert spread == 8
+    assert len(subs()) == 8
+    assert metrics.tally(SURVEY, "segment", "aurora", DAY, DAY)[DAY]["n"] == 180
+    assert recount.counted() == recount.recounted()
+    assert metrics.reconcile(SURVEY, DAY).total == 0
+
+
+def test_a_clash_in_two_hundred_transactions_is_nothing() -> None:
+    with clashing(every=150):
+        answer_one_by_one(0, 200)
+
+    assert spreading.now(SURVEY) == 4
+
+
+def test_two_workers_that_see_the_same_clashes_double_the_rows_once() -> None:
+    spreading.rows(SURVEY)
+    table.create(Spread(survey=SURVEY, rows=8))  # the other one
+
+    for _ in range(100):
+        spreading.observe(SURVEY, 1)
+
+    assert spreading.now(SURVEY) == 8
+
+
+def test_rows_have_an_end() -> None:
+    table.create(Spread(survey=SURVEY, rows=64))
+
+    for _ in range(100):
+        spreading.observe(SURVEY, 1)
+
+    assert spreading.now(SURVEY) == 64
