@@ -34,7 +34,7 @@ from escuta.outreach.model import (
 from tests.conftest import NOON
 from tests.functions.senders import PHONE, Line, invited, open_shop, send, sending, states
 from tests.kit import factories, outbox
-from tests.kit.faults import recording
+from tests.kit.faults import failing, recording
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 
@@ -145,6 +145,18 @@ def test_whose_address_was_closed_while_waiting_is_asked_over_the_other_channel(
     put_off()
     suppression.add(Channel.EMAIL, ANA.email, "bounce")
     work(NOON + 4 * DAY)
+
+    assert states() == {"ana@example.com": (CANCELLED, "other_channel"), PHONE: (SENT, "")}
+
+
+def test_the_other_channel_is_not_forgotten_when_a_worker_dies_that_has_just_chosen_it() -> None:
+    put_off()
+    suppression.add(Channel.EMAIL, ANA.email, "bounce")
+    (waiting,) = invited()
+    died = failing("SendMessageBatch", lambda _: RuntimeError("died"))
+    with clock.at(NOON + 4 * DAY), died, pytest.raises(RuntimeError):
+        planning.again(waiting, deployments.get("first"))
+    work(NOON + 4 * DAY + timedelta(minutes=1))
 
     assert states() == {"ana@example.com": (CANCELLED, "other_channel"), PHONE: (SENT, "")}
 

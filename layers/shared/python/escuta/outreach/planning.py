@@ -255,9 +255,8 @@ def again(invitation: Invitation, deployment: Deployment) -> bool:
     subject = _subjects([invitation]).get(invitation.link_key)
     if subject is None:
         return _over(invitation, InvitationState.CANCELLED, "erased")
-    facts = facts_of(deployment, [subject])
-    planned = _anew(deployment, subject, facts, invitation)
-    if _stored([planned], facts) is not _Stood.STORED:
+    planned = _alone(deployment, subject, invitation)
+    if planned is None:
         return False
     _announce(planned.made)
     return True
@@ -280,7 +279,7 @@ def caught_up(late: Sequence[Invitation], deployment: Deployment) -> list[Invita
     group = [_anew(deployment, about[one.link_key], facts, one) for one in some]
     rows = [name for planned in group for name in planned.rests]
     fits = sum(len(planned.actions) for planned in group) < _ACTIONS and len(set(rows)) == len(rows)
-    if not fits or _stored(group, facts) is not _Stood.STORED:
+    if not fits or _kept(group, facts) is not _Stood.STORED:
         group = [planned for one in some if (planned := _alone(deployment, about[one.link_key], one))]
     known = {one.link_key for one in some}
     going = [one for planned in group for one in planned.made if one.state is _QUEUED and one.link_key in known]
@@ -292,7 +291,14 @@ def _alone(deployment: Deployment, subject: Subject, invitation: Invitation) -> 
     """Decide anew on one, and store it; None when something moved."""
     facts = facts_of(deployment, [subject])
     planned = _anew(deployment, subject, facts, invitation)
-    return planned if _stored([planned], facts) is _Stood.STORED else None
+    return planned if _kept([planned], facts) is _Stood.STORED else None
+
+
+def _kept(group: Sequence[_Plan], facts: Facts) -> _Stood:
+    """Store those who were decided on anew; alarms first, of what no message names: another channel."""
+    new = [one for planned in group for one in planned.made if not one.rev and one.state is _QUEUED]
+    alarms.put([Due(link_key=one.link_key, due_at=one.send_at or clock.now()) for one in new])
+    return _stored(group, facts)
 
 
 def _subjects(some: Sequence[Invitation]) -> dict[str, Subject]:
