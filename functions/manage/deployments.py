@@ -171,7 +171,8 @@ def is_visible(request: Request, found: Deployment) -> bool:
         return True
     if found.audience not in {AudienceKind.SEGMENTS, AudienceKind.PRODUCTS} or not found.segments:
         return False
-    return all(access.may_see(request.caller, segments.get(code).path) for code in found.segments)
+    known = segments.by_code()  # a page of deployments names thousands of segments
+    return all(access.may_see(request.caller, (known.get(code) or segments.get(code)).path) for code in found.segments)
 
 
 def resend(request: Request, deployment: str) -> Created:

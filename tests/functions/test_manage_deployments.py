@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.conftest import NOON
 from tests.functions.callers import ask, found_company, key, open_survey
 from tests.functions.senders import Line
 from tests.kit.factories import contact
-from tests.kit.faults import failing
+from tests.kit.faults import failing, recording
 
 ANA = contact("Ana", segment="poa")
 BRUNO = contact("Bruno", segment="curitiba")
@@ -244,6 +245,17 @@ def test_a_bound_key_sees_a_deployment_that_stayed_within_its_subtree(bound: str
     assert ask("GET", f"/v1/deployments/{identity}/invitations", text).status == (200 if seen else 404)
     assert ask("PATCH", f"/v1/deployments/{identity}", text, body={"state": "paused"}).status == (200 if seen else 404)
     assert len(ask("GET", "/v1/deployments", text).json["items"]) == (1 if seen else 0)
+
+
+def test_a_list_for_a_bound_key_reads_no_segment_by_itself() -> None:
+    text = key(segment="sul")
+    for _ in range(3):
+        started(segments=["poa", "curitiba"])
+
+    with recording() as calls:
+        listed = ask("GET", "/v1/deployments", text).json["items"]
+
+    assert (len(listed), Counter(call.operation for call in calls)["GetItem"]) == (3, 1)  # of the key
 
 
 def test_a_bound_key_sees_nothing_of_a_deployment_to_everybody() -> None:
