@@ -7,6 +7,7 @@ again.
 import base64
 import gzip
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from escuta import queues
@@ -41,10 +42,18 @@ def _receive(body: Any) -> None:
     said = _opened(body)
     if said is None:
         return
-    reason = receipts.receive(said) if isinstance(said, dict) else receipts.UNREADABLE
+    reason = receipts.receive(said, _told_at(body)) if isinstance(said, dict) else receipts.UNREADABLE
     if reason:
         payload = json.dumps(said, ensure_ascii=False, sort_keys=True)
         parking.park(reason, "", payload, reason, payload, alarming=reason != sms_replies.NOT_UNDERSTOOD)
+
+
+def _told_at(body: dict[str, Any]) -> datetime | None:
+    """Return when an envelope was posted; None where there is none, or it does not say."""
+    try:
+        return datetime.fromisoformat(body.get("Timestamp", "")).astimezone(UTC)
+    except (OverflowError, TypeError, ValueError):
+        return None
 
 
 def _opened(body: Any) -> Any:

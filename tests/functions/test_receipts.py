@@ -274,6 +274,30 @@ def test_an_event_that_cannot_be_read_is_kept_and_stops_no_other(unreadable: Any
     assert (state(), parked()) == (DELIVERED, ["event_unreadable"])
 
 
+@pytest.mark.parametrize(
+    "told",
+    ['"Ana" <ana@example.com>', "ANA@Example.COM", "ana@example.com.", "ana.souza@elsewhere.example"],
+    ids=["with a name", "in capitals", "with a dot", "passed on"],
+)
+def test_the_address_that_was_written_to_is_closed_however_it_is_told(told: str) -> None:  # E14, E18
+    invitation = sent()
+    said = {**SAID, "bouncedRecipients": [{"emailAddress": told}]}
+    to = "ana@example.com" if "elsewhere" in told else told
+    bounced = event("bounce", invitation, bounce=said)
+    bounced["mail"]["destination"] = [to]
+
+    assert receive(bounced) == []
+    assert suppression.is_suppressed(Channel.EMAIL, ANA.email)
+
+
+def test_a_domain_of_other_letters_is_closed_in_both_spellings() -> None:
+    told = event("complaint", complaint={"complainedRecipients": [{"emailAddress": "ana@bücher.example"}]})
+    told["mail"]["destination"] = []
+
+    assert receive(told) == []
+    assert suppression.is_suppressed(Channel.EMAIL, "ana@xn--bcher-kva.example")
+
+
 def test_what_nobody_can_make_anything_of_does_not_come_again() -> None:
     invitation = sent()
     empty = {"messageId": "0", "body": json.dumps({"Type": "Notification", "Message": None})}

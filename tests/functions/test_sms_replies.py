@@ -26,8 +26,9 @@ def reply(words: str, inbound: str = "inbound-1", to: str = "") -> dict[str, Any
     return {**read, "messageBody": words, "inboundMessageId": inbound, "previousPublishedMessageId": to}
 
 
-def receive(*events: dict[str, Any]) -> list[dict[str, str]]:
-    envelopes = [{"Type": "Notification", "Message": json.dumps(each)} for each in events]
+def receive(*events: dict[str, Any], sent_at: str = "") -> list[dict[str, str]]:
+    when = {"Timestamp": sent_at} if sent_at else {}
+    envelopes = [{"Type": "Notification", "Message": json.dumps(each), **when} for each in events]
     records = [{"messageId": str(number), "body": json.dumps(body)} for number, body in enumerate(envelopes)]
     failed: list[dict[str, str]] = feedback.handler({"Records": records}, Context())["batchItemFailures"]
     return failed
@@ -42,6 +43,14 @@ def test_stop_closes_the_number_and_is_confirmed_once_however_often_it_comes() -
 
     assert closed() == [("stop",)]
     assert outbox.texts() == [(PHONE, DONE)]
+
+
+def test_a_yes_that_was_sent_before_the_no_and_comes_after_it_opens_nothing() -> None:
+    assert receive(reply("STOP"), reply("START", "inbound-2"), sent_at="2026-03-10T14:59:59.000Z") == []
+    assert closed() == [("stop",)]
+
+    assert receive(reply("START", "inbound-3"), sent_at="2026-03-10T15:05:00.000Z") == []
+    assert closed() == []
 
 
 def test_it_is_confirmed_in_the_language_of_the_person_who_was_written_to() -> None:

@@ -3,13 +3,16 @@
 Addresses are closed before anything moves. A click is our own link, which counts for itself; a delay is no end.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from email.utils import parseaddr
 from typing import Any
 
 from pydantic import Field
 
+from escuta.directory import addresses
 from escuta.entity import Value
+from escuta.errors import InvalidError
 from escuta.observe import logger
 from escuta.outreach import progress, suppression
 from escuta.outreach.model import UNSUBSCRIBE, Channel, InvitationState
@@ -134,14 +137,25 @@ def _closed(event: _Event) -> Iterator[tuple[str, str]]:
     if event.kind == "Complaint" and not _is_no_complaint(event):
         yield from ((address, COMPLAINT) for address in _addresses(event.complaint.complainedRecipients, event.mail))
     if event.kind == "Subscription" and event.subscription.newTopicPreferences.unsubscribeAll:
-        yield from ((address, UNSUBSCRIBE) for address in event.mail.destination)
+        yield from ((_canonical(address), UNSUBSCRIBE) for address in event.mail.destination)
 
 
-def _addresses(told: Sequence[_Recipient], mail: _Mail) -> Sequence[str]:
-    """Return whom it is about. Many a provider strikes the address out; then a mail to one person was to that one."""
-    if told:
-        return [recipient.emailAddress for recipient in told]
-    return mail.destination if len(mail.destination) == 1 else ()
+def _addresses(told: Sequence[_Recipient], mail: _Mail) -> Iterable[str]:
+    """Return whom it is about, and whom we wrote to if it was one.
+
+    Many a provider strikes the address out, and a mail that was passed on is told of under the address where it ended.
+    """
+    one = mail.destination if len(mail.destination) == 1 else ()
+    return dict.fromkeys(map(_canonical, (*(recipient.emailAddress for recipient in told), *one)))
+
+
+def _canonical(told: str) -> str:
+    """Return an address as people's are stored, whatever the spelling in which the mail service tells it."""
+    bare = parseaddr(told)[1].removesuffix(".")
+    try:
+        return addresses.email(bare)
+    except InvalidError:
+        return told
 
 
 def _heard(event: _Event) -> str:

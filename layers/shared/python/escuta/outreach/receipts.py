@@ -3,6 +3,7 @@
 Each is told apart by its shape alone, since all of them come through one queue.
 """
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,19 +23,19 @@ def pointer(channel: Channel, message_id: str, link_key: str, reminder: int) -> 
     )
 
 
-def receive(said: dict[str, Any]) -> str:
-    """Apply what came. Return why a person should see it and keep it; "" when nobody needs to.
+def receive(said: dict[str, Any], told_at: datetime | None = None) -> str:
+    """Apply what came, told at this moment (now, if nobody says). Return why a person should see it and keep it.
 
-    Twice, late, out of order: all ends the same.
+    "" when nobody needs to. Twice, late, out of order: all ends the same.
     """
     try:
-        return _received(said)
+        return _received(said, told_at or clock.now())
     except ValidationError as error:
         logger().warning("event cannot be read", extra={"places": [each["loc"] for each in error.errors()]})
         return UNREADABLE
 
 
-def _received(said: dict[str, Any]) -> str:
+def _received(said: dict[str, Any], told_at: datetime) -> str:
     kind = said.get("eventType") or said.get("notificationType")
     if isinstance(kind, str) and kind.startswith(("TEXT_", "MEDIA_", "VOICE_")):
         return sms_events.receive(said)
@@ -43,5 +44,5 @@ def _received(said: dict[str, Any]) -> str:
     if "delivery" in said and "status" in said:
         return sms_events.receive_line(said)
     if "originationNumber" in said:
-        return sms_replies.receive(said)
+        return sms_replies.receive(said, told_at)
     return mail_events.UNKNOWN

@@ -5,6 +5,7 @@ A reply that is none of these is kept for a person to read, and not answered: tw
 
 import re
 import unicodedata
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -77,8 +78,11 @@ def wish(words: str) -> tuple[Wish, str] | None:
     return min(found, key=lambda asked: asked[0] is not Wish.STOP, default=None)
 
 
-def receive(said: dict[str, Any]) -> str:
-    """Do what a reply asks for. Return why a person should see it; "" when it was understood."""
+def receive(said: dict[str, Any], told_at: datetime) -> str:
+    """Do what a reply asks for. Return why a person should see it; "" when it was understood.
+
+    One that opens a number again opens nothing that was closed after it was sent.
+    """
     reply = _Reply.model_validate(said)
     asked = wish(reply.messageBody)
     if asked is None:
@@ -94,7 +98,7 @@ def receive(said: dict[str, Any]) -> str:
             if _closed_by(reply.originationNumber) == source:
                 _answer(reply, "stopped", spoken, answer)
         case Wish.START:
-            suppression.reopen(Channel.SMS, reply.originationNumber, STOP, "reply ")
+            suppression.reopen(Channel.SMS, reply.originationNumber, STOP, "reply ", told_at)
         case Wish.HELP:
             number = suppression.address_hash(Channel.SMS, reply.originationNumber)
             day = clock.local_day(clock.now(), settings().timezone)

@@ -5,7 +5,8 @@ for two keys. Each reason stands for itself: what a mail service told, what the 
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from escuta import clock, ids, secrets, table
 from escuta.entity import Key
@@ -129,16 +130,20 @@ def lift(channel: Channel, address: str, reason: str, scope: str = "", *, who: s
     raise UnavailableError("store_unavailable", retry_after=2)
 
 
-def reopen(channel: Channel, address: str, reason: str, source: str) -> bool:
-    """Take back a reason that came from a source which begins so. Tell whether it did."""
-    return _open(Suppression.at(address_hash(channel, address)), reason, source)
+def reopen(channel: Channel, address: str, reason: str, source: str, told_at: datetime) -> bool:
+    """Take back a reason that came from a source which begins so, before this was told. Tell whether it did."""
+
+    def meant(because: Because) -> bool:
+        return because.source.startswith(source) and because.since <= told_at
+
+    return _open(Suppression.at(address_hash(channel, address)), reason, meant)
 
 
-def _open(key: Key, reason: str, source: str = "") -> bool:
-    """Take a reason back, if it stands and came from there; the others stay."""
+def _open(key: Key, reason: str, meant: Callable[[Because], bool] = lambda _: True) -> bool:
+    """Take a reason back, if it stands and is meant; the others stay."""
     for _ in range(_TRIES):
         found = table.find(Suppression, key, consistent=True)
-        if found is None or reason not in found.reasons or not found.reasons[reason].source.startswith(source):
+        if found is None or reason not in found.reasons or not meant(found.reasons[reason]):
             return False
         if _taken(found, reason):
             return True
