@@ -7,6 +7,7 @@ from pydantic import Field
 
 from escuta import clock, i18n
 from escuta.config import settings
+from escuta.errors import InvalidError
 from escuta.outreach import brake, budgets, ceilings, prices, sending_rules
 from escuta.outreach.model import MESSAGES, Brake, Budget, Channel, Counts, SmsRules
 from escuta.outreach.model.brake import LEAST_BOUNCED, LEAST_COMPLAINED, LEAST_SENT, MOST_BOUNCED, MOST_COMPLAINED
@@ -36,6 +37,8 @@ def resume(request: Request) -> dict[str, Any]:
     """Let a channel go on that the brake stopped; who did it and why is kept. 409 when it is not stopped."""
     request.everywhere()
     asked = request.body(Resume)
+    if not asked.why.strip():
+        raise InvalidError("field_missing", field="why")
     channel = Channel(asked.channel)
     brake.resume(channel, who=request.caller.id, why=asked.why)
     return _shown(channel, language_of(request.event, request.caller))

@@ -142,8 +142,7 @@ def test_the_canary_is_the_same_few_people_however_often_it_is_asked() -> None:
     first = [person for person in people if canary.first(deployment, person)]
 
     assert 150 < len(first) < 250
-    assert first == [person for person in people if canary.delay(deployment, person) == timedelta()]
-    assert canary.delay(deployment, next(person for person in people if person not in first)) == timedelta(hours=6)
+    assert first == [person for person in people if canary.first(deployment, person)]
 
 
 def test_those_who_follow_the_canary_wait_for_it() -> None:

@@ -99,6 +99,7 @@ def test_a_channel_that_runs_cannot_be_let_go_on() -> None:
     ("fields", "code", "field"),
     [
         ({"why": ""}, "value_too_short", "why"),
+        ({"why": " \n "}, "field_missing", "why"),
         ({"why": "x" * 501}, "value_too_long", "why"),
         ({"state": "stopped"}, "value_not_allowed", "state"),
         ({"channel": "link"}, "value_not_allowed", "channel"),

@@ -18,13 +18,6 @@ def first(deployment: Deployment, contact: str) -> bool:
     return crc32(ids.derive("canary", deployment.id, contact).encode()) % _HUNDRED < deployment.canary.percent
 
 
-def delay(deployment: Deployment, contact: str) -> timedelta:
-    """Return how much later than the first ones this person is asked."""
-    if deployment.canary is None or first(deployment, contact):
-        return timedelta()
-    return timedelta(hours=deployment.canary.hours)
-
-
 def moment(deployment: Deployment, contact: str, now: datetime, zone: str, calendar: Calendar) -> datetime:
     """Return when this person's message goes out, if it is decided now, by send time, canary and calendar."""
     if first(deployment, contact):
