@@ -183,6 +183,8 @@ def test_each_value_is_written_for_its_place() -> None:
         ('<p style="color:{{ store }}">x</p>', ("field_place", "store", 1, 17)),
         ('<p title="{{ scale }}">x</p>', ("field_place", "scale", 1, 11)),
         ('<a {% if store %}href="x"{% endif %}>x</a>', ("condition_place", "if store", 1, 4)),
+        ('<a href="https://x.example/{% if store %}a{% endif %}">x</a>', ("condition_place", "if store", 1, 28)),
+        ('<p class="{% if store %}x{% endif %}">x</p>', ("condition_place", "if store", 1, 11)),
         ("<script>{% if store %}x{% endif %}</script>", ("condition_place", "if store", 1, 9)),
         ("<div>{% if store %}<p>x</div>{% endif %}", ("condition_crosses", "if store", 1, 6)),
         ("<table>{% if store %}-<tr><td>x</td></tr>{% endif %}</table>", ("condition_crosses", "if store", 1, 8)),

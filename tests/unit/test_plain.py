@@ -20,6 +20,7 @@ ALL = frozenset({"name", "store", "link", "unsubscribe", "scale"})
         ('<img src="https://x.example/a.png" alt="Loja"> &amp; &lt;b&gt;', "Loja & <b>\n"),
         ("{% if name %}<b>{{ name }}</b>{% else %}-{% endif %}", "{% if name %}{{ name }}{% else %}-{% endif %}\n"),
         ("{{ scale }}", "{{ scale }}\n"),
+        ("&#123;{{ name }} {<b>{{ name }}</b>} {<i>{</i>", "{ {{ name }} { {{ name }}} { {\n"),
         ("&#123;{ name }} {&#37; x", "{ { name }} { % x\n"),
     ],
 )

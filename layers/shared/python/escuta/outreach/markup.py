@@ -97,6 +97,10 @@ class Marked:
             elif part:
                 yield part
 
+    def spaced(self, text: str) -> str:
+        """Return a text in which no brace opens a tag, by itself or with the one that follows."""
+        return re.sub(rf"\{{(?=[{{%#]|{self._word.pattern})", "{ ", text)
+
     def restored(self, text: str) -> str:
         """Return a text with the tags in it as they are written."""
         return self._word.sub(lambda found: self.written(int(found.group(1))), text)
@@ -193,6 +197,11 @@ class _Reading:
         self._stream.append(step)
         self._text.append(self._marked.written(number))
 
+    def _parts(self, text: str) -> list[str | int]:
+        """Return a text and the fields in it. A condition that landed here, in an attribute, is found missing later."""
+        parts = self._marked.split(text)
+        return [part for part in parts if isinstance(part, str) or self._marked.tags[part].kind == "{{"]
+
     def _of(self, number: int) -> Field:
         step = merge.program(f"{{{{ {self._marked.tags[number].inside} }}}}")[0]
         assert isinstance(step, Field)  # noqa: S101 - the tag was found valid before
@@ -201,7 +210,7 @@ class _Reading:
     def _said(self, text: str) -> None:
         if self._anchor:
             self._links[-1][1] += html.unescape(self._marked.restored(text))
-        for part in self._marked.split(text):
+        for part in self._parts(text):
             if isinstance(part, str):
                 self._literal(part)
             else:
@@ -238,7 +247,7 @@ class _Reading:
         self._anchor = self._anchor and name != "a"
 
     def _attribute(self, name: str, value: str) -> None:
-        parts = list(self._marked.split(value.strip() if name in _ADDRESSES else value))
+        parts = self._parts(value.strip() if name in _ADDRESSES else value)
         if name in _ADDRESSES:
             self._address(name, parts)
             return

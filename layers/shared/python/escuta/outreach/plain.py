@@ -12,7 +12,6 @@ _PARAGRAPHS = frozenset(
 )
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden)", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_TAG = re.compile(r"\{(?=[{%#])")
 
 
 def text(source: str) -> str:
@@ -36,14 +35,14 @@ class _Reading:
                 continue
             match event.kind:
                 case "text":
-                    self._out.append(_TAG.sub("{ ", _SPACE.sub(" ", html.unescape(event.text))))
+                    self._out.append(_SPACE.sub(" ", html.unescape(event.text)))
                 case "tag":
                     self._out.append(event.text)
                 case "open":
                     self._opened(event)
                 case _:
                     self._closed(event.text)
-        return _tidy(self._marked.restored("".join(self._out)))
+        return _tidy(self._marked.restored(self._marked.spaced("".join(self._out))))
 
     def _opened(self, event: Event) -> None:
         attributes = dict(event.attributes)
