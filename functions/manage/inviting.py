@@ -6,13 +6,13 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, Field, TypeAdapter
 
-from escuta import table
+from escuta import clock, table
 from escuta.directory import contacts, products, values
 from escuta.directory.model import Contact, Product, Transaction
 from escuta.directory.taking import Taken
 from escuta.errors import ConflictError, EscutaError, ForbiddenError, GoneError, InvalidError, NotFoundError
 from escuta.feedback import surveys
-from escuta.outreach import invitations, rules, rulesets, telling, templates
+from escuta.outreach import eligibility, invitations, rules, rulesets, subjects, telling, templates
 from escuta.outreach.audience import Sought
 from escuta.outreach.model import Channel, Deployment, Invitation, InvitationState, Route, RuleSetVersion, Strategy
 from escuta.outreach.rules import Routed
@@ -74,7 +74,8 @@ def _shown(invitation: Invitation) -> dict[str, Any]:
     body = invitation.model_dump(mode="json", include=_SHOWN)
     if "until" in invitation.details:
         body["next_eligible_at"] = invitation.details["until"]
-    if invitation.channel is Channel.LINK and invitation.state is InvitationState.EXPORTED:
+    is_open = invitation.revoked_at is None and invitation.expires_at > clock.now() and not invitation.reason
+    if invitation.channel is Channel.LINK and invitation.state is InvitationState.EXPORTED and is_open:
         body["link"] = invitations.link(invitation)
     return body
 
@@ -85,6 +86,7 @@ class Desk:
     def __init__(self, by: str) -> None:
         """Begin with nothing; `by` is who calls."""
         self._by = by
+        self._began = clock.now()
         self._kept: dict[tuple[str, ...], Any] = {}
 
     def check(self, manner: Manner) -> None:
@@ -102,8 +104,23 @@ class Desk:
     def ask(self, taken: Sequence[tuple[Manner, Taken]]) -> list[Outcome]:
         """Ask these people about these visits, and return what came of each."""
         wanted = [self._wanted(*one) for one in zip(taken, self._routed(taken), strict=True)]
-        asked = iter(telling.ask([asking for _, asking in wanted if asking]))
+        asked = iter(self._standing_now(telling.ask([asking for _, asking in wanted if asking])))
         return [outcome._replace(invitations=next(asked)) if asking else outcome for outcome, asking in wanted]
+
+    def _standing_now(self, asked: list[tuple[Invitation, ...]]) -> list[tuple[Invitation, ...]]:
+        """Return what came of people, with what they said since a link was handed out to them, in an earlier call."""
+        earlier = [
+            one for each in asked for one in each if one.channel is Channel.LINK and one.created_at < self._began
+        ]
+        people = contacts.many((one.contact for one in earlier), consistent=True)
+        said = {survey: subjects.refusing(tuple(people.values()), survey) for survey in {one.survey for one in earlier}}
+
+        def now(one: Invitation) -> Invitation:
+            person = said.get(one.survey, {}).get(one.contact)
+            reason = eligibility.refusal(person, Channel.LINK) if person and one in earlier else ""
+            return one.changed(reason=reason) if reason else one
+
+        return [tuple(map(now, each)) for each in asked]
 
     def _wanted(self, taken: tuple[Manner, Taken], routed: Routed | None) -> tuple[Outcome, Asking | None]:
         (invite, named), found = taken

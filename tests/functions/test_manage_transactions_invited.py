@@ -11,8 +11,9 @@ from escuta.directory import contacts, replies
 from escuta.directory.model import Scope
 from escuta.feedback import surveys
 from escuta.feedback.model import SurveyStatus
-from escuta.outreach import deployments, invitations, planning, rulesets, sending_rules
+from escuta.outreach import deployments, invitations, planning, rulesets, sending_rules, suppression
 from escuta.outreach.model import (
+    Channel,
     Condition,
     Exclude,
     Invitation,
@@ -161,6 +162,20 @@ RULES = RulesDraft(
         ),
     ),
 )
+
+
+@pytest.mark.parametrize("since", ["said no", "is over"])
+def test_a_link_that_was_handed_out_is_not_handed_out_again_of_who_has_said_no_since(erp: str, since: str) -> None:
+    handed = visit(invite={**INVITE, "strategy": "link"})
+    ((first,), (again,)) = (told(erp, handed)[0]["invitations"] for _ in range(2))
+    assert first["link"] == again["link"]
+
+    if since == "said no":
+        suppression.add(Channel.EMAIL, "ana@example.com", "unsubscribe")
+    with clock.at(NOON + timedelta(days=0 if since == "said no" else 31, minutes=1)):
+        ((later,),) = (told(erp, handed)[0]["invitations"] for _ in range(1))
+
+    assert ("link" in later, later["reason"]) == (False, "unsubscribe" if since == "said no" else "")
 
 
 def test_rules_decide_who_is_asked_what(erp: str) -> None:
