@@ -109,15 +109,17 @@ class Desk:
 
     def _standing_now(self, asked: list[tuple[Invitation, ...]]) -> list[tuple[Invitation, ...]]:
         """Return what came of people, with what they said since a link was handed out to them, in an earlier call."""
-        earlier = [
-            one for each in asked for one in each if one.channel is Channel.LINK and one.created_at < self._began
-        ]
+
+        def is_earlier(one: Invitation) -> bool:
+            return one.channel is Channel.LINK and one.created_at < self._began
+
+        earlier = [one for each in asked for one in each if is_earlier(one)]
         people = contacts.many((one.contact for one in earlier), consistent=True)
         said = {survey: subjects.refusing(tuple(people.values()), survey) for survey in {one.survey for one in earlier}}
 
         def now(one: Invitation) -> Invitation:
-            person = said.get(one.survey, {}).get(one.contact)
-            reason = eligibility.refusal(person, Channel.LINK) if person and one in earlier else ""
+            person = said.get(one.survey, {}).get(one.contact) if is_earlier(one) else None
+            reason = eligibility.refusal(person, Channel.LINK) if person else ""
             return one.changed(reason=reason) if reason else one
 
         return [tuple(map(now, each)) for each in asked]
