@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from escuta.directory import products
@@ -16,20 +17,28 @@ _WAITS = {5: "5", 60: "60", 360: "360", 1440: "1440", 4320: "4320", 10_080: "100
 
 def counted() -> Counts:
     """Return the counters as they are stored, their sub-rows added up, without zeros."""
-    return {(pk, day): numbers for (_, pk, day), numbers in world.snapshot().items() if pk.startswith("counter#")}
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for item in world.scan(Table.FEEDBACK):
+        pk, sk = item["pk"]["S"], item["sk"]["S"]
+        if pk.startswith("counter#"):
+            numbers = {name: int(value["N"]) for name, value in item.items() if "N" in value and name != "ver"}
+            found.setdefault((pk, sk.rpartition("#")[0]), Counter()).update(numbers)
+    plain = {key: {name: number for name, number in numbers.items() if number} for key, numbers in found.items()}
+    return {key: numbers for key, numbers in plain.items() if numbers}
 
 
 def recounted() -> Counts:
     """Return the counters as they should be: every response that is not deleted, once, at its current place and day."""
     counts: dict[tuple[str, str], Counter[str]] = {}
     items = world.scan(Table.FEEDBACK)
+    groups = {product.code: product.group for product in products.listing().items}
     listed = {(item["pk"]["S"], item["sk"]["S"]): json.loads(item["data"]["S"]) for item in items if "data" in item}
     for item in items:
         if item.get("kind", {}).get("S") == "response":
             response = json.loads(item["data"]["S"])
             if response["state"] == "final":
                 names = _names(response)
-                for place in [*_places(response), *_facets(response, listed), *_group(response)]:
+                for place in [*_places(response), *_facets(response, listed), *_group(response, groups)]:
                     pk = f"counter#{response['survey']}#{place}"
                     counts.setdefault((pk, response["day"]), Counter()).update(names)
     return {key: dict(numbers) for key, numbers in counts.items()}
@@ -41,8 +50,7 @@ def _places(response: dict[str, Any]) -> list[str]:
     return own + ([f"product#{response['product']}"] if response["product"] else [])
 
 
-def _group(response: dict[str, Any]) -> list[str]:
-    groups = {product.code: product.group for product in products.listing().items}
+def _group(response: dict[str, Any], groups: dict[str, str]) -> list[str]:
     return [f"group#{groups[response['product']]}"] if response["product"] in groups else []
 
 
@@ -75,9 +83,14 @@ def _comment(response: dict[str, Any]) -> list[str]:
     if response["heard"]:
         tone, topics = response["heard"]["tone"], response["heard"]["topics"]
     elif response["comment"]:
-        read = comments.read(response["comment"], response["language"])
+        read = _read(response["comment"], response["language"])
         tone, topics = str(read.tone), list(read.topics)
     else:
         return []
     by_class = [f"topic.{topic}.{response['score_class']}" for topic in topics]
     return [f"tone.{tone}", *(f"topic.{topic}" for topic in topics), *by_class]
+
+
+@cache
+def _read(comment: str, language: str) -> comments.Comment:
+    return comments.read(comment, language)

@@ -8,7 +8,7 @@ order. Docs: "Process Amazon DynamoDB records with Lambda", "Configuring partial
 records" in the AWS Lambda developer guide.
 """
 
-import copy
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -17,7 +17,7 @@ from zlib import crc32
 
 from escuta import clock
 from escuta.entity import Entity
-from escuta.table.rows import to_row
+from escuta.table.rows import to_item
 from tests.kit.faults import Crash
 
 Record = dict[str, Any]
@@ -50,7 +50,7 @@ class Discarded:
 
 def image(entity: Entity) -> dict[str, Any]:
     """Return the stream image of an entity at its own `rev`."""
-    return dict(to_row(entity, entity.rev).to_dynamodb_dict())
+    return to_item(entity, entity.rev)
 
 
 def record(
@@ -79,9 +79,15 @@ def record(
     }
 
 
+def _copy(each: Record) -> Record:
+    """Return a copy that shares nothing: by way of JSON, which is what a record is, and much faster."""
+    copied: Record = json.loads(json.dumps(each))
+    return copied
+
+
 def event(records: Iterable[Record]) -> dict[str, Any]:
     """Return the event Lambda gives the handler for these records."""
-    return {"Records": copy.deepcopy(list(records))}
+    return {"Records": [_copy(each) for each in records]}
 
 
 class Stream:
@@ -121,7 +127,7 @@ class Stream:
         for each in records:
             shard = crc32(each["dynamodb"]["Keys"]["pk"]["S"].encode()) % len(self.shards)
             number = FIRST_NUMBERS[shard % len(FIRST_NUMBERS)] + len(self.shards[shard])
-            own = copy.deepcopy(each)
+            own = _copy(each)
             own["dynamodb"]["SequenceNumber"] = str(number)
             self.shards[shard].append(own)
 
