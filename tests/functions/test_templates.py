@@ -55,6 +55,8 @@ def test_unknown_fields_are_refused_on_save_with_their_places() -> None:  # E4
     [
         ({"html": '<a href="{{ link }}">x</a>'}, ("html", "field_missing", "unsubscribe")),  # E7
         ({"text": "{{ unsubscribe }}"}, ("text", "field_missing", "link")),
+        ({"text": "{{ link }}{% if name %}{{ unsubscribe }}{% endif %}"}, ("text", "field_not_always", "unsubscribe")),
+        ({"html": "{% if name %}" + HTML + "{% endif %}"}, ("html", "field_not_always", "link")),
         ({"subject": " "}, ("subject", "empty", "")),
         ({"subject": "{{ link }}"}, ("subject", "unknown_field", "link")),
         ({"html": HTML + "ã" * 51_000}, ("html", "clipped", "")),  # E6
@@ -65,6 +67,13 @@ def test_a_mail_that_could_not_be_sent_cannot_be_saved(fields: dict[str, str], p
     found = refused(mail(**fields))[0]
 
     assert (found["part"], found["code"], found["name"]) == problem
+
+
+def test_the_way_out_may_stand_in_every_branch_of_a_condition() -> None:
+    words = "{% if name %}{{ name }}: {{ link }} {{ unsubscribe }}{% else %}{{ unsubscribe }} {{ link }}{% endif %}"
+
+    assert templates.save(mail(text=words)).text == words
+    assert templates.save(mail(name="b", text="{% if link %}{{ link }}{% endif %} {{ unsubscribe }}")).rev == 1
 
 
 def test_an_sms_needs_the_link_only() -> None:

@@ -68,8 +68,9 @@ def _lacking(template: Template) -> Iterator[Problem]:
 
 
 def _missing(part: str, source: str, needed: frozenset[str]) -> Iterator[Problem]:
-    for name in sorted(needed - merge.fields(source)):
-        yield Problem(part=part, code="field_missing", name=name)
+    there = merge.fields(source)
+    for name in sorted(needed - merge.certain(merge.program(source), LINKS)):
+        yield Problem(part=part, code="field_not_always" if name in there else "field_missing", name=name)
 
 
 def warnings(template: Template) -> tuple[Problem, ...]:
@@ -138,5 +139,6 @@ def _urging(part: str, text: str) -> Iterator[Problem]:
 
 
 def is_unsigned(source: str) -> bool:
-    """Tell whether a text does not say who sends it."""
-    return "organisation" not in merge.fields(source) and settings().organisation not in html.unescape(source)
+    """Tell whether a text does not say to everybody who sends it."""
+    signs = "organisation" in merge.certain(merge.program(source), LINKS)
+    return not signs and settings().organisation not in html.unescape(source)

@@ -139,6 +139,21 @@ def used(steps: Program) -> frozenset[str]:
     return frozenset(names)
 
 
+def certain(steps: Program, sure: frozenset[str]) -> frozenset[str]:
+    """Return the names of the fields that a program uses for everybody, whatever its conditions find.
+
+    `sure` are fields that say something of everybody.
+    """
+    names: set[str] = set()
+    for step in steps:
+        if isinstance(step, Field):
+            names.add(step.name)
+        elif isinstance(step, If):
+            then = certain(step.then, sure)
+            names |= then if step.name in sure else then & certain(step.other, sure)
+    return frozenset(names)
+
+
 @lru_cache(maxsize=512)
 def program(source: str) -> Program:
     """Return a valid template as steps; kept by its content."""
