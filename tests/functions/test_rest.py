@@ -119,3 +119,15 @@ def test_each_visit_is_given_back_apart() -> None:
 
     table.transact(*rest.release(told, None))
     assert rest.known([ANA.id])[ANA.id].askings == askings[1:]
+
+
+def test_of_each_survey_and_channel_as_much_is_remembered_as_a_rule_may_count() -> None:
+    row = LastAsked(contact=ANA.id)
+    for days in range(300, 0, -1):
+        survey = "yearly" if days % 20 == 0 else "daily"
+        channels = (Channel.SMS,) if days == 299 else (Channel.EMAIL,)
+        row = row.asked(Asking(at=NOON - days * DAY, survey=survey, channels=channels, owner=str(days)), NOON)
+
+    assert [one.owner for one in row.askings if one.survey == "yearly"] == [str(days) for days in range(300, 0, -20)]
+    assert row.askings[1].channels == (Channel.SMS,)
+    assert len(row.askings) == 15 + 1 + 60

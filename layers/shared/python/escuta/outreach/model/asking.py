@@ -1,8 +1,9 @@
 """When a person was asked and has answered: what the rests between two invitations are counted from."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import model_validator
 
@@ -11,7 +12,7 @@ from escuta.outreach.model.base import Outreach
 from escuta.outreach.model.message import Channel
 
 REMEMBERED = timedelta(days=365)  # as long as the longest rule
-MOST_REMEMBERED = 60  # the newest: more than any rule counts, and a row that stays small
+MOST_REMEMBERED = 60  # the newest, of a survey and of a channel each: more than any rule counts, and a small row
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -29,6 +30,9 @@ class Reply(Value):
 
     at: datetime
     survey: str
+
+
+T = TypeVar("T", Asking, Reply)
 
 
 class LastAsked(Outreach):
@@ -65,14 +69,14 @@ class LastAsked(Outreach):
     def asked(self, asking: Asking, now: datetime) -> "LastAsked":
         """Return the row with one more invitation, and without what no rule can ask for any more."""
         recent = sorted((*self.askings, asking), key=lambda one: one.at)
-        return self.changed(askings=_recent(recent, now))
+        return self.changed(askings=_recent(recent, now, lambda one: (f"survey#{one.survey}", *one.channels)))
 
     def replied(self, reply: Reply, now: datetime) -> "LastAsked":
         """Return the row with one more answer; the same row when it has that already."""
         if reply in self.replies:
             return self
         recent = sorted((*self.replies, reply), key=lambda one: one.at)
-        return self.changed(replies=_recent(recent, now))
+        return self.changed(replies=_recent(recent, now, lambda one: (f"survey#{one.survey}",)))
 
     def released(self, owner: str, channel: Channel | None = None) -> "LastAsked":
         """Return the row without what this owner claimed; without one of its channels alone when it is named."""
@@ -87,8 +91,15 @@ class LastAsked(Outreach):
         return self.changed(askings=tuple(left))
 
 
-def _recent(some: list[Any], now: datetime) -> tuple[Any, ...]:
-    return tuple([one for one in some if one.at > now - REMEMBERED][-MOST_REMEMBERED:])
+def _recent(some: Sequence[T], now: datetime, kinds: Callable[[T], Iterable[str]]) -> tuple[T, ...]:
+    """Return what a rule can still ask for: a rule counts everything, one survey, or one channel."""
+    kept: list[T] = []
+    seen = Counter[str]()
+    for one in reversed(some):
+        if one.at > now - REMEMBERED and any(seen[kind] < MOST_REMEMBERED for kind in kinds(one)):
+            kept.append(one)
+            seen.update(kinds(one))
+    return tuple(reversed(kept))
 
 
 class Quota(Outreach):
