@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
 from threading import Lock
 from typing import Any
 from unittest.mock import patch
@@ -68,11 +70,12 @@ class Account:
     ) -> None:
         """`probability` of a fault at each call; `partly` as of `Store`; `refused`: addresses that get no mail."""
         self.store = Store([f"escuta-{table}" for table in Table], partly=partly, seed=seed)
-        self.queues: dict[str, list[tuple[datetime, str, str]]] = defaultdict(list)
+        self.queues: dict[str, list[tuple[datetime, int, str, str]]] = defaultdict(list)  # heaps, by when they are due
         self.left: list[Left] = []
         self.struck: list[Struck] = []
         self.calls: Counter[str] = Counter()
         self.probability, self.seed, self.refused = probability, seed, refused
+        self._order = count()
         self._times: Counter[tuple[str, str]] = Counter()
         self._lock = Lock()
 
@@ -140,9 +143,8 @@ class Account:
         for entry in request["Entries"]:
             due = clock.now() + timedelta(seconds=entry.get("DelaySeconds", 0))
             with self._lock:
-                self.queues[name].append(
-                    (due, f"{name}-{self.calls['SendMessageBatch']}-{entry['Id']}", entry["MessageBody"])
-                )
+                number = f"{name}-{self.calls['SendMessageBatch']}-{entry['Id']}"
+                heappush(self.queues[name], (due, next(self._order), number, entry["MessageBody"]))
         return {"Successful": [{"Id": entry["Id"]} for entry in request["Entries"]]}
 
 
@@ -184,13 +186,11 @@ class Waiting(Queue):
 
     def next(self) -> datetime | None:
         """Return when the next message can be received."""
-        return min((due for due, _, _ in self._account.queues[self.name]), default=None)
+        waiting = self._account.queues[self.name]
+        return waiting[0][0] if waiting else None
 
     def _receive(self) -> None:
         now, waiting = clock.now(), self._account.queues[self.name]
-        if not waiting or not any(due <= now for due, _, _ in waiting):
-            return
-        self._account.queues[self.name] = [each for each in waiting if each[0] > now]
-        self._waiting += [
-            {"MessageId": number, "ReceiptHandle": number, "Body": body} for due, number, body in waiting if due <= now
-        ]
+        while waiting and waiting[0][0] <= now:
+            _, _, number, body = heappop(waiting)
+            self._waiting.append({"MessageId": number, "ReceiptHandle": number, "Body": body})

@@ -58,7 +58,8 @@ class Queue:
     def step(self) -> bool:
         """Deliver one batch; False when nothing waits."""
         self._receive()
-        batch, self._waiting = self._waiting[: self.batch], self._waiting[self.batch :]
+        batch = self._waiting[: self.batch]
+        del self._waiting[: self.batch]
         if not batch:
             return False
         for message in batch:
