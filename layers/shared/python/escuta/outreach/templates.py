@@ -15,7 +15,7 @@ from escuta.config import settings
 from escuta.errors import InvalidError
 from escuta.outreach import checking, markup, merge, plain, sms
 from escuta.outreach.markup import Markup
-from escuta.outreach.merge import Problem, Program
+from escuta.outreach.merge import BlankError, Problem, Program
 from escuta.outreach.model import MESSAGES, Channel, Template
 from escuta.outreach.tags import UnfitError
 
@@ -203,7 +203,10 @@ def render(made: Words, values: Mapping[str, str], row: str, labels: str, blank:
     before, after = made.around
     html = merge.run(made.html, {**values, "scale": row}, blank=blank)
     text = merge.run(made.text, {**values, "scale": labels}, blank=blank)
-    return Letter(merge.run(made.subject, values, blank=blank), f"{before}{html}{after}", text + made.below)
+    subject = merge.run(made.subject, values, blank=blank)
+    if blank is None and not subject.strip():  # its conditions left nothing of it
+        raise BlankError("subject")
+    return Letter(subject, f"{before}{html}{after}", text + made.below)
 
 
 @lru_cache(maxsize=16)
