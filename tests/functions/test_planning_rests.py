@@ -132,6 +132,18 @@ def test_who_is_put_off_gets_nothing_of_a_deployment_that_is_cancelled() -> None
     assert states() == {"ana@example.com": (CANCELLED, "deployment_cancelled")}
 
 
+def test_nobody_begins_to_rest_for_a_deployment_that_is_paused() -> None:
+    put_off()
+    deployments.pause("first")
+    work(NOON + 4 * DAY)
+    assert states() == {"ana@example.com": (DEFERRED, "resting")}
+    assert len(history(ANA)) == 1
+
+    deployments.resume("first")
+    Line().run(start=NOON + 4 * DAY + timedelta(minutes=5))
+    assert states() == {"ana@example.com": (SENT, "")}
+
+
 def test_nothing_is_decided_on_who_was_erased_while_waiting() -> None:
     put_off()
     table.delete(Contact, ANA.key())

@@ -165,7 +165,9 @@ def _ripe(job: Job, desk: Desk) -> Job | None:
         desk.wait(Due(link_key=job.invitation.link_key, reminder=job.number, due_at=due))
         return None
     if made and made.state is InvitationState.DEFERRED:
-        if not planning.again(job.invitation, _of(job)):
+        if _of(job).state is DeploymentState.PAUSED and job.invitation.expires_at > clock.now():
+            desk.later(job.spot, PAUSED_SECONDS)  # nobody begins to rest for what does not go out
+        elif not planning.again(job.invitation, _of(job)):
             desk.again.append(job.spot)
         return None
     return job._replace(known=job.known or reminding.made(job.invitation, job.number, due)) if job.number else job
