@@ -221,5 +221,14 @@ def test_a_brace_that_is_written_in_another_way_is_no_tag() -> None:
     assert "Ana" not in filled(source)
 
 
+def test_addresses_that_no_message_may_have_are_told_by_their_kind() -> None:
+    source = '<a href="tel:+5511">a</a><a href=\'JavaScript:x\'>b</a><a href="mailto:a@b.example">c</a>'
+
+    assert cleaning.removed(source + '<a href="{{ link }}">d</a><img src="https://x.example/a:b">') == (
+        "javascript:",
+        "tel:",
+    )
+
+
 def test_a_field_that_goes_with_what_is_removed_is_told() -> None:
     assert markup.compiled("<title>{{ name }}</title><p>x</p>").lost == ("name",)

@@ -53,6 +53,8 @@ _FUNCTION = re.compile(r"([a-z-]*)\s*\(", re.IGNORECASE)
 _FUNCTIONS = frozenset({"rgb", "rgba", "hsl", "hsla", "calc"})
 _NAMED = re.compile(r"<\s*([a-zA-Z][a-zA-Z0-9:-]{0,30})")
 _HANDLER = re.compile(r"[\s/\"'](on[a-z]{3,30}|srcset|srcdoc|formaction|background|ping|id|name)\s*=", re.IGNORECASE)
+_SCHEME = re.compile(r"[\s/\"'](?:href|src)\s*=\s*[\"']?\s*([a-z][a-z0-9+.-]{0,20}):", re.IGNORECASE)
+_SCHEMES = frozenset({"http", "https", "mailto"})
 _DOCUMENT = frozenset({"html", "head", "body", "meta"})  # goes without a word: the document is ours
 
 
@@ -62,9 +64,11 @@ def clean(source: str) -> str:
 
 
 def removed(source: str) -> tuple[str, ...]:
-    """Return the names of the elements and attributes in this HTML that no message may have, as far as can be told."""
+    """Return what is in this HTML that no message may have, as far as can be told: `form`, `onclick=`, `tel:`."""
     tags = {name.lower() for name in _NAMED.findall(source)} - TAGS - _DOCUMENT
-    return (*sorted(tags), *sorted({f"{name.lower()}=" for name in _HANDLER.findall(source)}))
+    schemes = {name.lower() for name in _SCHEME.findall(source)} - _SCHEMES
+    handlers = {f"{name.lower()}=" for name in _HANDLER.findall(source)}
+    return (*sorted(tags), *sorted(handlers), *sorted(f"{name}:" for name in schemes))
 
 
 @cache
@@ -75,7 +79,7 @@ def _cleaner() -> nh3.Cleaner:
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
         attribute_filter=_kept,
         filter_style_properties=set(_STYLES),
-        url_schemes={"http", "https", "mailto"},
+        url_schemes=set(_SCHEMES),
         strip_comments=False,
         link_rel=None,
     )
