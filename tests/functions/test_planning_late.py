@@ -210,3 +210,14 @@ def test_reminders_that_are_late_go_out_all_the_same() -> None:
 
     assert len(outbox.mails()) == 3  # the invitation, that of another deployment, the reminder
     assert history(ANA.id) == [NOON, NOON + 5 * DAY]
+
+
+def test_who_is_late_and_whose_visit_is_not_there_any_more_is_not_asked_about_it() -> None:
+    open_shop(ANA)
+    held_back(ANA)
+    (waiting,) = invited()
+    table.save(waiting.changed(apart=True, transaction="gone"))
+    let_go(NOON + 2 * DAY)
+
+    assert states() == {MAIL: (CANCELLED, "erased")}
+    assert outbox.mails() == []

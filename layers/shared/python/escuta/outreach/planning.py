@@ -275,6 +275,9 @@ def caught_up(late: Sequence[Invitation], deployment: Deployment) -> list[Invita
     """
     about = _subjects(late)
     some = [one for one in late if one.link_key in about]
+    for one in late:
+        if one.link_key not in about:
+            _over(one, InvitationState.CANCELLED, "erased")
     facts = facts_of(deployment, list(about.values()))
     group = [_anew(deployment, about[one.link_key], facts, one) for one in some]
     rows = [name for planned in group for name in planned.rests]
