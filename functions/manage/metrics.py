@@ -120,11 +120,17 @@ def _pending(survey: str, place: Segment, last: date) -> int:
 
 
 def _drift(survey: str) -> dict[str, Any] | None:
-    """Return when the survey was recounted last, and how many counters differed: 0 unless something is wrong."""
+    """Return when the survey was recounted last, and how many counters of which days differed: none should."""
     found = recounts.latest(survey)
-    if found is None:
+    if not found:
         return None
-    return {"recounted_at": found.at_time, "day": found.day, "differences": found.drift, "moving": found.moving}
+    differing = [each for each in found if each.drift]
+    return {
+        "recounted_at": found[0].at_time,
+        "differences": sum(each.drift for each in differing),
+        "days": sorted(each.day for each in differing),
+        "moving": any(each.moving for each in differing),
+    }
 
 
 def _notices(request: Request, survey: str, place: Segment, shown: Period) -> list[dict[str, Any]]:

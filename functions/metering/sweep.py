@@ -13,15 +13,17 @@ from escuta.feedback.model import Survey, SurveyStatus
 from escuta.observe import entry
 
 _TOLD = ("survey", "day", "repaired", "drift", "moving")
+_LATELY, _YEAR = 12, 366  # days
 _LOOK_BACK = timedelta(hours=2)
 _STILL_ANSWERED = timedelta(days=2)  # pages that were open when the survey closed
 
 
 @entry
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Sweep `{"survey", "day"}` thoroughly, or the days of the last two hours of every survey that takes answers.
+    """Sweep `{"survey", "day"}` thoroughly, or the days whose turn it is of every survey that takes answers.
 
-    Returns what was behind and what the recount finds afterwards; `drift` must be 0 and is logged for its alarm.
+    Those are the days of the last two hours, and one that is over. Returns what was behind and what the recount finds
+    afterwards; `drift` must be 0 and is logged for its alarm.
     """
     if "survey" in event:
         days = [_swept(event["survey"], event["day"], thorough=True)]
@@ -36,7 +38,7 @@ def _swept(survey: str, day: str, *, thorough: bool) -> dict[str, Any]:
 
 
 def _recent(now: datetime) -> Iterator[tuple[str, str]]:
-    days = _days(now)
+    days = [*_days(now), _over(now)]
     for survey in _answered(now):
         for day in days:
             yield survey.id, day
@@ -46,6 +48,16 @@ def _days(now: datetime) -> list[str]:
     """Return every local day of the last two hours, in the time zones of the segments."""
     zones = {segment.timezone for segment in segments.all()} or {settings().timezone}
     return sorted({clock.local_day(moment, zone) for zone in zones for moment in (now - _LOOK_BACK, now)})
+
+
+def _over(now: datetime) -> str:
+    """Return the earlier day whose turn it is: what comes late is found, and what an older release counted is healed.
+
+    In even hours one of the last twelve days, in odd hours one of the year before them.
+    """
+    turn = int(now.timestamp()) // 7200
+    back = 1 + turn % _LATELY if now.hour % 2 == 0 else 1 + _LATELY + turn % _YEAR
+    return clock.local_day(now - timedelta(days=back), settings().timezone)
 
 
 def _answered(now: datetime) -> Iterator[Survey]:

@@ -226,9 +226,30 @@ def test_every_hour_the_days_of_the_last_two_hours_are_swept_where_answers_are_t
         found = sweep.handler({}, Context())
 
     assert sorted((each["survey"], each["day"]) for each in found["days"]) == [
-        (name, day) for name in ("just-closed", "paused", "visit") for day in (DAY, "2026-03-11")
+        (name, day) for name in ("just-closed", "paused", "visit") for day in ("2025-04-07", DAY, "2026-03-11")
     ]
     assert (found["repaired"], found["drift"]) == (2, 0)
+
+
+def over(first_hour: int, turns: int) -> set[str]:
+    """Return the days of earlier weeks that are swept in so many runs, two hours apart."""
+    found: set[str] = set()
+    for turn in range(turns):
+        with clock.at(datetime(2026, 3, 10, first_hour, tzinfo=UTC) + timedelta(hours=2 * turn)):
+            found |= {each["day"] for each in sweep.handler({}, Context())["days"]}
+    return {day for day in found if day < DAY}
+
+
+def test_every_day_the_days_before_are_swept_again_and_each_of_a_year_in_its_turn() -> None:
+    """What comes late is found, and what an older release counted is counted anew."""
+    survey("visit", SurveyStatus.LIVE)
+
+    lately, year = over(6, 9), over(5, 36)
+
+    assert len(lately) == 9
+    assert all("2026-02-26" <= day <= "2026-03-09" for day in lately)
+    assert len({day for day in year if day < "2026-02-26"}) == 33  # of 36 turns: three days had two
+    assert min(year) >= "2025-02-24"
 
 
 def test_the_hourly_sweep_looks_closer_where_the_recount_is_off() -> None:

@@ -8,6 +8,7 @@ from escuta.feedback.model import Recount
 from escuta.observe import logger
 
 MOST = 20_000  # responses of a day that are recounted while somebody waits
+_LATELY = 50  # runs: those of about a day
 
 
 def run(survey: str, day: str, *, thorough: bool = False, closer: bool = True) -> Recount:
@@ -44,6 +45,9 @@ def listing(survey: str, *, limit: int = 25, cursor: str | None = None) -> table
     return table.query(Recount, Recount.pk(survey), limit=limit, newest_first=True, cursor=cursor)
 
 
-def latest(survey: str) -> Recount | None:
-    """Return what was found last."""
-    return next(iter(listing(survey, limit=1).items), None)
+def latest(survey: str) -> tuple[Recount, ...]:
+    """Return what was found last of each day, as far as it was recounted lately, the newest first."""
+    days: dict[str, Recount] = {}
+    for each in listing(survey, limit=_LATELY).items:
+        days.setdefault(each.day, each)
+    return tuple(days.values())
