@@ -68,7 +68,8 @@ def test_what_a_dry_run_says_is_what_the_sending_does(house: House) -> None:
     run = _finished(house, f"deployments/dry-runs/{asked.json['id']}")
 
     assert run["outcomes"] == {"send": 2, "defer": 0, "skip": 1}
-    assert (run["channels"], run["messages"], run["sms_parts"]) == ({"email": 1, "sms": 1}, 2, 2)  # a local link is long
+    assert (run["channels"], run["messages"]) == ({"email": 1, "sms": 1}, 2)
+    assert run["sms_parts"] == 2  # a local link is long
     assert [reason["people"] for reason in run["reasons"].values()] == [1]
     assert house.messages("olga.prado") == []
     started = house.call("POST", "deployments", draft)

@@ -13,12 +13,22 @@ from tests.functions import droppers
 from tests.functions.droppers import drop, people, rows
 
 ANA = {"external_id": "C-1", "name": "Ana", "email": "ana@example.com", "segment": "spo-01"}
+_TICK = timedelta(milliseconds=1)
 VISIT = {"reference": "P-1", "occurred_at": NOON - timedelta(hours=2), "amount": "10.00", "currency": "BRL"}
 
 
 @pytest.fixture(autouse=True)
-def aurora(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and the clock
+def aurora(aws: None, noon: datetime, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - the store and the clock
+    """Open the stores, where no two things happen in one millisecond: of those nobody could say which was later."""
     droppers.stores()
+    told, original = [NOON], clock.now
+
+    def later() -> datetime:
+        moment = original()
+        told[0] = told[0] + _TICK if timedelta() <= told[0] - moment < timedelta(seconds=1) else moment
+        return told[0]
+
+    monkeypatch.setattr(clock, "now", later)
 
 
 def test_somebody_new_is_made_with_the_visit_and_telling_it_again_changes_nothing() -> None:

@@ -9,7 +9,7 @@ from escuta.entity import Table
 from respond.app import app as respond_app
 from tests.infra.conftest import Template, target
 
-WORK = {"Drop": 900, "Load": 300, "Close": 900, "Plan": 120, "Deliver": 60, "Feedback": 30, "Alert": 30} | {
+WORK = {"Drop": 900, "Load": 300, "Close": 900, "Plan": 120, "Deliver": 120, "Feedback": 30, "Alert": 30} | {
     "Export": 900,
     "Erase": 900,
 }
