@@ -181,7 +181,7 @@ def _questions(survey: Survey, total: Counter[str]) -> dict[str, dict[str, Any]]
             found.setdefault(question, Counter())[value] = number
     asked = surveys.version(survey.id, survey.version).questions if survey.version else ()
     kinds = {question.id: question.kind for question in asked}
-    return {name: reading.figure(kinds.get(name), counts) for name, counts in found.items()}
+    return {name: reading.figure(kinds.get(name), counts, total[f"a.{name}"]) for name, counts in found.items()}
 
 
 def _compared(

@@ -62,3 +62,12 @@ def test_each_kind_is_read_by_its_own_figure(
 
 def test_few_answers_are_not_shown_one_by_one() -> None:
     assert reading.figure(QuestionKind.CSAT, {"1": 9}) == {"kind": "csat", "n": 9, "masked": True}
+
+
+def test_of_several_choices_the_shares_are_of_people() -> None:
+    shown = reading.figure(QuestionKind.CHOICES, {"price": 9, "queue": 8}, 10)
+    assert (shown["n"], shown["shares"]["price"]["value"], shown["shares"]["queue"]["value"]) == (10, 0.9, 0.8)
+
+
+def test_people_who_are_not_counted_yet_make_no_share_above_one() -> None:
+    assert "shares" not in reading.figure(QuestionKind.CHOICES, {"price": 90}, 10)

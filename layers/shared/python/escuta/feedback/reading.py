@@ -11,24 +11,26 @@ PROMOTERS_FROM, DETRACTORS_TO = 9, 6  # of 0 to 10, where a survey has set nothi
 _MOST_DIGITS = 4  # of a share: 0.8731 is 87.31 %
 
 
-def figure(kind: QuestionKind | None, counts: Mapping[str, int]) -> dict[str, Any]:
+def figure(kind: QuestionKind | None, counts: Mapping[str, int], people: int = 0) -> dict[str, Any]:
     """Return n, whether it is masked, the histogram, and what this kind of question is read by, each with its interval.
 
     `nps` in points; `share` (satisfied, at ease, who like it) and `shares` of single choices from 0 to 1; `mean` on the
-    question's own scale. Of several choices people pick more than one: their histogram has no shares. `kind` None: a
-    question that the survey has no more.
+    question's own scale. Of several choices people pick more than one: shares are of the `people` who answered, where
+    that is known. `kind` None: a question that the survey has no more.
     """
-    n = sum(counts.values())
+    n = people or sum(counts.values())
     shown: dict[str, Any] = {"kind": kind, "n": n, "masked": n < statistics.MINIMUM_N}
     if shown["masked"]:
         return shown
     shown["histogram"] = dict(counts)
     match kind:
-        case QuestionKind.CHOICE:
+        case None:
+            return shown
+        case QuestionKind.CHOICES if n < max(counts.values()) or not people:
+            return shown  # nobody has counted by people yet what this histogram counts
+        case QuestionKind.CHOICE | QuestionKind.CHOICES:
             shares = {value: statistics.wilson(count, n) for value, count in counts.items()}
             return shown | {"shares": {value: told(share) for value, share in shares.items()}}
-        case None | QuestionKind.CHOICES:
-            return shown
         case _:
             return shown | _of_scale(kind, {int(value): count for value, count in counts.items()})
 
