@@ -105,7 +105,9 @@ def test_a_person_is_taken_in_with_canonical_marks() -> None:
 def test_the_same_again_is_unchanged_and_something_new_updates() -> None:
     created(CLARA)
 
-    same, newer = created(CLARA), created({"external_id": "C-7", "name": "Clara Dias"})
+    same = created(CLARA)
+    with clock.at(NOON + timedelta(minutes=1)):
+        newer = created({"external_id": "C-7", "name": "Clara Dias"})
 
     assert (same.status, same.json["outcome"]) == (200, "unchanged")
     assert (newer.status, newer.json["outcome"]) == (200, "updated")

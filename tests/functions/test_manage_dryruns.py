@@ -125,7 +125,9 @@ def test_a_resend_tells_how_many_it_queued_and_who_asked_for_it() -> None:
 
 def test_the_resends_of_a_deployment_are_listed_the_newest_first() -> None:
     identity = started()
-    first, second = (resent(identity, state).json["id"] for state in ("unknown", "rejected"))
+    first = resent(identity, "unknown").json["id"]
+    with clock.at(clock.now() + timedelta(seconds=1)):
+        second = resent(identity, "rejected").json["id"]
 
     listed = ask("GET", f"/v1/deployments/{identity}/resends", key()).json
 

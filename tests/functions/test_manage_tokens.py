@@ -233,8 +233,9 @@ def test_a_quota_spans_the_turns_of_a_token() -> None:
 
 
 def test_tokens_are_listed_page_by_page() -> None:
-    for label in ("A", "B", "C"):
-        made(label=label)
+    for second, label in enumerate(("A", "B", "C")):
+        with clock.at(NOON + timedelta(seconds=second)):
+            made(label=label)
 
     text, query = key(), {"segment": "poa", "limit": 2}
     first = ask("GET", "/v1/tokens", text, query=query).json

@@ -186,7 +186,11 @@ def test_a_contact_that_a_file_changes_at_the_same_moment_keeps_both_changes() -
 def test_a_contact_that_two_make_at_once_is_one() -> None:
     token = reception()
 
-    with meanwhile(lambda: answer(token, 2, asked=ANA)):
+    def earlier() -> None:
+        with clock.at(NOON - timedelta(seconds=1)):
+            answer(token, 2, asked=ANA)
+
+    with meanwhile(earlier):
         answer(token, 1, asked=ANA | {"name": "Ana S."})
 
     assert stored(1).contact == stored(2).contact

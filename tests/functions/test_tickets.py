@@ -294,7 +294,11 @@ def test_what_is_open_is_found_from_any_level_the_soonest_due_first() -> None:
 
 
 def test_a_segment_lists_its_own_tickets_by_state() -> None:
-    first, second, third = (opened(name) for name in ("first", "second", "third"))
+    made = []
+    for number, name in enumerate(("first", "second", "third")):
+        with clock.at(NOON + timedelta(seconds=number)):
+            made.append(opened(name))
+    first, second, third = made
     opened("elsewhere", segment="santos", segment_path=SANTOS)
     tickets.move(second.id, OPEN, who="Ana", rev=1)
 
