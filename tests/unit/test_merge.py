@@ -115,6 +115,9 @@ BOMBS = {
 }
 
 
+_LONG = 5.0  # seconds; each takes below 50 ms, and what is read without a bound takes minutes, however busy the machine
+
+
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_no_text_costs_time_or_memory(bomb: str) -> None:
     found(BOMBS[bomb])  # whatever is read once in a process
@@ -127,7 +130,7 @@ def test_no_text_costs_time_or_memory(bomb: str) -> None:
     tracemalloc.stop()
 
     assert len(refused) == 1
-    assert took < 0.05
+    assert took < _LONG
     assert memory < 4_000_000
 
 
@@ -137,7 +140,7 @@ def test_as_many_tags_as_there_may_be_are_read_in_time() -> None:
     began = time.process_time()
     assert found(source) == []
     assert merge.render(source, {"first_name": "Ana"}) == "Ana " * 500
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < _LONG
 
 
 def test_every_unknown_field_is_named() -> None:
