@@ -184,6 +184,7 @@ def test_an_answer_arrives_with_what_the_page_may_hand_over_and_nothing_else(
     expect(survey_in(page).get_by_text("So good to hear!")).to_be_visible()
     page.wait_for_function("told.length === 2")
     page.keyboard.press("Escape")
+    page.wait_for_function("told.length === 3")
 
     (stored,) = responses.listing("visit", "sp-01").items
     assert (stored.answers, stored.channel, stored.hidden) == ({"nps": 9}, "web", {"plan": "pro"})
