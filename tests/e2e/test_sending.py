@@ -153,6 +153,7 @@ def test_links_are_handed_out_in_a_file_and_answered(house: House, person: LetsI
     link = next(cell for cell in row if "/s/" in cell)
     page = person().opens(link)
     page.get_by_role("radio", name="9", exact=True).check()
+    page.get_by_label("Qual é o principal motivo da sua nota?").fill("Fui bem atendido")  # no machine, then
     page.get_by_role("button", name="Enviar resposta").click()
     expect(page.get_by_role("heading", name="Que bom saber disso!")).to_be_visible()
     eventually("the answer", lambda: house.invitation(link).response)
