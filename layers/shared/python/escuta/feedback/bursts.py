@@ -44,7 +44,7 @@ def judge(response: Response) -> int:
 
 def findings(some: Iterable[Response]) -> Iterator[tuple[Response, str]]:
     """Yield the answers of one link that belong to a burst or to a flood, with which of them."""
-    ordered = sorted(some, key=moment)
+    ordered = sorted(some, key=lambda each: each.moment)
     by_score: dict[int, list[Response]] = {}
     for each in ordered:
         if each.score is not None:
@@ -56,23 +56,18 @@ def findings(some: Iterable[Response]) -> Iterator[tuple[Response, str]]:
             yield each, BURST if each.id in burst else FLOODED
 
 
-def moment(response: Response) -> datetime:
-    """Return when it was answered: a device that was without network sends many at once, each with its own time."""
-    return response.answered_at or response.received_at
-
-
 def _crowded(ordered: Sequence[Response], most: int) -> set[str]:
     """Return those that have more than `most` within one window, themselves included."""
     crowded: set[str] = set()
     for start, (first, last) in enumerate(zip(ordered, ordered[most:], strict=False)):
-        if moment(last) - moment(first) <= WINDOW:
+        if last.moment - first.moment <= WINDOW:
             crowded.update(each.id for each in ordered[start : start + most + 1])
     return crowded
 
 
 def _around(response: Response) -> tuple[Response, ...]:
-    """Return the answers of the place that came within a window before and after, this one included."""
-    span = tuple((response.received_at + shift).isoformat()[:19] for shift in (-WINDOW, WINDOW + timedelta(seconds=1)))
+    """Return the answers of the place that were given within a window before and after, this one included."""
+    span = tuple((response.moment + shift).isoformat()[:19] for shift in (-WINDOW, WINDOW + timedelta(seconds=1)))
     pk = f"responses#{response.survey}#{response.segment}"
     found = table.query(Response, pk, between=(span[0], span[1]), index="g1", limit=_MOST).items
     return found if any(each.id == response.id for each in found) else (*found, response)

@@ -117,11 +117,21 @@ class Response(Feedback):
         """Return the primary key."""
         return self.at(self.id)
 
+    @property
+    def moment(self) -> datetime:
+        """Return when it was answered: a device that was without network sends many at once, each with its own time."""
+        return self.answered_at or self.received_at
+
+    @property
+    def place_in_time(self) -> str:
+        """Return what lists of responses are sorted by."""
+        return f"{self.moment.isoformat()}#{self.id}"
+
     def index(self) -> tuple[Key | None, Key | None]:
-        """List a segment's responses by time, and a survey's by day: the sweep walks the latter."""
+        """List a segment's responses, and those of a survey's day, by when they were answered."""
         return (
-            Key(f"responses#{self.survey}#{self.segment}", f"{self.received_at.isoformat()}#{self.id}"),
-            Key(f"responses#{self.survey}#{self.day}", f"{self.received_at.isoformat()}#{self.id}"),
+            Key(f"responses#{self.survey}#{self.segment}", self.place_in_time),
+            Key(f"responses#{self.survey}#{self.day}", self.place_in_time),
         )
 
 
