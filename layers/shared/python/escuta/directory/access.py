@@ -29,7 +29,7 @@ SESSION_HOURS = 8
 _READ = frozenset(scope for scope in Scope if scope.endswith(":read"))
 SCOPES: dict[Role, frozenset[Scope]] = {
     Role.ADMIN: frozenset(Scope),
-    Role.ANALYST: _READ,
+    Role.ANALYST: _READ | {Scope.DASHBOARDS_WRITE},
     Role.MANAGER: frozenset(
         {
             Scope.SURVEYS_READ,
@@ -41,6 +41,7 @@ SCOPES: dict[Role, frozenset[Scope]] = {
             Scope.TOKENS_READ,
             Scope.TOKENS_WRITE,
             Scope.METRICS_READ,
+            Scope.DASHBOARDS_READ,
         }
     ),
 }
@@ -152,6 +153,7 @@ def caller_of_session(found: Session) -> Caller:
         segments=found.segments,
         language=found.language,
         manager=found.manager,
+        role=found.role,
     )
 
 

@@ -69,6 +69,7 @@ HOLDS_NOTHING = {
     "facet_values": "names of groups, which the author of a survey chose; never what looks like an address or a number",
     "spread": "a number",
     "recount": "numbers",
+    "dashboard": "a decision, and who made it: staff",
     "store_token": "a place",
     "seen": "a device of ours",
     "intercept": "a place",

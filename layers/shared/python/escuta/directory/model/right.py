@@ -39,6 +39,8 @@ class Scope(StrEnum):
     TOKENS_READ = "tokens:read"
     TOKENS_WRITE = "tokens:write"
     METRICS_READ = "metrics:read"
+    DASHBOARDS_READ = "dashboards:read"
+    DASHBOARDS_WRITE = "dashboards:write"
     PRIVACY_ADMIN = "privacy:admin"
     PARKED_ADMIN = "parked:admin"
 
@@ -117,3 +119,4 @@ class Caller(Value):
     segments: tuple[str, ...] = ()  # roots of the subtrees they may see; () : the whole hierarchy
     language: str = ""
     manager: str = ""  # id of the manager who asks; "" for a program and for who is no manager
+    role: Role | None = None  # of a person; a program has none

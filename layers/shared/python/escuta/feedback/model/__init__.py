@@ -1,6 +1,16 @@
 """The entities of feedback, a module per noun. Pure: no clock, no table."""
 
 from escuta.feedback.model.counting import CONTRIBUTION_SHARDS, Contribution, FacetValues, Recount, Spread
+from escuta.feedback.model.dashboard import (
+    Dashboard,
+    DashboardDraft,
+    Options,
+    Order,
+    Position,
+    Widget,
+    WidgetKind,
+    WidgetQuery,
+)
 from escuta.feedback.model.evidence import Click, Human, Provisional, ProvisionalState
 from escuta.feedback.model.export import Export, ExportFormat, ExportKind, ExportState
 from escuta.feedback.model.link import Intercept, Kiosk, OnIdle, Place, Seen, StoreToken, TokenKind, Trigger
@@ -79,6 +89,8 @@ __all__ = [
     "Condition",
     "ContactField",
     "Contribution",
+    "Dashboard",
+    "DashboardDraft",
     "Draft",
     "Emptied",
     "Export",
@@ -102,11 +114,14 @@ __all__ = [
     "Metric",
     "OnIdle",
     "Op",
+    "Options",
+    "Order",
     "Origin",
     "Palette",
     "Parked",
     "Part",
     "Place",
+    "Position",
     "Provisional",
     "ProvisionalState",
     "Query",
@@ -135,4 +150,7 @@ __all__ = [
     "TicketState",
     "TokenKind",
     "Trigger",
+    "Widget",
+    "WidgetKind",
+    "WidgetQuery",
 ]
