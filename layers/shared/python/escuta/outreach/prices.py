@@ -19,14 +19,18 @@ class Price(Value):
     """US dollars for one part of an SMS."""
 
     usd: Decimal
-    as_of: str = ""  # "": the organisation's own
+    as_of: str = ""  # "": of the organisation, which did not say
     source: str = ""
 
 
 def of(country: str) -> Price | None:
     """Return the price of one part to a country; None when nobody knows."""
-    own = sending_rules.current().sms.prices.get(country)
-    return Price(usd=Decimal(own)) if own else _known().get(country)
+    rules = sending_rules.current().sms
+    own = rules.prices.get(country)
+    if own is None:
+        return _known().get(country)
+    as_of = rules.priced_as_of.isoformat() if rules.priced_as_of else ""
+    return Price(usd=Decimal(own), as_of=as_of, source=rules.priced_by)
 
 
 def cost(number: str, parts: int) -> Decimal | None:

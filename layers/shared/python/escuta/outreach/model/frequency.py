@@ -1,6 +1,6 @@
 """How often a person may be asked, and when nobody may be: what holds for every sending of the organisation."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -60,6 +60,8 @@ class SmsRules(Value):
     daily: int = Field(default=10_000, ge=0)
     daily_of: Countries = Field(default_factory=dict)  # parts a day of one country
     prices: Annotated[dict[Country, Dollars], Field(max_length=250)] = Field(default_factory=dict)  # of one part
+    priced_as_of: date | None = None  # of when these prices are
+    priced_by: str = Field(default="", max_length=200)  # where they are from
 
 
 class SendingDraft(Value):

@@ -1,0 +1,49 @@
+"""What SMS cost in every country, taken in as one list."""
+
+from datetime import date
+from typing import Any
+
+from pydantic import Field
+
+from escuta import clock
+from escuta.config import settings
+from escuta.errors import InvalidError
+from escuta.outreach import price_lists, sending_rules
+from escuta.outreach.model import SendingDraft
+from manage.asking import Asked, Request
+from manage.problems import RequestError
+
+BODY = 4 * 1024 * 1024  # AWS's file, of more than a megabyte, is taken as it is
+
+
+class PriceList(Asked):
+    """Of when a list is, and where it is from."""
+
+    as_of: date | None = None  # None: of today
+    source: str = Field(default="", max_length=200)
+
+
+def put(request: Request) -> dict[str, Any]:
+    """Put the prices of a list (JSON: AWS's own; CSV: any) in place of those that stand in the rules of sending."""
+    request.everywhere()
+    asked = request.query(PriceList)
+    holding = sending_rules.load()
+    request.match(holding)
+    listed, source = _listed(request)
+    as_of = asked.as_of or date.fromisoformat(clock.local_day(clock.now(), settings().timezone))
+    told = {"prices": dict(listed.prices), "priced_as_of": as_of, "priced_by": asked.source or source}
+    draft = SendingDraft(**{name: getattr(holding, name) for name in SendingDraft.model_fields})
+    rules = draft.changed(sms=draft.sms.changed(**told))
+    stored = sending_rules.save(rules, rev=holding.rev, who=request.caller.id)
+    return {**stored.sms.model_dump(mode="json", include=set(told)), "left_out": listed.left_out, "rev": stored.rev}
+
+
+def _listed(request: Request) -> tuple[price_lists.Listed, str]:
+    if request.kind == "application/json":
+        return price_lists.of_aws(request.content), price_lists.AWS
+    if request.kind != "text/csv":
+        raise RequestError(415, "content_not_prices")
+    try:
+        return price_lists.of_table(request.content.decode()), ""
+    except UnicodeDecodeError as error:
+        raise InvalidError("prices_not_utf8", field="body") from error
