@@ -120,7 +120,9 @@ def _ranking(survey: Survey | None, place: Place, everything: Sequence[Segment],
     scores = {code: _nps(_tally(survey, (code,), period.first, period.last), period) for code in shown}
     known = {code: nps for code, nps in scores.items() if nps and not nps.masked}
     stores = [
-        Store(code=spot.name, name=shown[spot.name].name, first=spot.first, last=spot.last, score=_score(spot.nps))
+        Store(
+            code=spot.name, name=shown[spot.name].name, first=spot.first, last=spot.last, score=_score(known[spot.name])
+        )
         for spot in comparing.rank(known)
     ]
     rest = sorted((code for code in shown if code not in known), key=lambda code: shown[code].name.casefold())

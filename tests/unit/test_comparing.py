@@ -133,7 +133,9 @@ def test_a_ranking_says_of_each_pair_what_their_comparison_says(counts: list[tup
     scores = {f"store {number}": score(*each) for number, each in enumerate(counts)}
 
     for place in comparing.rank(scores):
-        verdicts = [comparing.compare(place.nps, other).verdict for name, other in scores.items() if name != place.name]
+        verdicts = [
+            comparing.difference(place.figure, other).verdict for name, other in scores.items() if name != place.name
+        ]
         assert place.first == 1 + verdicts.count(Verdict.BETTER)
         assert place.last == len(scores) - verdicts.count(Verdict.WORSE)
         assert 1 <= place.tier <= len(scores)

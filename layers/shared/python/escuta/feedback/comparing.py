@@ -3,7 +3,7 @@
 Every comparison is two-sided at 5 %, and figures of fewer than MINIMUM_N answers never differ.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
@@ -39,7 +39,7 @@ class Place:
     """Where something stands in a ranking: between `first` and `last`, which differ when the data cannot tell."""
 
     name: str
-    nps: Nps
+    figure: Figure
     first: int
     last: int
     tier: int  # 1 is the best; within one nothing is told apart from its leader
@@ -95,36 +95,75 @@ def _verdict(difference: float, p: float, before: Figure, after: Figure) -> Verd
     return Verdict.BETTER if difference > 0 else Verdict.WORSE
 
 
-def rank(scores: Mapping[str, Nps]) -> tuple[Place, ...]:
-    """Return the scores, highest first, each with the best and the worst place that the data leave open.
+def difference(before: Figure, after: Figure) -> Change:
+    """Return how a figure differs from another of its kind, by the test of that kind."""
+    match before, after:
+        case Nps(), Nps():
+            return compare(before, after)
+        case Share(), Share():
+            return compare_shares(before, after)
+        case Mean(), Mean():
+            return compare_means(before, after)
+        case _:
+            raise TypeError(f"{type(before).__name__} is not compared with {type(after).__name__}")
+
+
+def rank(figures: Mapping[str, Figure]) -> tuple[Place, ...]:
+    """Return figures of one kind, highest first, each with the best and the worst place that the data leave open.
 
     What is not different at 5 % is not put in an order: three stores that may be equal are all placed "1 to 3".
     """
-    ordered = sorted(scores.items(), key=lambda item: (-item[1].score, item[0]))
-    spreads = [(own.score, own.spread**2) for _, own in ordered if not own.masked]
+    ordered = sorted(figures.items(), key=lambda item: (-_value(item[1]), item[0]))
+    known = [own for _, own in ordered if not own.masked]
+    apart = _apart(known)
     tiers = _tiers([own for _, own in ordered])
-    places = []
+    places, number = [], 0
     for (name, own), tier in zip(ordered, tiers, strict=True):
-        worse, better = (0, 0) if own.masked else _beside(own.score, own.spread**2, spreads)
+        worse, better = (0, 0) if own.masked else apart[number]
+        number += not own.masked
         places.append(Place(name, own, 1 + better, len(ordered) - worse, tier))
     return tuple(places)
 
 
-def _beside(score: float, square: float, others: list[tuple[float, float]]) -> tuple[int, int]:
-    """Return how many are surely worse and how many surely better: `compare` for all of them, without its objects."""
-    worse = better = 0
-    for other, its in others:
-        apart = score - other
-        if apart * apart > Z * Z * (square + its):
-            worse, better = (worse + 1, better) if apart > 0 else (worse, better + 1)
-    return worse, better
+def _value(figure: Figure) -> float:
+    match figure:
+        case Nps():
+            return figure.score
+        case Share():
+            return figure.share
+        case Mean():
+            return figure.mean
 
 
-def _tiers(ordered: list[Nps]) -> Iterator[int]:
+def _apart(ordered: Sequence[Figure]) -> list[tuple[int, int]]:
+    """Return of each figure, highest first, how many are surely worse and how many surely better."""
+    worse, better = [0] * len(ordered), [0] * len(ordered)
+    for number, own in enumerate(ordered):
+        for other in range(number + 1, len(ordered)):
+            if _is_worse(own, ordered[other]):
+                worse[number] += 1
+                better[other] += 1
+    return list(zip(worse, better, strict=True))
+
+
+def _is_worse(own: Figure, other: Figure) -> bool:
+    """Tell whether `other` is surely worse; of scores and shares by the tests above without their objects."""
+    match own, other:
+        case Nps(), Nps():
+            return own.score - other.score > Z * sqrt(own.spread**2 + other.spread**2)
+        case Share(), Share():
+            pooled = (own.k + other.k) / (own.n + other.n)
+            error = sqrt(pooled * (1 - pooled) * (1 / own.n + 1 / other.n))
+            return own.share - other.share > Z * error > 0
+        case _:
+            return difference(own, other).verdict is Verdict.WORSE
+
+
+def _tiers(ordered: list[Figure]) -> Iterator[int]:
     """Yield the tier of each: a new one begins with the first that is surely worse than the one that leads its tier."""
     tier, leader = 1, ordered[0] if ordered else None
     for own in ordered:
-        if leader is not None and compare(leader, own).verdict is Verdict.WORSE:
+        if leader is not None and difference(leader, own).verdict is Verdict.WORSE:
             tier, leader = tier + 1, own
         elif leader is None or leader.masked:
             leader = own
