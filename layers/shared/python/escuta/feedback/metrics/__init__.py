@@ -7,7 +7,19 @@ duplicates, disorder, redrives and lost replies change nothing, and a sweep heal
 
 from escuta.feedback.metrics.contributions import contribution
 from escuta.feedback.metrics.counting import UnappliedError, apply
-from escuta.feedback.metrics.reading import apart, tally, viewed
+from escuta.feedback.metrics.reading import apart, as_is, tallies, tally, viewed
 from escuta.feedback.metrics.recounting import Drift, reconcile, sweep
 
-__all__ = ["Drift", "UnappliedError", "apart", "apply", "contribution", "reconcile", "sweep", "tally", "viewed"]
+__all__ = [
+    "Drift",
+    "UnappliedError",
+    "apart",
+    "apply",
+    "as_is",
+    "contribution",
+    "reconcile",
+    "sweep",
+    "tallies",
+    "tally",
+    "viewed",
+]

@@ -1,9 +1,10 @@
 """Reading the counters: those of a place over days, and what of them is shown."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from escuta import table
+from escuta.directory import segments
 from escuta.entity import Table
 from escuta.feedback.metrics import names
 from escuta.feedback.model import Standing
@@ -27,6 +28,24 @@ def tally(survey: str, dimension: str, value: str, first_day: str, last_day: str
         if nonzero:
             tallied[day] = nonzero
     return tallied
+
+
+def tallies(survey: str, places: Iterable[str], first_day: str, last_day: str) -> dict[str, dict[str, Counter[str]]]:
+    """Return the tallies of many places, each named `dimension#value`, as `{place: {day: counters}}`."""
+    named = {place: place.partition("#") for place in places}
+    return {
+        place: tally(survey, dimension, value, first_day, last_day) for place, (dimension, _, value) in named.items()
+    }
+
+
+def as_is(survey: str, segment: str, first_day: str, last_day: str) -> dict[str, Counter[str]]:
+    """Return the counters of a segment with all that stand below it now, whatever stood there when they were given."""
+    below = tallies(survey, (f"at#{each.code}" for each in segments.subtree(segment)), first_day, last_day)
+    days: dict[str, Counter[str]] = defaultdict(Counter)
+    for tallied in below.values():
+        for day, counted in tallied.items():
+            days[day].update(counted)
+    return dict(sorted(days.items()))
 
 
 def viewed(
