@@ -75,4 +75,5 @@ HOLDS_NOTHING = {
     "intercept": "a place",
     "alert": "staff; what it says is read from the ticket when it is sent",
     "export": "files of everything, which an erasure ends",
+    "export_schedule": "staff, and a decision",
 }

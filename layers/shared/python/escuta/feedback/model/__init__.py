@@ -12,7 +12,16 @@ from escuta.feedback.model.dashboard import (
     WidgetQuery,
 )
 from escuta.feedback.model.evidence import Click, Human, Provisional, ProvisionalState
-from escuta.feedback.model.export import Export, ExportFormat, ExportKind, ExportState
+from escuta.feedback.model.export import (
+    Every,
+    Export,
+    ExportFormat,
+    ExportKind,
+    ExportSchedule,
+    ExportState,
+    Reach,
+    Wanted,
+)
 from escuta.feedback.model.link import Intercept, Kiosk, OnIdle, Place, Seen, StoreToken, TokenKind, Trigger
 from escuta.feedback.model.query import (
     Change,
@@ -93,9 +102,11 @@ __all__ = [
     "DashboardDraft",
     "Draft",
     "Emptied",
+    "Every",
     "Export",
     "ExportFormat",
     "ExportKind",
+    "ExportSchedule",
     "ExportState",
     "FacetValues",
     "Facts",
@@ -128,6 +139,7 @@ __all__ = [
     "Question",
     "QuestionKind",
     "RatingLook",
+    "Reach",
     "Reckoned",
     "Recount",
     "Response",
@@ -150,6 +162,7 @@ __all__ = [
     "TicketState",
     "TokenKind",
     "Trigger",
+    "Wanted",
     "Widget",
     "WidgetKind",
     "WidgetQuery",
