@@ -178,3 +178,22 @@ def test_a_region_with_more_stores_than_one_transaction_holds_is_retired_from_be
 
     segments.retire(segments.get("sul"), cascade=True)
     assert {each.code for each in segments.all() if each.retired_at} == {"sul", "poa", "centro"}
+
+
+def test_what_stood_under_a_place_is_known_after_it_has_moved_away_and_been_taken_apart() -> None:
+    assert segments.ever_under("sul") == {"sul", "poa", "centro"}
+
+    segments.move(segments.get("poa"), "norte")
+    segments.move(segments.get("centro"), "sul-2")
+
+    assert segments.ever_under("sul") == {"sul", "poa", "centro"}
+    assert segments.ever_under("norte") == {"norte", "poa", "centro"}
+    assert segments.ever_under("sul-2") == {"sul-2", "centro"}
+    assert {move.segment for move in segments.everything_moved()} == {"poa", "centro"}
+
+
+def test_who_comes_to_a_place_brings_what_is_below() -> None:
+    segments.move(segments.get("sul"), "norte")
+
+    assert segments.ever_under("norte") == {"norte", "sul", "poa", "centro"}
+    assert segments.ever_under("aurora") == {"aurora", "norte", "sul", "poa", "centro", "sul-2"}

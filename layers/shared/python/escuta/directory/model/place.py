@@ -75,6 +75,10 @@ class SegmentMove(Directory):
         """Return the primary key, in the partition of the segment."""
         return Key(f"segment#{self.segment}", f"move#{self.moved_at.isoformat()}")
 
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List all moves by time: they are few, and tell which places were ever under another."""
+        return Key("segment_moves", f"{self.moved_at.isoformat()}#{self.segment}"), None
+
 
 class Root(Directory):
     """Which segment is the root: the guard that there is only one."""

@@ -11,7 +11,7 @@ from escuta.directory.segments.hierarchy import (
     live,
     subtree,
 )
-from escuta.directory.segments.moving import move, moves, resume
+from escuta.directory.segments.moving import ever_under, everything_moved, move, moves, resume
 from escuta.directory.segments.retiring import check_restore, check_retire, restore, retire
 from escuta.directory.segments.taking import take_in
 
@@ -24,6 +24,8 @@ __all__ = [
     "check_restore",
     "check_retire",
     "create",
+    "ever_under",
+    "everything_moved",
     "get",
     "live",
     "move",

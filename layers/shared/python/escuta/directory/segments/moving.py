@@ -5,6 +5,7 @@ moving from somewhere until nothing stands there any more, and whoever comes nex
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from escuta import clock, table
@@ -14,6 +15,7 @@ from escuta.errors import ConflictError, InvalidError, UnavailableError
 
 TOGETHER = 90  # segments of one transaction of at most 100 actions
 _PASSES = 10
+_FRESH_SECONDS = 60
 
 Path = tuple[str, ...]
 
@@ -53,6 +55,31 @@ def moves(code: str, *, limit: int = 50, cursor: str | None = None) -> table.Pag
     )
 
 
+def everything_moved() -> tuple[SegmentMove, ...]:
+    """Return every move there was, the oldest first. Up to 60 seconds old, as the hierarchy itself."""
+    return _everything(clock.epoch() // _FRESH_SECONDS)
+
+
+@lru_cache(maxsize=1)
+def _everything(minute: int) -> tuple[SegmentMove, ...]:  # noqa: ARG001 - the minute is the age of the list
+    return table.query(SegmentMove, "segment_moves", index="g1").items
+
+
+def ever_under(code: str) -> frozenset[str]:
+    """Return the codes of all that stand under a place, or may have stood there when something was answered.
+
+    A few may be among them that never did: whoever needs to know looks at the path that was stored.
+    """
+    known = hierarchy.by_code().values()
+    under, gone = {code}, True
+    while gone:
+        under |= {place.code for place in known if not under.isdisjoint(place.path)}
+        left = {move.segment for move in everything_moved() if not under.isdisjoint(move.from_path)}
+        gone = bool(left - under)
+        under |= left
+    return frozenset(under)
+
+
 def _target(current: Segment, parent: str) -> Segment:
     if current.parent is None:
         raise InvalidError("segment_root_stays", field="parent")
@@ -76,6 +103,7 @@ def _moved(wanted: Segment, target: Segment, who: str) -> Segment:
     table.transact(
         table.Save(hierarchy.checked(moving)), table.Unchanged(target), table.Create(history), *map(table.Save, carried)
     )
+    _everything.cache_clear()
     moved = moving.changed(rev=moving.rev + 1)
     if few:
         _carry_all(old, new)  # whatever the index did not show a moment ago
