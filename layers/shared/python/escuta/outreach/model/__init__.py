@@ -35,7 +35,7 @@ from escuta.outreach.model.frequency import (
     SendingRules,
     SmsRules,
 )
-from escuta.outreach.model.invitation import INVITATION_SHARDS, Invitation, InvitationState, Reminder
+from escuta.outreach.model.invitation import INVITATION_SHARDS, Invitation, InvitationState, Reminder, Step
 from escuta.outreach.model.message import MESSAGES, TRAP, Accents, Channel, Strategy, Template
 from escuta.outreach.model.receipt import Confirmation, SentMessage
 from escuta.outreach.model.resend import Resend
@@ -122,6 +122,7 @@ __all__ = [
     "Shown",
     "SmsDay",
     "SmsRules",
+    "Step",
     "Strategy",
     "Suppression",
     "SuppressionLifted",

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 from zlib import crc32
 
 from pydantic import Field
@@ -32,6 +33,37 @@ class InvitationState(StrEnum):
     EXPORTED = "exported"  # a link that was handed out and never sent by this product
 
 
+class Step(StrEnum):
+    """How far an invitation ever came, in this order. Whoever came to one of these came through those before it."""
+
+    MADE = "made"  # decided on, and put off or left out: of the response funnel it is none yet
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    STARTED = "started"  # the person began to answer: something half filled in was kept
+    COMPLETED = "completed"
+
+    @property
+    def rank(self) -> int:
+        """Return its place in the order."""
+        return _ORDER[self]
+
+
+_ORDER = {step: rank for rank, step in enumerate(Step)}
+_STEPS: dict[InvitationState, Step] = {
+    InvitationState.QUEUED: Step.QUEUED,
+    InvitationState.CLAIMED: Step.QUEUED,
+    InvitationState.UNKNOWN: Step.QUEUED,
+    InvitationState.REJECTED: Step.QUEUED,  # by the provider: nothing left
+    InvitationState.EXPORTED: Step.SENT,
+    InvitationState.SENT: Step.SENT,
+    InvitationState.BOUNCED: Step.SENT,
+    InvitationState.DELIVERED: Step.DELIVERED,
+    InvitationState.COMPLAINED: Step.DELIVERED,
+    InvitationState.COMPLETED: Step.COMPLETED,
+}
+
+
 class Invitation(Outreach):
     """One person asked once over one channel. `id` = H(deployment, contact, channel); the row is keyed by its link."""
 
@@ -58,6 +90,7 @@ class Invitation(Outreach):
     name: str = ""
     custom: dict[str, str] = Field(default_factory=dict)
     state: InvitationState
+    reached: Step | None = None  # only ever rises, whatever the state does; None: from before steps were counted
     reason: str = ""
     details: dict[str, str] = Field(default_factory=dict)  # evidence of the reason, such as the end of the rest
     attempts: int = 0
@@ -76,6 +109,22 @@ class Invitation(Outreach):
     answered_at: datetime | None = None
     expires_at: datetime
     revoked_at: datetime | None = None
+
+    @property
+    def step(self) -> Step:
+        """Return how far it came, as far as its state and its times tell."""
+        sent = Step.MADE if self.sent_at is None else Step.SENT
+        return max(sent, _STEPS.get(self.state, Step.MADE), self.reached or Step.MADE, key=_ORDER.__getitem__)
+
+    def risen(self, step: Step = Step.MADE) -> Self:
+        """Return it with `reached` as far as it has come, at least to this step; as it is when nothing rises.
+
+        Whatever moves an invitation forward stores this, beside `funnels.adds`. One that is not counted stays so.
+        """
+        if self.reached is None:
+            return self
+        furthest = max(self.step, step, key=_ORDER.__getitem__)
+        return self if furthest is self.reached else self.model_copy(update={"reached": furthest})
 
     @staticmethod
     def at(link_key: str) -> Key:

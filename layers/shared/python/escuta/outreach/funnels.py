@@ -1,0 +1,134 @@
+"""The response funnel: how many invitations were queued, sent, delivered, begun and answered, counted exactly.
+
+An invitation counts once at each step that it ever came to, on the day on which it was made by the clock of its
+segment, whenever it comes there: so that of the people invited on a day it is known what became of them. It counts at
+its segment and each one above it as they were, at its channel and at its deployment.
+
+What it counts for follows from the row alone (its places, its day, and `reached`, which only rises). Whoever stores a
+row in place of another adds the difference in the same transaction, guarded by the revision of the row: duplicates,
+disorder and lost replies change nothing, and a recount of the rows is the same sum. A row of a month holds all its
+days: an invitation moves for weeks, and what moves together is then one addition a place, whatever the days.
+"""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from escuta import clock, table
+from escuta.entity import Key, Table
+from escuta.outreach.model import Invitation, Step
+
+SHARDS = 8
+STEPS = tuple(step for step in Step if step is not Step.MADE)
+_LETTERS = dict(zip(STEPS, "qsdtc", strict=True))
+_OF = {letter: step for step, letter in _LETTERS.items()}
+
+Move = tuple[Invitation | None, Invitation]  # the row that is stored, if any, and the one that takes its place
+Days = dict[str, Counter[str]]  # by day, then by step
+
+
+class Row(NamedTuple):
+    """A counter of a place and a month, before it is spread over shards."""
+
+    survey: str
+    place: str
+    month: str
+
+
+def adds(moves: Iterable[Move]) -> tuple[table.Action, ...]:
+    """Return what the transaction that stores these invitations adds to the counters: each counter once.
+
+    Once for all invitations of a transaction, since no row may be written twice in it.
+    """
+    shard = random.randrange(SHARDS)  # noqa: S311 - spreading, not a secret
+    return tuple(
+        table.Add(Table.OUTREACH, _key(row, shard), numbers) for row, numbers in sorted(difference(moves).items())
+    )
+
+
+def difference(moves: Iterable[Move]) -> dict[Row, dict[str, int]]:
+    """Return by how much these invitations change which counters. Pure.
+
+    One whose segment is another by now, since it was decided on anew, moves over with all its steps.
+    """
+    found: defaultdict[Row, Counter[str]] = defaultdict(Counter)
+    for before, after in moves:
+        if before is not None and _same(before, after):
+            continue
+        for row, names in counted(after):
+            found[row].update(names)
+        for row, names in counted(before) if before else ():
+            found[row].subtract(names)
+    moved = {row: {name: number for name, number in numbers.items() if number} for row, numbers in found.items()}
+    return {row: numbers for row, numbers in moved.items() if numbers}
+
+
+def _same(before: Invitation, after: Invitation) -> bool:
+    return before.reached is after.reached and before.segment_path == after.segment_path
+
+
+def counted(invitation: Invitation) -> Iterator[tuple[Row, list[str]]]:
+    """Yield the counters at which an invitation counts, each with the names of its numbers. Pure."""
+    reached = invitation.reached
+    if reached is None or reached is Step.MADE:
+        return
+    day = clock.local_day(invitation.created_at, invitation.timezone)
+    names = [f"{_LETTERS[step]}{day[8:]}" for step in STEPS[: reached.rank]]
+    for place in places(invitation):
+        yield Row(invitation.survey, place, day[:7]), names
+
+
+def places(invitation: Invitation) -> Iterator[str]:
+    """Yield the places where an invitation counts."""
+    yield from (f"segment#{code}" for code in invitation.segment_path)
+    yield f"channel#{invitation.channel}"
+    yield f"deployment#{invitation.deployment}"
+
+
+def tally(survey: str, place: str, first_day: str, last_day: str) -> Days:
+    """Return by day, both ends included, how many of those invited on it came to each step, or beyond it.
+
+    `place` is `segment#{code}` (with its subtree), `channel#{channel}` or `deployment#{id}`. Days without any are left
+    out.
+    """
+    rows = table.numbers(Table.OUTREACH, _partition(survey, place), between=(first_day[:7], f"{last_day[:7]}#~"))
+    return _days(rows, first_day, last_day)
+
+
+def tallies(survey: str, wanted: Iterable[str], first_day: str, last_day: str) -> dict[str, Days]:
+    """Return the same of several places, read together; places without any have no days."""
+    months = list(_months(first_day, last_day))
+    keys = {
+        _key(Row(survey, place, month), shard): place for place in wanted for month in months for shard in range(SHARDS)
+    }
+    found: dict[str, list[tuple[str, Mapping[str, int]]]] = {place: [] for place in keys.values()}
+    for key, numbers in table.numbers_of(Table.OUTREACH, keys).items():
+        found[keys[key]].append((key.sk, numbers))
+    return {place: _days(rows, first_day, last_day) for place, rows in found.items()}
+
+
+def _days(rows: Iterable[tuple[str, Mapping[str, int]]], first_day: str, last_day: str) -> Days:
+    days: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for sk, numbers in rows:
+        month = sk.partition("#")[0]
+        for name, number in numbers.items():
+            day = f"{month}-{name[1:]}"
+            if first_day <= day <= last_day:
+                days[day][_OF[name[0]]] += number
+    return {day: found for day in sorted(days) if (found := +days[day])}
+
+
+def _months(first_day: str, last_day: str) -> Iterator[str]:
+    first, last = date.fromisoformat(first_day), date.fromisoformat(last_day)
+    for number in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
+        yield f"{number // 12:04}-{number % 12 + 1:02}"
+
+
+def _partition(survey: str, place: str) -> str:
+    return f"funnel#{survey}#{place}"
+
+
+def _key(row: Row, shard: int) -> Key:
+    return Key(_partition(row.survey, row.place), f"{row.month}#{shard}")
