@@ -30,8 +30,18 @@ def tally(survey: str, dimension: str, value: str, first_day: str, last_day: str
     return tallied
 
 
-def tallies(survey: str, places: Iterable[str], first_day: str, last_day: str) -> dict[str, dict[str, Counter[str]]]:
-    """Return the tallies of many places, each named `dimension#value`, as `{place: {day: counters}}`."""
+def tallies(
+    survey: str,
+    places: Iterable[str],
+    first_day: str,
+    last_day: str,
+    *,
+    months: bool = False,  # noqa: ARG001 - days alone are allowed too
+) -> dict[str, dict[str, Counter[str]]]:
+    """Return the tallies of many places, each named `dimension#value`, as `{place: {day: counters}}`.
+
+    With `months`, a month that lies within the span as a whole may come as one, under `YYYY-MM`: much less is read.
+    """
     named = {place: place.partition("#") for place in places}
     return {
         place: tally(survey, dimension, value, first_day, last_day) for place, (dimension, _, value) in named.items()
