@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from escuta import clock, ids, table
 from escuta.errors import ConflictError, GoneError, InvalidError, NotFoundError
-from escuta.feedback import drafts
+from escuta.feedback import drafts, starting
 from escuta.feedback.model import Survey, SurveyDraft, SurveyStatus, SurveyVersion
 
 __all__ = ["SurveyDraft", "create", "get", "head", "listing", "live", "move", "publish", "version"]
@@ -43,8 +43,8 @@ def listing(*, limit: int = 50, cursor: str | None = None) -> table.Page[Survey]
 def publish(survey: str, draft: SurveyDraft) -> SurveyVersion:
     """Make the draft the next version, which new pages show from now on; the first one sets the survey live.
 
-    Pages rendered before keep the version they showed. Publishing what is live already changes nothing.
-    ConflictError `stale` when somebody published meanwhile.
+    Pages rendered before keep the version they showed. Publishing what is live already changes nothing. The survey's
+    own dashboard is made or follows. ConflictError `stale` when somebody published, or edited that, meanwhile.
     """
     drafts.check(draft)
     head = get(survey)
@@ -56,7 +56,7 @@ def publish(survey: str, draft: SurveyDraft) -> SurveyVersion:
     published = SurveyVersion(survey=survey, version=head.version + 1, published_at=now, **dict(draft))
     status = SurveyStatus.LIVE if head.status is SurveyStatus.DRAFT else head.status
     moved = head.changed(version=published.version, status=status, updated_at=now)
-    table.transact(table.Create(published), table.Save(moved))
+    table.transact(table.Create(published), table.Save(moved), *starting.beside(published, head.name, now))
     _head.cache_clear()
     return published.changed(rev=1)
 
