@@ -317,7 +317,7 @@ def test_people_are_stored_together_and_each_of_them_once() -> None:
         planning.plan("first", 0, "")
 
     stored = [call.actions for call in calls if call.operation == "TransactWriteItems"]
-    assert stored == [78, 12]
+    assert stored == [89, 11]
     assert counted() == {(QUEUED, ""): 30}
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "key_of",
     "language_of",
     "opened",
+    "remember",
     "shown",
     "speaking",
     "still_taken",
@@ -66,7 +67,7 @@ def opened(door: Door, token: str) -> Opened:
         _refuse_closed(source)
         _refuse_full(source)
         if isinstance(source, Invitation):
-            _remember(source)
+            remember(source)
         try:
             version = surveys.live(source.survey)
         except NotFoundError as error:
@@ -123,7 +124,8 @@ def expected(door: Door, token: str) -> Source:
     return seen
 
 
-def _remember(invitation: Invitation) -> None:
+def remember(invitation: Invitation) -> None:
+    """Keep an invitation as it is stored now for the answer that is to come, which then need not read it again."""
     shown = _shown()
     shown[invitation.link_key] = invitation
     while len(shown) > _REMEMBERED:

@@ -10,13 +10,14 @@ from pydantic import ConfigDict, Field, StrictInt, StringConstraints
 
 from escuta import clock, ids, table
 from escuta.entity import Value
-from escuta.errors import ConflictError, UnavailableError
+from escuta.errors import ConflictError, NotFoundError, UnavailableError
 from escuta.feedback import links
 from escuta.feedback.answers import LONGEST_TEXT
 from escuta.feedback.links import Door, Source
 from escuta.feedback.model import Draft, Intercept, Question, QuestionKind, SurveyVersion
 from escuta.feedback.submissions import Language, SubmissionId
-from escuta.outreach.model import Invitation
+from escuta.outreach import funnels, invitations
+from escuta.outreach.model import Invitation, Step
 
 LONGEST = timedelta(days=90)
 _SHARED = timedelta(days=7)  # of links whose devices many people use: nobody comes back to them
@@ -89,10 +90,32 @@ def _kept(source: Source, version: SurveyVersion, partial: Partial, now: datetim
             expires_at=_end(source, now),
         )
         try:
-            return table.save(draft) if found else table.create(draft)
+            return _stored(source, draft)
         except ConflictError:
-            continue
+            source = _now(source, now)
     raise UnavailableError("store_unavailable", retry_after=1)
+
+
+def _stored(source: Source, draft: Draft) -> Draft:
+    """Store a draft. The first one of an invitation says in the same transaction that the person has begun."""
+    begun = source.risen(Step.STARTED) if isinstance(source, Invitation) else source
+    if not isinstance(source, Invitation) or not isinstance(begun, Invitation) or begun is source:
+        return table.save(draft) if draft.rev else table.create(draft)
+    kept = table.Save(draft) if draft.rev else table.Create(draft)
+    table.transact(kept, table.Save(begun), *funnels.adds([(source, begun)]))
+    links.remember(begun.changed(rev=begun.rev + 1))
+    return draft.changed(rev=draft.rev + 1)
+
+
+def _now(source: Source, now: datetime) -> Source:
+    """Return an invitation as it is by now, if it may still be answered."""
+    if not isinstance(source, Invitation):
+        return source
+    found = invitations.find(source.link_key)
+    if found is None:
+        raise NotFoundError("link_unknown")
+    links.admit(found, now)
+    return found
 
 
 def _known(source: Source, version: SurveyVersion, fields: dict[str, str]) -> dict[str, str]:

@@ -206,7 +206,7 @@ def _actions(attempt: _Attempt) -> list[table.Action]:
         response = response.changed(replaces=tap.id, call=tap.call)
     actions: list[table.Action] = [table.Create(response)]
     if isinstance(source, Invitation):
-        actions.append(taps.closing(source, response))
+        actions += taps.closing(source, response)
     if tap is not None:
         actions += taps.settling(tap, response)
     if isinstance(source, StoreToken) and source.quota:

@@ -3,6 +3,7 @@
 from escuta import table
 from escuta.feedback.model import Origin, Provisional, ProvisionalState, Response, ResponseState, Standing
 from escuta.feedback.sources import Source
+from escuta.outreach import funnels
 from escuta.outreach.model import Invitation, InvitationState
 
 
@@ -14,13 +15,14 @@ def before(source: Source, response: Response) -> Response | None:
     return tap if tap is not None and tap.state is not ResponseState.DELETED else None
 
 
-def closing(source: Invitation, response: Response) -> table.Action:
-    """Return what an answer does to its invitation."""
+def closing(source: Invitation, response: Response) -> list[table.Action]:
+    """Return what an answer does to its invitation, and to the count of how far invitations came."""
     tapped = {"tapped": response.id} if response.origin is Origin.TAPPED else {}
     if tapped and response.standing is not Standing.COUNTED:
-        return table.Save(source.changed(**tapped))
+        return [table.Save(source.changed(**tapped))]
     done = {"state": InvitationState.COMPLETED, "response": response.id, "answered_at": response.received_at}
-    return table.Save(source.changed(**tapped, **done))
+    closed = source.changed(**tapped, **done).risen()
+    return [table.Save(closed), *funnels.adds([(source, closed)])]
 
 
 def settling(tap: Response, response: Response) -> list[table.Action]:

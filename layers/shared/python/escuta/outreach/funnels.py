@@ -66,7 +66,10 @@ def difference(moves: Iterable[Move]) -> dict[Row, dict[str, int]]:
 
 
 def _same(before: Invitation, after: Invitation) -> bool:
-    return before.reached is after.reached and before.segment_path == after.segment_path
+    def what(one: Invitation) -> tuple[object, ...]:
+        return one.reached, one.segment_path, one.timezone
+
+    return what(before) == what(after)
 
 
 def counted(invitation: Invitation) -> Iterator[tuple[Row, list[str]]]:

@@ -8,7 +8,7 @@ from escuta.config import settings
 from escuta.directory.model import Transaction
 from escuta.outreach import eligibility, invitations, times
 from escuta.outreach.eligibility import Decision, Defer, Send
-from escuta.outreach.model import Channel, Deployment, Invitation, InvitationState
+from escuta.outreach.model import Channel, Deployment, Invitation, InvitationState, Step
 from escuta.outreach.subjects import Subject
 
 
@@ -20,7 +20,8 @@ def made(deployment: Deployment, subject: Subject, decision: Decision, at: datet
     if isinstance(decision, Send):
         for channel in decision.channels:
             new = _invitation(deployment, subject, channel, at)
-            yield new.changed(state=InvitationState.EXPORTED, send_at=None) if channel is Channel.LINK else new
+            out = {"state": InvitationState.EXPORTED, "send_at": None} if channel is Channel.LINK else {}
+            yield new.changed(**out).risen()
         return
     put_off = isinstance(decision, Defer)
     yield _invitation(deployment, subject, decision.channel, at).changed(
@@ -57,6 +58,7 @@ def _invitation(deployment: Deployment, subject: Subject, channel: Channel, at: 
         name=contact.name,
         custom={**contact.custom, **(visit.custom if visit else {})},
         state=InvitationState.QUEUED,
+        reached=Step.MADE,
         created_at=now,
         send_at=at if at > now else None,
         expires_at=at + timedelta(days=deployment.expires_after_days),

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 from escuta import clock, ids, table
 from escuta.entity import Entity, Key
 from escuta.errors import ConflictError, NotFoundError, UnavailableError
-from escuta.outreach import brake, invitations, rest, suppression
+from escuta.outreach import brake, funnels, invitations, rest, suppression
 from escuta.outreach.model import Channel, Deployment, Invitation, InvitationState, Reminder, Suppression
 
 LEASE = timedelta(seconds=60)
 RESOLVED = timedelta(minutes=15)  # until then the mail service tells of whatever left
+_ACTIONS = 100  # what DynamoDB takes in one transaction
 
 # An event moves a message only upwards: duplicates and late events change nothing.
 RANK: dict[InvitationState, int] = {
@@ -163,11 +164,11 @@ def mark(marks: Sequence[Mark]) -> None:
     """
     together = [each for each in marks if each.state is not InvitationState.REJECTED]
     alone = [each for each in marks if each.state is InvitationState.REJECTED]
-    try:
-        if together:
-            table.transact(*_marked(together))
-    except (ConflictError, UnavailableError):
-        alone = [*together, *alone]
+    for some, actions in _fitting(together):
+        try:
+            table.transact(*actions)
+        except (ConflictError, UnavailableError):
+            alone = [*some, *alone]
     failed: list[UnavailableError] = []
     for each in alone:
         try:
@@ -178,16 +179,35 @@ def mark(marks: Sequence[Mark]) -> None:
         raise failed[0]
 
 
+def _fitting(marks: Sequence[Mark]) -> Iterator[tuple[Sequence[Mark], Sequence[table.Action]]]:
+    """Cut marks so that one transaction takes each part: people of many places count at many counters."""
+    actions = list(_marked(marks))
+    if len(marks) > 1 and len(actions) > _ACTIONS:
+        half = len(marks) // 2
+        yield from (*_fitting(marks[:half]), *_fitting(marks[half:]))
+    elif marks:
+        yield marks, actions
+
+
 def _marked(marks: Sequence[Mark]) -> Iterator[table.Action]:
     left: defaultdict[Channel, Counter[str]] = defaultdict(Counter)
+    moves: list[funnels.Move] = []
     for each in marks:
         after = _after(each.claimed, each)
         yield table.Save(after)
         yield from each.beside
+        moves += _moves(each.claimed, after)
         if each.claimed.sent_at is None and after.sent_at is not None:
             left[after.channel][after.deployment] += 1
     for channel, deployments in left.items():
         yield from brake.departed(channel, deployments)
+    yield from funnels.adds(moves)
+
+
+def _moves(before: Message, after: Message) -> Iterator[funnels.Move]:
+    """Yield what moved, of the response funnel; a reminder is no step of it."""
+    if isinstance(before, Invitation) and isinstance(after, Invitation):
+        yield before, after
 
 
 def _mark(marked: Mark) -> None:
@@ -198,6 +218,7 @@ def _mark(marked: Mark) -> None:
 
     def beside(before: Message, after: Message) -> Iterator[table.Action]:
         yield from marked.beside
+        yield from funnels.adds(_moves(before, after))
         if before.sent_at is None and after.sent_at is not None:
             yield from brake.departed(after.channel, {after.deployment: 1})
         if after.state is InvitationState.REJECTED and isinstance(before, Invitation):
@@ -244,9 +265,9 @@ def _moved(found: Message, state: InvitationState, reason: str, message_id: str)
         "message_id": found.message_id or message_id,
         "sent_at": found.sent_at or (clock.now() if left else None),
     }
-    if RANK[state] <= RANK[found.state]:
-        return _with(found, **known)
-    return _with(found, **known, state=state, reason=reason, lease_until=None)
+    moved = {} if RANK[state] <= RANK[found.state] else {"state": state, "reason": reason, "lease_until": None}
+    after = _with(found, **known, **moved)
+    return after.risen() if isinstance(after, Invitation) else after
 
 
 def _with(message: Message, **fields: Any) -> Message:

@@ -11,7 +11,7 @@ from escuta.config import settings
 from escuta.directory.model import Contact, Transaction
 from escuta.entity import Key
 from escuta.errors import ConflictError, UnavailableError
-from escuta.outreach import alarms, audience, deployments, eligibility, inviting, rest, resting, rules
+from escuta.outreach import alarms, audience, deployments, eligibility, funnels, inviting, rest, resting, rules
 from escuta.outreach.audience import Sought
 from escuta.outreach.eligibility import Decision, Defer, Person, Send, Terms
 from escuta.outreach.model import (
@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 _TOGETHER = 100  # people read at once
-_ACTIONS = 80  # of one transaction, which holds 100: the people of it are stored together
+_ACTIONS = 90  # of one transaction, which holds 100: the people of it are stored together, and counted
 _LATE = timedelta(minutes=10)  # after its time a message is decided anew: a rest counts from when it leaves
 
 
@@ -68,11 +68,17 @@ class _Plan(NamedTuple):
     made: tuple[Invitation, ...]
     rests: Mapping[str, LastAsked]
     places: int  # of the quota that are taken; below 0: given back
+    before: Invitation | None = None  # the row that one of those made takes the place of
 
     @property
     def actions(self) -> tuple[table.Action, ...]:
         stored = (table.Save(one) if one.rev else table.Create(one) for one in self.made)
         return (*stored, *map(rest.claim, self.rests.values()))
+
+    @property
+    def moves(self) -> tuple[funnels.Move, ...]:
+        """What becomes of which row."""
+        return tuple((self.before if self.before and self.before.id == one.id else None, one) for one in self.made)
 
 
 def plan(deployment: str, part: int, cursor: str) -> None:
@@ -142,11 +148,12 @@ def _asked(deployment: Deployment, about: Sequence[Subject]) -> Iterator[Invitat
 def _group(deployment: Deployment, left: Sequence[Subject], facts: Facts) -> list[_Plan]:
     """Return the plans of the next people, as many as are stored together: no row is written twice."""
     group: list[_Plan] = []
-    actions, written = 1, set[str]()
+    actions, written, rows = 1, set[str](), set[funnels.Row]()
     for subject in left:
         planned = _planned(deployment, subject, facts, subject.when(deployment))
-        actions += len(planned.actions)
-        if group and (actions > _ACTIONS or subject.place in facts.invited or written & planned.rests.keys()):
+        actions, rows = actions + len(planned.actions), rows | funnels.difference(planned.moves).keys()
+        full = actions + len(rows) > _ACTIONS
+        if group and (full or subject.place in facts.invited or written & planned.rests.keys()):
             break
         group.append(planned)
         written |= planned.rests.keys()
@@ -206,8 +213,9 @@ def _stored(group: Sequence[_Plan], facts: Facts) -> _Stood:
     if facts.quota and (places := _places(group)):
         taken.append(facts.quota.changed(taken=facts.quota.taken + places))
     actions = [action for planned in group for action in planned.actions]
+    counted = funnels.adds(move for planned in group for move in planned.moves)
     try:
-        table.transact(*actions, *(table.Save(one) if one.rev else table.Create(one) for one in taken))
+        table.transact(*actions, *counted, *(table.Save(one) if one.rev else table.Create(one) for one in taken))
     except table.CancelledError as error:
         moved = any(refused.action in actions for refused in error.refused)
         return _Stood.MOVED if moved else _Stood.QUOTA
@@ -281,7 +289,9 @@ def caught_up(late: Sequence[Invitation], deployment: Deployment) -> list[Invita
     facts = facts_of(deployment, list(about.values()))
     group = [_anew(deployment, about[one.link_key], facts, one) for one in some]
     rows = [name for planned in group for name in planned.rests]
-    fits = sum(len(planned.actions) for planned in group) < _ACTIONS and len(set(rows)) == len(rows)
+    counted = funnels.difference(move for planned in group for move in planned.moves)
+    actions = sum(len(planned.actions) for planned in group) + len(counted)
+    fits = actions < _ACTIONS and len(set(rows)) == len(rows)
     if not fits or _kept(group, facts) is not _Stood.STORED:
         group = [planned for one in some if (planned := _alone(deployment, about[one.link_key], one))]
     known = {one.link_key for one in some}
@@ -354,14 +364,15 @@ def _anew(deployment: Deployment, subject: Subject, facts: Facts, invitation: In
         state = InvitationState.DEFERRED if isinstance(decision, Defer) else InvitationState.SUPPRESSED
         until = decision.until if isinstance(decision, Defer) else None
         same = invitation.changed(state=state, send_at=until, reason=decision.reason, details=decision.evidence)
-        return _Plan(subject, (same,), ended, places=-int(late and not others))
+        return _Plan(subject, (same,), ended, -int(late and not others), invitation)
     lives = ("expires_at",) if invitation.resent else ()  # a link that was out before ends when it was to
-    kept = {name: getattr(invitation, name) for name in ("rev", "created_at", "attempts", "resent", *lives)}
+    names = ("rev", "created_at", "reached", "attempts", "resent", *lives)
+    kept = {name: getattr(invitation, name) for name in names}
     made = [
-        one.changed(**kept, send_at=at) if one.id == invitation.id else one
+        one.changed(**kept, send_at=at).risen() if one.id == invitation.id else one
         for one in inviting.made(over, subject, decision, at)
     ]
     if all(one.id != invitation.id for one in made):
         made.append(invitation.changed(state=InvitationState.CANCELLED, send_at=None, reason="other_channel"))
     begun = rests(over, subject, decision, facts, at)
-    return _Plan(subject, tuple(made), {**ended, **begun}, places=int(not late))
+    return _Plan(subject, tuple(made), {**ended, **begun}, int(not late), invitation)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from escuta import clock, table
 from escuta.errors import NotFoundError
-from escuta.outreach import brake
+from escuta.outreach import brake, funnels
 from escuta.outreach.ledger import RANK
 from escuta.outreach.model import Invitation, InvitationState, Reminder
 
@@ -65,15 +65,21 @@ def advance(
                 deployment=found.deployment,
                 sent_at=before.sent_at,
             )
+        if isinstance(before, Invitation) and isinstance(after, Invitation):
+            yield from funnels.adds([(before, after)])
         counted.append(bounced or complained)
 
     try:
-        table.change(found, lambda now: _moved(now, state, reason, message_id, heard, attempt), beside=beside)
+        table.change(found, lambda now: _risen(_moved(now, state, reason, message_id, heard, attempt)), beside=beside)
     except NotFoundError:  # erased meanwhile
         return False
     if any(counted):
         brake.check(found.channel, found.deployment)
     return True
+
+
+def _risen(message: Message) -> Message:
+    return message.risen() if isinstance(message, Invitation) else message
 
 
 def _moved(found: Message, state: InvitationState, reason: str, message_id: str, heard: str, attempt: int) -> Message:

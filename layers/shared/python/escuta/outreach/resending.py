@@ -14,7 +14,7 @@ from escuta.config import settings
 from escuta.directory.model import Contact, Transaction
 from escuta.entity import Table
 from escuta.errors import ConflictError, InvalidError
-from escuta.outreach import alarms, deployments, eligibility, invitations, inviting, planning, rest
+from escuta.outreach import alarms, deployments, eligibility, funnels, invitations, inviting, planning, rest
 from escuta.outreach.eligibility import Send
 from escuta.outreach.model import Deployment, DeploymentState, Due, Invitation, InvitationState, LastAsked, Resend
 from escuta.outreach.subjects import Facts, Subject, closed
@@ -129,11 +129,12 @@ def _again(deployment: Deployment, asked: Resend, listed: Invitation, subject: S
     if not address or now.channel in closed(subject.contact, facts) or _is_dead(now, address):
         return None
     (fresh,) = inviting.made(deployment, subject, decision, at)
-    kept = {name: getattr(now, name) for name in ("rev", "created_at", "expires_at", "attempts", "language", "rules")}
-    wanted = fresh.changed(**kept, resent=asked.id)
+    names = ("rev", "created_at", "expires_at", "reached", "attempts", "language", "rules")
+    wanted = fresh.changed(**{name: getattr(now, name) for name in names}, resent=asked.id).risen()
     rests = planning.rests(deployment, subject, decision, facts, at)
     counted = table.Add(Table.OUTREACH, asked.counter, {"queued": 1})
-    return _Again(wanted, (table.Save(wanted), *map(rest.claim, rests.values()), counted))
+    more = funnels.adds([(now, wanted)])
+    return _Again(wanted, (table.Save(wanted), *map(rest.claim, rests.values()), counted, *more))
 
 
 def _failed(invitation: Invitation, asked: Resend) -> bool:
