@@ -1,12 +1,15 @@
 """What people write: in which language, in what mood, about what. Offline, and the same for the same words.
 
-`read` is all that the rest of the product calls.
+`read` and `masked` are all that the rest of the product calls.
 """
 
 from enum import StrEnum
 
 from escuta.entity import Value
 from escuta.feedback.comments import languages, sentiment, topics
+from escuta.feedback.comments.masking import masked
+
+__all__ = ["TONE", "Comment", "Tone", "masked", "read"]
 
 TONE = 0.05  # beyond this a comment leans to one side (Hutto and Gilbert 2014)
 
