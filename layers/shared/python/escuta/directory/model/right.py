@@ -34,6 +34,7 @@ class Scope(StrEnum):
     DEPLOYMENTS_WRITE = "deployments:write"
     RESPONSES_READ = "responses:read"
     RESPONSES_WRITE = "responses:write"
+    RESPONSES_PERSONAL = "responses:personal"  # names, telephones, and every word as it was written
     TICKETS_READ = "tickets:read"
     TICKETS_WRITE = "tickets:write"
     TOKENS_READ = "tokens:read"
