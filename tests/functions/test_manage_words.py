@@ -27,6 +27,7 @@ RAISING = [
     NOUNS / "directory" / "shares.py",
     NOUNS / "directory" / "managers" / "accounts.py",
     NOUNS / "directory" / "products.py",
+    *(NOUNS / "feedback" / "dashboards").glob("*.py"),
     NOUNS / "feedback" / "surveys.py",
     NOUNS / "feedback" / "drafts.py",
     NOUNS / "feedback" / "flow.py",

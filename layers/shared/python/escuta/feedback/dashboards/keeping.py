@@ -10,7 +10,8 @@ from escuta.entity import Key, Table
 from escuta.errors import ConflictError, InvalidError, NotFoundError
 from escuta.feedback import starting, surveys
 from escuta.feedback.dashboards import grid
-from escuta.feedback.model import Dashboard, DashboardDraft, Question, Widget, WidgetQuery
+from escuta.feedback.model import Dashboard, DashboardDraft, Widget, WidgetQuery
+from escuta.feedback.querying import checking
 
 MOST = 100  # dashboards that people made; each survey has one more
 _MADE = Key("dashboards", "made")
@@ -83,10 +84,9 @@ def change(current: Dashboard, **fields: Any) -> Dashboard:
     return table.save(wanted.changed(name=wanted.name.strip(), follows=0, updated_at=clock.now()))
 
 
-def copy(current: Dashboard, *, owner: str, name: str, key: str = "", survey: str = "") -> Dashboard:
-    """Make a private copy of a dashboard, for another survey where one is named."""
-    draft = DashboardDraft(name=name, survey=survey or current.survey, widgets=current.widgets)
-    return create(draft, owner=owner, key=key)
+def copy(current: Dashboard, *, owner: str, name: str, survey: str, key: str = "") -> Dashboard:
+    """Make a private copy of a dashboard, for its own survey or another that asks the same."""
+    return create(DashboardDraft(name=name, survey=survey, widgets=current.widgets), owner=owner, key=key)
 
 
 def delete(current: Dashboard) -> None:
@@ -139,10 +139,8 @@ def _check_query(place: str, query: WidgetQuery, survey: str) -> None:
     head = surveys.head(query.survey or survey)
     if head is None:
         raise InvalidError("dashboard_survey_unknown", field=f"{place}.survey", value=query.survey)
-    asked = surveys.version(head.id, head.version).questions if head.version else ()
-    if query.question and query.question not in {question.id for question in asked}:
-        raise InvalidError("value_not_allowed", field=f"{place}.question", allowed=_ids(asked))
-
-
-def _ids(asked: Iterable[Question]) -> str:
-    return ", ".join(question.id for question in asked) or "-"
+    try:
+        checking.check(query, surveys.version(head.id, head.version) if head.version else None)
+    except InvalidError as error:
+        named = {**error.details, "field": f"{place}.{error.details['field']}"}
+        raise InvalidError(error.code, **named) from error
