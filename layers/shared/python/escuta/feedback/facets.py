@@ -43,6 +43,11 @@ def settled(survey: str, dimension: str, value: str) -> str:
     return value if value in _known(survey, dimension) else OTHER
 
 
+def values(survey: str, dimension: str) -> tuple[str, ...]:
+    """Return every value under which answers may be counted in a dimension."""
+    return (*_stored(survey, dimension), OTHER)
+
+
 def places(response: Response) -> Iterable[str]:
     """Yield the places of a response in the dimensions of its survey."""
     for dimension, value in response.facets.items():

@@ -54,6 +54,16 @@ def to_date(today: date, unit: Unit, *, year_begins: int = 1) -> Period:
     return Period(_first(today, unit, year_begins), today)
 
 
+def latest(today: date, count: int, unit: Unit, *, year_begins: int = 1) -> Period:
+    """Return the last so many stretches of the calendar up to today, the one under way included."""
+    if unit is Unit.DAY:
+        return rolling(today, count)
+    current = to_date(today, unit, year_begins=year_begins)
+    if unit is Unit.WEEK:
+        return Period(current.first - 7 * (count - 1) * _DAY, today)
+    return Period(_shift(current.first, -_LENGTH[unit] * (count - 1)), today)
+
+
 def before(period: Period) -> Period:
     """Return what a stretch is compared with.
 

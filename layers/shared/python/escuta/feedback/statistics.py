@@ -6,6 +6,7 @@ Nothing is rounded here: rounding happens once, where a person reads the figure.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from math import exp, fsum, lgamma, log, sqrt
 from statistics import NormalDist
 
@@ -153,6 +154,46 @@ def mean_t(histogram: Mapping[int, int]) -> Mean | None:
     deviation = sqrt(fsum(count * (value - mean) ** 2 for value, count in histogram.items()) / (n - 1))
     half = t_quantile(n - 1) * deviation / sqrt(n)
     return Mean(n, mean, deviation, mean - half, mean + half)
+
+
+@dataclass(frozen=True)
+class Median:
+    """In which part of an ordered histogram the middle answer lies, and between which parts with 95 % confidence."""
+
+    value: str
+    low: str
+    high: str
+
+
+def median(ordered: Mapping[str, int]) -> Median | None:
+    """Return where the middle of an ordered histogram `name -> count` lies; None when it is empty.
+
+    The interval is that of the sign test: between the answers of two ranks, as far from both ends, that a binomial of
+    1/2 leaves at least 95 % between (W. J. Conover, "Practical Nonparametric Statistics", 3rd ed., 1999, section 3.2).
+    Of fewer than six answers that is all of them.
+    """
+    n = sum(ordered.values())
+    if n == 0:
+        return None
+    outside = _outside(n)
+    return Median(_at(ordered, (n + 1) // 2), _at(ordered, 1 + outside), _at(ordered, n - outside))
+
+
+@lru_cache(maxsize=4096)
+def _outside(n: int) -> int:
+    """Return how many answers the interval of the median may leave out on each side."""
+    low, high = 0, n // 2  # P(X < k) <= 2.5 % holds at k = low, and not above high
+    while low < high:
+        k = (low + high + 1) // 2
+        fewer = _beta(0.5, n - k + 1, k)  # P(X <= k - 1) of a binomial of 1/2 (DLMF 8.17.5)
+        low, high = (k, high) if fewer <= OFTEN / 2 else (low, k - 1)
+    return low
+
+
+def _at(ordered: Mapping[str, int], rank: int) -> str:
+    """Return the part in which the answer of this rank is, from 1."""
+    upto = accumulate(ordered.values())
+    return next(name for name, reached in zip(ordered, upto, strict=True) if reached >= rank)
 
 
 @lru_cache(maxsize=4096)

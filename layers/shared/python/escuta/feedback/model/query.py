@@ -109,12 +109,12 @@ class Span(Value):
 class Query(Value):
     """One question to the figures. Days are those of the segment's time zone."""
 
-    survey: str
-    segment: str
+    survey: str = Field(max_length=40)
+    segment: str = Field(max_length=64)
     subtree: bool = True
     hierarchy: Hierarchy = Hierarchy.WAS
     metric: Metric = Metric.NPS
-    question: str = ""
+    question: str = Field(default="", max_length=40)
     boxes: int = Field(default=2, ge=1, le=5)
     filters: tuple[Filter, ...] = Field(default=(), max_length=10)
     span: Span = Span()
@@ -122,8 +122,8 @@ class Query(Value):
     compare: Comparison = Comparison.NONE
     group_by: Grouping = Grouping.NONE
     levels: int = Field(default=1, ge=1, le=10)
-    dimension: str = ""  # for group_by dimension
-    by: str = ""  # the question for group_by answer
+    dimension: str = Field(default="", max_length=80)  # for group_by dimension
+    by: str = Field(default="", max_length=40)  # the question for group_by answer
     then_by: Grouping = Grouping.NONE  # a second grouping inside each part: question only, for a heat map
     include: frozenset[Standing] = frozenset()
     tapped: bool = True

@@ -1,0 +1,108 @@
+"""Which questions to the figures have an answer. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+from escuta.errors import InvalidError
+from escuta.feedback.model import (
+    FilterBy,
+    Grouping,
+    Hierarchy,
+    Metric,
+    Query,
+    Question,
+    QuestionKind,
+    SurveyDraft,
+)
+
+_SCALES = frozenset({QuestionKind.NPS, QuestionKind.CSAT, QuestionKind.CES, QuestionKind.RATING, QuestionKind.THUMBS})
+_COUNTED = _SCALES | {QuestionKind.CHOICE, QuestionKind.CHOICES}  # kinds whose answers are counted
+_READS: Mapping[Metric, frozenset[QuestionKind]] = {
+    Metric.NPS: frozenset({QuestionKind.NPS}),
+    Metric.CSAT: frozenset({QuestionKind.CSAT}),
+    Metric.CES: frozenset({QuestionKind.CES}),
+    Metric.THUMBS: frozenset({QuestionKind.THUMBS}),
+    Metric.MEAN: _SCALES,
+    Metric.TOP_BOX: _SCALES - {QuestionKind.THUMBS},
+    Metric.SHARES: _COUNTED,
+}
+_WITHIN = (  # what a second grouping may be put into
+    Grouping.SEGMENT,
+    Grouping.PRODUCT,
+    Grouping.PRODUCT_GROUP,
+    Grouping.CHANNEL,
+    Grouping.LANGUAGE,
+    Grouping.DIMENSION,
+)
+_TIME = tuple(grouping for grouping in Grouping if grouping.unit)
+_OF_THE_FUNNEL = (Grouping.NONE, *_TIME, Grouping.SEGMENT, Grouping.CHANNEL)
+_OF_EVERYTHING = tuple(grouping for grouping in Grouping if grouping is not Grouping.QUESTION)
+
+
+def check(query: Query, version: SurveyDraft | None) -> None:
+    """Refuse what has no answer: InvalidError `value_not_allowed` with the field and what it allows.
+
+    `version` is what the survey asks now; None: nothing yet.
+    """
+    questions = version.questions if version else ()
+    _check_question(query, questions)
+    _check_grouping(query, questions, version.dimensions if version else ())
+    _check_funnel(query)
+    dimensions = version.dimensions if version else ()
+    for each in query.filters:
+        if each.field is FilterBy.DIMENSION:
+            _allow("filters", each.of, dimensions)
+        if each.field is FilterBy.ANSWER:
+            _allow("filters", each.of, _named(questions, _COUNTED))
+
+
+def question_of(query: Query, version: SurveyDraft | None) -> Question | None:
+    """Return the question that the metric reads; None for the benchmark and where there is none to read."""
+    found = (each for each in (version.questions if version else ()) if each.id == query.question)
+    return next(found, None)
+
+
+def counted(version: SurveyDraft | None) -> tuple[Question, ...]:
+    """Return the questions whose answers are counted, in the order of the survey."""
+    return tuple(each for each in (version.questions if version else ()) if each.kind in _COUNTED)
+
+
+def _check_question(query: Query, questions: Iterable[Question]) -> None:
+    kinds = _READS.get(query.metric)
+    if kinds is None:
+        _allow("question", query.question, ("",))
+    else:
+        benchmark = ("",) if query.metric is Metric.NPS else ()
+        _allow("question", query.question, (*benchmark, *_named(questions, kinds)))
+
+
+def _check_grouping(query: Query, questions: Iterable[Question], dimensions: Iterable[str]) -> None:
+    if query.metric is Metric.FUNNEL:
+        _allow("group_by", query.group_by, _OF_THE_FUNNEL)
+    elif query.metric not in {*_READS, Metric.RESPONSES}:
+        _allow("group_by", query.group_by, _OF_EVERYTHING)
+    within = query.group_by in _WITHIN and query.metric in {*_READS, Metric.RESPONSES}
+    _allow("then_by", query.then_by, (Grouping.NONE, Grouping.QUESTION) if within else (Grouping.NONE,))
+    by_dimension, by_answer = query.group_by is Grouping.DIMENSION, query.group_by is Grouping.ANSWER
+    _allow("dimension", query.dimension, dimensions if by_dimension else ("",))
+    _allow("by", query.by, _named(questions, _COUNTED) if by_answer else ("",))
+
+
+def _check_funnel(query: Query) -> None:
+    if query.metric is Metric.FUNNEL:
+        _allow("hierarchy", query.hierarchy, (Hierarchy.WAS,))
+        _allow("subtree", str(query.subtree).lower(), ("true",))
+        for each in query.filters:
+            _allow("filters", each.field, (FilterBy.CHANNEL,))
+        if query.filters and query.group_by is Grouping.SEGMENT:
+            _allow("filters", query.filters[0].field, ())
+
+
+def _named(questions: Iterable[Question], kinds: frozenset[QuestionKind]) -> tuple[str, ...]:
+    return tuple(each.id for each in questions if each.kind in kinds)
+
+
+def _allow(field: str, value: str, allowed: Iterable[str]) -> None:
+    named = tuple(map(str, allowed))
+    if value not in named:
+        shown = ", ".join(filter(None, named)) or "-"
+        raise InvalidError("value_not_allowed", field=field, value=value[:80], allowed=shown)

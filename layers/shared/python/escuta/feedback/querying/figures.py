@@ -1,0 +1,220 @@
+"""What counters say by a metric: the figure with its interval, and how two of them differ. Pure."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from escuta.feedback import comparing, statistics
+from escuta.feedback.model import Change, Figure, Metric, Question, QuestionKind
+from escuta.feedback.reading import DETRACTORS_TO, PROMOTERS_FROM
+from escuta.feedback.statistics import MINIMUM_N, Mean, Nps, Share
+
+POINTS, SHARE, MEAN, COUNT, MINUTES = "points", "share", "mean", "count", "minutes"
+STEPS = ("queued", "sent", "delivered", "started", "completed")
+TONES = ("negative", "neutral", "positive")
+CLASSES = ("promoter", "passive", "detractor")
+
+
+class Reading(NamedTuple):
+    """By what counters are read. `question` None: the benchmark, or a metric that reads none."""
+
+    metric: Metric
+    question: Question | None = None
+    boxes: int = 2
+
+
+class Told(NamedTuple):
+    """A figure as it is shown, and what comparisons and rankings reckon with, where the metric has that."""
+
+    figure: Figure
+    exact: Nps | Share | Mean | None = None
+
+
+def own_metric(question: Question) -> Metric:
+    """Return the metric by which a kind of question is read."""
+    match question.kind:
+        case QuestionKind.NPS:
+            return Metric.NPS
+        case QuestionKind.CSAT:
+            return Metric.CSAT
+        case QuestionKind.CES:
+            return Metric.CES
+        case QuestionKind.THUMBS:
+            return Metric.THUMBS
+        case QuestionKind.CHOICE | QuestionKind.CHOICES:
+            return Metric.SHARES
+        case _:
+            return Metric.MEAN
+
+
+def told(by: Reading, counted: Mapping[str, int]) -> Told:
+    """Return what counters say; below the minimum n only n is told, of the funnel its steps, too."""
+    return _TOLD.get(by.metric, _scale)(by, counted)
+
+
+def masked(figure: Figure) -> Figure:
+    """Return a figure of which only n is told."""
+    return Figure(metric=figure.metric, unit=figure.unit, n=figure.n, masked=True, responses=figure.responses)
+
+
+def change(before: Told, after: Told) -> Change | None:
+    """Return how a figure differs from an earlier one; None when one of them is masked or has no test."""
+    if before.exact is None or after.exact is None or before.figure.masked or after.figure.masked:
+        return None
+    return Change.model_validate(vars(comparing.difference(before.exact, after.exact)))
+
+
+def histogram(question: str, counted: Mapping[str, int]) -> dict[str, int]:
+    """Return how many gave which answer to a question."""
+    name = f"q.{question}."
+    return {each.removeprefix(name): number for each, number in sorted(counted.items()) if each.startswith(name)}
+
+
+def _responses(by: Reading, counted: Mapping[str, int]) -> Told:
+    n = counted.get("n", 0)
+    return Told(Figure(metric=by.metric, unit=COUNT, n=n, value=n, responses=n))
+
+
+def _nps(by: Reading, counted: Mapping[str, int]) -> Told:
+    if by.question is None or by.question.benchmark:
+        found = statistics.nps(*(counted.get(name, 0) for name in CLASSES))
+    else:
+        counts = _values(by.question, counted)
+        promoters = sum(count for value, count in counts.items() if value >= PROMOTERS_FROM)
+        detractors = sum(count for value, count in counts.items() if value <= DETRACTORS_TO)
+        found = statistics.nps(promoters, sum(counts.values()) - promoters - detractors, detractors)
+    told = _of(by.metric, found, counted)
+    if told.figure.masked or found is None:
+        return told
+    classes = dict(zip(CLASSES, (found.promoters, found.passives, found.detractors), strict=True))
+    return Told(told.figure.changed(counts=classes, mean=_mean(by, counted)), found)
+
+
+def _mean(by: Reading, counted: Mapping[str, int]) -> Figure | None:
+    if by.question is None:
+        return None
+    return _of(Metric.MEAN, statistics.mean_t(_values(by.question, counted)), counted).figure
+
+
+def _scale(by: Reading, counted: Mapping[str, int]) -> Told:
+    question = by.question
+    if question is None or question.scale is None:
+        raise ValueError(f"{by.metric} reads a question with a scale")
+    counts = _values(question, counted)
+    found: Share | Mean | None
+    match by.metric:
+        case Metric.CSAT:
+            found = statistics.csat(counts)
+        case Metric.CES:
+            found = statistics.ces(counts)
+        case Metric.THUMBS:
+            found = statistics.top_box(counts, (1,))
+        case Metric.TOP_BOX:
+            found = statistics.top_box(counts, range(question.scale[1] - by.boxes + 1, question.scale[1] + 1))
+        case _:
+            found = statistics.mean_t(counts)
+    told = _of(by.metric, found, counted)
+    if told.figure.masked:
+        return told
+    mean = _mean(by, counted) if by.metric in {Metric.CSAT, Metric.CES} else None
+    shown = {str(value): count for value, count in counts.items()}
+    return Told(told.figure.changed(counts=shown, mean=mean), found)
+
+
+def _values(question: Question, counted: Mapping[str, int]) -> dict[int, int]:
+    return {int(value): count for value, count in histogram(question.id, counted).items()}
+
+
+def _shares(by: Reading, counted: Mapping[str, int]) -> Told:
+    question = by.question
+    if question is None:
+        raise ValueError("shares are those of a question")
+    counts = histogram(question.id, counted)
+    if question.scale is not None:
+        counts = {str(value): counts.get(str(value), 0) for value in range(question.scale[0], question.scale[1] + 1)}
+    else:
+        counts = {choice.id: counts.get(choice.id, 0) for choice in question.choices} | counts
+    several = question.kind is QuestionKind.CHOICES
+    return _parts(by.metric, counted, counts, counted.get(f"a.{question.id}", 0) if several else None)
+
+
+def _parts(metric: Metric, counted: Mapping[str, int], counts: Mapping[str, int], people: int | None = None) -> Told:
+    """Return the share of each; of several choices of the `people` who chose, where all of them are known."""
+    n = sum(counts.values()) if people is None else people
+    known = n >= max(counts.values(), default=0)
+    shown = Figure(metric=metric, unit=SHARE, n=n if known else max(counts.values()), responses=counted.get("n", 0))
+    if shown.n < MINIMUM_N:
+        return Told(masked(shown))
+    shares = {name: _share(metric, statistics.wilson(count, n)) for name, count in counts.items()} if known else None
+    return Told(shown.changed(counts=dict(counts), shares=shares))
+
+
+def _share(metric: Metric, share: Share | None) -> Figure:
+    if share is None:
+        return Figure(metric=metric, unit=SHARE, n=0, masked=True)
+    return Figure(metric=metric, unit=SHARE, n=share.n, value=share.share, low=share.low, high=share.high)
+
+
+def _tones(by: Reading, counted: Mapping[str, int]) -> Told:
+    return _parts(by.metric, counted, {tone: counted.get(f"tone.{tone}", 0) for tone in TONES})
+
+
+def _topics(by: Reading, counted: Mapping[str, int]) -> Told:
+    """Return of how many of the comments each topic is; a comment may be of several."""
+    people = sum(counted.get(f"tone.{tone}", 0) for tone in TONES)
+    names = (name.removeprefix("topic.") for name in counted if name.startswith("topic."))
+    counts = {name: counted[f"topic.{name}"] for name in names if name.rpartition(".")[2] not in CLASSES}
+    often = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    return _parts(by.metric, counted, often, people)
+
+
+def _wait(by: Reading, counted: Mapping[str, int]) -> Told:
+    """Return the shares of the buckets, and of the median the longest wait of its bucket, in minutes."""
+    names = [name.removeprefix("wait.") for name in counted if name.startswith("wait.")]
+    order = sorted(names, key=lambda name: int(name) if name.isdecimal() else 1 << 40)
+    counts = {name: counted[f"wait.{name}"] for name in order}
+    found = _parts(by.metric, counted, counts).figure.changed(unit=MINUTES)
+    if found.masked:
+        return Told(found)
+    middle = statistics.median(counts)
+    ends = {end: _minutes(name) for end, name in vars(middle).items()} if middle else {}
+    return Told(found.changed(**ends))
+
+
+def _minutes(bucket: str) -> float | None:
+    return float(bucket) if bucket.isdecimal() else None
+
+
+def _funnel(by: Reading, counted: Mapping[str, int]) -> Told:
+    counts = {step: counted.get(step, 0) for step in STEPS}
+    rate = statistics.response_rate(counts["completed"], counts["delivered"])
+    found = _of(by.metric, rate, {"n": counts["completed"]})
+    return Told(found.figure.changed(counts=counts), rate)
+
+
+def _of(metric: Metric, found: Nps | Share | Mean | None, counted: Mapping[str, int]) -> Told:
+    unit = {Nps: POINTS, Share: SHARE, Mean: MEAN}.get(type(found)) or _UNITS.get(metric, SHARE)
+    figure = Figure(metric=metric, unit=unit, n=found.n if found else 0, responses=counted.get("n", 0))
+    match found:
+        case None:
+            return Told(masked(figure))
+        case _ if found.masked:
+            return Told(masked(figure), found)
+        case Nps():
+            value = found.score
+        case Share():
+            value = found.share
+        case Mean():
+            value = found.mean
+    return Told(figure.changed(value=value, low=found.low, high=found.high), found)
+
+
+_UNITS = {Metric.NPS: POINTS, Metric.MEAN: MEAN}
+_TOLD: Mapping[Metric, Callable[[Reading, Mapping[str, int]], Told]] = {
+    Metric.RESPONSES: _responses,
+    Metric.FUNNEL: _funnel,
+    Metric.NPS: _nps,
+    Metric.SHARES: _shares,
+    Metric.WAIT: _wait,
+    Metric.TONES: _tones,
+    Metric.TOPICS: _topics,
+}

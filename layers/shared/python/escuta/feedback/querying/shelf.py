@@ -1,0 +1,116 @@
+"""What queries read, each once: the counters of a place over days, whoever asks for them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from escuta.feedback import metrics
+from escuta.feedback.model import Response
+from escuta.feedback.periods import Period
+from escuta.outreach import funnels
+
+Tally = dict[str, Counter[str]]  # day -> counters
+
+
+class Source(StrEnum):
+    """Where numbers are kept."""
+
+    COUNTERS = "counters"
+    AS_IS = "as_is"  # put together out of the counters of what stands below a segment now
+    FUNNELS = "funnels"
+
+
+class Need(NamedTuple):
+    """The numbers of a place: `segment#sul`, `product#tv`; of a segment as it is now, its code."""
+
+    survey: str
+    place: str
+    source: Source = Source.COUNTERS
+
+
+class Shelf:
+    """The numbers of some queries. What all of them need is said first and read together.
+
+    Whoever needs no single days may get whole months as one, which is much less to read.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._wanted: dict[tuple[Need, bool], list[Period]] = defaultdict(list)
+        self._held: dict[tuple[Need, bool], list[tuple[Period, Tally]]] = defaultdict(list)
+        self.responses: dict[object, tuple[Response, ...]] = {}  # read one by one, by what was asked for
+
+    def want(self, needs: Iterable[Need], periods: Iterable[Period], *, months: bool = False) -> None:
+        """Note that these numbers will be asked for."""
+        several = tuple(periods)
+        for need in needs:
+            self._wanted[need, months and need.source is Source.COUNTERS] += several
+
+    def of(self, needs: Iterable[Need], period: Period, *, months: bool = False) -> Tally:
+        """Return the numbers of these places together, by day; with `months`, of a whole month perhaps as one."""
+        total: Tally = defaultdict(Counter)
+        several = tuple(needs)
+        self.want(several, (period,), months=months)
+        self._read()
+        for need in several:
+            for day, counted in within(self._found(need, period, months=months) or {}, period).items():
+                total[day].update(counted)
+        return dict(sorted(total.items()))
+
+    def _found(self, need: Need, period: Period, *, months: bool) -> Tally | None:
+        days = self._held.get((need, False), ())
+        for held, tally in days:
+            if held.first <= period.first and period.last <= held.last:
+                return tally
+        by_month = self._held.get((need, True), ()) if months else ()
+        return next((tally for held, tally in by_month if held == period), None)  # another one would cut its months
+
+    def _read(self) -> None:
+        """Read what was wanted: places with the same days together, and days that touch each other once."""
+        wanted, self._wanted = self._wanted, defaultdict(list)
+        for months in (False, True):
+            together: dict[tuple[str, Source, Period], list[Need]] = defaultdict(list)
+            for (need, by_month), periods in wanted.items():
+                left = [each for each in periods if self._found(need, each, months=months) is None]
+                if by_month is months:
+                    for period in dict.fromkeys(left) if months else _joined(left):
+                        together[need.survey, need.source, period].append(need)
+            for (survey, source, period), needs in together.items():
+                found = _numbers(survey, source, [need.place for need in needs], period, months=months)
+                for need in needs:
+                    self._held[need, months].append((period, found.get(need.place, {})))
+
+
+def within(tally: Tally, period: Period) -> Tally:
+    """Return what of a tally lies within a period, which cuts no month that came as one."""
+    first, last = period.first.isoformat(), period.last.isoformat()
+    return {day: counted for day, counted in tally.items() if first[: len(day)] <= day <= last[: len(day)]}
+
+
+def _joined(periods: Iterable[Period]) -> Iterator[Period]:
+    """Yield the stretches that these cover together."""
+    current: Period | None = None
+    for period in sorted(periods):
+        if current is None:
+            current = period
+        elif period.first <= current.last + timedelta(days=1):
+            current = Period(current.first, max(current.last, period.last))
+        else:
+            yield current
+            current = period
+    if current is not None:
+        yield current
+
+
+def _numbers(survey: str, source: Source, places: list[str], period: Period, *, months: bool) -> dict[str, Tally]:
+    first, last = period.first.isoformat(), period.last.isoformat()
+    match source:
+        case Source.COUNTERS:
+            return metrics.tallies(survey, places, first, last, months=months)
+        case Source.AS_IS:
+            return {place: metrics.as_is(survey, place, first, last) for place in places}
+        case Source.FUNNELS:
+            found = funnels.tallies(survey, places, first, last)
+            return {place: {day: Counter(dict(steps)) for day, steps in days.items()} for place, days in found.items()}
