@@ -22,8 +22,9 @@ from escuta.feedback.model import (
     SurveyVersion,
 )
 from escuta.feedback.responses import Receipt, Submission
-from escuta.outreach.model import Channel, Invitation, InvitationState
+from escuta.outreach.model import Channel, Invitation, InvitationState, Step
 from tests.conftest import NOON
+from tests.kit import funnel
 from tests.kit.faults import failing
 
 DRAFT = SurveyDraft(
@@ -90,10 +91,13 @@ def invite(person: str, **changes: Any) -> tuple[str, Invitation]:
         name=f"{person} Souza",
         state=InvitationState.SENT,
         created_at=now,
+        reached=Step.MADE,
         sent_at=now,
         expires_at=now + timedelta(days=30),
     )
-    return token, table.create(invitation.changed(**changes))
+    stored = invitation.changed(**changes).risen()
+    funnel.store(stored)
+    return token, stored.changed(rev=1)
 
 
 def stand(*, starts_at: datetime | None = None, ends_at: datetime | None = None) -> tuple[str, StoreToken]:

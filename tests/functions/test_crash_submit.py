@@ -15,7 +15,7 @@ from escuta.feedback.partials import Partial
 from escuta.feedback.responses import Receipt
 from tests.conftest import NOON
 from tests.functions.respondents import SUBMISSION_ID, invite, open_survey, submission, tap
-from tests.kit import faults, world
+from tests.kit import faults, funnel, guard, world
 from tests.kit.faults import Fault, survey_of_faults
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
@@ -73,6 +73,7 @@ def test_any_fault_leaves_one_answer_and_the_same_receipt(name: str) -> None:
     found = survey_of_faults(page.open, page.send, at=_writes if page.links else lambda _call: True)
 
     assert found == []
+    assert funnel.problems() == []
     assert {receipt.id for receipt in page.receipts} == {SUBMISSION_ID}
     assert {receipt.score_class for receipt in page.receipts} == {"detractor"}
 
@@ -106,6 +107,8 @@ def test_any_fault_leaves_the_newest_saving_of_a_draft() -> None:
         save(1, "2")
 
     assert survey_of_faults(page.open, lambda: save(2, "9"), recover=late, at=_writes) == []
+    assert funnel.problems() == []
+    assert funnel.counted()["visit#segment#sp-01", "2026-03-10"] == dict.fromkeys(funnel.STEPS[:4], 1)
 
 
 def test_a_lost_reply_gives_the_receipt_of_the_first_try() -> None:
@@ -135,7 +138,7 @@ def _send_in_parts(page: Page) -> None:
         for action in actions:
             whole(action)
 
-    with patch.object(table, "transact", one_by_one):
+    with patch.object(table, "transact", one_by_one), guard.down():
         page.send()
 
 

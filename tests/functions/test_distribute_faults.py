@@ -15,7 +15,7 @@ from escuta.outreach.messages import Lost, Refused
 from escuta.outreach.model import InvitationState
 from tests.conftest import NOON
 from tests.functions.senders import PHONE, Line, cool, faults_of, invited, open_shop, sending
-from tests.kit import factories, outbox, world
+from tests.kit import factories, funnel, outbox, world
 from tests.kit.faults import Call, Crash, Fault, injected, recording
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
@@ -64,6 +64,7 @@ def problems() -> Iterator[str]:
             yield f"{address} is sent and got nothing"
     if not deployments.is_finished(deployments.get("first"), deployments.progress("first")):
         yield "never finished"
+    yield from funnel.problems()
 
 
 def sweep(operations: frozenset[str] = frozenset()) -> list[str]:
@@ -126,3 +127,10 @@ def test_the_sweep_catches_sending_before_the_claim(monkeypatch: pytest.MonkeyPa
         "ana@example.com got 2 messages",
         "+5511988880000 got 2 messages",
     }
+
+
+def test_the_sweep_catches_a_step_that_is_counted_after_the_move() -> None:
+    with funnel.counted_afterwards():
+        found = sweep(frozenset({"TransactWriteItems"}))
+
+    assert {problem.partition(" at ")[0] for problem in found if "counted" in problem} >= {"crash after", "throttle"}

@@ -26,7 +26,7 @@ from escuta.outreach.model import (
 from escuta.table.rows import name_of, to_item
 from tests.conftest import NOON
 from tests.functions.senders import open_shop, sending
-from tests.kit import factories
+from tests.kit import factories, funnel
 from tests.kit.account import SENDS, Account, Left, Waiting, standing
 from tests.kit.faults import Crash, Fault
 
@@ -164,6 +164,11 @@ class House:
         with self.account.calm():
             return set(self.states(InvitationState.UNKNOWN))
 
+    def miscounted(self) -> list[str]:
+        """Return where the response funnel is not what the stored invitations say."""
+        with self.account.calm():
+            return funnel.problems()
+
     def finished(self) -> bool:
         """Tell whether the deployment says that it is."""
         with self.account.calm():
@@ -248,6 +253,7 @@ def test_one_fault_in_a_hundred_calls_sends_nothing_twice_and_loses_nobody() -> 
 
         assert problems(house.people, house.account.left, house.said()) == {}
         assert house.finished()
+        assert house.miscounted() == []
         assert house.unknown() == house.doubts != set()
 
         resolved = house.tell_of_doubts()
@@ -265,6 +271,7 @@ def test_one_fault_in_a_hundred_calls_sends_nothing_twice_and_loses_nobody() -> 
         house.work(NOON + timedelta(days=2, hours=1))
 
         assert house.unknown() == house.doubts - resolved
+        assert house.miscounted() == []
     assert house.early == []
 
 

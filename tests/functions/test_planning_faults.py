@@ -16,7 +16,7 @@ from escuta.outreach.model import Asking, LastAsked, Quota, RestRule, RestThen, 
 from escuta.outreach.planning import Facts
 from tests.conftest import NOON
 from tests.functions.senders import invited, open_shop, sending
-from tests.kit import factories, world
+from tests.kit import factories, funnel, world
 from tests.kit.faults import Fault, survey_of_faults
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
@@ -43,7 +43,11 @@ def act() -> None:
 
 
 def view() -> world.Snapshot:
-    """Return what everybody got, how often everybody was asked, and how much of the quota is used up."""
+    """Return what everybody got, how often everybody was asked, and how much of the quota is used up.
+
+    The funnel is the sum of the rows after every fault.
+    """
+    assert funnel.problems() == []
     names = [person.id for person in (ANA, BRUNO, CARLA)]
     rests = table.find_many(LastAsked, map(LastAsked.at, names), consistent=True)
     seen: dict[str, Any] = {one.address: (one.state, one.reason) for one in (*invited(), *invited("second"))}

@@ -7,15 +7,15 @@ import pytest
 from distribute import feedback
 from escuta import secrets, table
 from escuta.outreach import sending_rules, sms_replies
-from escuta.outreach.model import Confirmation, Invitation, InvitationState
-from tests.kit import factories, outbox, world
+from escuta.outreach.model import Confirmation, Invitation, Step
+from tests.kit import factories, funnel, outbox, world
 from tests.kit.faults import Call, Fault, survey_of_faults
 from tests.kit.stream import Context
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 
 EVENTS = Path(__file__).parents[1] / "events"
-ANA: Invitation = factories.invitation().changed(state=InvitationState.SENT)
+ANA: Invitation = factories.invitation(reached=Step.SENT)
 NAMES = ("ses_bounce", "ses_complaint", "sms_reply")
 PHONE = "+5511988880000"
 READS = frozenset({"GetItem", "BatchGetItem", "Query"})
@@ -25,7 +25,7 @@ WORST = (Fault.CRASH_AFTER, Fault.THROTTLE, Fault.LOST_REPLY)
 def prepare() -> None:
     secrets.link_secret()
     sending_rules.current()  # kept for some seconds
-    table.put(ANA)
+    funnel.store(ANA)
 
 
 def act() -> None:
@@ -43,6 +43,7 @@ def act() -> None:
 def view() -> world.Snapshot:
     """Return the store without what became of the confirmation, which may be lost, but never sent twice."""
     assert [number for number, _ in outbox.texts()] in ([], [PHONE])
+    assert funnel.problems() == []
     rows = world.snapshot(ignore=("claim", "message_id"))
     return {key: row for key, row in rows.items() if row.get("kind") != Confirmation.kind}
 

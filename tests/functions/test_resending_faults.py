@@ -10,10 +10,10 @@ from botocore.exceptions import BotoCoreError
 from escuta import clock, table
 from escuta.errors import EscutaError
 from escuta.outreach import alarms, invitations, resending
-from escuta.outreach.model import Channel, DeploymentState, Due, InvitationState, Resend
+from escuta.outreach.model import Channel, DeploymentState, Due, InvitationState, Resend, Step
 from tests.conftest import NOON
 from tests.functions.senders import READS, Line, cool, invited, open_shop, sending
-from tests.kit import factories, outbox, world
+from tests.kit import factories, funnel, outbox, world
 from tests.kit.faults import Call, Crash, Fault, injected, recording
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
@@ -27,10 +27,10 @@ def prepare() -> None:
     world.fresh()
     cool()
     open_shop(ANA)
-    table.put(sending(ANA, state=DeploymentState.RUNNING, parts=1, done_parts=(0,)))
+    table.put(sending(ANA, state=DeploymentState.RUNNING, parts=1, planned=True))
     identity = invitations.identity("first", ANA.id, Channel.EMAIL)
     own = {"id": identity, "link_key": invitations.link_key(identity), "state": InvitationState.REJECTED}
-    table.put(factories.invitation(**own))
+    funnel.store(factories.invitation(**own, reached=Step.QUEUED, sent_at=None))
     states = (InvitationState.REJECTED,)
     table.put(Resend(id="again", deployment="first", states=states, created_at=NOON, created_by="user:carla"))
 
@@ -54,6 +54,8 @@ def problems() -> Iterator[str]:
         yield f"{ana.state}, {len(outbox.mails())} messages"
     if (counted := resending.queued(resending.get("first", "again"))) != 1:
         yield f"{counted} counted"
+    if funnel.problems() or funnel.counted()["visit#segment#paulista", "2026-03-10"] != {"queued": 1, "sent": 1}:
+        yield f"{funnel.counted()} in the funnel"
 
 
 def trial(call: Call, fault: Fault) -> list[str]:

@@ -35,7 +35,7 @@ def snapshot(*, ignore: tuple[str, ...] = ()) -> Snapshot:
             pk, sk = item["pk"]["S"], item["sk"]["S"]
             if pk.startswith(TAKEN):
                 continue
-            if pk.startswith(("counter#", "sent#")):
+            if pk.startswith(("counter#", "sent#", "funnel#")):
                 _fold(counters[table.value, pk, _still(sk.rpartition("#")[0])], item)
             else:
                 rows[table.value, *(_still(pk), _still(sk))] = _plain(item, ignore)
