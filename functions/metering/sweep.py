@@ -7,7 +7,7 @@ from typing import Any
 from escuta import clock
 from escuta.config import settings
 from escuta.directory import segments
-from escuta.feedback import surveys
+from escuta.feedback import metrics, surveys
 from escuta.feedback.metrics import recounts
 from escuta.feedback.model import Survey, SurveyStatus
 from escuta.observe import entry
@@ -16,19 +16,23 @@ _TOLD = ("survey", "day", "repaired", "drift", "moving")
 _LATELY, _YEAR = 12, 366  # days
 _LOOK_BACK = timedelta(hours=2)
 _STILL_ANSWERED = timedelta(days=2)  # pages that were open when the survey closed
+_FOLDED_AT_ONCE = 3  # days of a survey
 
 
 @entry
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Sweep `{"survey", "day"}` thoroughly, or the days whose turn it is of every survey that takes answers.
 
     Those are the days of the last two hours, and one that is over. Returns what was behind and what the recount finds
-    afterwards; `drift` must be 0 and is logged for its alarm.
+    afterwards; `drift` must be 0 and is logged for its alarm. What is over and not folded is folded as time allows.
     """
+    reserve = context.get_remaining_time_in_millis() / 3
     if "survey" in event:
         days = [_swept(event["survey"], event["day"], thorough=True)]
     else:
         days = [_swept(survey, day, thorough=False) for survey, day in _recent(clock.now())]
+        for survey in _asked():
+            metrics.catch_up(survey, _FOLDED_AT_ONCE, in_time=lambda: context.get_remaining_time_in_millis() > reserve)
     repaired, drift = (sum(day[name] for day in days) for name in ("repaired", "drift"))
     return {"repaired": repaired, "drift": drift, "days": days}
 
@@ -61,13 +65,17 @@ def _over(now: datetime) -> str:
 
 
 def _answered(now: datetime) -> Iterator[Survey]:
+    for survey in _asked():
+        if survey.closed_at is None or now - survey.closed_at <= _STILL_ANSWERED:
+            yield survey
+
+
+def _asked() -> Iterator[Survey]:
+    """Return every survey that was ever published."""
     cursor: str | None = None
     while True:
         page = surveys.listing(cursor=cursor)
-        for survey in page.items:
-            over = survey.closed_at is not None and now - survey.closed_at > _STILL_ANSWERED
-            if survey.status is not SurveyStatus.DRAFT and not over:
-                yield survey
+        yield from (survey for survey in page.items if survey.status is not SurveyStatus.DRAFT)
         if page.next is None:
             return
         cursor = page.next

@@ -9,6 +9,7 @@ from escuta.feedback.metrics.contributions import contribution
 from escuta.feedback.metrics.counting import UnappliedError, apply
 from escuta.feedback.metrics.reading import apart, as_is, tallies, tally, viewed
 from escuta.feedback.metrics.recounting import Drift, reconcile, sweep
+from escuta.feedback.metrics.settling import catch_up
 
 __all__ = [
     "Drift",
@@ -16,6 +17,7 @@ __all__ = [
     "apart",
     "apply",
     "as_is",
+    "catch_up",
     "contribution",
     "reconcile",
     "sweep",

@@ -11,7 +11,7 @@ from escuta.feedback import facets, hearing, surveys
 from escuta.feedback.metrics import names
 from escuta.feedback.model import Contribution, Origin, QuestionKind, Response, ResponseState
 
-FORMULA = 2  # one more with every change of what is counted: a sweep then counts again what is older
+FORMULA = 3  # one more with every change of what is counted: a sweep then counts again what is older
 _WITH_GROUP = 2  # the formula that began to count by group
 _FRESH_SECONDS = 300
 WAITS = (5, 60, 360, 1440, 4320, 10_080, 20_160)  # minutes from sending to the answer, each bucket up to and with it
@@ -24,9 +24,9 @@ def contribution(response: Response, group: str = "") -> Contribution:
     the product, `channel#`, `language#`, and the dimensions of its survey, whose values `facets.admit` has decided on.
 
     Numbers: `n`; the class; `q.{question}.{value}` of scales and choices; `a.{question}`, who chose among several at
-    all; `wait.{most minutes}` from sending to the answer; `tone.{tone}`, `topic.{topic}` and `topic.{topic}.{class}` of
-    the comment. A deleted response adds nothing. What is not `counted` has its standing before its names, and what was
-    only tapped stands a second time behind `tapped.`: see `viewed`.
+    all; `wait.{most minutes}` from sending to the answer; `comment.{class}`, who wrote one; `tone.{tone}`,
+    `topic.{topic}` and `topic.{topic}.{class}` of the comment. A deleted response adds nothing. What is not `counted`
+    has its standing before its names, and what was only tapped stands a second time behind `tapped.`: see `viewed`.
     """
     numbers: Counter[str] = Counter()
     if response.state is ResponseState.FINAL:
@@ -84,6 +84,8 @@ def _names(response: Response) -> Iterator[str]:
     heard = hearing.of(response)
     if heard is not None:
         yield f"tone.{heard.tone}"
+        if response.score_class is not None:
+            yield f"comment.{response.score_class}"
         for topic in heard.topics:
             yield f"topic.{topic}"
             if response.score_class is not None:

@@ -2,15 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 from zlib import crc32
 
-from escuta import table
+from escuta import clock, table
 from escuta.entity import Key, Table
 from escuta.errors import NotFoundError, UnavailableError
 from escuta.feedback import facets, parking
-from escuta.feedback.metrics import names, spreading
+from escuta.feedback.metrics import days, names, spreading
 from escuta.feedback.metrics.contributions import FORMULA, contribution, group_of
+from escuta.feedback.metrics.names import Row
 from escuta.feedback.model import Contribution, Response
 
 _CHUNK = 40  # responses per transaction
@@ -68,25 +68,18 @@ def _newest(some: Iterable[Response]) -> list[Response]:
     return sorted(newest.values(), key=lambda response: (response.survey, response.day, response.segment_path))
 
 
-class _Row(NamedTuple):
-    """One counter of one day, before it is spread over sub-counters."""
-
-    survey: str
-    place: str
-    day: str
-
-
 def _write(wanted: Sequence[Response]) -> int:
     """Count as many of these from the front as one transaction takes; return how many are done, old ones included."""
     stored = table.find_many(Contribution, (Contribution.at(each.survey, each.id) for each in wanted), consistent=True)
     writes: list[table.Action] = []
-    deltas: dict[_Row, Counter[str]] = defaultdict(Counter)
-    done = 0
+    deltas: dict[Row, Counter[str]] = defaultdict(Counter)
+    done, over = 0, days.over(clock.now())
     for response in wanted:
         old = stored.get(Contribution.at(response.survey, response.id))
         if old is None or is_behind(old, response.rev):
             new = contribution(response, group_of(response, old))
-            if writes and len(writes) + 1 + len(deltas.keys() | _rows(new) | _rows(old)) > _ACTIONS:
+            touched = deltas.keys() | _rows(new) | _rows(old)
+            if writes and len(writes) + 1 + len(touched) + len(days.places(touched, over)) > _ACTIONS:
                 break
             writes.append(table.Save(new.changed(rev=old.rev)) if old else table.Create(new))
             _shift(deltas, new, 1)
@@ -95,7 +88,9 @@ def _write(wanted: Sequence[Response]) -> int:
     if writes:
         last = wanted[done - 1]
         sub = crc32(last.id.encode()) % spreading.rows(last.survey)
-        spreading.observe(last.survey, table.transact(*writes, *_adds(deltas, sub)))
+        moved = {row: some for row, numbers in deltas.items() if (some := {k: v for k, v in numbers.items() if v})}
+        adds = (*_adds(moved, sub), *days.mark(moved, over))
+        spreading.observe(last.survey, table.transact(*writes, *adds))
     return done
 
 
@@ -104,19 +99,17 @@ def is_behind(counted: Contribution, rev: int) -> bool:
     return (counted.response_rev, counted.formula) < (rev, FORMULA)
 
 
-def _rows(each: Contribution | None) -> set[_Row]:
-    return {_Row(each.survey, place, each.day) for place in each.places} if each else set()
+def _rows(each: Contribution | None) -> set[Row]:
+    return {Row(each.survey, place, each.day) for place in each.places} if each else set()
 
 
-def _shift(deltas: dict[_Row, Counter[str]], each: Contribution | None, sign: int) -> None:
+def _shift(deltas: dict[Row, Counter[str]], each: Contribution | None, sign: int) -> None:
     for row in _rows(each):
         for name, number in each.numbers.items() if each else ():
             deltas[row][name] += sign * number
 
 
-def _adds(deltas: Mapping[_Row, Counter[str]], sub: int) -> Iterator[table.Add]:
-    for row, numbers in sorted(deltas.items()):
-        moved = {name: number for name, number in numbers.items() if number}
-        if moved:
-            key = Key(names.partition(row.survey, row.place), f"{row.day}#{sub}")
-            yield table.Add(Table.FEEDBACK, key, moved | {names.VERSION: 1})
+def _adds(moved: Mapping[Row, Mapping[str, int]], sub: int) -> Iterator[table.Add]:
+    for row, numbers in sorted(moved.items()):
+        key = Key(names.partition(row.survey, row.place), f"{row.day}#{sub}")
+        yield table.Add(Table.FEEDBACK, key, {**numbers, names.VERSION: 1})

@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
+from pydantic import Field
+
 from escuta import table
 from escuta.directory import segments
 from escuta.entity import Key, Table, Value
@@ -26,6 +28,7 @@ class Drift(Value):
     outdated: tuple[str, ...] = ()  # counted by an older formula, which is no drift: the sweep's work
     wrong: tuple[str, ...]  # contributions that differ from their response at the same revision
     counters: dict[str, dict[str, int]]  # place -> name -> counter minus recount
+    places: tuple[str, ...] = Field(default=(), exclude=True)  # all in which any of them was ever counted
     moving: bool  # the counters moved during every try, so `counters` may be ahead or behind
 
     @property
@@ -102,6 +105,7 @@ def reconcile(survey: str, day: str, *, thorough: bool = False) -> Drift:
         outdated=outdated,
         wrong=wrong,
         counters=_off(after, counted.values()),
+        places=tuple(sorted({place for each in counted.values() for place in each.places})),
         moving=before != after,
     )
 

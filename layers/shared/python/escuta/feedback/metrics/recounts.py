@@ -3,6 +3,7 @@
 from escuta import clock, table
 from escuta.entity import Table
 from escuta.errors import InvalidError
+from escuta.feedback.metrics import settling
 from escuta.feedback.metrics.recounting import reconcile, sweep
 from escuta.feedback.model import Recount
 from escuta.observe import logger
@@ -12,7 +13,10 @@ _LATELY = 50  # runs: those of about a day
 
 
 def run(survey: str, day: str, *, thorough: bool = False, closer: bool = True) -> Recount:
-    """Sweep and recount a day, and keep what was found. `closer`: what that leaves behind is looked for thoroughly."""
+    """Sweep and recount a day, and keep what was found.
+
+    `closer`: what that leaves behind is looked for thoroughly, and a day that is over is folded.
+    """
     repaired = sweep(survey, day, thorough=thorough)
     drift = reconcile(survey, day, thorough=thorough)
     if drift.total and closer and not thorough:
@@ -30,6 +34,8 @@ def run(survey: str, day: str, *, thorough: bool = False, closer: bool = True) -
         moving=drift.moving,
     )
     table.put(found)
+    if closer:
+        settling.settle(survey, day, drift.places)
     return found
 
 

@@ -1,6 +1,15 @@
 """The entities of feedback, a module per noun. Pure: no clock, no table."""
 
-from escuta.feedback.model.counting import CONTRIBUTION_SHARDS, Contribution, FacetValues, Recount, Spread
+from escuta.feedback.model.counting import (
+    CONTRIBUTION_SHARDS,
+    UNFOLDED,
+    Contribution,
+    FacetValues,
+    Fold,
+    Folded,
+    Recount,
+    Spread,
+)
 from escuta.feedback.model.dashboard import (
     Dashboard,
     DashboardDraft,
@@ -83,6 +92,7 @@ __all__ = [
     "CONTRIBUTION_SHARDS",
     "END",
     "SCALES",
+    "UNFOLDED",
     "Activity",
     "Alert",
     "AlertState",
@@ -113,6 +123,8 @@ __all__ = [
     "Figure",
     "Filter",
     "FilterBy",
+    "Fold",
+    "Folded",
     "Grouping",
     "Heard",
     "Hierarchy",

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from zlib import crc32
 
+from pydantic import Field
+
 from escuta.entity import Key
 from escuta.feedback.model.survey import Feedback
 
@@ -77,6 +79,55 @@ class Spread(Feedback):
     def key(self) -> Key:
         """Return the primary key."""
         return self.at(self.survey)
+
+
+UNFOLDED = -1
+
+
+class Fold(Feedback):
+    """The counters of a place in one row: of a month by day, or of a year by month. `marks` says when each holds.
+
+    A day holds while the place has as many marks for it as are said here; a month while all of its days together have.
+    """
+
+    kind = "fold"
+
+    survey: str
+    place: str  # dimension#value
+    stretch: str  # 2026-03 or 2026
+    marks: tuple[int, ...]  # of each day or month; UNFOLDED where nothing is said
+    packed: str  # the numbers, see `metrics.packing`
+
+    @staticmethod
+    def at(survey: str, place: str, stretch: str) -> Key:
+        """Return the key: the folds of a place stand in the order of time."""
+        return Key(f"fold#{survey}#{place}", stretch)
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.survey, self.place, self.stretch)
+
+
+class Folded(Feedback):
+    """Which days of a month the sweep has folded, and how many marks the survey had for each of them then.
+
+    It says what is left to do. Readers do not need it: every fold says for itself whether it holds.
+    """
+
+    kind = "folded"
+
+    survey: str
+    month: str
+    marks: dict[str, int] = Field(default_factory=dict)  # day -> marks
+
+    @staticmethod
+    def pk(survey: str) -> str:
+        """Return the partition of a survey's months."""
+        return f"folded#{survey}"
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return Key(self.pk(self.survey), self.month)
 
 
 class Recount(Feedback):
