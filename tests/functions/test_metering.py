@@ -54,7 +54,7 @@ def test_an_answer_and_its_correction_count_once_as_corrected() -> None:
     answers = [app.handler(batch, Context()) for _ in range(2)]  # D1
 
     assert answers == [NONE, NONE]
-    assert at_root() == Counter({"n": 1, "detractor": 1, "q.nps.2": 1, "tone.negative": 1})
+    assert at_root() == Counter({"n": 1, "detractor": 1, "q.nps.2": 1, "tone.negative": 1, "comment.detractor": 1})
     assert metrics.tally(SURVEY, "product", "lamp", DAY, DAY)[DAY]["n"] == 1
 
 

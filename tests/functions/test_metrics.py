@@ -120,7 +120,9 @@ def test_a_comment_that_was_corrected_moves_no_other_counter_and_is_remembered()
     metrics.apply([response(score=9, rev=3, comment="Ótimo")])
     metrics.apply([response(score=1, rev=2)])  # late
 
-    assert of("segment#aurora") == {DAY: Counter({"n": 1, "promoter": 1, "q.nps.9": 1, "tone.positive": 1})}
+    assert of("segment#aurora") == {
+        DAY: Counter({"n": 1, "promoter": 1, "q.nps.9": 1, "comment.promoter": 1, "tone.positive": 1})
+    }
 
 
 def test_no_transaction_has_more_than_a_hundred_actions_and_no_answer_is_split() -> None:

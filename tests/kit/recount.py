@@ -88,7 +88,7 @@ def _comment(response: dict[str, Any]) -> list[str]:
     else:
         return []
     by_class = [f"topic.{topic}.{response['score_class']}" for topic in topics]
-    return [f"tone.{tone}", *(f"topic.{topic}" for topic in topics), *by_class]
+    return [f"tone.{tone}", f"comment.{response['score_class']}", *(f"topic.{topic}" for topic in topics), *by_class]
 
 
 @cache

@@ -19,7 +19,7 @@ MAY_CALL_AWS = {
     "escuta.queues": "SQS",
     "escuta.secrets": "the secret that signs links",
 }
-PURE = {"eligibility", "logic", "model", "periods", "resting", "rules", "statistics", "times"}
+PURE = {"comparing", "eligibility", "impact", "logic", "model", "periods", "resting", "rules", "statistics", "times"}
 MODELS = tuple(f"escuta.{wing}.model" for wing in WINGS)
 PURE_MAY = {"escuta.entity", "escuta.errors", "pydantic", *MODELS}
 
