@@ -1,16 +1,29 @@
 """Exports: ordering one, seeing how far it is, and the link to what it made."""
 
+from datetime import date
 from typing import Any
+
+from pydantic import Field
 
 from escuta.directory import access
 from escuta.directory.model import Scope
 from escuta.errors import InvalidError, NotFoundError
-from escuta.feedback import exports
-from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportState
+from escuta.feedback import exports, filtering, surveys
+from escuta.feedback.model import (
+    Export,
+    ExportFormat,
+    ExportKind,
+    ExportSchedule,
+    ExportState,
+    Filter,
+    TicketState,
+    Wanted,
+)
+from escuta.outreach.model import InvitationState
 from manage import deployments, problems
-from manage.asking import Asked, Created, Listing, Request, language_of
+from manage.asking import Asked, Created, Day, Listing, Request, language_of
 
-_INTERNAL = {"upload", "parts", "cursor", "object_key"}
+_INTERNAL = {"upload", "parts", "held", "holding", "columns", "cursor", "object_key", "destination"}
 _NEEDED = {
     ExportKind.SEGMENTS: (Scope.SEGMENTS_READ,),
     ExportKind.MANAGERS: (Scope.MANAGERS_READ,),
@@ -19,76 +32,132 @@ _NEEDED = {
     ExportKind.TRANSACTIONS: (Scope.CONTACTS_READ,),
     ExportKind.SUPPRESSIONS: (Scope.SUPPRESSIONS_READ,),
     ExportKind.LINKS: (Scope.CONTACTS_READ, Scope.DEPLOYMENTS_READ),
+    ExportKind.RESPONSES: (Scope.RESPONSES_READ,),
+    ExportKind.INVITATIONS: (Scope.CONTACTS_READ, Scope.DEPLOYMENTS_READ),
+    ExportKind.TICKETS: (Scope.TICKETS_READ,),
 }
 _OF_ALL = frozenset({ExportKind.PRODUCTS, ExportKind.SUPPRESSIONS})  # these belong to no segment
+DATED = frozenset({ExportKind.RESPONSES, ExportKind.INVITATIONS, ExportKind.TICKETS})
+_SAYS = {  # beside `what`, `format` and `segment`
+    ExportKind.LINKS: frozenset({"deployment"}),
+    ExportKind.RESPONSES: frozenset({"survey", "filters", "personal"}),
+    ExportKind.INVITATIONS: frozenset({"survey", "deployment", "states"}),
+    ExportKind.TICKETS: frozenset({"survey", "states", "personal"}),
+}
+_STATES = {ExportKind.INVITATIONS: InvitationState, ExportKind.TICKETS: TicketState}
 
 
-class ExportDraft(Asked):
-    """What is to be written out, as what, and of which part of the hierarchy; links are those of a deployment."""
+class ExportOrder(Asked):
+    """What is to be written out, as what, and of which part of the hierarchy.
+
+    Links are those of a deployment, responses those of a survey, invitations those of either. `filters` are those of
+    the metrics; `states` of invitations or tickets; `personal` is for names, and for every word as it was written.
+    """
 
     what: ExportKind
     format: ExportFormat = ExportFormat.CSV
     segment: str = ""
     deployment: str = ""
+    survey: str = ""
+    filters: tuple[Filter, ...] = Field(default=(), max_length=filtering.MOST)
+    states: tuple[str, ...] = Field(default=(), max_length=20)
+    personal: bool = False
+
+
+class ExportDraft(ExportOrder):
+    """An order for now: `from` and `to` are days of the place of each thing, both included; without, all there are."""
+
+    first: Day | None = Field(default=None, alias="from")
+    last: Day | None = Field(default=None, alias="to")
 
 
 def _shown(export: Export) -> dict[str, Any]:
-    return export.model_dump(mode="json", exclude=_INTERNAL)
+    """Return an export, under the names by which it was ordered."""
+    told = export.model_dump(mode="json", exclude=_INTERNAL | {"first", "last"})
+    return {**told, "from": export.first, "to": export.last}
 
 
 def create(request: Request) -> Created:
     """Order an export; with the same `Idempotency-Key` again it is the one that was ordered first."""
     asked = request.body(ExportDraft)
-    for scope in _NEEDED[asked.what]:
-        access.require(request.caller, scope)
-    if asked.what is ExportKind.SUPPRESSIONS:
-        request.everywhere()
-    _check_deployment(request, asked)
+    order = wanted(request, asked, asked.first, asked.last)
     key = request.headers.get("idempotency-key", "")
-    roots = (request.segment(asked.segment).code,) if asked.segment else request.caller.segments
-    places = () if asked.what in _OF_ALL else tuple(sorted(roots))
-    ordered = exports.create(
-        asked.what,
-        asked.format,
-        language=language_of(request.event, request.caller),
-        segments=places,
-        deployment=asked.deployment,
-        who=request.caller.id,
-        key=key,
-    )
-    wanted = (asked.what, asked.format, places, asked.deployment)
-    if (ordered.what, ordered.format, ordered.segments, ordered.deployment) != wanted:
+    ordered = exports.create(order, who=request.caller.id, key=key)
+    if any(getattr(ordered, name) != value for name, value in dict(order).items() if name != "language"):
         raise InvalidError("idempotency_key_reused", field="Idempotency-Key")
     return Created(_shown(ordered), f"exports/{ordered.id}")
 
 
-def _check_deployment(request: Request, asked: ExportDraft) -> None:
-    if asked.what is ExportKind.LINKS:
-        if not asked.deployment:
-            raise InvalidError("field_missing", field="deployment")
+def wanted(request: Request, asked: ExportOrder, first: date | None = None, last: date | None = None) -> Wanted:
+    """Return the order, if the caller may give it and it makes sense; a caller bound to segments gets theirs alone."""
+    require(request, asked.what, personal=asked.personal)
+    _check(asked, first, last)
+    if asked.what is ExportKind.SUPPRESSIONS:
+        request.everywhere()
+    if asked.deployment:
         deployments.visible(request, asked.deployment)
-    elif asked.deployment:
-        raise InvalidError("export_deployment_unasked", field="deployment")
+    if asked.survey:
+        surveys.get(asked.survey)
+    roots = (request.segment(asked.segment).code,) if asked.segment else request.caller.segments
+    return Wanted(
+        **asked.model_dump(include=set(Wanted.model_fields) - {"first", "last", "filters"}),
+        filters=asked.filters,
+        first=first,
+        last=last,
+        language=language_of(request.event, request.caller),
+        segments=() if asked.what in _OF_ALL else tuple(sorted(roots)),
+    )
+
+
+def require(request: Request, what: ExportKind, *, personal: bool) -> None:
+    """Refuse whoever may not read what is written out."""
+    for scope in needed(what, personal=personal):
+        access.require(request.caller, scope)
+
+
+def needed(what: ExportKind, *, personal: bool) -> tuple[Scope, ...]:
+    """Return what whoever orders or fetches such a file has to be allowed."""
+    return (*_NEEDED[what], *((Scope.RESPONSES_PERSONAL,) if personal else ()))
+
+
+def _check(asked: ExportOrder, first: date | None, last: date | None) -> None:
+    """Refuse what says nothing about such an export, and what is missing."""
+    takes = _SAYS.get(asked.what, frozenset())
+    for field in ("deployment", "survey", "filters", "states", "personal"):
+        if getattr(asked, field) and field not in takes:
+            raise InvalidError("export_field_unasked", field=field, value=asked.what)
+    if (first or last) and asked.what not in DATED:
+        raise InvalidError("export_field_unasked", field="from" if first else "to", value=asked.what)
+    if first and last and last < first:
+        raise InvalidError("export_period", field="to")
+    if asked.what is ExportKind.LINKS and not asked.deployment:
+        raise InvalidError("field_missing", field="deployment")
+    if asked.what in {ExportKind.RESPONSES, ExportKind.INVITATIONS} and not (asked.survey or asked.deployment):
+        raise InvalidError("field_missing", field="survey")
+    allowed = [str(state) for state in _STATES.get(asked.what, ())]
+    if not set(asked.states) <= set(allowed):
+        raise InvalidError("value_not_allowed", field="states", allowed=", ".join(allowed))
 
 
 def listing(request: Request) -> dict[str, Any]:
     """Return exports, the newest first: all to who sees the whole hierarchy, else one's own."""
     asked = request.query(Listing)
     page = request.page(exports.listing(limit=asked.limit, cursor=request.cursor(asked)), lambda export: export)
-    return {**page, "items": [_shown(export) for export in page["items"] if _is_visible(request, export)]}
+    return {**page, "items": [_shown(export) for export in page["items"] if is_visible(request, export)]}
 
 
 def get(request: Request, export: str) -> dict[str, Any]:
     """Return an export; once it is done, with a link that ends in five minutes. Ask again for another."""
     request.query(Asked)
     found = exports.get(export)
-    if not _is_visible(request, found):
+    if not is_visible(request, found):
         raise NotFoundError("export_not_found")
     link = exports.link(found) if found.state is ExportState.DONE else None
     words = problems.words(language_of(request.event, request.caller), found.reason, 409, {}) if found.reason else ""
     return {**_shown(found), "message": words, "link": link}
 
 
-def _is_visible(request: Request, export: Export) -> bool:
-    may_read = request.caller.scopes.issuperset(_NEEDED[export.what])
-    return may_read and (not request.caller.segments or export.created_by == request.caller.id)
+def is_visible(request: Request, found: Export | ExportSchedule) -> bool:
+    """Tell whether a caller may know of an order."""
+    may_read = request.caller.scopes.issuperset(needed(found.what, personal=found.personal))
+    return may_read and (not request.caller.segments or found.created_by == request.caller.id)

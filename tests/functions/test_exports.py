@@ -12,11 +12,12 @@ from escuta import clock, files, table
 from escuta.directory import managers, segments
 from escuta.directory.model import Contact, Product, Scope, Transaction
 from escuta.feedback import exports
-from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportState
+from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportState, Wanted
 from export import app
 from tests.conftest import NOON
-from tests.functions.callers import ask, found_company, key
+from tests.functions.callers import ask, found_company, key, open_survey
 from tests.functions.exporting import BUCKET, ENGLISH, fetched, order, rows, work
+from tests.functions.senders import sending
 from tests.kit import world
 from tests.kit.factories import contact
 from tests.kit.faults import Call, Fault, survey_of_faults, untouched
@@ -90,7 +91,7 @@ def test_x2_an_export_says_from_when_to_when_its_rows_are() -> None:
 def test_x3_an_export_without_time_goes_on_in_the_next_message_and_loses_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("escuta.feedback.exported._PAGE", 100)
+    monkeypatch.setattr("escuta.feedback.exported.walking.PAGE", 100)
     monkeypatch.setattr(exports, "_PART", 5 << 20)
     filling = "x" * 15_000
     people = [
@@ -139,7 +140,11 @@ def test_x3_the_link_ends_and_the_export_after_a_week(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("what", list(ExportKind))
 def test_x4_an_export_of_nothing_has_one_line_of_titles(what: ExportKind) -> None:
-    export = exports.create(what, ExportFormat.CSV, language="pt-BR", segments=("manaus",), who="ERP")
+    open_survey()
+    table.put(sending())
+    deployment = "first" if what in {ExportKind.LINKS, ExportKind.INVITATIONS} else ""
+    where: dict[str, Any] = {"segments": ("manaus",), "survey": "visit", "deployment": deployment}
+    export = exports.create(Wanted(what=what, format=ExportFormat.CSV, language="pt-BR", **where), who="ERP")
     work()
 
     lines = rows(export.id)
@@ -284,7 +289,7 @@ def test_an_export_survives_a_fault_at_every_write() -> None:
 
 
 def test_an_export_that_noted_its_place_before_storing_the_part_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def hasty(export: Export) -> Export:
+    def hasty(export: Export, _has_time: exports.HasTime) -> Export:
         done = table.save(export.changed(cursor="all", rows=1))
         tag = files.put_part("escuta-reports", export.object_key, export.upload, 1, b"title\r\nsofa\r\n")
         return table.save(done.changed(parts=(tag,)))

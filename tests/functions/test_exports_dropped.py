@@ -8,7 +8,7 @@ from escuta import table
 from escuta.directory import contacts, custom_fields, managers, products, segments
 from escuta.directory.model import AlertChannel, FieldType, FileKind, Folder, Product
 from escuta.feedback import exports
-from escuta.feedback.model import Export, ExportFormat, ExportKind
+from escuta.feedback.model import Export, ExportFormat, ExportKind, Wanted
 from export import app
 from tests.functions import droppers
 from tests.functions.callers import found_company
@@ -64,7 +64,7 @@ def known() -> None:
 )
 def test_an_export_that_is_dropped_again_changes_nothing(language: str, made_as: ExportFormat) -> None:
     for what in (FileKind.SEGMENTS, FileKind.MANAGERS, FileKind.PRODUCTS, FileKind.CONTACTS):
-        ordered = exports.create(ExportKind(what), made_as, language=language, segments=(), who="ERP")
+        ordered = exports.create(Wanted(what=ExportKind(what), format=made_as, language=language), who="ERP")
         work = Queue("export", app.handler)
         work.run()
         table.put(Folder(folder=what, file_kind=what, owner_language=language))

@@ -11,7 +11,7 @@ from escuta import clock, table
 from escuta.directory import custom_fields
 from escuta.directory.model import Contact, Scope
 from escuta.entity import Table
-from escuta.feedback import exported
+from escuta.feedback.exported import invited
 from escuta.outreach import invitations, suppression
 from escuta.outreach.model import AudienceKind, Channel, Invitation, InvitationState
 from tests.conftest import NOON
@@ -167,7 +167,7 @@ def test_whoever_was_erased_is_in_no_export_of_links() -> None:
 
 
 def test_pages_of_many_lose_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("escuta.feedback.exported._PAGE", 2)
+    monkeypatch.setattr("escuta.feedback.exported.walking.PAGE", 2)
     people = [factories.contact(f"P{number}", segment="poa") for number in range(9)]
     table.put_many(people)
     for number, person in enumerate(people):
@@ -198,7 +198,7 @@ def test_who_answers_while_the_export_runs_stands_in_it(monkeypatch: pytest.Monk
 
 
 def test_an_export_that_went_through_the_states_backward_would_lose_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exported, "_STATES", exported._STATES[::-1])  # noqa: SLF001 - the order is what is broken here
+    monkeypatch.setattr(invited, "STATES", invited.STATES[::-1])
 
     assert told_while_somebody_answers(monkeypatch) == []
 
@@ -235,7 +235,7 @@ def test_an_export_of_links_takes_three_rights(missing: Scope) -> None:
     [
         ({"what": "links"}, 422, "field_missing"),
         ({"what": "links", "deployment": "nowhere"}, 404, "deployment_not_found"),
-        ({"what": "contacts", "deployment": "first"}, 422, "export_deployment_unasked"),
+        ({"what": "contacts", "deployment": "first"}, 422, "export_field_unasked"),
     ],
 )
 def test_links_are_those_of_a_deployment_and_nothing_else_is(body: dict[str, str], status: int, code: str) -> None:

@@ -1,53 +1,56 @@
 """Exports: written part by part, so that three million rows need no more memory than three thousand.
 
 A part is stored before the export notes it, and a part that is stored twice is the same part: whoever dies between the
-two loses one part's work. The rows are those found while the export ran, from `started_at` to `finished_at`.
+two loses one part's work. The rows are those found while the export ran, from `started_at` to `finished_at`. What is a
+workbook or a Parquet file in the end is collected as lines first, and then packed in one run.
 """
 
 import codecs
 import csv
+import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from hashlib import sha256
 from io import StringIO
+from typing import Any
 
 from escuta import clock, files, ids, queues, table
 from escuta.config import settings
 from escuta.directory.reports import inert
 from escuta.errors import ConflictError, GoneError
-from escuta.feedback import exported, workbooks
-from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportState
+from escuta.feedback import exported, parquet, workbooks
+from escuta.feedback.exported import Sheet
+from escuta.feedback.model import Export, ExportFormat, ExportState, Wanted
 
 KEPT = timedelta(days=7)
 LINK_SECONDS = 300
 XLSX_ROWS = 300_000  # a workbook of more takes longer than one run of the function
+PARQUET_ROWS = 3_000_000  # likewise; and whoever wants more wants them in several files
 _ALL = "all"  # the cursor behind the last row: what is left is to put the parts together
 _PART = 5 << 20  # the least that the store takes for a part that is not the last
 _TYPES = {
     ExportFormat.CSV: "text/csv; charset=utf-8",
     ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ExportFormat.JSONL: "application/jsonl",
+    ExportFormat.PARQUET: parquet.CONTENT_TYPE,
 }
-_OVER = frozenset({ExportState.DONE, ExportState.FAILED, ExportState.EXPIRED})
+_MOST: dict[ExportFormat, Callable[[], tuple[int, str]]] = {
+    ExportFormat.XLSX: lambda: (XLSX_ROWS, "export_xlsx_too_large"),
+    ExportFormat.PARQUET: lambda: (PARQUET_ROWS, "export_parquet_too_large"),
+}
+HasTime = Callable[[], bool]
 
 
 def create(
-    what: ExportKind,
-    made_as: ExportFormat,
-    *,
-    language: str,
-    segments: Iterable[str],
-    who: str,
-    deployment: str = "",
-    key: str = "",
+    wanted: Wanted, *, who: str, key: str = "", identity: str = "", schedule: str = "", destination: str = ""
 ) -> Export:
-    """Order an export; with the same `key` of the same person again it is the one that was ordered first."""
+    """Order an export; with the same `key` of the same person, or the same `identity`, it is what was ordered first."""
     now = clock.now()
     export = Export(
-        id=ids.derive("export", who, key) if key else ids.new(),
-        what=what,
-        format=made_as,
-        language=language,
-        segments=tuple(sorted(segments)),
-        deployment=deployment,
+        **dict(wanted.changed(segments=tuple(sorted(wanted.segments)))),
+        id=identity or (ids.derive("export", who, key) if key else ids.new()),
+        schedule=schedule,
+        destination=destination,
         created_at=now,
         created_by=who,
         expires_at=now + KEPT,
@@ -92,64 +95,108 @@ def expire_all() -> int:
 
 def _expire(export: Export) -> int:
     if export.object_key:
-        for made_as in ExportFormat:
-            files.delete(settings().reports_bucket, _key(export, made_as))
+        for key in (*(_key(export, each) for each in {export.format, export.format.lines}), *export.held):
+            files.delete(settings().reports_bucket, key)
     if export.state in {ExportState.FAILED, ExportState.EXPIRED}:
         return 0
     table.save(export.changed(state=ExportState.EXPIRED, expires_at=clock.now()))
     return 1
 
 
-def run(export: str, has_time: Callable[[], bool]) -> Export:
-    """Go on with an export until it is done, or until there is no time: then it is queued again."""
+def run(export: str, has_time: HasTime) -> Export:
+    """Go on with an export until it is done, or until there is no time: then it is queued again.
+
+    What has to be packed in one go gets a run of its own.
+    """
     current = _begun(get(export))
+    if current.state is not ExportState.RUNNING:
+        _clear(current)
     while current.state is ExportState.RUNNING:
-        current = _next(current)
-        if current.state is ExportState.RUNNING and not has_time():
+        collected = bool(current.upload)
+        current = _next(current, has_time)
+        is_to_be_packed = collected and not current.upload
+        if current.state is ExportState.RUNNING and (is_to_be_packed or not has_time()):
             queues.send(settings().export_queue, [{"export": export}])
             break
     return current
 
 
-def _next(export: Export) -> Export:
+def _next(export: Export, has_time: HasTime) -> Export:
     if not export.upload:
-        return _bound(export)
-    return _joined(export) if export.cursor == _ALL else _part(export)
+        return _packed(export)
+    return _joined(export) if export.cursor == _ALL else _part(export, has_time)
 
 
 def _begun(export: Export) -> Export:
     if export.state is not ExportState.QUEUED:
         return export
-    key = _key(export, ExportFormat.CSV)
-    upload = files.begin_parts(settings().reports_bucket, key, _TYPES[ExportFormat.CSV])
+    lines = export.format.lines
+    key = _key(export, lines)
+    upload = files.begin_parts(settings().reports_bucket, key, _TYPES[lines])
+    names = exported.sheet_of(export).names
     started = export.started_at or clock.now()
-    return table.save(export.changed(state=ExportState.RUNNING, upload=upload, object_key=key, started_at=started))
+    return table.save(
+        export.changed(state=ExportState.RUNNING, upload=upload, object_key=key, columns=names, started_at=started)
+    )
 
 
 def _key(export: Export, made_as: ExportFormat) -> str:
-    return f"exports/{export.id}/{export.what}-{export.created_at:%Y%m%dT%H%M%SZ}.{made_as}"
+    """Return where an export stands in the bucket; what is only collected is never where others look for files."""
+    own = f"exports/{export.id}/{export.what}-{export.created_at:%Y%m%dT%H%M%SZ}"
+    return f"{(made_as is export.format and export.destination) or own}.{made_as}"
 
 
-def _part(export: Export) -> Export:
-    """Store the next part and note it."""
+def _part(export: Export, has_time: HasTime) -> Export:
+    """Store the next part and note it; when the time is up before there are enough rows for one, keep those there are.
+
+    A filter that few rows pass may let a run end with less than a part.
+    """
+    sheet = exported.sheet_of(export)
     buffer = StringIO(newline="")
-    writer = csv.writer(buffer)
-    if not export.parts:
-        buffer.write("\ufeff")
-        writer.writerow(exported.titles(export))
-    guard = inert if export.format is ExportFormat.CSV else str
+    if export.holding:
+        buffer.write(files.read(settings().reports_bucket, export.held[-1]).decode())
+    elif not export.parts:
+        _head(buffer, export, sheet)
     cursor: str | None = export.cursor
     rows = export.rows
     while cursor is not None and buffer.tell() < _PART:
         page = exported.page(export.changed(cursor=cursor))
-        writer.writerows([guard(cell) for cell in row] for row in page.rows)
-        rows, cursor = rows + len(page.rows), page.next
-    if export.format is ExportFormat.XLSX and rows > XLSX_ROWS:
-        return _ended(export, ExportState.FAILED, rows, reason="export_xlsx_too_large")
-    body, number = buffer.getvalue().encode(), len(export.parts) + 1
+        _lines(buffer, export, sheet, page.items)
+        rows, cursor = rows + len(page.items), page.next
+        if not has_time():
+            break
+    if export.format in _MOST and rows > (bound := _MOST[export.format]())[0]:
+        return _ended(export, ExportState.FAILED, rows, reason=bound[1])
+    body = buffer.getvalue().encode()
+    if cursor is not None and len(body) < _PART:
+        return _held(export.changed(cursor=cursor, rows=rows), body)
+    number = len(export.parts) + 1
     tag = files.put_part(settings().reports_bucket, export.object_key, export.upload, number, body)
     parts = (*export.parts, tag)
-    return table.save(export.changed(parts=parts, cursor=_ALL if cursor is None else cursor, rows=rows))
+    return table.save(export.changed(parts=parts, holding=False, cursor=_ALL if cursor is None else cursor, rows=rows))
+
+
+def _head(buffer: StringIO, export: Export, sheet: Sheet) -> None:
+    if export.format.lines is ExportFormat.CSV:
+        buffer.write("\ufeff")
+        csv.writer(buffer).writerow(sheet.titles(export.language))
+
+
+def _lines(buffer: StringIO, export: Export, sheet: Sheet, things: Iterable[Any]) -> None:
+    """Write rows: inert where a spreadsheet may open them, literally where a program does."""
+    if export.format.lines is ExportFormat.CSV:
+        guard = inert if export.format is ExportFormat.CSV else str
+        csv.writer(buffer).writerows([guard(cell) for cell in sheet.cells(thing)] for thing in things)
+    else:
+        encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+        buffer.writelines(f"{encode(sheet.record(thing))}\n" for thing in things)
+
+
+def _held(export: Export, body: bytes) -> Export:
+    """Keep the beginning of a part. Its name says what is in it: another worker's is another object."""
+    key = f"exports/{export.id}/held-{sha256(body).hexdigest()}"
+    files.write(settings().reports_bucket, key, body, "application/octet-stream")
+    return table.save(export.changed(held=(*export.held, key), holding=True))
 
 
 def _joined(export: Export) -> Export:
@@ -157,27 +204,29 @@ def _joined(export: Export) -> Export:
     try:
         files.join_parts(settings().reports_bucket, export.object_key, export.upload, export.parts)
     except ConflictError:
-        anew = export.changed(state=ExportState.QUEUED, upload="", parts=(), cursor="", rows=0)
+        anew = export.changed(
+            state=ExportState.QUEUED, upload="", parts=(), holding=False, columns=(), cursor="", rows=0
+        )
         return _begun(table.save(anew))
-    if export.format is ExportFormat.CSV:
+    if export.format is export.format.lines:
         return _ended(export, ExportState.DONE, export.rows)
     return table.save(export.changed(upload="", parts=()))
 
 
-def _bound(export: Export) -> Export:
-    """Make the workbook of the rows that are all there."""
-    bucket, key = settings().reports_bucket, _key(export, ExportFormat.XLSX)
-    with workbooks.made(_cells(export), str(export.what)) as book:
-        files.write_blocks(bucket, key, iter(lambda: book.read(1 << 20), b""), _TYPES[ExportFormat.XLSX])
+def _packed(export: Export) -> Export:
+    """Make the workbook or the Parquet file of the rows that are all there."""
+    bucket, key = settings().reports_bucket, _key(export, export.format)
+    lines = _read(files.stream(bucket, _key(export, export.format.lines)))
+    if export.format is ExportFormat.PARQUET:
+        fields = exported.sheet_of(export).fields
+        files.write_blocks(bucket, key, parquet.blocks(fields, map(json.loads, lines)), _TYPES[export.format])
+    else:
+        with workbooks.made(csv.reader(lines), str(export.what)) as book:
+            files.write_blocks(bucket, key, iter(lambda: book.read(1 << 20), b""), _TYPES[export.format])
     return _ended(export.changed(object_key=key), ExportState.DONE, export.rows)
 
 
-def _cells(export: Export) -> Iterator[list[str]]:
-    lines = _lines(files.stream(settings().reports_bucket, export.object_key))
-    yield from csv.reader(lines)
-
-
-def _lines(blocks: Iterable[bytes]) -> Iterator[str]:
+def _read(blocks: Iterable[bytes]) -> Iterator[str]:
     """Yield the lines of a CSV; a line end within a cell stays with its halves, which the reader joins again."""
     held, mark = b"", codecs.BOM_UTF8
     for block in blocks:
@@ -190,7 +239,14 @@ def _lines(blocks: Iterable[bytes]) -> Iterator[str]:
 
 
 def _ended(export: Export, state: ExportState, rows: int, reason: str = "") -> Export:
-    ended = export.changed(
-        state=state, rows=rows, reason=reason, upload="", parts=(), cursor="", finished_at=clock.now()
+    ended = table.save(
+        export.changed(state=state, rows=rows, reason=reason, upload="", parts=(), cursor="", finished_at=clock.now())
     )
-    return table.save(ended)
+    _clear(ended)
+    return ended
+
+
+def _clear(export: Export) -> None:
+    """Remove what was kept between two runs."""
+    for key in export.held:
+        files.delete(settings().reports_bucket, key)

@@ -1,0 +1,123 @@
+"""Schedules of exports: what is written out again and again, and when."""
+
+from typing import Any
+
+from pydantic import Field
+
+from escuta.directory import segments
+from escuta.errors import InvalidError, NotFoundError
+from escuta.feedback import export_schedules
+from escuta.feedback.model import Every, ExportFormat, ExportKind, ExportSchedule, Filter, Reach
+from manage import exports
+from manage.asking import Asked, Created, Listing, Request
+from manage.exports import ExportOrder
+
+_WHEN = {"reach", "every", "weekday", "day", "hour", "timezone", "enabled"}
+
+
+class ScheduleDraft(ExportOrder):
+    """An export, and when it is ordered: each day, week or month at an hour of a time zone.
+
+    Without a time zone it is that of the root of the hierarchy. `weekday` 1 is Monday.
+    """
+
+    name: str
+    reach: Reach = Reach.EVERYTHING
+    every: Every = Every.DAY
+    weekday: int = Field(default=1, ge=1, le=7)
+    day: int = Field(default=1, ge=1, le=28)
+    hour: int = Field(default=6, ge=0, le=23)
+    timezone: str = Field(default="", max_length=64)
+    enabled: bool = True
+
+
+class SchedulePatch(Asked):
+    """What can be changed of a schedule; its name stays."""
+
+    what: ExportKind | None = None
+    format: ExportFormat | None = None
+    segment: str | None = None
+    deployment: str | None = None
+    survey: str | None = None
+    filters: tuple[Filter, ...] | None = None
+    states: tuple[str, ...] | None = None
+    personal: bool | None = None
+    reach: Reach | None = None
+    every: Every | None = None
+    weekday: int | None = Field(default=None, ge=1, le=7)
+    day: int | None = Field(default=None, ge=1, le=28)
+    hour: int | None = Field(default=None, ge=0, le=23)
+    timezone: str | None = Field(default=None, min_length=1, max_length=64)
+    enabled: bool | None = None
+
+
+def _shown(schedule: ExportSchedule) -> dict[str, Any]:
+    told = schedule.model_dump(mode="json", exclude={"first", "last"})
+    return {**told, "folder": f"exports/scheduled/{schedule.name}/"}
+
+
+def create(request: Request) -> Created:
+    """Make a schedule; its first export is ordered when its hour comes next."""
+    asked = request.body(ScheduleDraft)
+    wanted = exports.wanted(request, asked)
+    _check_reach(asked.what, asked.reach)
+    when = asked.model_dump(include=_WHEN) | {"timezone": asked.timezone or _usual_zone()}
+    made = export_schedules.create(asked.name, wanted, who=request.caller.id, **when)
+    return Created(_shown(made), f"export-schedules/{made.name}")
+
+
+def _usual_zone() -> str:
+    root = next(iter(segments.all()), None)
+    return root.timezone if root else "UTC"
+
+
+def _check_reach(what: ExportKind, reach: Reach) -> None:
+    if reach is not Reach.EVERYTHING and what not in exports.DATED:
+        raise InvalidError("export_field_unasked", field="reach", value=what)
+
+
+def listing(request: Request) -> dict[str, Any]:
+    """Return schedules by name: all to who sees the whole hierarchy, else one's own."""
+    asked = request.query(Listing)
+    found = export_schedules.listing(limit=asked.limit, cursor=request.cursor(asked))
+    page = request.page(found, lambda schedule: schedule)
+    return {**page, "items": [_shown(each) for each in page["items"] if exports.is_visible(request, each)]}
+
+
+def get(request: Request, schedule: str) -> dict[str, Any]:
+    """Return a schedule and when it is due next."""
+    request.query(Asked)
+    return _shown(_visible(request, schedule))
+
+
+def change(request: Request, schedule: str) -> dict[str, Any]:
+    """Change a schedule. What comes out of it must be allowed to whoever changes it."""
+    asked = request.body(SchedulePatch)
+    current = _visible(request, schedule)
+    request.match(current)
+    said = {name: getattr(asked, name) for name in asked.model_fields_set if getattr(asked, name) is not None}
+    order = ExportOrder(
+        **{name: said.get(name, getattr(current, name)) for name in ExportOrder.model_fields if name != "segment"},
+        segment=asked.segment or "",
+    )
+    wanted = exports.wanted(request, order)
+    _check_reach(order.what, said.get("reach", current.reach))
+    kept = {"language": current.language} | ({} if "segment" in said else {"segments": current.segments})
+    when = {name: value for name, value in said.items() if name in _WHEN}
+    return _shown(export_schedules.change(current, {**dict(wanted), **kept, **when}))
+
+
+def delete(request: Request, schedule: str) -> dict[str, Any]:
+    """End a schedule. What it has ordered stays."""
+    request.query(Asked)
+    current = _visible(request, schedule)
+    request.match(current)
+    export_schedules.delete(current)
+    return _shown(current)
+
+
+def _visible(request: Request, schedule: str) -> ExportSchedule:
+    found = export_schedules.get(schedule)
+    if not exports.is_visible(request, found):
+        raise NotFoundError("export_schedule_not_found")
+    return found
