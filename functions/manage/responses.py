@@ -5,23 +5,38 @@ from typing import Any
 from pydantic import Field
 
 from escuta import table
-from escuta.directory import segments
-from escuta.errors import NotFoundError
-from escuta.feedback import comments, evidence, responses
-from escuta.feedback.model import Origin, Response, ResponseState, Standing
-from manage.asking import Asked, Listing, Request
+from escuta.errors import InvalidError, NotFoundError
+from escuta.feedback import evidence, responses, searching
+from escuta.feedback.model import Hierarchy, Origin, Response, ResponseState, Standing
+from escuta.feedback.searching import Wanted
+from manage import filters, revealed
+from manage.asking import Asked, Day, Listing, Request
 
-_INTERNAL = {"link_key", "body_hash"}
+_LEFT_OUT = frozenset(Standing) - {Standing.COUNTED}
+_LONGEST = 200  # characters of what is looked for
 
 
 class ResponseListing(Listing):
-    """Responses to one survey at one segment; of one standing, origin or with one piece of evidence when named."""
+    """Responses to one survey at one segment, under the names of `GET /v1/metrics`.
+
+    `include`, even empty: those in the figures, with these standings beside them; without it, whatever their standing.
+    """
 
     survey: str
     segment: str
+    subtree: bool = False
+    hierarchy: Hierarchy = Hierarchy.WAS
+    first: Day | None = Field(default=None, alias="from")
+    last: Day | None = Field(default=None, alias="to")
     standing: Standing | None = None
+    include: str | None = Field(default=None, max_length=100)
+    without: str = Field(default="", max_length=100)
     origin: Origin | None = None
     evidence: str = Field(default="", max_length=64)
+    question: str = Field(default="", max_length=64)
+    commented: bool = False
+    filter: str = Field(default="", max_length=filters.LONGEST)
+    words: str = Field(default="", max_length=_LONGEST)
 
 
 class ResponsePatch(Asked):
@@ -31,38 +46,50 @@ class ResponsePatch(Asked):
     reason: str
 
 
-def _shown(response: Response) -> dict[str, Any]:
-    """Return a response; `segment_path` is where the segment stood then, `segment_path_now` where it stands now.
-
-    `comment_says` is what its comment says: language, sentiment from -1 to 1, tone and topics.
-    """
-    now = segments.as_is(response.segment_path[-1])
-    told = comments.read(response.comment, response.language).model_dump(mode="json") if response.comment else None
-    shown = response.model_dump(mode="json", exclude=_INTERNAL)
-    return {**shown, "segment_path_now": now, "comment_says": told}
-
-
 def listing(request: Request) -> dict[str, Any]:
-    """Return responses, the newest first. With a filter a page may hold less than `limit`, and not be the last."""
+    """Return responses, the newest first, masked. A page may hold less than `limit`, and not be the last.
+
+    `looked_back_to` is the moment down to which everything was looked at; null when there is nothing left.
+    """
     asked = request.query(ResponseListing)
     place = request.segment(asked.segment).code
-    found = responses.listing(asked.survey, place, limit=asked.limit, cursor=request.cursor(asked))
-    fitting = tuple(response for response in found.items if _fits(asked, response))
-    return request.page(table.Page(fitting, found.next), _shown)
+    wanted = _wanted(asked, place, masked=not revealed.is_whole(request))
+    found = searching.page(wanted, limit=asked.limit, cursor=request.cursor(asked))
+    page = request.page(table.Page(found.items, found.next), revealed.shower(request, found.items))
+    return {**page, "looked_back_to": found.looked_back_to}
 
 
-def _fits(asked: ResponseListing, response: Response) -> bool:
-    return (
-        asked.standing in {None, response.standing}
-        and asked.origin in {None, response.origin}
-        and (not asked.evidence or asked.evidence in response.evidence)
+def _wanted(asked: ResponseListing, place: str, *, masked: bool) -> Wanted:
+    if asked.first and asked.last and asked.first > asked.last:
+        raise InvalidError("period_invalid", field="from", most=searching.MOST_DAYS)
+    without = set(filter(None, asked.without.split(",")))
+    if not without <= {"tapped"}:
+        raise InvalidError("value_not_allowed", field="without", allowed="tapped")
+    return Wanted(
+        **asked.model_dump(include={"survey", "subtree", "hierarchy", "first", "last", "origin", "evidence"}),
+        **asked.model_dump(include={"question", "commented", "words"}),
+        segment=place,
+        standings=_standings(asked),
+        tapped=not without,
+        filters=filters.parse(asked.filter),
+        masked=masked,
     )
 
 
+def _standings(asked: ResponseListing) -> frozenset[Standing] | None:
+    own = frozenset({asked.standing}) if asked.standing else frozenset(Standing)
+    if asked.include is None:
+        return own if asked.standing else None
+    beside = set(filter(None, asked.include.split(",")))
+    if not beside <= _LEFT_OUT:
+        raise InvalidError("value_not_allowed", field="include", allowed=", ".join(sorted(_LEFT_OUT)))
+    return own & {Standing.COUNTED, *map(Standing, beside)}
+
+
 def get(request: Request, response: str) -> dict[str, Any]:
-    """Return one response."""
+    """Return one response, whole to who may see personal data."""
     request.query(Asked)
-    return _shown(_visible(request, response))
+    return revealed.one(request, _visible(request, response))
 
 
 def change(request: Request, response: str) -> dict[str, Any]:
@@ -70,12 +97,11 @@ def change(request: Request, response: str) -> dict[str, Any]:
     asked = request.body(ResponsePatch)
     current = _visible(request, response)
     request.match(current)
-    return _shown(evidence.switch(current, asked.standing, request.caller.name, asked.reason))
+    return revealed.one(request, evidence.switch(current, asked.standing, request.caller.name, asked.reason))
 
 
 def _visible(request: Request, response: str) -> Response:
     found = responses.get(response)
-    if found.state is ResponseState.DELETED:
+    if found.state is ResponseState.DELETED or not revealed.may_see(request, found):
         raise NotFoundError("response_not_found")
-    request.inside(found.segment_path, "response_not_found")
     return found

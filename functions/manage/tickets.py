@@ -1,12 +1,14 @@
 """Tickets: what waits for somebody, and the changes that can be made to one."""
 
+from functools import partial
 from typing import Any
 
 from escuta.directory import activity
 from escuta.errors import InvalidError
-from escuta.feedback import tickets
+from escuta.feedback import revealing, tickets
 from escuta.feedback.model import Ticket, TicketState
-from manage.asking import Asked, Listing, Request, part
+from manage import revealed
+from manage.asking import Asked, Listing, Request, language_of, part
 
 
 class TicketListing(Listing):
@@ -28,7 +30,11 @@ class TicketPatch(Asked):
     owner: str = ""
 
 
-def _shown(ticket: Ticket) -> dict[str, Any]:
+def _shown(request: Request, ticket: Ticket, *, whole: bool = True) -> dict[str, Any]:
+    """Return a ticket; who the customer is, and every word of the comment, only to who may see personal data."""
+    named = revealed.is_whole(request)
+    if not (named and whole):
+        ticket = revealing.masked_ticket(ticket, language_of(request.event, request.caller), named=named)
     return ticket.model_dump(mode="json")
 
 
@@ -42,17 +48,17 @@ def listing(request: Request) -> dict[str, Any]:
     path, after = request.segment(asked.segment).path, request.cursor(asked)
     if not asked.subtree:
         found = tickets.listing(asked.segment, state=asked.state, limit=asked.limit, cursor=after)
-        return request.page(found, _shown)
+        return request.page(found, partial(_shown, request, whole=False))
     if asked.state is TicketState.CLOSED:
         raise InvalidError("subtree_closed", field="state")
     waiting = [ticket for ticket in tickets.open_under(path) if asked.state in {None, ticket.state}]
-    return request.page(part(waiting, _due, asked.limit, after), _shown)
+    return request.page(part(waiting, _due, asked.limit, after), partial(_shown, request, whole=False))
 
 
 def get(request: Request, ticket: str) -> dict[str, Any]:
     """Return a ticket with its log."""
     request.query(Asked)
-    return _shown(_visible(request, ticket))
+    return _shown(request, _visible(request, ticket))
 
 
 def change(request: Request, ticket: str) -> dict[str, Any]:
@@ -62,7 +68,7 @@ def change(request: Request, ticket: str) -> dict[str, Any]:
     request.match(current)
     changed = _changed(request, current, asked)
     _note(request, changed)
-    return _shown(changed)
+    return _shown(request, changed)
 
 
 def _note(request: Request, changed: Ticket) -> None:

@@ -1,11 +1,15 @@
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from escuta import table
-from escuta.feedback.model import ResponseState
+from escuta.directory import segments
+from escuta.directory.model import Product, Scope
+from escuta.feedback import tickets
+from escuta.feedback.model import Call, Origin, Response, ResponseState, Standing
 from tests.conftest import NOON
-from tests.functions.callers import answered, ask, found_company, key
+from tests.functions.callers import Answer, answered, ask, found_company, key, open_survey, ticketed
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +52,173 @@ def test_the_list_of_a_region_is_not_that_of_its_stores() -> None:
     answered("poa", "first")
 
     assert ask("GET", "/v1/responses", key(), query={"survey": "visit", "segment": "sul"}).json["items"] == []
+
+
+COMMENT = "Fila longa. Me liguem: 11 98765-4321, ana@example.com"
+MASKED = "Fila longa. Me liguem: [phone], [e-mail]"
+SEEING = (Scope.RESPONSES_READ, Scope.TICKETS_READ)
+ENGLISH = {"Accept-Language": "en"}
+
+
+def asked(text: str = "", **query: Any) -> Answer:
+    return ask("GET", "/v1/responses", text or key(), query={"survey": "visit", "segment": "sul", **query})
+
+
+def names(answer: Answer) -> list[str]:
+    return [item["id"] for item in answer.json["items"]]
+
+
+def called_back(name: str = "first") -> Response:
+    """Store an answer of somebody who wants to be called."""
+    answers = {"nps": 2, "comment": COMMENT, "who": {"name": "Ana Souza", "phone": "+5511987654321"}}
+    fields = {"contact_name": "Ana Souza", "call": Call(at=NOON, phone="+5511987654321")}
+    return answered("poa", name, 2, comment=COMMENT, answers=answers, hidden={"mail": "ana@example.com"}, **fields)
+
+
+def test_a_list_says_nothing_of_who_answered() -> None:
+    called_back()
+
+    (item,) = ask("GET", "/v1/responses", key(), query={"survey": "visit", "segment": "poa"}, headers=ENGLISH).json[
+        "items"
+    ]
+
+    assert (item["comment"], item["answers"]["comment"], item["masked"]) == (MASKED, MASKED, True)
+    assert (item["contact_name"], item["call"]["phone"]) == ("•••", "•••")
+    assert item["answers"]["who"] == {"name": "•••", "phone": "•••"}
+    assert item["hidden"] == {"mail": "[e-mail]"}
+    assert item["answers"]["nps"] == 2
+
+
+def test_one_response_says_who_answered_to_those_who_may_see_personal_data_alone() -> None:
+    called_back()
+
+    whole = ask("GET", "/v1/responses/first", key(Scope.RESPONSES_PERSONAL, *SEEING)).json
+    masked = ask("GET", "/v1/responses/first", key(*SEEING), headers=ENGLISH).json
+
+    assert (whole["comment"], whole["call"]["phone"], whole["contact_name"], whole["masked"]) == (
+        COMMENT,
+        "+5511987654321",
+        "Ana Souza",
+        False,
+    )
+    assert whole["answers"]["who"]["phone"] == "+5511987654321"
+    assert (masked["comment"], masked["call"]["phone"], masked["contact_name"]) == (MASKED, "•••", "•••")
+
+
+def test_a_switch_shows_no_more_of_a_response_than_reading_it() -> None:
+    called_back()
+    body = {"standing": "excluded", "reason": "Teste da equipe"}
+
+    switched = ask("PATCH", "/v1/responses/first", key(Scope.RESPONSES_WRITE), body=body, headers=ENGLISH).json
+
+    assert (switched["comment"], switched["contact_name"]) == (MASKED, "•••")
+
+
+def test_what_is_masked_cannot_be_searched_for_either() -> None:
+    called_back()
+
+    assert names(asked(key(*SEEING), subtree=True, words="98765")) == []
+    assert names(asked(key(Scope.RESPONSES_PERSONAL, *SEEING), subtree=True, words="98765")) == ["first"]
+
+
+def test_each_of_a_list_has_the_names_and_the_tickets_that_belong_to_it() -> None:
+    table.create(Product(code="tv", name="Televisores"))
+    answered("poa", "first", 2, product="tv")
+    answered("curitiba", "second", 9, received_at=NOON - timedelta(minutes=1))
+    for place, rule in (("poa", tickets.DETRACTOR), ("manaus", tickets.CALL_ME)):
+        ticketed(place, tickets.identity("first", rule), response="first", rule=f"{rule.id}@1")
+
+    def opened(text: str) -> list[list[str]]:
+        return [[ticket["rule"] for ticket in item["tickets"]] for item in asked(text, subtree=True).json["items"]]
+
+    first, second = asked(subtree=True).json["items"]
+    assert (first["segment_name"], first["product_name"], first["at"]) == ("Poa", "Televisores", "2026-03-10T15:00:00Z")
+    assert (second["segment_name"], second["product_name"]) == ("Curitiba", "")
+    assert first["tickets"][0].keys() == {
+        "id", "rule", "state", "priority", "segment", "owner", "due_at", "closed_at"
+    }  # fmt: skip
+    assert sorted(opened(key())[0]) == ["call_me@1", "detractor@1"]
+    assert opened(key(*SEEING, segment="sul")) == [["detractor@1"], []]
+    assert opened(key(Scope.RESPONSES_READ)) == [[], []]
+
+
+def test_a_ticket_that_an_answer_took_over_from_a_tap_stands_with_the_answer() -> None:
+    answered("poa", "sent", 2, replaces="tap")
+    ticketed("poa", tickets.identity("tap", tickets.DETRACTOR), response="sent")
+
+    (item,) = asked(subtree=True).json["items"]
+
+    assert [ticket["id"] for ticket in item["tickets"]] == [tickets.identity("tap", tickets.DETRACTOR)]
+
+
+def test_a_list_takes_what_a_figure_takes() -> None:
+    open_survey()
+    answered("poa", "yesterday", 9, received_at=NOON - timedelta(days=1), day="2026-03-09", product="tv")
+    answered("poa", "today", 2, received_at=NOON - timedelta(minutes=3), product="sofa", comment="Fila longa")
+    answered("curitiba", "tap", 9, received_at=NOON - timedelta(minutes=2), origin=Origin.TAPPED)
+    answered("curitiba", "flagged", 9, received_at=NOON - timedelta(minutes=1), standing=Standing.FLAGGED)
+
+    def found(**query: Any) -> list[str]:
+        return names(asked(subtree=True, **query))
+
+    assert found() == ["flagged", "tap", "today", "yesterday"]
+    assert found(include="") == ["tap", "today", "yesterday"]
+    assert found(include="flagged,suspect", without="tapped") == ["flagged", "today", "yesterday"]
+    assert found(standing="flagged", include="") == []
+    assert found(**{"from": "2026-03-09", "to": "2026-03-09"}) == ["yesterday"]
+    assert found(filter="product:tv,sofa;class:detractor") == ["today"]
+    assert found(filter="topic:waiting", commented="true", question="nps") == ["today"]
+    assert found(words="filas") == ["today"]
+    assert names(asked(subtree=True, segment="curitiba", origin="tapped")) == ["tap"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"from": "2026-03-09", "to": "2026-03-08"}, "from"),
+        ({"include": "counted"}, "include"),
+        ({"without": "flagged"}, "without"),
+        ({"filter": "shop:tv"}, "filter"),
+        ({"filter": "product"}, "filter"),
+        ({"filter": "answer:9"}, "filter"),
+        ({"filter": ";".join(["product:tv"] * 11)}, "filter"),
+        ({"hierarchy": "was"}, "hierarchy"),
+        ({"words": "w" * 201}, "words"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_by_its_name(query: dict[str, str], field: str) -> None:
+    answer = asked(**query)
+
+    assert (answer.status, answer.json["field"]) == (422, field)
+
+
+def test_a_value_with_our_own_signs_in_it_is_written_as_in_any_address() -> None:
+    answered("poa", "first", 9, product="tv,50;4:3")
+
+    assert names(asked(subtree=True, filter="product:tv%2C50%3B4%3A3")) == ["first"]
+
+
+def test_who_looks_at_a_part_of_the_hierarchy_sees_what_moved_there_and_what_has_left() -> None:
+    answered("poa", "first")
+    segments.move(segments.get("poa"), "norte")
+    north, south = key(segment="norte"), key(segment="sul")
+
+    assert ask("GET", "/v1/responses/first", north).status == 200
+    assert ask("GET", "/v1/responses/first", south).status == 200
+    assert ask("GET", "/v1/responses/first", key(segment="curitiba")).status == 404
+    assert names(asked(south, subtree=True)) == ["first"]
+    assert names(asked(north, segment="norte", subtree=True, hierarchy="as_is")) == ["first"]
+    assert asked(north, subtree=True).status == 404
+
+
+def test_a_page_says_how_far_it_looked_and_the_last_one_that_it_is_the_last() -> None:
+    for number in range(3):
+        answered("poa", f"answer-{number}", received_at=NOON - timedelta(minutes=number))
+
+    page = asked(subtree=True, limit=2).json
+    rest = asked(subtree=True, limit=2, cursor=page["next"]).json
+
+    assert [item["id"] for item in page["items"]] == ["answer-0", "answer-1"]
+    assert page["looked_back_to"] == "2026-03-10T14:59:00Z"
+    assert [item["id"] for item in rest["items"]] == ["answer-2"]
+    assert (rest["next"], rest["looked_back_to"]) == (None, None)

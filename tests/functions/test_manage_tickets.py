@@ -185,3 +185,20 @@ def test_a_field_that_is_not_the_callers_to_set_is_refused() -> None:  # A5
     for field in ("owner_id", "segment_path", "rev", "log", "priority"):
         answer = ask("PATCH", "/v1/tickets/first", key(), body={"comment": "Liguei", field: "x"})
         assert (answer.status, answer.code, answer.json["field"]) == (422, "field_unknown", field)
+
+
+def test_a_ticket_says_who_its_customer_is_to_those_who_may_see_personal_data_alone() -> None:
+    said = {"contact_name": "Ana Souza", "comment": "Me liguem: ana@example.com"}
+    ticketed("poa", "first", **said)
+    every, few = key(), key(Scope.TICKETS_READ)
+    english = {"Accept-Language": "en"}
+
+    def shown(path: str, text: str, **query: Any) -> tuple[str, str]:
+        answer = ask("GET", path, text, query=query, headers=english).json
+        ticket = answer["items"][0] if "items" in answer else answer
+        return ticket["contact_name"], ticket["comment"]
+
+    assert shown("/v1/tickets/first", every) == ("Ana Souza", "Me liguem: ana@example.com")
+    assert shown("/v1/tickets", every, segment="poa") == ("Ana Souza", "Me liguem: [e-mail]")
+    assert shown("/v1/tickets/first", few) == ("•••", "Me liguem: [e-mail]")
+    assert shown("/v1/tickets", few, segment="sul", subtree=True) == ("•••", "Me liguem: [e-mail]")

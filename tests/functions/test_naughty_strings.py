@@ -106,7 +106,7 @@ def send(token: str, number: int, batch: tuple[str, ...]) -> HTTPResponse:
 
 def test_r12_every_string_is_stored_as_it_was_sent_and_comes_back_the_same_over_the_api(token: str) -> None:
     assert len(EVERY) > 500
-    caller = key(Scope.RESPONSES_READ)
+    caller = key(Scope.RESPONSES_READ, Scope.RESPONSES_PERSONAL)
 
     for number, batch in enumerate(BATCHES):
         answer = send(token, number, batch)

@@ -60,3 +60,7 @@ def test_a_manager_does_not_see_files_or_deployments() -> None:
 def test_a_manager_replaces_the_links_of_the_own_stores_and_an_analyst_only_looks() -> None:
     assert {Scope.TOKENS_READ, Scope.TOKENS_WRITE} <= access.SCOPES[Role.MANAGER]
     assert access.SCOPES[Role.ANALYST] & {Scope.TOKENS_READ, Scope.TOKENS_WRITE} == {Scope.TOKENS_READ}
+
+
+def test_who_calls_customers_back_sees_who_they_are_and_an_analyst_does_not() -> None:
+    assert [role for role in Role if Scope.RESPONSES_PERSONAL in access.SCOPES[role]] == [Role.ADMIN, Role.MANAGER]

@@ -36,6 +36,7 @@ SCOPES: dict[Role, frozenset[Scope]] = {
             Scope.SEGMENTS_READ,
             Scope.CONTACTS_READ,
             Scope.RESPONSES_READ,
+            Scope.RESPONSES_PERSONAL,  # they call the customer back
             Scope.TICKETS_READ,
             Scope.TICKETS_WRITE,
             Scope.TOKENS_READ,

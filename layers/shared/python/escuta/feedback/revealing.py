@@ -32,9 +32,12 @@ def masked(response: Response, language: str = "") -> Response:
     )
 
 
-def masked_ticket(ticket: Ticket, language: str = "") -> Ticket:
-    """Return a ticket that does not say who its customer is. What staff wrote into its log stays as they wrote it."""
-    name = HIDDEN if ticket.contact_name else ""
+def masked_ticket(ticket: Ticket, language: str = "", *, named: bool = False) -> Ticket:
+    """Return a ticket with its customer's words masked and, unless `named`, without their name.
+
+    What staff wrote into its log stays as they wrote it.
+    """
+    name = HIDDEN if ticket.contact_name and not named else ticket.contact_name
     return ticket.model_copy(update={"contact_name": name, "comment": comments.masked(ticket.comment, language)})
 
 
