@@ -1,116 +1,161 @@
-"""Metrics: the score of a place over a period, with its interval, whole and in parts."""
+"""Metrics: questions to the figures, one in the query or several in the body, each with its interval and its parts."""
 
 from collections import Counter
-from collections.abc import Iterator
-from datetime import date, timedelta
-from enum import StrEnum
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
 
 from pydantic import Field
 
 from escuta import clock, i18n
 from escuta.directory import segments
 from escuta.directory.model import Segment
-from escuta.errors import InvalidError
-from escuta.feedback import comparing, domains, evidence, metrics, periods, reading, statistics, surveys
+from escuta.errors import EscutaError, InvalidError
+from escuta.feedback import domains, evidence, filtering, metrics, querying, reading, surveys
 from escuta.feedback.metrics import recounts
-from escuta.feedback.model import Standing, Survey
-from escuta.feedback.periods import Period, Unit
+from escuta.feedback.model import (
+    Comparison,
+    Figure,
+    Grouping,
+    Hierarchy,
+    Metric,
+    Part,
+    Query,
+    Reckoned,
+    Span,
+    Standing,
+    Survey,
+)
+from escuta.feedback.periods import Unit
 from manage.asking import Asked, Day, Request, language_of
 
-MOST_DAYS = 731
-_USUAL_DAYS = 30
-
-
-class Grouping(StrEnum):
-    """What the parts of a series are."""
-
-    NONE = "none"
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
-    SEGMENT = "segment"
-
-
-class Comparison(StrEnum):
-    """What a period is held against."""
-
-    NONE = "none"
-    BEFORE = "before"  # as many days, or whole months, before it
-    YEAR_BEFORE = "year_before"
+MOST_QUERIES = 20
+_MOST_PARTS = 8_000  # of all answers together: they leave in one response of 6 MB
 
 
 class MetricsQuery(Asked):
-    """Which answers are counted. Days are those of the segment's time zone, both included; without: the last 30.
+    """A question to the figures. Days are those of the segment's time zone, both included; without: the last 30.
 
+    `from` and `to` are days; without `from` the period is the last `count` stretches of `unit`, up to `to` or today.
     `include` names standings to count beside `counted`, separated by commas; `without=tapped` leaves out the scores
-    that were only tapped in a message. Quarters and years begin with the month `year_begins`.
+    that were only tapped in a message. Quarters and years begin with the month `year_begins`. `filter` is read by
+    `filtering.parse`.
     """
 
-    survey: str
-    segment: str
+    survey: str = Field(max_length=40)
+    segment: str = Field(max_length=64)
+    subtree: bool = True
+    hierarchy: Hierarchy = Hierarchy.WAS
+    metric: Metric = Metric.NPS
+    question: str = Field(default="", max_length=40)
+    boxes: int = Field(default=2, ge=1, le=5)
+    filter: str = Field(default="", max_length=4000)
     first: Day | None = Field(default=None, alias="from")
     last: Day | None = Field(default=None, alias="to")
+    count: int = Field(default=30, ge=1, le=731)
+    unit: Unit = Unit.DAY
     group_by: Grouping = Grouping.NONE
+    levels: int = Field(default=1, ge=1, le=10)
+    dimension: str = Field(default="", max_length=80)
+    by: str = Field(default="", max_length=40)
+    then_by: Grouping = Grouping.NONE
     year_begins: int = Field(default=1, ge=1, le=12)
     compare: Comparison = Comparison.NONE
     include: str = Field(default="", max_length=100)
     without: str = Field(default="", max_length=100)
 
+    @property
+    def query(self) -> Query:
+        """Return the question; InvalidError names a filter or a standing that is none."""
+        own = self.model_dump(exclude={"filter", "first", "last", "count", "unit", "include", "without"})
+        return Query(
+            **own,
+            filters=filtering.parse(self.filter),
+            span=Span(count=self.count, unit=self.unit, first=self.first, last=self.last),
+            include=_included(self.include),
+            tapped=not _without(self.without),
+        )
 
-class View(NamedTuple):
-    """Which standings a figure shows, and whether what was only tapped is in it."""
 
-    include: frozenset[Standing]
-    tapped: bool
+class Queries(Asked):
+    """Several questions at once: what they share is read once."""
 
-    def of(self, counted: Counter[str]) -> Counter[str]:
-        """Return the counters as they are shown."""
-        return metrics.viewed(counted, self.include, tapped=self.tapped)
+    queries: tuple[Query, ...] = Field(min_length=1, max_length=MOST_QUERIES)
 
 
 def get(request: Request) -> dict[str, Any]:
-    """Return the figure of the whole period and place, and the series of its parts."""
-    asked = request.query(MetricsQuery)
-    place = request.segment(asked.segment)
-    survey = surveys.get(asked.survey)
-    shown = _period(asked, place)
-    days = _tally(survey.id, place.code, shown)
-    everything = sum(days.values(), Counter[str]())
-    view = _view(asked)
-    total = view.of(everything)
+    """Return the answer to one question, and beside it the score of the same answers with all that is known of them."""
+    query = request.query(MetricsQuery).query
+    place = request.segment(query.segment)
+    survey = surveys.get(query.survey)
+    found = querying.counted((_score(query), query), language_of(request.event, request.caller))
+    score, numbers = querying.rounded(found[0].reckoned), found[0].numbers
     return {
         "survey": survey.id,
         "segment": place.code,
-        "from": shown.first,
-        "to": shown.last,
+        "from": score.first,
+        "to": score.last,
         "timezone": place.timezone,
-        "group_by": asked.group_by,
-        **figure(total),
-        "questions": _questions(survey, total),
-        "compared": _compared(asked, view, place, shown, total),
-        "series": list(_series(asked, view, place, days, shown)),
-        "include": sorted(view.include),
-        "without": [] if view.tapped else ["tapped"],
-        "beside": {**metrics.apart(everything), "pending": _pending(survey.id, place, shown.last)},
+        "group_by": query.group_by,
+        **_points(score.figure),
+        "questions": _questions(survey, metrics.viewed(numbers, query.include, tapped=query.tapped)),
+        "compared": _compared(score),
+        "series": list(_series(score)),
+        "include": sorted(query.include),
+        "without": [] if query.tapped else ["tapped"],
+        "beside": {**metrics.apart(numbers), "pending": _pending(survey.id, place, score.last)},
         "drift": _drift(survey.id),
-        "notices": _notices(request, survey.id, place, shown),
+        "notices": _notices(request, survey.id, place, score),
+        "answer": querying.rounded(found[1].reckoned),
     }
+
+
+def queries(request: Request) -> dict[str, Any]:
+    """Return the answers to several questions, in their order. One that is refused refuses all, by its place."""
+    several = request.body(Queries).queries
+    for query in several:
+        request.segment(query.segment)
+    found = tuple(_answers(querying.ask_many(several, language_of(request.event, request.caller))))
+    if sum(_size(part) for each in found for part in each.parts) > _MOST_PARTS:
+        raise InvalidError("answer_too_wide", field="queries", most=_MOST_PARTS)
+    return {"items": tuple(map(querying.rounded, found))}
+
+
+def _answers(found: Sequence[Reckoned | EscutaError]) -> Iterator[Reckoned]:
+    for number, each in enumerate(found):
+        if isinstance(each, EscutaError):
+            each.details["field"] = f"queries[{number}].{each.details.get('field', '')}".rstrip(".")
+            raise each
+        yield each
+
+
+def _size(part: Part) -> int:
+    return 1 + len(part.parts)
 
 
 _LEFT_OUT = frozenset(Standing) - {Standing.COUNTED}
 
 
-def _view(asked: MetricsQuery) -> View:
-    """Return what the query wants to see; anything else is refused with what is allowed."""
-    wanted, without = (set(filter(None, text.split(","))) for text in (asked.include, asked.without))
+def _included(text: str) -> frozenset[Standing]:
+    """Return the standings that are named; anything else is refused with what is allowed."""
+    wanted = set(filter(None, text.split(",")))
     if not wanted <= _LEFT_OUT:
         raise InvalidError("value_not_allowed", field="include", allowed=", ".join(sorted(_LEFT_OUT)))
-    if not without <= {"tapped"}:
+    return frozenset(map(Standing, wanted))
+
+
+def _without(text: str) -> bool:
+    wanted = set(filter(None, text.split(",")))
+    if not wanted <= {"tapped"}:
         raise InvalidError("value_not_allowed", field="without", allowed="tapped")
-    return View(frozenset(map(Standing, wanted)), not without)
+    return bool(wanted)
+
+
+def _score(query: Query) -> Query:
+    """Return the question for the score of the same answers, with the parts that a series has."""
+    series = query.group_by is Grouping.SEGMENT or query.group_by.unit is not None
+    plain = {"metric": Metric.NPS, "question": "", "then_by": Grouping.NONE, "dimension": "", "by": ""}
+    return query.changed(**plain, group_by=query.group_by if series else Grouping.NONE)
 
 
 def _pending(survey: str, place: Segment, last: date) -> int:
@@ -133,7 +178,7 @@ def _drift(survey: str) -> dict[str, Any] | None:
     }
 
 
-def _notices(request: Request, survey: str, place: Segment, shown: Period) -> list[dict[str, Any]]:
+def _notices(request: Request, survey: str, place: Segment, shown: Reckoned) -> list[dict[str, Any]]:
     """Name the domains whose scores look as if a mail filter had given them."""
     language = language_of(request.event, request.caller)
     loud = domains.loud(survey, place.code, shown.first.isoformat(), shown.last.isoformat())
@@ -147,29 +192,17 @@ def _notices(request: Request, survey: str, place: Segment, shown: Period) -> li
     ]
 
 
-def figure(counted: Counter[str]) -> dict[str, Any]:
+def _points(figure: Figure) -> dict[str, Any]:
     """Return the score with its 95 % interval; below the minimum n only n, since the rest would say who answered."""
-    counts = {name: counted[name] for name in ("promoter", "passive", "detractor")}
-    nps = _nps(counted)
-    masked = nps is None or nps.masked
-    shown = None if nps is None or nps.masked else nps
     return {
-        "responses": counted["n"],
-        "n": nps.n if nps else 0,
-        "masked": masked,
-        "nps": _rounded(shown.score) if shown else None,
-        "low": _rounded(shown.low) if shown else None,
-        "high": _rounded(shown.high) if shown else None,
-        "counts": counts if shown else None,
+        "responses": figure.responses,
+        "n": figure.n,
+        "masked": figure.masked,
+        "nps": figure.value,
+        "low": figure.low,
+        "high": figure.high,
+        "counts": figure.counts,
     }
-
-
-def _rounded(points: float) -> float:
-    return round(points, 1) + 0.0  # + 0.0: there is no minus zero in a score
-
-
-def _nps(counted: Counter[str]) -> statistics.Nps | None:
-    return statistics.nps(counted["promoter"], counted["passive"], counted["detractor"])
 
 
 def _questions(survey: Survey, total: Counter[str]) -> dict[str, dict[str, Any]]:
@@ -184,62 +217,19 @@ def _questions(survey: Survey, total: Counter[str]) -> dict[str, dict[str, Any]]
     return {name: reading.figure(kinds.get(name), counts, total[f"a.{name}"]) for name, counts in found.items()}
 
 
-def _compared(
-    asked: MetricsQuery, view: View, place: Segment, shown: Period, total: Counter[str]
-) -> dict[str, Any] | None:
+def _compared(score: Reckoned) -> dict[str, Any] | None:
     """Return the period before, and whether this one is better, worse, or no real change."""
-    if asked.compare is Comparison.NONE:
+    if score.compared is None:
         return None
-    earlier = periods.before(shown) if asked.compare is Comparison.BEFORE else periods.year_before(shown)
-    counted = view.of(sum(_tally(asked.survey, place.code, earlier).values(), Counter[str]()))
-    old, new = _nps(counted), _nps(total)
-    change = None if old is None or new is None or old.masked or new.masked else comparing.compare(old, new)
-    return {
-        "from": earlier.first,
-        "to": earlier.last,
-        **figure(counted),
-        "change": change
-        and {
-            "difference": _rounded(change.difference),
-            "low": _rounded(change.low),
-            "high": _rounded(change.high),
-            "p": round(change.p, 4),
-            "verdict": change.verdict,
-        },
-    }
+    earlier = score.compared
+    return {"from": earlier.first, "to": earlier.last, **_points(earlier.figure), "change": earlier.change}
 
 
-def _period(asked: MetricsQuery, place: Segment) -> Period:
-    last = asked.last or date.fromisoformat(clock.local_day(clock.now(), place.timezone))
-    shown = Period(asked.first, last) if asked.first else periods.rolling(last, _USUAL_DAYS)
-    if not 1 <= shown.days <= MOST_DAYS:
-        raise InvalidError("period_invalid", field="from", most=MOST_DAYS)
-    return shown
-
-
-def _tally(survey: str, segment: str, shown: Period) -> dict[str, Counter[str]]:
-    return metrics.tally(survey, "segment", segment, shown.first.isoformat(), shown.last.isoformat())
-
-
-def _series(
-    asked: MetricsQuery, view: View, place: Segment, days: dict[str, Counter[str]], shown: Period
-) -> Iterator[dict[str, Any]]:
-    match asked.group_by:
-        case Grouping.NONE:
-            return
-        case Grouping.SEGMENT:
-            for child in segments.all():
-                if child.parent == place.code:
-                    parts = _tally(asked.survey, child.code, shown)
-                    yield {
-                        "segment": child.code,
-                        "name": child.name,
-                        **figure(view.of(sum(parts.values(), Counter[str]()))),
-                    }
-        case grouping:
-            unit = Unit(grouping.value)
-            for part in periods.split(shown, unit, year_begins=asked.year_begins):
-                inside = (part.first + timedelta(days=number) for number in range(part.days))
-                counted = sum((days.get(day.isoformat(), Counter[str]()) for day in inside), Counter[str]())
-                first = periods.containing(part.first, unit, year_begins=asked.year_begins).first
-                yield {"from": first, **figure(view.of(counted))}
+def _series(score: Reckoned) -> Iterator[dict[str, Any]]:
+    """Yield the parts: places as in the hierarchy, stretches of days as they follow each other."""
+    if score.query.group_by is not Grouping.SEGMENT:
+        yield from ({"from": part.key, **_points(part.figure)} for part in score.parts)
+        return
+    order = {code: number for number, code in enumerate(segments.by_code())}
+    for part in sorted(score.parts, key=lambda part: order.get(part.key, len(order))):
+        yield {"segment": part.key, "name": part.name, **_points(part.figure)}

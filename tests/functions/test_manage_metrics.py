@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from escuta.feedback import metrics
-from tests.functions.callers import PLACES, Answer, ask, found_company, key, open_survey
+from escuta.feedback import metrics, responses
+from tests.functions.callers import PLACES, Answer, answered, ask, found_company, key, open_survey
 from tests.kit.factories import response
 
 
@@ -14,9 +14,9 @@ def company(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and 
     open_survey()
 
 
-def counted(place: str, day: str, *scores: int) -> None:
+def counted(place: str, day: str, *scores: int, **fields: Any) -> None:
     metrics.apply(
-        response(f"{place} {day} {number}", score, segment_path=PLACES[place], day=day)
+        response(f"{place} {day} {number}", score, segment_path=PLACES[place], day=day, **fields)
         for number, score in enumerate(scores)
     )
 
@@ -31,7 +31,17 @@ def test_a_score_comes_with_its_interval_and_its_counts() -> None:
     answer = asked("poa", **{"from": "2026-03-01", "to": "2026-03-10"})
 
     assert answer.status == 200
-    assert answer.json == {
+    shown = answer.json
+    told = shown.pop("answer")
+    assert {name: told["figure"][name] for name in ("metric", "unit", "n", "value", "low", "high")} == {
+        "metric": "nps",
+        "unit": "points",
+        "n": 10,
+        "value": 40.0,
+        "low": -9.6,
+        "high": 89.6,
+    }
+    assert shown == {
         "survey": "visit",
         "segment": "poa",
         "from": "2026-03-01",
@@ -188,3 +198,82 @@ def test_an_unknown_survey_is_a_404() -> None:
     answer = ask("GET", "/v1/metrics", key(), query={"survey": "nothing", "segment": "sul"})
 
     assert (answer.status, answer.code) == (404, "survey_not_found")
+
+
+def test_any_question_is_answered_with_filters_and_parts_in_the_words_of_the_asker() -> None:
+    for number in range(20):
+        answered("poa", f"a{number}", 10, answers={"nps": 10, "reasons": ["price", "staff"]}, product="tv")
+        answered("poa", f"b{number}", 10, answers={"nps": 10, "reasons": ["staff"]}, product="sofa")
+    metrics.apply(responses.of_day("visit", "2026-03-10"))
+
+    query = {"metric": "shares", "question": "reasons", "filter": "product:tv;channel:email,sms", "group_by": "answer"}
+    shown = asked("poa", by="reasons", **query).json["answer"]
+
+    assert (shown["source"], shown["read"], shown["figure"]["n"]) == ("responses", 40, 20)
+    assert [(part["key"], part["name"], part["figure"]["n"]) for part in shown["parts"]] == [
+        ("price", "Price", 20),
+        ("staff", "Service", 20),
+    ]
+
+
+def queries(*several: dict[str, Any], segment: str = "") -> Answer:
+    bound = [{"survey": "visit", "segment": "sul", **query} for query in several]
+    return ask("POST", "/v1/metrics/queries", key(segment=segment), body={"queries": bound})
+
+
+def test_several_questions_are_answered_at_once_and_in_their_order() -> None:
+    counted("poa", "2026-03-09", *[10] * 10)
+
+    answer = queries({"metric": "responses"}, {"metric": "mean", "question": "nps", "segment": "poa"})
+
+    assert answer.status == 200
+    assert [(each["figure"]["metric"], each["figure"]["value"]) for each in answer.json["items"]] == [
+        ("responses", 10),
+        ("mean", 10.0),
+    ]
+
+
+def test_of_several_questions_the_one_that_is_refused_is_named() -> None:
+    answer = queries({}, {"metric": "csat", "question": "nps"})
+
+    assert (answer.status, answer.code, answer.json["field"]) == (422, "value_not_allowed", "queries[1].question")
+    assert ask("POST", "/v1/metrics/queries", key(), body={"queries": []}).code == "value_too_short"
+    assert queries({"span": {"first": "0001-01-01"}}).json["field"] == "queries[0].span.first"
+    assert queries({"colour": "red"}).json["field"] == "queries[0].colour"
+
+
+def test_who_is_bound_to_a_part_of_the_hierarchy_hears_of_no_other() -> None:
+    counted("manaus", "2026-03-09", *[0] * 20, channel="sms")
+    counted("poa", "2026-03-09", *[10] * 20, channel="sms")
+
+    assert queries({"segment": "aurora"}, segment="sul").code == "segment_not_found"
+    assert queries({"segment": "manaus"}, segment="sul").code == "segment_not_found"
+    by_channel = ask(
+        "GET",
+        "/v1/metrics",
+        key(segment="sul"),
+        query={"survey": "visit", "segment": "sul", "group_by": "channel", "filter": "channel:sms"},
+    )
+    assert by_channel.json["n"] == 0  # counted, but the rows are not there: nothing comes from the whole survey
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "field"),
+    [
+        ({"filter": "colour:red"}, "filter_invalid", "filter"),
+        ({"filter": "product"}, "filter_invalid", "filter"),
+        ({"filter": "answer:5"}, "filter_invalid", "filter"),
+        ({"filter": "product:tv;" * 11}, "filter_many", "filter"),
+        ({"metric": "csat"}, "value_not_allowed", "question"),
+        ({"metric": "funnel", "group_by": "product"}, "value_not_allowed", "group_by"),
+        ({"metric": "funnel", "group_by": "channel"}, "whole_survey_only", "segment"),
+        ({"group_by": "dimension", "dimension": "hidden.plan"}, "value_not_allowed", "dimension"),
+        ({"group_by": "month", "then_by": "question"}, "value_not_allowed", "then_by"),
+        ({"filter.product": "tv"}, "field_unknown", "filter.product"),
+        ({"unit": "year", "count": "5"}, "period_invalid", "from"),
+    ],
+)
+def test_what_has_no_answer_is_refused_with_what_has(query: dict[str, str], code: str, field: str) -> None:
+    answer = asked(**query)
+
+    assert (answer.status, answer.code, answer.json["field"]) == (422, code, field)

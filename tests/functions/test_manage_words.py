@@ -28,6 +28,8 @@ RAISING = [
     NOUNS / "directory" / "managers" / "accounts.py",
     NOUNS / "directory" / "products.py",
     *(NOUNS / "feedback" / "dashboards").glob("*.py"),
+    *(NOUNS / "feedback" / "querying").glob("*.py"),
+    NOUNS / "feedback" / "filtering.py",
     NOUNS / "feedback" / "surveys.py",
     NOUNS / "feedback" / "drafts.py",
     NOUNS / "feedback" / "flow.py",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from escuta.feedback import metrics, querying
-from escuta.feedback.model import Comparison, Grouping, Metric, Query, Reckoned, Response, Span
+from escuta.feedback.model import Comparison, Grouping, Query, Reckoned, Response, Span
 from tests.functions.callers import PLACES, found_company, open_survey
 from tests.kit.factories import response
 

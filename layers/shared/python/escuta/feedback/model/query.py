@@ -2,13 +2,15 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from escuta.entity import Value
 from escuta.feedback.model.response import Standing
 from escuta.feedback.periods import Unit
+
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 
 
 class Metric(StrEnum):
@@ -102,8 +104,8 @@ class Span(Value):
 
     count: int = Field(default=30, ge=1, le=731)
     unit: Unit = Unit.DAY
-    first: date | None = None
-    last: date | None = None
+    first: Day | None = None
+    last: Day | None = None
 
 
 class Query(Value):

@@ -60,7 +60,8 @@ def answer(planned: Plan, shelf: Shelf) -> tuple[Reckoned, Counter[str]]:
         source="responses" if planned.counters is None else "counters",
         read=read,
     )
-    return reckoned, sum(now.total.values(), Counter())
+    veiled = pieces.is_veiled(asked, now.all)
+    return reckoned, Counter() if veiled else sum(now.total.values(), Counter())
 
 
 def _numbers(planned: Plan, shelf: Shelf) -> tuple[list[Numbers], int]:

@@ -123,13 +123,15 @@ def _told(asked: Asked, tally: Tally, everything: Tally, reading: Reading | None
     query = asked.query
     own = Reading(query.metric, checking.question_of(query, asked.version), query.boxes)
     told = figures.told(reading or own, _seen(asked, tally))
-    if _by_what_was_said(asked) and _seen(asked, everything)["n"] < MINIMUM_N:
+    if is_veiled(asked, everything):
         return Told(figures.masked(told.figure).changed(n=0, responses=0))
     return told
 
 
-def _by_what_was_said(asked: Asked) -> bool:
-    return asked.query.group_by is Grouping.ANSWER or any(each.field in filtering.SAID for each in asked.query.filters)
+def is_veiled(asked: Asked, everything: Tally) -> bool:
+    """Tell whether a query goes by what people said, and they were too few to tell how many of them said it."""
+    said = any(each.field in filtering.SAID for each in asked.query.filters)
+    return (said or asked.query.group_by is Grouping.ANSWER) and _seen(asked, everything)["n"] < MINIMUM_N
 
 
 def _seen(asked: Asked, tally: Tally) -> Counter[str]:
