@@ -1,12 +1,14 @@
-"""Building the `deps` layer with uv, without Docker: one for Lambda (arm64, Python 3.13), one for this machine.
+"""Building the layers of wheels with uv, without Docker: for Lambda (arm64, Python 3.13), and for this machine.
 
-`python -m infra.wheels` builds both, `python -m infra.wheels lock` writes the hash-locked list anew.
+`deps` is what every function needs, `parquet` what writes Parquet. `python -m infra.wheels` builds all,
+`python -m infra.wheels lock` writes their hash-locked lists anew.
 """
 
 import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -14,8 +16,8 @@ from pathlib import Path
 from uv import find_uv_bin
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = ROOT / "layers" / "deps"
-LOCK = SOURCES / "requirements.lock"
+LISTS = ROOT / "layers"
+DEPS, PARQUET = "deps", "parquet"
 BUILT = ROOT / "build" / "layers"
 LAMBDA_PYTHON = "3.13"
 LAMBDA_PLATFORM = "aarch64-manylinux_2_28"
@@ -51,6 +53,25 @@ _TRIMMED = (
     "phonenumbers/geodata",
     "phonenumbers/shortdata/region_*.py",
     "phonenumbers/tzdata",
+    # Of Arrow nothing but what reads and writes Parquet.
+    "pyarrow/_acero*",
+    "pyarrow/_dataset*",
+    "pyarrow/_flight*",
+    "pyarrow/_orc*",
+    "pyarrow/_substrait*",
+    "pyarrow/include",
+    "pyarrow/includes",
+    "pyarrow/libarrow_flight*",
+    "pyarrow/libarrow_python*.so",  # the same as the ones that the others are linked to
+    "pyarrow/libarrow_python*.so.*.*",
+    "pyarrow/libarrow_python_flight*",
+    "pyarrow/libarrow_s3*",
+    "pyarrow/_s3fs*",
+    "pyarrow/_gcsfs*",
+    "pyarrow/_azurefs*",
+    "pyarrow/_hdfs*",
+    "pyarrow/src",
+    "pyarrow/**/*.p[xy][xdi]*",
 )
 
 
@@ -63,28 +84,41 @@ def uv(*arguments: str | Path) -> str:
 
 
 def lock() -> None:
-    """Write the list of the layer: pyproject's dependencies at the versions of requirements.lock, without overrides."""
+    """Write the lists of the layers: pyproject's dependencies at the versions of requirements.lock."""
+    _lock(DEPS, "pyproject.toml", "--override", LISTS / DEPS / "overrides.txt")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = LISTS / PARQUET / "requirements.in"
+    wanted.parent.mkdir(exist_ok=True)
+    wanted.write_text("\n".join(project["optional-dependencies"][PARQUET]) + "\n")
+    _lock(PARQUET, wanted)
+    wanted.unlink()
+
+
+def _lock(layer: str, source: str | Path, *options: str | Path) -> None:
     uv(
-        *("pip", "compile", "pyproject.toml", "--quiet", "--generate-hashes", "--no-header", "--no-annotate"),
-        *("--constraint", "requirements.lock", "--override", SOURCES / "overrides.txt"),
-        *("--python-version", LAMBDA_PYTHON, "--python-platform", LAMBDA_PLATFORM, "--output-file", LOCK),
+        *("pip", "compile", source, "--quiet", "--generate-hashes", "--no-header", "--no-annotate", *options),
+        *("--constraint", "requirements.lock", "--python-version", LAMBDA_PYTHON),
+        *("--python-platform", LAMBDA_PLATFORM, "--output-file", LISTS / layer / "requirements.lock"),
     )
 
 
-def arm64() -> Path:
-    """Return the folder of the layer for Lambda, built if its list changed."""
+def arm64(layer: str = DEPS) -> Path:
+    """Return the folder of a layer for Lambda, built if its list changed."""
     python = _python_of_lambda()
     target = ("--python-version", LAMBDA_PYTHON, "--python-platform", LAMBDA_PLATFORM)
-    return _build(BUILT / "arm64", SITE, target, python)
+    return _build(layer, "arm64", SITE, target, python)
 
 
-def host() -> Path:
+def host(layer: str = DEPS) -> Path:
     """Return the folder of the same wheels for this machine's Python, for tests and benchmarks."""
-    return _build(BUILT / "host", Path("python"), ("--python", sys.executable), sys.executable)
+    return _build(layer, "host", Path("python"), ("--python", sys.executable), sys.executable)
 
 
-def _build(target: Path, site: Path, options: Sequence[str], python: str | None) -> Path:
-    wanted = sha256(repr((LOCK.read_bytes(), Path(__file__).read_bytes(), site, options, python)).encode()).hexdigest()
+def _build(layer: str, machine: str, site: Path, options: Sequence[str], python: str | None) -> Path:
+    target = BUILT / (machine if layer == DEPS else f"{layer}-{machine}")
+    listed = LISTS / layer / "requirements.lock"
+    sources = (listed.read_bytes(), Path(__file__).read_bytes(), site, options, python)
+    wanted = sha256(repr(sources).encode()).hexdigest()
     stamp = target.with_suffix(".sha256")
     if stamp.exists() and stamp.read_text() == wanted:
         return target
@@ -93,7 +127,7 @@ def _build(target: Path, site: Path, options: Sequence[str], python: str | None)
     packages = target / site
     uv(
         *("pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes"),
-        *("--requirement", LOCK, "--target", packages, "--link-mode", "copy"),
+        *("--requirement", listed, "--target", packages, "--link-mode", "copy"),
         *options,
     )
     _trim(packages)
@@ -138,4 +172,4 @@ def _runs(python: str) -> bool:
 if __name__ == "__main__":
     if sys.argv[1:] == ["lock"]:
         lock()
-    print(arm64(), host())  # noqa: T201 - the command's answer
+    print(*(make(layer) for layer in (DEPS, PARQUET) for make in (arm64, host)))  # noqa: T201 - the command's answer

@@ -28,7 +28,7 @@ from tests.kit.store import Store
 NOON = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)  # noon in São Paulo, a Tuesday
 ACCOUNT, REGION = "123456789012", "us-east-1"  # those of moto
 PATIENCE = 20_000  # milliseconds that a page may take: generous, since only a failure waits for its end
-QUEUES = ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase")
+QUEUES = ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase", "lake")
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -42,6 +42,7 @@ ENVIRONMENT = {
         feedback_table="escuta-feedback",
         drop_bucket="escuta-drop",
         reports_bucket="escuta-reports",
+        lake_bucket="escuta-lake",
         **{f"{name}_queue": f"https://sqs.us-east-1.amazonaws.com/123456789012/{name}" for name in QUEUES},
         link_secret="escuta-link-secret",  # noqa: S106 - the name of a secret
         sender="pesquisa@aurora.example",
@@ -164,7 +165,7 @@ def deploy() -> None:
         _moto("dynamodb").tables = deepcopy(_tables())
     else:
         in_memory[:] = [Store(f"escuta-{each}" for each in Table)]
-    for bucket in ("escuta-drop", "escuta-reports"):
+    for bucket in ("escuta-drop", "escuta-reports", "escuta-lake"):
         _moto("s3").create_bucket(bucket, REGION)
     for name in QUEUES:
         _moto("sqs").create_queue(name, None)

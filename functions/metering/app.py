@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from escuta.feedback import metrics, parking
+from escuta.feedback import lake, metrics, parking
 from escuta.observe import entry, logger
 
 _RESERVE = 0.2  # of the time the call had: enough for the transaction under way
@@ -13,7 +13,10 @@ _DIGITS = 40  # a sequence number has 21 to 40 digits, so as text it compares on
 
 @entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Count a batch; report the lowest sequence number that is not counted, from which it is delivered again."""
+    """Count a batch; report the lowest sequence number that is not counted, from which it is delivered again.
+
+    What came is noted for the lake as well, counted or not: its hour is written later, as it then stands.
+    """
     in_time = _until(context)
     sequences: dict[str, list[str]] = defaultdict(list)
     responses = []
@@ -22,13 +25,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if response is not None:
             responses.append(response)
             sequences[response.id].append(record["dynamodb"]["SequenceNumber"])
+    failures: list[dict[str, str]] = []
     try:
         metrics.apply(responses, in_time=in_time)
     except metrics.UnappliedError as left:
         numbers = [number for response in left.responses for number in sequences[response.id]]
         logger().warning("not all counted", extra={"code": left.code, "responses": len(left.responses)})
-        return {"batchItemFailures": [{"itemIdentifier": min(numbers, key=lambda number: number.zfill(_DIGITS))}]}
-    return {"batchItemFailures": []}
+        failures = [{"itemIdentifier": min(numbers, key=lambda number: number.zfill(_DIGITS))}]
+    lake.note(responses)
+    return {"batchItemFailures": failures}
 
 
 def _until(context: Any) -> Callable[[], bool]:

@@ -9,6 +9,7 @@ from infra.cdk.partners import Partner
 from infra.cdk.stack import Escuta
 
 DEPS = Path("build/layers/arm64")
+PARQUET = Path("build/layers/parquet-arm64")
 _FLAGS = {
     "@aws-cdk/aws-iam:minimizePolicies": True,
     "@aws-cdk/aws-lambda:recognizeLayerVersion": True,
@@ -23,7 +24,7 @@ _FLAGS = {
 def make() -> App:
     """Return the app. Of the context: `-c partners=FILE` adds the SFTP server, `-c nag=true` writes the findings."""
     app = App(analytics_reporting=False, tree_metadata=False, context=_FLAGS)
-    Escuta(app, "Escuta", deps=DEPS, partners=_partners(app))
+    Escuta(app, "Escuta", deps=DEPS, parquet=PARQUET, partners=_partners(app))
     if _is_on(app, "nag"):
         _check(app)
     return app

@@ -24,6 +24,7 @@ class Export(Construct):
             timeout=ground.export.timeout,
             memory=1024,
             reserved=EXPORTS,
+            besides=(ground.parquet,),
         )
         self.function.alias.add_event_source(ground.export.source(batch=1, at_once=EXPORTS))
         ground.store.allow(self.function, Table.FEEDBACK, "GetItem", "PutItem")

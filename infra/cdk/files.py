@@ -1,4 +1,4 @@
-"""The buckets: what comes in, what goes out, what could not be processed, and who looked."""
+"""The buckets: what comes in, what goes out, what could not be processed, the lake, and who looked."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -27,10 +27,12 @@ class Files(Construct):
         sooner = {"staged/": Duration.days(90), "exports/": Duration.days(8)}
         self.reports = self._bucket("Reports", keep=Duration.days(365), sooner=sooner)
         self.parked = self._bucket("Parked", keep=Duration.days(90))
+        # Answers stay in it for as long as they stay in the table: what goes there, goes here.
+        self.lake = self._bucket("Lake", sooner={"athena/": Duration.days(30)})
         self._notify(drops)
 
-    def _bucket(self, name: str, *, keep: Duration, sooner: Mapping[str, Duration] = _NONE) -> s3.Bucket:
-        """Make a bucket whose objects end after `keep`, and those under the prefixes of `sooner` before that."""
+    def _bucket(self, name: str, *, keep: Duration | None = None, sooner: Mapping[str, Duration] = _NONE) -> s3.Bucket:
+        """Make a bucket whose objects end after `keep`, if ever, and those under the prefixes of `sooner` before."""
         return s3.Bucket(
             self,
             name,
@@ -75,7 +77,11 @@ class Files(Construct):
 
     def names(self) -> dict[str, str]:
         """Return the settings that name the buckets."""
-        return {"drop_bucket": self.drop.bucket_name, "reports_bucket": self.reports.bucket_name}
+        return {
+            "drop_bucket": self.drop.bucket_name,
+            "reports_bucket": self.reports.bucket_name,
+            "lake_bucket": self.lake.bucket_name,
+        }
 
     def allow_read(self, function: Function, bucket: s3.Bucket, prefix: str = "") -> None:
         """Let a function read objects, and learn that one is not there instead of being refused."""

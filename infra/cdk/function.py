@@ -36,8 +36,12 @@ class Function(Construct):
         timeout: Duration,
         memory: int = 512,
         reserved: int,
+        besides: tuple[lambda_.ILayerVersion, ...] = (),
     ) -> None:
-        """Make the function. `reserved` is its share of the account's concurrency: at least and at most this."""
+        """Make the function. `reserved` is its share of the account's concurrency: at least and at most this.
+
+        `besides` are layers that not every function has.
+        """
         super().__init__(scope, construct_id)
         package, module, _ = handler.split(".")
         name = f"{Stack.of(self).stack_name}-{package}" + ("" if module == "app" else f"-{module}")
@@ -60,7 +64,7 @@ class Function(Construct):
             architecture=lambda_.Architecture.ARM_64,
             code=lambda_.Code.from_asset(SOURCES, exclude=["*", f"!{package}", f"!{package}/**", *NOT_SHIPPED]),
             handler=handler,
-            layers=list(ground.layers),
+            layers=[*ground.layers, *besides],
             environment=dict(ground.environment),
             role=self.role,
             log_group=log,

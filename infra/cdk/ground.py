@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from infra.cdk.files import Files
@@ -16,6 +17,7 @@ from infra.cdk.work import Work
 class Ground(Base):
     """Besides layers and settings, the resources that functions are granted."""
 
+    parquet: lambda_.ILayerVersion
     store: Store
     files: Files
     mail: Mail
@@ -30,6 +32,7 @@ class Ground(Base):
     feedback: Work
     export: Work
     erase: Work
+    lake: Work
 
     def allow_signing(self, function: Function) -> None:
         """Let a function read the secret that signs links. AWS appends six characters of its own to the name."""

@@ -26,6 +26,7 @@ class Metering(Construct):
         consume(self.app, ground)
         run_every(self.sweep, events.Schedule.rate(Duration.hours(1)))
         for function in (self.app, self.sweep):
+            ground.lake.allow_send(function)
             ground.store.allow(function, Table.DIRECTORY, "GetItem")
             ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem", "UpdateItem")
         ground.store.allow(self.sweep, Table.FEEDBACK, "Query")

@@ -18,7 +18,8 @@ from infra.cdk.export import Export
 from infra.cdk.files import Files
 from infra.cdk.ground import Ground
 from infra.cdk.importer import Importer
-from infra.cdk.layers import make_layers
+from infra.cdk.lake import Lake
+from infra.cdk.layers import Layers, make_layers
 from infra.cdk.mail import Mail
 from infra.cdk.manage import Manage
 from infra.cdk.metering import Metering
@@ -43,25 +44,34 @@ _TIMEOUTS = {
     "alert": 30,
     "export": 900,
     "erase": 900,
+    "lake": 300,
 }
 # Those that functions send to; `feedback` is fed by SES and the carriers.
-_SENT_TO = ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase")
+_SENT_TO = ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase", "lake")
 
 
 class Escuta(Stack):
     """One deployment: one organisation."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, deps: Path, partners: Iterable[Partner] = (), **options: Any
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deps: Path,
+        parquet: Path,
+        partners: Iterable[Partner] = (),
+        **options: Any,
     ) -> None:
-        """Make everything. `deps` is the folder of the built layer; `partners` get an SFTP server."""
+        """Make everything. `deps` and `parquet` are the folders of built layers; `partners` get an SFTP server."""
         super().__init__(scope, construct_id, **options)
         self._api = Api(self, "Api")
-        self._ground = self._lay_ground(deps)
+        self._ground = self._lay_ground(make_layers(self, deps=deps, parquet=parquet))
         respond = self._open_doors()
         Importer(self, "Importer", ground=self._ground)
         distribute = Distribute(self, "Distribute", ground=self._ground)
         Export(self, "Exports", ground=self._ground)
+        lake = Lake(self, "Lakes", ground=self._ground)
         privacy = Privacy(self, "Privacy", ground=self._ground)
         metering = Metering(self, "Metering", ground=self._ground)
         ticketing = Ticketing(self, "Ticketing", ground=self._ground)
@@ -72,11 +82,12 @@ class Escuta(Stack):
         self._say("MeteringSweep", metering.sweep.function.function_name)
         self._say("RespondConfirm", respond.confirm.function.function_name)
         self._say("TicketingSweep", ticketing.sweep.function.function_name)
+        self._say("LakeDatabase", lake.database)
         self._say("SmsTopic", self._ground.mail.sms.topic_arn)
         self._say("FeedbackQueue", self._ground.feedback.queue.queue_url)
         self._say("ApiUrl", self._api.url)
 
-    def _lay_ground(self, deps: Path) -> Ground:
+    def _lay_ground(self, layers: Layers) -> Ground:
         works = {
             name: Work(self, name.title(), timeout=Duration.seconds(seconds)) for name, seconds in _TIMEOUTS.items()
         }
@@ -99,7 +110,8 @@ class Escuta(Stack):
         for name, value in settings.items():
             self._say(name.title().replace("_", ""), value)
         return Ground(
-            layers=make_layers(self, deps=deps),
+            layers=layers.common,
+            parquet=layers.parquet,
             environment={**environment(**settings), variable("settle_seconds"): self._settle_seconds()},
             store=store,
             files=files,

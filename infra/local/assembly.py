@@ -19,6 +19,7 @@ _SOURCES = (
     "infra/cdk",
     "infra/wheels.py",
     "layers/deps",
+    "layers/parquet",
     "layers/shared",
     "requirements.lock",
 )
@@ -47,6 +48,7 @@ def ready() -> Path:
     with _alone():
         if not wanted.exists():
             wheels.arm64()
+            wheels.arm64(wheels.PARQUET)
             _synthesise(wanted)
             _prune()
     return wanted

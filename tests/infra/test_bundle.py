@@ -45,6 +45,7 @@ HANDLERS = (
     "distribute.feedback.handler",
     "distribute.plan.handler",
     "export.app.handler",
+    "export.lake.handler",
     "importer.close.handler",
     "importer.load.handler",
     "importer.register.handler",
@@ -84,6 +85,17 @@ def test_a_handler_is_importable_with_only_its_bundle_and_needs_no_environment(
     assert done.stdout.strip() == str(ROOT / "layers" / "shared" / "python" / "escuta" / "__init__.py")
 
 
+def test_what_writes_parquet_is_complete_in_its_layer(runtime: Path) -> None:
+    layers = [wheels.host() / "python", wheels.host(wheels.PARQUET) / "python"]
+    path = [str(one) for one in (*layers, ROOT / "layers" / "shared" / "python", runtime)]
+    code = f"import sys; sys.path[:0] = {path!r}\nfrom escuta.feedback import lake; print(lake.packed([])[0][:4])"
+    done = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=False, env={}
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "b'PAR1'"
+
+
 @pytest.mark.parametrize("layer", ["host", "arm64"])
 def test_the_layer_leaves_out_what_the_runtime_brings(layer: str) -> None:
     folder = {"host": wheels.host, "arm64": wheels.arm64}[layer]()
@@ -91,14 +103,18 @@ def test_the_layer_leaves_out_what_the_runtime_brings(layer: str) -> None:
 
 
 def test_the_layer_for_lambda_holds_binaries_of_its_processor_and_python() -> None:
-    binaries = list(wheels.arm64().rglob("*.so"))
+    binaries = [found for layer in (wheels.DEPS, wheels.PARQUET) for found in wheels.arm64(layer).rglob("*.so")]
     assert {path.name.partition(".")[2] for path in binaries} == {"cpython-313-aarch64-linux-gnu.so", "abi3.so"}
     assert {path.read_bytes()[18:20] for path in binaries} == {AARCH64}
 
 
-def test_the_layer_leaves_room_in_a_function() -> None:
-    size = sum(path.stat().st_size for path in wheels.arm64().rglob("*") if path.is_file())
-    assert size < 60_000_000  # of the 250 MB that a function may unpack
+def test_the_layers_leave_room_in_a_function() -> None:
+    deps, parquet = (
+        sum(path.stat().st_size for path in wheels.arm64(layer).rglob("*") if path.is_file())
+        for layer in (wheels.DEPS, wheels.PARQUET)
+    )
+    assert deps < 60_000_000
+    assert deps + parquet < 150_000_000  # of the 250 MB that a function may unpack
 
 
 def test_a_zip_holds_only_its_own_package_and_no_caches(template: Template) -> None:

@@ -65,7 +65,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SECRET,
     },
     "DistributeDue": {
-        "StoreOutreach": items("GetItem", "Query", "PutItem", "BatchWriteItem", "DeleteItem"),
+        "StoreOutreach": items("GetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"),
         "StoreOutreach/index": INDEX,
         "*": {"ses:GetAccount"},
         "DeliverQueue": {"sqs:SendMessage"},
@@ -141,9 +141,16 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "DropQueue": CONSUME | {"sqs:SendMessage"},
         "LoadQueue": {"sqs:SendMessage"},
     },
+    "LakesWrite": {
+        "StoreFeedback": items("GetItem"),
+        "StoreFeedback/index": INDEX,
+        "FilesLake": {"s3:ListBucket"},
+        "FilesLake/responses/*": {"s3:GetObject", "s3:PutObject"},
+        "LakeQueue": CONSUME,
+    },
     "ManageApp": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"),
-        "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "UpdateItem"),
+        "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
         "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"),
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
@@ -165,6 +172,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "StoreDirectory": items("GetItem"),
         "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
         "StoreFeedback/stream": STREAM,
+        "LakeQueue": {"sqs:SendMessage"},
         **PARKED,
         **LISTED,
     },
@@ -173,6 +181,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
+        "LakeQueue": {"sqs:SendMessage"},
     },
     "PrivacyErase": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),

@@ -22,11 +22,13 @@ class Settings(BaseModel):
     feedback_table: str
     drop_bucket: str
     reports_bucket: str
+    lake_bucket: str
     drop_queue: str
     load_queue: str
     close_queue: str
     export_queue: str
     erase_queue: str
+    lake_queue: str
     plan_queue: str
     deliver_queue: str
     alert_queue: str

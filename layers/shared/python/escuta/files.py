@@ -80,6 +80,20 @@ def write(bucket: str, key: str, body: bytes, content_type: str) -> None:
     _client().put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
 
 
+def replace(bucket: str, key: str, body: bytes, content_type: str, *, etag: str) -> None:
+    """Store an object in place of the one with this tag, or where none is when it is "".
+
+    ConflictError `object_changed` when something else is there by now.
+    """
+    wanted = {"IfMatch": f'"{etag}"'} if etag else {"IfNoneMatch": "*"}
+    try:
+        _client().put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type, **wanted)  # type: ignore[arg-type] # options
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}:
+            raise ConflictError("object_changed") from error
+        raise _refused(error) from error
+
+
 def write_blocks(bucket: str, key: str, blocks: Iterable[bytes], content_type: str) -> None:
     """Store an object of any size while its blocks are made, in bounded memory."""
     body = cast("IO[bytes]", _Blocks(blocks))

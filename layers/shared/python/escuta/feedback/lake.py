@@ -1,0 +1,223 @@
+"""The lake: responses as Parquet, by survey and day, for Athena and whatever else reads such files.
+
+A partition is a survey and a local day. Within it there is one object for each hour in which answers were given, and
+it is always written whole, from the responses as they are now: so a correction, a removal or an erasure is in the lake
+as soon as its hour is written again, nothing is ever there twice, and writing again does no harm. Comments are masked.
+"""
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from escuta import files, queues, table
+from escuta.config import settings
+from escuta.errors import ConflictError, UnavailableError
+from escuta.feedback import comments, hearing
+from escuta.feedback.model import Answer, Response, ResponseState
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PREFIX = "responses/"
+_TYPE = "application/vnd.apache.parquet"
+_HOUR = len("2026-11-22T10")
+_PAGE = 1000  # responses held at once, and rows of a row group
+_TRIES = 4  # somebody else may write the same hour meanwhile
+
+
+class Part(NamedTuple):
+    """What is written whole: the answers of a survey's day that were given within one hour of UTC."""
+
+    survey: str
+    day: str
+    hour: str  # 2026-11-22T10
+
+    @property
+    def object_key(self) -> str:
+        """Return where it stands in the bucket: what is before each `=` is a column of the table."""
+        return f"{PREFIX}survey={self.survey}/day={self.day}/{self.hour}.parquet"
+
+
+def note(some: Iterable[Response]) -> None:
+    """Let the parts be written in which these responses stand. To be called after they were stored."""
+    parts = sorted({_part(response) for response in some})
+    queues.send(settings().lake_queue, [part._asdict() for part in parts])
+
+
+def note_day(survey: str, day: str) -> None:
+    """Let every part of a day be written."""
+    queues.send(settings().lake_queue, [{"survey": survey, "day": day}])
+
+
+def write_all(noted: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Write what was noted, each part once; return the notes of what could not be written now."""
+    left: list[Mapping[str, str]] = []
+    parts: dict[Part, list[Mapping[str, str]]] = {}
+    for each in noted:
+        hours = [each["hour"]] if "hour" in each else _hours(each["survey"], each["day"])
+        for hour in hours:
+            parts.setdefault(Part(each["survey"], each["day"], hour), []).append(each)
+    for part, notes in parts.items():
+        try:
+            write(part)
+        except UnavailableError:
+            left += notes
+    return left
+
+
+def write(part: Part) -> int:
+    """Write a part from the responses as they are; return how many rows it has.
+
+    It replaces the object that was there before the responses were read, and no other: of two who write the same part
+    at the same time the one who read first begins again. UnavailableError `lake_busy` when that never ends.
+    """
+    bucket = settings().lake_bucket
+    for _ in range(_TRIES):
+        before = files.etag(bucket, part.object_key)
+        body, rows = packed(_rows(part))
+        try:
+            files.replace(bucket, part.object_key, body, _TYPE, etag=before)
+        except ConflictError:
+            continue
+        return rows
+    raise UnavailableError("lake_busy", retry_after=5)
+
+
+def packed(rows: Iterable[Mapping[str, Any]]) -> tuple[bytes, int]:
+    """Return rows as a Parquet file, and how many they were."""
+    import pyarrow as pa  # noqa: PLC0415 - heavy, and in no other function's layer
+    from pyarrow import parquet  # noqa: PLC0415 - as above
+
+    schema, count = _schema(), 0
+    into = io.BytesIO()
+    with parquet.ParquetWriter(into, schema, compression="zstd") as writer:
+        for page in _pages(rows):
+            writer.write_table(pa.Table.from_pylist(page, schema=schema))
+            count += len(page)
+    return into.getvalue(), count
+
+
+def _pages(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    page: list[Mapping[str, Any]] = []
+    for row in rows:
+        page.append(row)
+        if len(page) == _PAGE:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+def _schema() -> "pa.Schema":
+    """Return the columns. Only ever add some, at the end, and to the table in `infra/cdk/lake.py` as well."""
+    import pyarrow as pa  # noqa: PLC0415 - heavy, and in no other function's layer
+
+    kinds = {
+        "string": pa.string(),
+        "int": pa.int32(),
+        "boolean": pa.bool_(),
+        "timestamp": pa.timestamp("ms"),
+        "array<string>": pa.list_(pa.string()),
+        "map<string,string>": pa.map_(pa.string(), pa.string()),
+        "map<string,int>": pa.map_(pa.string(), pa.int32()),
+        "map<string,array<string>>": pa.map_(pa.string(), pa.list_(pa.string())),
+    }
+    return pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
+
+
+COLUMNS = {  # name -> type as Athena says it
+    "id": "string",
+    "rev": "int",
+    "version": "int",
+    "received_at": "timestamp",
+    "answered_at": "timestamp",
+    "sent_at": "timestamp",
+    "segment": "string",
+    "segment_path": "array<string>",
+    "channel": "string",
+    "language": "string",
+    "product": "string",
+    "facets": "map<string,string>",
+    "hidden": "map<string,string>",
+    "contact": "string",
+    "deployment": "string",
+    "invitation": "string",
+    "score": "int",
+    "score_class": "string",
+    "scales": "map<string,int>",
+    "answers": "map<string,string>",
+    "choices": "map<string,array<string>>",
+    "comment": "string",
+    "tone": "string",
+    "topics": "array<string>",
+    "call_asked": "boolean",
+    "standing": "string",
+    "origin": "string",
+}
+
+
+def _part(response: Response) -> Part:
+    return Part(response.survey, response.day, response.moment.astimezone(UTC).isoformat()[:_HOUR])
+
+
+def _hours(survey: str, day: str) -> list[str]:
+    """Return the hours in which answers of a day were given: those that have a part, or should."""
+    return sorted({_part(response).hour for page in _read(survey, day, "", "~") for response in page})
+
+
+def _rows(part: Part) -> Iterator[dict[str, Any]]:
+    for page in _read(part.survey, part.day, part.hour, f"{part.hour}~"):
+        yield from (row(response) for response in page if response.state is ResponseState.FINAL)
+
+
+def _read(survey: str, day: str, first: str, last: str) -> Iterator[tuple[Response, ...]]:
+    cursor: str | None = None
+    while True:
+        pk = f"responses#{survey}#{day}"
+        found = table.query(Response, pk, index="g2", between=(first, last), limit=_PAGE, cursor=cursor)
+        yield found.items
+        if found.next is None:
+            return
+        cursor = found.next
+
+
+def row(response: Response) -> dict[str, Any]:
+    """Return a response as a row of the lake. Words are masked; of the person there is the contact's id alone."""
+    heard = hearing.of(response)
+    names = {"id", "rev", "version", "segment", "channel", "language", "product", "contact", "deployment", "invitation"}
+    return {
+        **response.model_dump(include=names),
+        **{name: _utc(getattr(response, name)) for name in ("received_at", "answered_at", "sent_at")},
+        "segment_path": list(response.segment_path),
+        "facets": response.facets,
+        "hidden": {name: comments.masked(value) for name, value in response.hidden.items()},
+        "score": response.score,
+        "score_class": response.score_class and str(response.score_class),
+        **_answers(response.answers, response.language),
+        "comment": comments.masked(response.comment, response.language),
+        "tone": heard.tone if heard else None,
+        "topics": list(heard.topics) if heard else [],
+        "call_asked": response.call is not None,
+        "standing": str(response.standing),
+        "origin": str(response.origin),
+    }
+
+
+def _answers(answers: Mapping[str, Answer], language: str) -> dict[str, dict[str, Any]]:
+    """Return answers by question: scales, single choices and masked texts, several choices. Who one is, is left out."""
+    told: dict[str, dict[str, Any]] = {"scales": {}, "answers": {}, "choices": {}}
+    for question, answer in answers.items():
+        match answer:
+            case int():
+                told["scales"][question] = answer
+            case str():
+                told["answers"][question] = comments.masked(answer, language)
+            case tuple():
+                told["choices"][question] = list(answer)
+    return told
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """Return a moment as Parquet has it: in UTC, without saying so."""
+    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
