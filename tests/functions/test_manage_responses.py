@@ -215,8 +215,9 @@ def test_a_page_says_how_far_it_looked_and_the_last_one_that_it_is_the_last() ->
     for number in range(3):
         answered("poa", f"answer-{number}", received_at=NOON - timedelta(minutes=number))
 
-    page = asked(subtree=True, limit=2).json
-    rest = asked(subtree=True, limit=2, cursor=page["next"]).json
+    text = key()
+    page = asked(text, subtree=True, limit=2).json
+    rest = asked(text, subtree=True, limit=2, cursor=page["next"]).json
 
     assert [item["id"] for item in page["items"]] == ["answer-0", "answer-1"]
     assert page["looked_back_to"] == "2026-03-10T14:59:00Z"
