@@ -18,7 +18,7 @@ from benchmarks.ground import DEPLOYMENT, NOW, STORE, batch, item, items, standi
 from benchmarks.measure import Ratio, compare
 from distribute.plan import handler
 from escuta.directory.model import Contact
-from escuta.outreach.model import AudienceKind, Deployment, PlannedPart, SendTime, SendWhen
+from escuta.outreach.model import AudienceKind, Deployment, PartGroup, SendTime, SendWhen
 
 PEOPLE = 100  # of a page
 REQUESTS, UNITS = 1.1, 2.0  # at most, of a person
@@ -50,12 +50,13 @@ def ratios() -> Iterator[Ratio]:
 def answers(people: list[Contact], *deployments: Deployment) -> dict[str, str]:
     """Return what the services answer: these people are there, and nobody was asked anything yet."""
     return {
+        "GetItem|parts#0000": item(PartGroup(whole="deployment#now", number=0)),
         **{f"GetItem|deployment#{one.id}": item(one) for one in deployments},
+        "BatchGetItem|parts#0000": batch(PartGroup(whole="deployment#now", number=0, done=(0,))),
         'BatchGetItem|{"S": "contact"}': batch(*people),
         "BatchGetItem": _NOTHING,
         "BatchWriteItem": json.dumps({"UnprocessedItems": {}}),
         "Query|segments": items(STORE),
-        "Query|deployment#": items(PlannedPart(deployment="now", part=0)),
     }
 
 

@@ -7,14 +7,16 @@ from typing import Any
 from escuta import queues
 from escuta.feedback import asking
 from escuta.observe import entry
-from escuta.outreach import amending, dryruns, planning, resending
+from escuta.outreach import amending, deployments, dryruns, planning, resending
 from escuta.outreach.amending import Job
 
 _WORK: Mapping[str, Callable[..., None]] = {
     Job.REMIND: amending.remind,
     Job.EXTEND: amending.extend,
     Job.FOLLOW: amending.follow,
-    "dry_run": partial(dryruns.work, asked_of=asking.asked),
+    deployments.JOB: deployments.queue_some,
+    dryruns.JOB: partial(dryruns.work, asked_of=asking.asked),
+    dryruns.MANY: dryruns.queue_some,
     "resend": resending.work,
 }
 

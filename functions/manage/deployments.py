@@ -11,7 +11,7 @@ from escuta.directory import access, segments
 from escuta.directory.model import Scope
 from escuta.errors import InvalidError, NotFoundError
 from escuta.feedback import surveys
-from escuta.outreach import amending, budgets, canary, deployments, ledger, resending, sending_rules
+from escuta.outreach import amending, budgets, canary, deployments, ledger, pieces, resending, sending_rules
 from escuta.outreach import invitations as sent
 from escuta.outreach.model import (
     MESSAGES,
@@ -27,7 +27,7 @@ from escuta.outreach.model import (
 from manage import drafting
 from manage.asking import Asked, Created, Listing, Request, language_of
 
-_INTERNAL = {"parts", "done_parts", "spread", "drafted"}
+_INTERNAL = {"parts", "planned", "spread", "apart", "drafted"}
 _INTERNAL_TO_INVITATION = {"link_key", "claim", "lease_until"}
 _PERSONAL = {"address", "first_name", "name", "custom"}
 AT_LENGTH = frozenset({"contacts"})  # thousands of ids: one deployment tells them, a list of deployments does not
@@ -64,7 +64,7 @@ class InvitationListing(Listing):
 
 
 def _shown(deployment: Deployment) -> dict[str, Any]:
-    return deployment.model_dump(mode="json", exclude=_INTERNAL)
+    return {**deployment.model_dump(mode="json", exclude=_INTERNAL), "contacts": pieces.everybody(deployment)}
 
 
 def listing(request: Request) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from escuta.entity import Table
 from escuta.feedback import edges, parking, surveys, tickets
 from escuta.feedback.model import Call, Click, Draft, Export, ExportState, Provisional, ProvisionalState, Response
 from escuta.feedback.submissions import Submission
-from escuta.outreach import invitations, rest, suppression
+from escuta.outreach import invitations, pieces, rest, suppression
 from escuta.outreach.model import (
     Asking,
     AudienceKind,
@@ -175,7 +175,7 @@ def parked(invitation: Invitation) -> None:
 
 
 def addressed() -> Deployment:
-    """Start a deployment to the person and another."""
+    """Start a deployment to the person and two more, and one to so many that they stand in rows of their own."""
     own: dict[str, Any] = {
         "id": "listed",
         "name": "Visits",
@@ -183,6 +183,9 @@ def addressed() -> Deployment:
         "strategy": Strategy.EMAIL,
         "created_at": NOON,
     }
+    many = tuple(f"somebody-{number}" for number in range(300))
+    long = Deployment(audience=AudienceKind.CONTACTS, contacts=(*many, ANA), **{**own, "id": "long"})
+    table.create(pieces.put_apart(long))
     return table.create(Deployment(audience=AudienceKind.CONTACTS, contacts=("bruno", ANA, "carla"), **own))
 
 

@@ -33,7 +33,7 @@ def prepare() -> None:
     world.fresh()
     cool()
     open_shop(ANA, BRUNO)
-    own: dict[str, Any] = {"state": DeploymentState.RUNNING, "parts": 1, "done_parts": (0,)}
+    own: dict[str, Any] = {"state": DeploymentState.RUNNING, "parts": 1, "planned": True}
     table.put(sending(ANA, BRUNO, remind=Reminders(times=1, hour="13:30"), **own))
     week_ago = NOON - timedelta(days=7)
     waiting = {"state": InvitationState.QUEUED, "sent_at": None, "send_at": NOON + timedelta(days=2)}

@@ -207,7 +207,7 @@ def test_the_people_of_a_file_are_its_audience() -> None:
 
     done = send(audience=AudienceKind.FILE, file="file-1")
 
-    assert (done.parts, done.done_parts) == (2, (0, 1))
+    assert (done.parts, done.planned) == (2, True)
     assert set(states()) == {"ana@example.com", PHONE}
 
 
@@ -297,7 +297,7 @@ def test_a_deployment_paused_before_it_was_planned_goes_on_planning() -> None:
 def test_who_lets_a_deployment_go_on_whose_planning_got_lost_plans_what_is_missing() -> None:
     open_shop(ANA, BRUNO)
     deployments.start(sending(ANA, BRUNO))
-    assert Line().plan.waiting() == [{"deployment": "first", "part": 0, "cursor": ""}]  # taken, and given up
+    assert Line().plan.waiting() == [{"deployment": "first", "part": 0}]  # taken, and given up
 
     deployments.resume("first")
     Line().run()

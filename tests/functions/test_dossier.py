@@ -48,7 +48,7 @@ def test_the_document_holds_everything_that_was_planted() -> None:
     assert counts == {
         "clicks": 1,
         "contacts": 2,
-        "deployments": 1,
+        "deployments": 2,
         "drafts": 1,
         "file_rows": 2,
         "files": 2,

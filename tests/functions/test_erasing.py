@@ -45,7 +45,7 @@ def test_nothing_of_an_erased_person_is_left_in_any_table_or_bucket() -> None:
     assert receipt.reached == {
         "clicks": 1,
         "contacts": 2,
-        "deployments": 1,
+        "deployments": 2,
         "drafts": 1,
         "files": 2,
         "invitations": 2,

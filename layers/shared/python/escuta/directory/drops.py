@@ -1,14 +1,11 @@
 """Dropped files as they are stored: their rows, the results of their rows."""
 
-import random
-import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from escuta import files, ids, table
 from escuta.config import settings
 from escuta.directory.model import ChunkGroup, DropFile, FileState, RowOutcome, RowResult
-from escuta.errors import ConflictError, UnavailableError
 
 CHUNKS_TOGETHER = 256  # numbers in one row
 _TRIES = 12
@@ -35,16 +32,7 @@ def change(file: str, changed: Callable[[DropFile], DropFile | None]) -> DropFil
 
     `changed` returns None when there is nothing left to do. UnavailableError when others were always faster.
     """
-    for attempt in range(_TRIES):
-        now = get(file, consistent=True)
-        wanted = changed(now)
-        if wanted is None:
-            return now
-        try:
-            return table.save(wanted)
-        except ConflictError:
-            _wait(attempt)
-    raise UnavailableError("store_unavailable", retry_after=2)
+    return table.change(get(file, consistent=True), lambda now: changed(now) or now, tries=_TRIES)
 
 
 def is_open(file: DropFile) -> bool:
@@ -68,20 +56,12 @@ def done(file: DropFile) -> frozenset[int]:
 def mark_done(file: DropFile, chunk: int) -> None:
     """Note that a chunk is loaded. The numbers form a set: the same chunk may be noted any number of times."""
     number = chunk % _groups(file)
-    for attempt in range(_TRIES):
-        group = table.find(ChunkGroup, ChunkGroup.at(file.id, number), consistent=True)
-        if group is not None and chunk in group.done:
-            return
-        try:
-            if group is None:
-                table.create(ChunkGroup(file=file.id, group=number, done=(chunk,)))
-            else:
-                table.save(group.changed(done=tuple(sorted({*group.done, chunk}))))
-        except ConflictError:
-            _wait(attempt)
-        else:
-            return
-    raise UnavailableError("store_unavailable", retry_after=2)
+    found = table.find(ChunkGroup, ChunkGroup.at(file.id, number), consistent=True)
+
+    def noted(now: ChunkGroup) -> ChunkGroup:
+        return now if chunk in now.done else now.changed(done=tuple(sorted({*now.done, chunk})))
+
+    table.change(found or ChunkGroup(file=file.id, group=number, done=()), noted, tries=_TRIES)
 
 
 def is_loaded(file: DropFile) -> bool:
@@ -105,10 +85,6 @@ def recent(folder: str, limit: int) -> tuple[DropFile, ...]:
 def _groups(file: DropFile) -> int:
     """Return over how many rows the numbers of a file's loaded chunks are spread: neighbours are in different ones."""
     return -(-file.chunks // CHUNKS_TOGETHER)
-
-
-def _wait(attempt: int) -> None:
-    time.sleep(random.uniform(0, min(0.02 * 2**attempt, 2)))  # noqa: S311 - jitter, not a secret
 
 
 def write_results(file: str, chunk: int, results: Iterable[RowResult]) -> None:

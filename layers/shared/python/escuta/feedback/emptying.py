@@ -13,7 +13,8 @@ from escuta.errors import ConflictError, NotFoundError, UnavailableError
 from escuta.feedback import belongings, blanking
 from escuta.feedback.belongings import Belongings
 from escuta.feedback.model import Emptied, Parked, Response, Ticket
-from escuta.outreach.model import Deployment, Invitation, InvitationState, Reminder
+from escuta.outreach import pieces
+from escuta.outreach.model import Deployment, DeploymentPiece, Invitation, InvitationState, Reminder
 
 _TRIES = 8
 _TITLES = frozenset({"column", "columns"})
@@ -67,6 +68,8 @@ def place(person: Person, where: str, who: str) -> None:
             case "deployment":
                 sent = table.load(Deployment, Deployment.at(name), consistent=True)
                 _changed(Deployment, sent, lambda each: _without(each, person))
+                for piece in pieces.people(sent):
+                    _changed(DeploymentPiece, piece, lambda each: each.changed(items=_blanked(each.items, person)))
             case "rows":
                 file, _, chunk = name.partition(":")
                 _rows(person, drops.get(file, consistent=True), int(chunk))
@@ -84,7 +87,11 @@ def _answered(asked: PrivacyRequest, who: str) -> PrivacyRequest:
 
 def _without(sent: Deployment, person: Person) -> Deployment:
     """Return a deployment without the person; their place stays, so that no part of the audience moves."""
-    return sent.changed(contacts=tuple("" if each in person.ids else each for each in sent.contacts))
+    return sent.changed(contacts=_blanked(sent.contacts, person))
+
+
+def _blanked(listed: tuple[str, ...], person: Person) -> tuple[str, ...]:
+    return tuple("" if each in person.ids else each for each in listed)
 
 
 def _rows(person: Person, file: DropFile, chunk: int) -> None:

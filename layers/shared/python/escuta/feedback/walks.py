@@ -17,7 +17,7 @@ from escuta.entity import Value
 from escuta.errors import NotFoundError
 from escuta.feedback import parking
 from escuta.feedback.model import Parked
-from escuta.outreach import deployments
+from escuta.outreach import deployments, pieces
 from escuta.outreach.model import Deployment
 
 STEPS = ("parked", "requests", "replies", "deployments", "files")
@@ -83,7 +83,7 @@ def _listed(person: Person, links: frozenset[str], position: Position) -> tuple[
             ], told.next
         case _:
             sent = deployments.listing(limit=_PAGE, cursor=cursor)
-            listed = (each for each in sent.items if not frozenset(person.ids).isdisjoint(each.contacts))
+            listed = (each for each in sent.items if not frozenset(person.ids).isdisjoint(pieces.everybody(each)))
             return [Hit("deployment", each.id, found=each) for each in listed], sent.next
 
 

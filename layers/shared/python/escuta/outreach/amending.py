@@ -145,7 +145,7 @@ def _walked(
         queues.send(settings().plan_queue, [following])
     elif state + 1 < len(_STATES[job]):
         queues.send(settings().plan_queue, [{**following, "state": state + 1}])
-    elif job is not Job.REMIND and len(found.done_parts) < found.parts and turn < _MOST_TURNS:
+    elif job is not Job.REMIND and not found.is_planned and turn < _MOST_TURNS:
         queues.send(settings().plan_queue, [{**following, "state": 0, "turn": turn + 1}], delay=_AGAIN_SECONDS)
 
 

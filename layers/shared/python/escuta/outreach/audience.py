@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from escuta.directory import contacts, drops, products, segments
 from escuta.directory.model import Contact, Product, Segment, Transaction
-from escuta.outreach import rules
+from escuta.outreach import pieces, rules
 from escuta.outreach.model import AudienceKind, Deployment
 
 PAGE = 100  # people of a page
@@ -73,11 +73,12 @@ def page(deployment: Deployment, part: int, cursor: str) -> Reached:
             pairs = drops.people_of(deployment.file, part, deployment.route)
             return Reached(tuple(dict.fromkeys(Sought(*pair) for pair in pairs)), "")
         case AudienceKind.CONTACTS:
-            return Reached(tuple(map(Sought, deployment.contacts[part * PAGE : (part + 1) * PAGE])), "")
+            return Reached(tuple(map(Sought, pieces.contacts(deployment, part * PAGE, PAGE))), "")
         case _:
-            found = contacts.listing(deployment.spread[part], limit=PAGE, cursor=cursor or None)
+            segment = pieces.segment(deployment, part)
+            found = contacts.listing(segment, limit=PAGE, cursor=cursor or None)
             asked, known = _shelf(deployment, (contact.product for contact in found.items))
-            path = _path(deployment.spread[part])
+            path = _path(segment)
             people = (one for one in found.items if keeps(asked, one, None, path, known.get(one.product)))
             return Reached(tuple(Sought(contact.id) for contact in people), found.next or "")
 

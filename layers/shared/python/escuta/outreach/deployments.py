@@ -1,26 +1,22 @@
 """Deployments: one sending of a survey to an audience, from its start to the counting of what became of it."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
 from typing import Any
 
-from escuta import clock, queues, table
-from escuta.config import settings
+from escuta import clock, table
 from escuta.entity import Table
-from escuta.errors import ConflictError, UnavailableError
-from escuta.outreach import audience
+from escuta.errors import ConflictError
+from escuta.outreach import audience, parts, pieces
 from escuta.outreach.model import (
     AudienceKind,
     Deployment,
     DeploymentState,
     Invitation,
     InvitationState,
-    PlannedPart,
     Reminder,
 )
 
-_TRIES = 5
+JOB = "parts"  # what a message is called that queues a number of parts
 _READ_WHOLE = 250  # invitations of an index partition
 _GOING: dict[str, Any] = {"reason": "", "paused_at": None, "paused_by": ""}
 _UNDER_WAY = (InvitationState.QUEUED, InvitationState.CLAIMED)
@@ -34,7 +30,7 @@ def start(deployment: Deployment) -> Deployment:
     stored = _stored(deployment)
     if not stored.parts:
         return _planned(stored)
-    queues.send(settings().plan_queue, _parts(stored))
+    _queue(stored)
     return stored
 
 
@@ -43,20 +39,20 @@ def _stored(deployment: Deployment) -> Deployment:
     if known is not None:
         return known
     try:
-        return table.create(audience.divide(deployment))
+        return table.create(pieces.put_apart(audience.divide(deployment)))
     except ConflictError:
         return get(deployment.id)
 
 
-def _parts(deployment: Deployment, done: Collection[int] = ()) -> Iterator[dict[str, Any]]:
-    for part in range(deployment.parts):
-        if part not in done:
-            yield {"deployment": deployment.id, "part": part, "cursor": ""}
+def _queue(deployment: Deployment, done: frozenset[int] = frozenset()) -> None:
+    parts.send({"deployment": deployment.id}, deployment.parts, done=done, jobs=JOB)
 
 
-def _done(deployment: Deployment) -> set[int]:
-    rows = table.query(PlannedPart, deployment.key().pk, prefix="part#", consistent=True).items
-    return {row.part for row in rows}
+def queue_some(deployment: str, first: int) -> None:
+    """Queue a number of parts, from this one on, as far as they are not planned."""
+    found = get(deployment)
+    if found.state is not DeploymentState.CANCELLED:
+        parts.send_some({"deployment": found.id}, found.parts, first, done=parts.done(found.key(), found.parts))
 
 
 def get(deployment: str) -> Deployment:
@@ -71,19 +67,17 @@ def listing(*, limit: int = 50, cursor: str | None = None) -> table.Page[Deploym
 
 def part_done(deployment: str, part: int) -> None:
     """Note that a part of the audience is planned; the last one lets the deployment run."""
-    with suppress(ConflictError):  # planned before, by a message that came twice
-        table.create(PlannedPart(deployment=deployment, part=part))
     stored = get(deployment)
-    if len(_done(stored)) >= stored.parts:
+    if parts.note(stored.key(), part, stored.parts):
         _planned(stored)
 
 
 def _planned(deployment: Deployment) -> Deployment:
     def change(found: Deployment) -> Deployment:
         running = DeploymentState.RUNNING if found.state is DeploymentState.PLANNING else found.state
-        return found.changed(state=running, done_parts=tuple(range(found.parts)))
+        return found.changed(state=running, planned=True)
 
-    return _change(deployment, change)
+    return table.change(deployment, change)
 
 
 def pause(deployment: str, reason: str = "", *, by: str = "") -> Deployment:
@@ -94,7 +88,7 @@ def pause(deployment: str, reason: str = "", *, by: str = "") -> Deployment:
             return found
         return found.changed(state=DeploymentState.PAUSED, reason=reason, paused_at=clock.now(), paused_by=by)
 
-    return _change(get(deployment), change)
+    return table.change(get(deployment), change)
 
 
 def resume(deployment: str) -> Deployment:
@@ -110,33 +104,19 @@ def resume(deployment: str) -> Deployment:
             return found.changed(state=DeploymentState.RUNNING, **_GOING)
         if found.state is not DeploymentState.PAUSED:
             return found
-        complete = len(found.done_parts) >= found.parts
-        state = DeploymentState.RUNNING if complete else DeploymentState.PLANNING
+        state = DeploymentState.RUNNING if found.is_planned else DeploymentState.PLANNING
         return found.changed(state=state, **_GOING)
 
     if before.state is not DeploymentState.PLANNING:
-        return _change(before, change)
-    done = _done(before)
-    queues.send(settings().plan_queue, _parts(before, done))
+        return table.change(before, change)
+    done = parts.done(before.key(), before.parts)
+    _queue(before, done)
     return _planned(before) if len(done) >= before.parts else before
 
 
 def cancel(deployment: str) -> Deployment:
     """Send nothing more. What is queued becomes `cancelled` as its message comes up."""
-    return _change(get(deployment), lambda found: found.changed(state=DeploymentState.CANCELLED))
-
-
-def _change(deployment: Deployment, change: Callable[[Deployment], Deployment]) -> Deployment:
-    """Apply a change to a deployment, on what is stored when somebody else was faster."""
-    for _ in range(_TRIES):
-        changed = change(deployment)
-        if changed == deployment:
-            return deployment
-        try:
-            return table.save(changed)
-        except ConflictError:
-            deployment = get(deployment.id)
-    raise UnavailableError("deployment_contended", retry_after=2)
+    return table.change(get(deployment), lambda found: found.changed(state=DeploymentState.CANCELLED))
 
 
 def progress(deployment: str) -> dict[InvitationState, int]:
@@ -171,7 +151,7 @@ def is_finished(deployment: Deployment, counted: dict[InvitationState, int]) -> 
     Of a cancelled one, whoever was put off waits for nothing any more.
     A standing deployment waits for the next visit until somebody cancels it.
     """
-    complete = deployment.audience is not AudienceKind.TOLD and len(deployment.done_parts) >= deployment.parts
+    complete = deployment.audience is not AudienceKind.TOLD and deployment.is_planned
     cancelled = deployment.state is DeploymentState.CANCELLED
     left = _UNDER_WAY if cancelled else (*_UNDER_WAY, InvitationState.DEFERRED)
     return (cancelled or complete) and not any(counted.get(state) for state in left)

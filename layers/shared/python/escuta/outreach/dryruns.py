@@ -14,7 +14,7 @@ from escuta import clock, ids, queues, table
 from escuta.config import settings
 from escuta.directory.model import Contact
 from escuta.errors import ConflictError, NotFoundError
-from escuta.outreach import audience, planning
+from escuta.outreach import audience, parts, pieces, planning
 from escuta.outreach.audience import Sought
 from escuta.outreach.letters import Asked
 from escuta.outreach.messages import Email
@@ -25,11 +25,11 @@ from escuta.outreach.model import (
     DeploymentDraft,
     DryRun,
     DryRunPage,
-    DryRunPart,
     LastAsked,
 )
 from escuta.outreach.tallies import ASKED, Tally, Total, written
 
+JOB, MANY = "dry_run", "dry_run_parts"
 _TOGETHER = 100
 _PAGES = 20  # read at once
 
@@ -38,19 +38,22 @@ def start(draft: DeploymentDraft, *, by: str) -> DryRun:
     """Begin to try out a draft, as if it were started now."""
     now, name = clock.now(), ids.new()
     deployment = Deployment(id=name, created_at=now, created_by=by, **dict(draft))
-    run = DryRun(
-        id=name,
-        deployment=audience.divide(deployment),
-        created_at=now,
-        created_by=by,
-        expires=clock.epoch() + KEPT_DAYS * 86_400,
-    )
+    expires = clock.epoch() + KEPT_DAYS * 86_400
+    cut = pieces.put_apart(audience.divide(deployment), expires)
+    run = DryRun(id=name, deployment=cut, created_at=now, created_by=by, expires=expires)
     stored = table.create(run)
     if not run.deployment.parts:
         return _summed(stored)
-    parts = ({"job": "dry_run", "run": name, "part": part} for part in range(run.deployment.parts))
-    queues.send(settings().plan_queue, parts)
+    parts.send({"job": JOB, "run": name}, cut.parts, jobs=MANY)
     return stored
+
+
+def queue_some(run: str, first: int) -> None:
+    """Queue a number of parts, from this one on, as far as they are not counted."""
+    found = table.find(DryRun, DryRun.at(run), consistent=True)
+    if found is not None and not found.finished_at:
+        cut = found.deployment.parts
+        parts.send_some({"job": JOB, "run": run}, cut, first, done=parts.done(found.key(), cut))
 
 
 def get(run: str) -> DryRun:
@@ -71,7 +74,7 @@ def done_parts(run: DryRun) -> int:
     """Return how many parts of the audience are counted."""
     if run.finished_at:
         return run.deployment.parts
-    return len(table.query(DryRunPart, run.key().pk, prefix="part#", consistent=True).items)
+    return len(parts.done(run.key(), run.deployment.parts))
 
 
 def work(run: str, part: int, *, asked_of: Callable[[str], Asked], cursor: str = "", number: int = 0) -> None:
@@ -86,11 +89,10 @@ def work(run: str, part: int, *, asked_of: Callable[[str], Asked], cursor: str =
         tally.add(together)
         table.put(tally.page(found, part, number, batch))
     if reached.cursor:
-        following = {"job": "dry_run", "run": run, "part": part, "cursor": reached.cursor, "number": number + 1}
+        following = {"job": JOB, "run": run, "part": part, "cursor": reached.cursor, "number": number + 1}
         queues.send(settings().plan_queue, [following])
         return
-    table.put(DryRunPart(run=run, part=part, expires=found.expires))
-    if done_parts(found) >= found.deployment.parts:
+    if parts.note(found.key(), part, found.deployment.parts, found.expires):
         _summed(found)
 
 

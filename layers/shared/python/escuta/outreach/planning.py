@@ -81,7 +81,7 @@ class _Plan(NamedTuple):
         return tuple((self.before if self.before and self.before.id == one.id else None, one) for one in self.made)
 
 
-def plan(deployment: str, part: int, cursor: str) -> None:
+def plan(deployment: str, part: int, cursor: str = "") -> None:
     """Plan the next people of a part and queue their messages; a repetition finds the same and queues it again."""
     found = deployments.get(deployment)
     if found.state is DeploymentState.CANCELLED:

@@ -8,8 +8,8 @@ from escuta.entity import Entity
 from escuta.errors import ConflictError, UnavailableError
 from escuta.table.reads import load
 from escuta.table.rows import E
-from escuta.table.transactions import Action, Save, transact
-from escuta.table.writes import save
+from escuta.table.transactions import Action, Create, Save, transact
+from escuta.table.writes import create, save
 
 _TRIES = 8
 _LONGEST = 0.5  # seconds between two tries
@@ -19,14 +19,21 @@ def _nothing(_before: Entity, _after: Entity) -> tuple[Action, ...]:
     return ()
 
 
-def change(known: E, changed: Callable[[E], E], *, beside: Callable[[E, E], Iterable[Action]] = _nothing) -> E:
+def change(
+    known: E,
+    changed: Callable[[E], E],
+    *,
+    beside: Callable[[E, E], Iterable[Action]] = _nothing,
+    tries: int = _TRIES,
+) -> E:
     """Store what `changed` makes of an entity; when others were faster, what it makes of theirs.
 
-    `known` is the copy at hand, stale or not: nothing is read unless it is stale. Whatever `changed` returns as it was
-    is not written. `beside` adds to the same transaction what follows from the change. NotFoundError when it is gone.
+    `known` is the copy at hand, stale or not: nothing is read unless it is stale; one that was never stored is new.
+    Whatever `changed` returns as it was is not written. `beside` adds to the same transaction what follows from the
+    change. NotFoundError when it is gone.
     """
     found = known
-    for attempt in range(_TRIES):
+    for attempt in range(tries):
         wanted = changed(found)
         if wanted == found:
             return found
@@ -40,6 +47,6 @@ def change(known: E, changed: Callable[[E], E], *, beside: Callable[[E, E], Iter
 
 def _stored(before: E, after: E, more: tuple[Action, ...]) -> E:
     if not more:
-        return save(after)
-    transact(Save(after), *more)
+        return save(after) if before.rev else create(after)
+    transact(Save(after) if before.rev else Create(after), *more)
     return after.changed(rev=before.rev + 1)

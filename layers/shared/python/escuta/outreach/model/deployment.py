@@ -1,9 +1,11 @@
 """Deployments: whom a sending addresses, and how far it is."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from escuta.entity import Key, Value
 from escuta.outreach.model.base import Outreach
@@ -71,8 +73,9 @@ class Deployment(Outreach, DeploymentDraft):
     id: str
     state: DeploymentState = DeploymentState.PLANNING
     parts: int = 0  # how many plan messages the audience was cut into
-    done_parts: tuple[int, ...] = ()
-    spread: tuple[str, ...] = ()  # codes of the segments a deployment to segments was cut into, when it started
+    planned: bool = False  # all parts are
+    spread: tuple[str, ...] = ()  # codes of the segments it was cut into, when it started
+    apart: str = ""  # names the pieces that hold a long `spread`, or long `contacts`, instead of these
     reason: str = ""  # why it was paused, when no person did
     paused_at: datetime | None = None
     paused_by: str = ""  # who paused it; "": what `reason` says
@@ -81,6 +84,19 @@ class Deployment(Outreach, DeploymentDraft):
     drafted: str = ""  # hash of what was asked for, which may be changed since
     created_at: datetime
     created_by: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_old(cls, data: Any) -> Any:
+        """Read a row that holds the numbers of its planned parts, as each did once."""
+        if not isinstance(data, Mapping) or "done_parts" not in data:
+            return data
+        return {"planned": len(data["done_parts"]) >= data.get("parts", 0), **data}
+
+    @property
+    def is_planned(self) -> bool:
+        """Tell whether everybody was decided on, or there is nobody."""
+        return self.planned or not self.parts
 
     @staticmethod
     def at(deployment: str) -> Key:
@@ -96,14 +112,53 @@ class Deployment(Outreach, DeploymentDraft):
         return Key("deployments", f"{self.created_at.isoformat()}#{self.id}"), None
 
 
-class PlannedPart(Outreach):
-    """A part of the audience has been planned: the set of these rows says how far planning is, however often."""
+class DeploymentPiece(Outreach):
+    """A piece of a list that is too long for the row of its deployment, which every claim of a message checks.
 
-    kind = "planned_part"
+    Its key bears a hash of the whole list: of two who start one deployment at once, neither changes the other's pieces.
+    """
+
+    kind = "deployment_piece"
 
     deployment: str
-    part: int
+    list_hash: str
+    number: int
+    items: tuple[str, ...]  # codes of segments, or ids of contacts
+    expires: int | None = None  # that of a dry run
+
+    @staticmethod
+    def at(deployment: str, list_hash: str, number: int) -> Key:
+        """Return the key of a piece, in the partition of the deployment."""
+        return Key(f"deployment#{deployment}", f"piece#{list_hash}#{number:04d}")
 
     def key(self) -> Key:
-        """Return the primary key, in the partition of the deployment."""
-        return Key(f"deployment#{self.deployment}", f"part#{self.part:06d}")
+        """Return the primary key."""
+        return self.at(self.deployment, self.list_hash, self.number)
+
+    def ttl(self) -> int | None:
+        """Return when it may go."""
+        return self.expires
+
+
+class PartGroup(Outreach):
+    """Which parts of an audience are planned or counted: a set, so that a part may be noted any number of times."""
+
+    kind = "part_group"
+
+    whole: str  # partition of the deployment, or of the dry run
+    number: int
+    done: tuple[int, ...] = ()
+    expires: int | None = None  # that of a dry run
+
+    @staticmethod
+    def at(whole: str, number: int) -> Key:
+        """Return the key of a group."""
+        return Key(whole, f"parts#{number:04d}")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.whole, self.number)
+
+    def ttl(self) -> int | None:
+        """Return when it may go."""
+        return self.expires

@@ -74,24 +74,6 @@ class DryRunPage(Outreach):
         return self.expires
 
 
-class DryRunPart(Outreach):
-    """A part of the audience is counted."""
-
-    kind = "dry_run_part"
-
-    run: str
-    part: int
-    expires: int
-
-    def key(self) -> Key:
-        """Return the primary key, in the partition of the dry run."""
-        return Key(f"dry_run#{self.run}", f"part#{self.part:06d}")
-
-    def ttl(self) -> int:
-        """Return when it may go."""
-        return self.expires
-
-
 class DryRun(Outreach):
     """A deployment that is tried out. What came of it is summed once, when all pages are there."""
 
