@@ -3,7 +3,7 @@
 from typing import Any
 
 from escuta.observe import entry
-from escuta.outreach import alarms, brake, budgets, suppression
+from escuta.outreach import alarms, brake, budgets
 from escuta.outreach.model import MESSAGES
 
 
@@ -20,4 +20,3 @@ def handler(_event: dict[str, Any], _context: Any) -> None:
             brake.check(channel)
     finally:
         alarms.ring()
-    suppression.refile_some()

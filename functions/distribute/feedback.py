@@ -13,7 +13,7 @@ from typing import Any
 from escuta import queues
 from escuta.feedback import parking
 from escuta.observe import entry
-from escuta.outreach import receipts, sms_replies, suppression
+from escuta.outreach import receipts, sms_replies
 
 _TESTED = "Successfully validated SNS topic"  # what the mail service writes when a topic is named to it
 
@@ -21,8 +21,6 @@ _TESTED = "Successfully validated SNS topic"  # what the mail service writes whe
 @entry
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Apply what came. What nobody can apply is kept for a person to see, whole, and stops none of the others."""
-    if "refile" in event:  # asked for once by hand, after the upgrade that keeps all reasons in one row
-        return {"refiled": suppression.refile()}
     if "awslogs" in event:
         event = _of_log(event["awslogs"]["data"])
     result = queues.each(event, _receive)

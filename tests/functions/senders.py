@@ -116,11 +116,10 @@ def claim(invitation: Invitation, deployment: Deployment) -> ledger.Message | Su
     return ledger.claim([ledger.claiming(invitation, invitation, deployment)])[0]
 
 
-def formerly(name: str, sk: str, reason: str, scope: str = "") -> None:
+def formerly(name: str, reason: str) -> None:
     """Close an address with a row as it was when each held one reason."""
     hashed = suppression.address_hash(Channel.EMAIL, f"{name}@example.com")
-    data = {"address_hash": hashed, "channel": "email", "reason": reason, "survey": "visit", "scope": scope}
-    row = table.row_of(Table.OUTREACH)(f"suppression#{hashed}", sk, kind="suppression", rev=3)
-    row.data = json.dumps({**data, "source": "", "created_at": NOON.isoformat()})
-    row.g1pk, row.g1sk = "suppressions#5", f"{NOON.isoformat()}#{hashed}#{sk}"
+    data = {"address_hash": hashed, "channel": "email", "reason": reason, "survey": "visit", "source": ""}
+    row = table.row_of(Table.OUTREACH)(f"suppression#{hashed}", "suppression", kind="suppression", rev=3)
+    row.data = json.dumps({**data, "created_at": NOON.isoformat()})
     row.save()

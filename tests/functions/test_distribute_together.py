@@ -22,7 +22,7 @@ from escuta.outreach.model import (
     Strategy,
 )
 from tests.conftest import NOON
-from tests.functions.senders import PHONE, Line, cool, formerly, invited, open_shop, sending, states, unhurried
+from tests.functions.senders import PHONE, Line, cool, invited, open_shop, sending, states, unhurried
 from tests.kit import factories, outbox, world
 from tests.kit.faults import Crash, Fault, failing, injected, recording, untouched
 from tests.kit.stream import Context
@@ -75,18 +75,6 @@ def test_a_closed_address_keeps_nobody_else_of_its_group_from_being_written_to()
     assert states() == {person.email: (SENT, "") for person in PEOPLE} | {CARLA.email: (SUPPRESSED, "complaint")}
     assert mails() == {person.email: 1 for person in PEOPLE if person is not CARLA}
     assert Counter(call.operation for call in calls)["TransactWriteItems"] == 4  # claimed twice, marked, settled
-
-
-def test_a_no_that_stands_where_it_once_did_keeps_a_message_back() -> None:
-    ana = factories.contact("Ana")
-    open_shop(ana, BRUNO)
-    line = planned(ana, BRUNO)
-    formerly("ana", "unsubscribe", "unsubscribe")
-
-    line.deliver.run()
-
-    assert states() == {ana.email: (SUPPRESSED, "unsubscribe"), BRUNO.email: (SENT, "")}
-    assert mails() == {BRUNO.email: 1}
 
 
 def test_two_invitations_to_one_address_are_claimed_together() -> None:

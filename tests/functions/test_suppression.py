@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from distribute import due, feedback
 from escuta import clock, ids, secrets
 from escuta.entity import Table
 from escuta.errors import NotFoundError
@@ -14,7 +13,6 @@ from tests.conftest import NOON
 from tests.functions.senders import formerly
 from tests.kit import world
 from tests.kit.faults import failing, survey_of_faults, untouched
-from tests.kit.stream import Context
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 EMAIL = Channel.EMAIL
@@ -243,38 +241,14 @@ def test_lifting_our_own_no_never_opens_what_a_mail_service_closed() -> None:
     assert causes("ana@example.com") == ["complaint"]
 
 
-def test_rows_of_one_reason_are_read_and_brought_together_when_asked() -> None:
-    formerly("ana", "suppression", "bounce")
-    formerly("ana", "unsubscribe", "unsubscribe")
-    formerly("ana", "survey#visit", "unsubscribe", "visit")
-    formerly("bruno", "unsubscribe", "unsubscribe")
-    assert causes("ana@example.com") == ["bounce", "unsubscribe_survey"]
+def test_a_row_that_holds_one_reason_is_read_and_joined_by_another() -> None:
+    formerly("ana", "bounce")
+    assert causes("ana@example.com") == ["bounce"]
 
-    assert feedback.handler({"refile": True}, Context()) == {"refiled": 4}
-    assert feedback.handler({"refile": True}, Context()) == {"refiled": 0}
+    suppression.add(EMAIL, "ana@example.com", "complaint")
 
-    assert causes("ana@example.com") == ["bounce", "unsubscribe", "unsubscribe_survey"]
-    assert causes("bruno@example.com") == ["unsubscribe"]
-    assert len(suppression.listing().items) == len(world.snapshot()) == 3
-
-
-def test_rows_of_one_reason_are_brought_together_by_themselves_within_the_hour() -> None:
-    formerly("ana", "unsubscribe", "unsubscribe")
-
-    for run in range(8):
-        with clock.at(NOON + timedelta(minutes=5 * run)):
-            due.handler({}, Context())
-
-    assert causes("ana@example.com") == ["unsubscribe"]
-
-
-def test_a_no_that_stands_where_it_once_did_is_taken_back_for_good() -> None:
-    formerly("ana", "unsubscribe", "unsubscribe")
-
-    suppression.take_back(EMAIL, "ana@example.com", "visit")
-    suppression.refile()
-
-    assert causes("ana@example.com") == []
+    (row,) = suppression.standing(EMAIL, "ana@example.com")
+    assert row.told == ("bounce", "complaint")
 
 
 def test_what_is_closed_is_listed_page_by_page_the_latest_first() -> None:

@@ -17,10 +17,10 @@ from escuta.outreach.model import InvitationState, Suppression
 from escuta.outreach.posting import Office, Post, Posted
 from escuta.outreach.waiting import Desk, Spot, spot_of
 
-MOST = 90  # actions of the transaction that claims a group: a hundred are allowed
+MOST = 76  # actions of the transaction that claims a group, 25 invitations of one deployment: a hundred are allowed
 LONG = timedelta(seconds=25)  # what a batch did not get to by then goes back: the function must not be cut off
 _TRIES = 5
-_ACTIONS = 4  # of the claim of an invitation: itself, and three keys that would close its address
+_ACTIONS = 3  # of the claim of an invitation: itself, and two keys that would close its address
 
 
 def deliver_all(told: Sequence[dict[str, Any]], survey_of: SurveyOf) -> list[dict[str, Any]]:

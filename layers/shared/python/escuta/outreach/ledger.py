@@ -86,8 +86,7 @@ def claiming(
     )
     address = suppression.address_hash(invitation.channel, invitation.address)
     unchanged = (invitation, *others, deployment) if isinstance(message, Reminder) else (deployment,)
-    closing = (*Suppression.closing(address, invitation.survey), Suppression.former(address))
-    return Claim(claimed, closing, unchanged)
+    return Claim(claimed, Suppression.closing(address, invitation.survey), unchanged)
 
 
 def claim(claims: Sequence[Claim]) -> list[Message | Suppression | None]:

@@ -100,7 +100,6 @@ def _learn(standing: dict[Key, Suppression], refused: table.Refused) -> None:
 def take_back(channel: Channel, address: str, survey: str) -> None:
     """Forget that the person said no, to everything and to this survey. What a mail service told stays."""
     name = address_hash(channel, address)
-    _settle(name)
     for scope in ("", survey):
         _open(Suppression.at(name, scope), UNSUBSCRIBE)
 
@@ -111,7 +110,6 @@ def lift(channel: Channel, address: str, reason: str, scope: str = "", *, who: s
     NotFoundError `suppression_not_found` unless that reason closes it. What a mail service or a carrier told stays.
     """
     name = address_hash(channel, address)
-    _settle(name)
     for _ in range(_TRIES):
         found = table.load(Suppression, Suppression.at(name, scope), consistent=True)
         if reason not in found.reasons or reason not in LIFTABLE:
@@ -177,44 +175,6 @@ def standing(channel: Channel, address: str, survey: str = "") -> tuple[Suppress
 def is_suppressed(channel: Channel, address: str, survey: str = "") -> bool:
     """Tell whether this address is closed now: to everything, or at least to this survey."""
     return bool(standing(channel, address, survey))
-
-
-def refile(*shards: str) -> int:
-    """Bring rows that hold one reason each, as they once did, to where they are looked for; return how many.
-
-    A person's no to everything had a row of its own, which only a claim asks for any more. Safe to repeat. `shards` are
-    some of those that the rows stood in; without any, all.
-    """
-    found = 0
-    for shard in shards or Suppression.former_shards():
-        for old in table.query(Suppression, shard, index="g1").items:
-            store([old.changed(rev=0)])
-            _move(old)
-            found += 1
-    return found
-
-
-def refile_some() -> int:
-    """Bring a part of those rows to their place, another one each five minutes: in time all are, if nobody asks."""
-    shards = Suppression.former_shards()
-    return refile(shards[clock.epoch() // 300 % len(shards)])
-
-
-def _settle(name: str) -> None:
-    """Bring a person's no that stands where it once did to its place: what is not found is not taken back."""
-    old = table.find(Suppression, Suppression.former(name), consistent=True)
-    if old is not None:
-        store([old.changed(rev=0)])
-        table.delete(Suppression, Suppression.former(name))
-
-
-def _move(old: Suppression) -> None:
-    """Store what stands at the place of an old row in its new shape, and remove what stands beside it."""
-    standing = table.find(Suppression, old.key(), consistent=True)
-    if standing is not None:
-        table.save(standing)
-    if not old.scope and UNSUBSCRIBE in old.reasons:
-        table.delete(Suppression, Suppression.former(old.address_hash))
 
 
 def listing(*, limit: int = 50, cursor: str | None = None) -> table.Page[Suppression]:

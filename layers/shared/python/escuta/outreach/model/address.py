@@ -85,16 +85,6 @@ class Suppression(Outreach):
         """Return the index partitions over which the closed addresses are spread."""
         return tuple(f"closed#{shard}" for shard in range(SUPPRESSION_SHARDS))
 
-    @staticmethod
-    def former_shards() -> tuple[str, ...]:
-        """Return the index partitions of the rows that held one reason each."""
-        return tuple(f"suppressions#{shard}" for shard in range(SUPPRESSION_SHARDS))
-
-    @staticmethod
-    def former(address_hash: str) -> Key:
-        """Return where a person's no to everything stood once. Until it is brought to its place, it holds there."""
-        return Key(f"suppression#{address_hash}", UNSUBSCRIBE)
-
     def key(self) -> Key:
         """Return the primary key."""
         return self.at(self.address_hash, self.scope)
