@@ -4,11 +4,13 @@ from typing import Any
 
 from pydantic import Field
 
-from escuta.directory.model import Role
+from escuta.directory import segments
+from escuta.directory.model import Role, Segment
 from escuta.errors import ForbiddenError, InvalidError, NotFoundError
-from escuta.feedback import dashboards
-from escuta.feedback.model import Dashboard, DashboardDraft, Widget
-from manage.asking import Asked, Created, Listing, Request
+from escuta.feedback import dashboards, filtering
+from escuta.feedback.model import Comparison, Dashboard, DashboardDraft, Query, Span, Widget
+from manage import problems
+from manage.asking import Asked, Created, Day, Listing, Request, language_of
 
 _INTERNAL = {"deleted_at"}
 
@@ -32,6 +34,17 @@ class Copy(Asked):
 
     name: str
     survey: str = ""
+
+
+class Look(Asked):
+    """Where to look, and over which days: `from` and `to`, else each widget's own. `widgets`: these alone, by id."""
+
+    segment: str = Field(default="", max_length=64)
+    first: Day | None = Field(default=None, alias="from")
+    last: Day | None = Field(default=None, alias="to")
+    compare: Comparison | None = None
+    filter: str = Field(default="", max_length=2_000)
+    widgets: str = Field(default="", max_length=2_000)
 
 
 def _shown(dashboard: Dashboard) -> dict[str, Any]:
@@ -94,6 +107,82 @@ def copy(request: Request, dashboard: str) -> Created:
     survey = asked.survey or current.survey
     made = dashboards.copy(current, owner=request.caller.id, name=asked.name, survey=survey, key=_key(request))
     return Created(_told(made, asked.name, survey), f"../{made.id}")
+
+
+def data(request: Request, dashboard: str) -> dict[str, Any]:
+    """Return what each widget shows, or the problem it has; the days of the query hold for all of them."""
+    asked = request.query(Look)
+    found = _visible(request, dashboard)
+    place = _place(request, asked.segment)
+    language = language_of(request.event, request.caller)
+    view = dashboards.View(
+        segment=place.code,
+        language=language,
+        reach=request.caller.segments,
+        scopes=request.caller.scopes,
+        span=_span(asked),
+        compare=asked.compare,
+        filters=filtering.parse(asked.filter),
+    )
+    drawn = dashboards.shown(found, view, _named(found, asked.widgets))
+    return {
+        "dashboard": found.id,
+        "survey": found.survey,
+        "segment": place.code,
+        "segment_name": place.name,
+        "timezone": place.timezone,
+        "language": language,
+        "widgets": {name: _drawn(each, language) for name, each in drawn.items()},
+    }
+
+
+def _place(request: Request, code: str) -> Segment:
+    """Return the segment that was chosen; without one the caller's own, if there is one."""
+    if code:
+        return request.segment(code)
+    roots = request.caller.segments or tuple(place.code for place in segments.all() if place.parent is None)
+    if len(roots) != 1:
+        raise InvalidError("dashboard_segment_choose", field="segment", allowed=sorted(roots))
+    return request.segment(roots[0])
+
+
+def _span(asked: Look) -> Span | None:
+    if asked.last and not asked.first:
+        raise InvalidError("field_missing", field="from")
+    return Span(first=asked.first, last=asked.last) if asked.first else None
+
+
+def _named(found: Dashboard, names: str) -> frozenset[str]:
+    wanted, known = frozenset(filter(None, names.split(","))), [widget.id for widget in found.widgets]
+    if not wanted.issubset(known):
+        raise InvalidError("value_not_allowed", field="widgets", allowed=", ".join(known) or "-")
+    return wanted
+
+
+def _drawn(drawn: dashboards.Drawn, language: str) -> dict[str, Any]:
+    """Return what is needed to draw a widget; of its answer what its kind has."""
+    widget, problem = drawn.widget, drawn.problem
+    shown: dict[str, Any] = {
+        "kind": widget.kind,
+        "title": drawn.title,
+        "position": widget.position.model_dump(mode="json"),
+        "options": widget.options.model_dump(mode="json"),
+        "query": drawn.query and _query(drawn.query),
+        "legend": drawn.legend and drawn.legend.model_dump(mode="json"),
+        "problem": problem and problems.problem(problem, language, "").body,
+    }
+    if drawn.reckoned:
+        answer = drawn.reckoned.model_dump(mode="json", exclude={"query"})
+        shown |= {"answer": answer, "left_out": drawn.left_out}
+    if drawn.feed:
+        shown |= drawn.feed.model_dump(mode="json")
+    if drawn.tickets:
+        shown["tickets"] = drawn.tickets.model_dump(mode="json")
+    return shown
+
+
+def _query(query: Query) -> dict[str, Any]:
+    return query.model_dump(mode="json") | {"include": sorted(query.include)}
 
 
 def _key(request: Request) -> str:

@@ -6,6 +6,7 @@ version to version until somebody edits or deletes it.
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import zip_longest
 
 from escuta import i18n, table
 from escuta.directory.model import Role
@@ -139,11 +140,13 @@ def _widget(
 
 
 def _stacked(found: list[Widget]) -> Iterator[Widget]:
-    """Yield the widgets from left to right and line by line, as high as the highest of a line."""
+    """Yield the widgets from left to right and line by line; the last one of each line reaches to the edge."""
     x = y = tallest = 0
-    for widget in found:
-        at = widget.position
-        if x + at.w > COLUMNS:
+    for widget, following in zip_longest(found, found[1:]):
+        at = widget.position.changed(x=x, y=y)
+        tallest = max(tallest, at.h)
+        x += at.w
+        if following is None or x + following.position.w > COLUMNS:
+            at = at.changed(w=COLUMNS - at.x)
             x, y, tallest = 0, y + tallest, 0
-        yield widget.changed(position=at.changed(x=x, y=y))
-        x, tallest = x + at.w, max(tallest, at.h)
+        yield widget.changed(position=at)

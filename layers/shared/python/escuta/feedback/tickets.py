@@ -1,6 +1,6 @@
 """Tickets: an unhappy answer that somebody must follow up, from its opening to its closing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from escuta import clock, ids, table
@@ -201,6 +201,20 @@ def open_under(path: tuple[str, ...]) -> tuple[Ticket, ...]:
     """Return what is not closed in a segment and all below it, the soonest due first."""
     found = table.query(Ticket, "open_tickets", prefix=_prefix(path), index="g2").items
     return tuple(sorted(found, key=lambda ticket: (ticket.due_at, ticket.id)))
+
+
+def open_upto(path: tuple[str, ...], most: int) -> tuple[Ticket, ...]:
+    """Return what is not closed in a segment and all below it; InvalidError `tickets_too_many` for more than `most`."""
+    page = table.query(Ticket, "open_tickets", prefix=_prefix(path), index="g2", limit=most + 1)
+    if len(page.items) > most:
+        raise InvalidError("tickets_too_many", field="segment", most=most)
+    return page.items
+
+
+def closed_due(segment: str, first: datetime, before: datetime, most: int) -> tuple[Ticket, ...]:
+    """Return the closed tickets of one segment that were due in this time, at most so many."""
+    span = (f"{TicketState.CLOSED}#{first.isoformat()}", f"{TicketState.CLOSED}#{before.isoformat()}")
+    return table.query(Ticket, f"tickets#{segment}", between=span, index="g1", limit=most).items
 
 
 def open_count(path: tuple[str, ...]) -> int:

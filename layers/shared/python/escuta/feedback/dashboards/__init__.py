@@ -11,8 +11,11 @@ from escuta.feedback.dashboards.keeping import (
     listing,
     of_survey,
 )
+from escuta.feedback.dashboards.looking import Drawn, View, shown
 
 __all__ = [
+    "Drawn",
+    "View",
     "change",
     "copy",
     "create",
@@ -22,4 +25,5 @@ __all__ = [
     "is_shown_to",
     "listing",
     "of_survey",
+    "shown",
 ]
