@@ -127,9 +127,9 @@ def weather(seed: int, events: int) -> Stream:
     return feed
 
 
-def wanted() -> tuple[range, int]:
+def wanted(usual: int = SEEDS, least: int = EVENTS) -> tuple[range, int]:
     """Return the seeds, and how many events each has. `10x20000+5`: ten seeds from the fifth on."""
-    number, _, rest = os.environ.get("STORM", f"{SEEDS}x{EVENTS}").partition("x")
+    number, _, rest = os.environ.get("STORM", f"{usual}x{least}").partition("x")
     events, _, first = rest.partition("+")
     start = int(first or 0)
     return range(start, start + int(number)), int(events)

@@ -42,6 +42,7 @@ def contribution(response: Response, group: str = "") -> Contribution:
         formula=FORMULA,
         day=response.day,
         group=group,
+        dictionary=hearing.version(response),
         places=tuple(dict.fromkeys(_places(response, group))),
         numbers=dict(numbers),
     )

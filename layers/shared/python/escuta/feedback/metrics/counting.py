@@ -7,7 +7,7 @@ from zlib import crc32
 from escuta import clock, table
 from escuta.entity import Key, Table
 from escuta.errors import NotFoundError, UnavailableError
-from escuta.feedback import facets, parking
+from escuta.feedback import facets, hearing, parking
 from escuta.feedback.metrics import days, names, spreading
 from escuta.feedback.metrics.contributions import FORMULA, contribution, group_of
 from escuta.feedback.metrics.names import Row
@@ -76,7 +76,7 @@ def _write(wanted: Sequence[Response]) -> int:
     done, over = 0, days.over(clock.now())
     for response in wanted:
         old = stored.get(Contribution.at(response.survey, response.id))
-        if old is None or is_behind(old, response.rev):
+        if old is None or is_behind(old, response):
             new = contribution(response, group_of(response, old))
             touched = deltas.keys() | _rows(new) | _rows(old)
             if writes and len(writes) + 1 + len(touched) + len(days.places(touched, over)) > _ACTIONS:
@@ -94,9 +94,11 @@ def _write(wanted: Sequence[Response]) -> int:
     return done
 
 
-def is_behind(counted: Contribution, rev: int) -> bool:
-    """Tell whether a response at this revision, counted as we do now, would say more than what is stored of it."""
-    return (counted.response_rev, counted.formula) < (rev, FORMULA)
+def is_behind(counted: Contribution, response: Response) -> bool:
+    """Tell whether a response, counted as we do now, would say more than what is stored of it."""
+    if counted.response_rev == response.rev and counted.formula == FORMULA:
+        return counted.dictionary < hearing.version(response)
+    return (counted.response_rev, counted.formula) < (response.rev, FORMULA)
 
 
 def _rows(each: Contribution | None) -> set[Row]:

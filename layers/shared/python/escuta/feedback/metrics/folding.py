@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from escuta import clock, table
 from escuta.errors import ConflictError
 from escuta.feedback.metrics import days, folds, packing, rows
+from escuta.feedback.metrics.rows import Days, Span
 from escuta.feedback.model import UNFOLDED, Fold
 
 _TOGETHER = 100  # places whose counters are in memory at once
@@ -24,16 +25,17 @@ def fold(survey: str, day: str, places: Collection[str]) -> bool:
     last, month, listed, alone = days.settled(clock.now()), day[:7], sorted(places), True
     for start in range(0, len(listed), _TOGETHER):
         some = listed[start : start + _TOGETHER]
-        new = _Month(survey, month, some, last)
-        earlier = _Month(survey, days.before(month), new.missing, last)
+        new = Month(survey, month, some, last)
+        earlier = Month(survey, days.before(month), new.missing, last)
         alone &= new.write(again=day) and earlier.write()
     return alone
 
 
-class _Month:
+class Month:
     """Some places of a month, about to be folded."""
 
     def __init__(self, survey: str, month: str, places: Sequence[str], last: str) -> None:
+        """Read what is folded, and the marks, before any counter."""
         self.survey, self.month, self.places = survey, month, places
         self.every = days.of_month(month)
         self.over = [day for day in self.every if day <= last]
@@ -49,11 +51,15 @@ class _Month:
     def write(self, again: str = "") -> bool:
         """Read the counters that no fold holds, and those of `again`; store what differs."""
         wanted = {place: some for place in self.places if (some := self._wanted(place, again))}
-        read = rows.read(self.survey, {place: [(some[0], some[-1])] for place, some in wanted.items()})
+        read = self.read({place: [(some[0], some[-1])] for place, some in wanted.items()})
         alone = True
         for place, some in wanted.items():
             alone &= self._renew(place, some, read[place], needed=bool(again))
         return self._years() and alone
+
+    def read(self, spans: Mapping[str, Sequence[Span]]) -> Mapping[str, Days]:
+        """Return the counters of places over spans of days."""
+        return rows.read(self.survey, spans)
 
     def _wanted(self, place: str, again: str) -> list[str]:
         fold, marks = self.known.get((place, self.month)), self.marks[place]

@@ -9,7 +9,7 @@ from pydantic import Field
 from escuta import table
 from escuta.directory import segments
 from escuta.entity import Key, Table, Value
-from escuta.feedback import responses
+from escuta.feedback import hearing, responses
 from escuta.feedback.metrics import names, spreading
 from escuta.feedback.metrics.contributions import FORMULA, contribution
 from escuta.feedback.metrics.counting import apply, is_behind
@@ -25,7 +25,7 @@ class Drift(Value):
     day: str
     responses: int  # how many the day has, deleted ones included
     uncounted: tuple[str, ...]  # responses that are newer than their contribution: the sweep's work
-    outdated: tuple[str, ...] = ()  # counted by an older formula, which is no drift: the sweep's work
+    outdated: tuple[str, ...] = ()  # counted by an older formula or dictionary, which is no drift: the sweep's work
     wrong: tuple[str, ...]  # contributions that differ from their response at the same revision
     counters: dict[str, dict[str, int]]  # place -> name -> counter minus recount
     places: tuple[str, ...] = Field(default=(), exclude=True)  # all in which any of them was ever counted
@@ -57,7 +57,7 @@ def sweep(survey: str, day: str, *, thorough: bool = False) -> int:
 
 def _catch_up(some: Sequence[Response]) -> int:
     counted = {key.sk: each for key, each in _stored(some).items()}
-    behind = [each for each in some if each.id not in counted or is_behind(counted[each.id], each.rev)]
+    behind = [each for each in some if each.id not in counted or is_behind(counted[each.id], each)]
     apply(behind)
     return len(behind)
 
@@ -147,7 +147,7 @@ def _differing(
             uncounted.append(response.id)
         elif found.response_rev > response.rev:
             continue  # the index has not heard of it yet
-        elif found.formula != FORMULA:
+        elif found.formula != FORMULA or found.dictionary < hearing.version(response):
             outdated.append(response.id)
         elif found != contribution(response, found.group).changed(rev=found.rev):
             wrong.append(response.id)

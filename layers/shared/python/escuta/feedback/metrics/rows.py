@@ -10,6 +10,7 @@ from escuta.feedback.metrics import days, names, spreading
 Span = tuple[str, str]  # first and last day
 Days = dict[str, Counter[str]]
 _TOGETHER = 100  # keys of one call
+_FEW = 2  # calls: as many as asking by key takes at least
 
 
 def read(survey: str, spans: Mapping[str, Sequence[Span]]) -> dict[str, Days]:
@@ -17,7 +18,8 @@ def read(survey: str, spans: Mapping[str, Sequence[Span]]) -> dict[str, Days]:
 
     Place by place, or all rows that there can be at once where that takes fewer calls.
     """
-    if _by_key(spans, spreading.rows(survey)) < sum(map(len, spans.values())):
+    queries = sum(map(len, spans.values()))
+    if queries > _FEW and _by_key(spans, spreading.rows(survey)) < queries:
         return _together(survey, spans)
     return {place: _of_place(survey, place, some) for place, some in spans.items()}
 
