@@ -23,7 +23,7 @@ from tests.kit.factories import PATH, response, segment, version
 from tests.kit.faults import ENDPOINT, failing, throttled
 
 pytestmark = pytest.mark.usefixtures("aws", "noon", "hierarchy")
-PENDING, CLAIMED, SENT, UNKNOWN, REJECTED = AlertState
+PENDING, CLAIMED, SENT, UNKNOWN, REJECTED, _SILENT = AlertState
 HOSTILE = "<img src=x onerror=alert(1)> {{7*7}} {% raw %}\r\n\u202eVer no console:\u2069\u2028-- \nhttp://evil.example/\x07\x1b[31m"
 
 

@@ -2,21 +2,18 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from typing import Any
 
-from escuta import clock, i18n, queues, table
+from escuta import i18n, queues, table
 from escuta.config import settings
 from escuta.directory.model import AlertChannel, Manager, Segment
 from escuta.errors import ConflictError
-from escuta.feedback import mails, tickets
+from escuta.feedback import leaving, mails, tickets
 from escuta.feedback.model import Alert, AlertState, Response, SurveyVersion, Ticket, TicketState
 from escuta.outreach import messages
 from escuta.outreach import sms as short_message
-from escuta.outreach.messages import Email, Lost, Refused
+from escuta.outreach.messages import Email
 
-PATIENCE = timedelta(minutes=1)  # a younger pending alert is still on its way through the queue
-LEASE = timedelta(minutes=2)  # longer than the function may run: after it, the sender is dead
 LONGEST_COMMENT = 1_500  # characters shown in a mail; the console has the rest
 
 # Line ends that are not \n, controls, and what reorders text beyond its end: shown, they could pose as our own words.
@@ -31,28 +28,19 @@ def queue(alerts: Iterable[Alert]) -> None:
 
 def forgotten() -> Iterator[Alert]:
     """Yield the alerts that nobody is about to send: pending for a while, or claimed by a sender that died."""
-    now = clock.now()
     cursor: str | None = None
     while True:
         page = table.query(Alert, "alerts", index="g1", limit=200, cursor=cursor)
-        for alert in page.items:
-            since, patience = (alert.claimed_at, LEASE) if alert.claimed_at else (alert.created_at, PATIENCE)
-            if since + patience <= now:
-                yield alert
+        yield from leaving.forgotten(page.items)
         cursor = page.next
         if cursor is None:
             return
 
 
 def deliver(alert: str) -> Alert:
-    """Send an alert if it waits, and return what became of it.
-
-    Claimed before it is sent, with one attempt. When the outcome is not known (the reply was lost, the sender died
-    after its claim), it is sent once more, since a manager is better told twice than never; if that is not known
-    either, it stays `unknown`. A refusal that may pass leaves it pending: the sweep comes back to it.
-    """
+    """Send an alert if it waits, and return what became of it; what is left pending, the sweep comes back to."""
     found = table.load(Alert, Alert.at(alert), consistent=True)
-    wanted = _wanted(found)
+    wanted = leaving.wanted(found)
     if wanted is None:
         return found
     ticket = tickets.get(found.ticket)
@@ -65,33 +53,7 @@ def deliver(alert: str) -> Alert:
         claimed = table.save(wanted)
     except ConflictError:
         return found  # somebody else claimed it first
-    return table.save(_sent(claimed, facts))
-
-
-def _wanted(found: Alert) -> Alert | None:
-    """Return the alert as it should be stored before anything else happens; None: leave it alone."""
-    now = clock.now()
-    match found.state:
-        case AlertState.PENDING:
-            return found.changed(state=AlertState.CLAIMED, claimed_at=now)
-        case AlertState.CLAIMED if found.claimed_at and found.claimed_at + LEASE <= now:
-            if found.resent:
-                return found.changed(state=AlertState.UNKNOWN, reason="sender_died")
-            return found.changed(claimed_at=now, resent=True)
-        case _:
-            return None
-
-
-def _sent(claimed: Alert, facts: dict[str, Any]) -> Alert:
-    try:
-        message = _send(claimed, facts)
-    except Refused as refusal:
-        state = AlertState.PENDING if refusal.retry else AlertState.REJECTED
-        return claimed.changed(state=state, reason=refusal.code, claimed_at=None)
-    except Lost:
-        state = AlertState.UNKNOWN if claimed.resent else AlertState.PENDING
-        return claimed.changed(state=state, reason="reply_lost", claimed_at=None, resent=True)
-    return claimed.changed(state=AlertState.SENT, reason="", message_id=message, sent_at=clock.now())
+    return table.save(leaving.sent(claimed, lambda: _send(claimed, facts)))
 
 
 def _send(alert: Alert, facts: dict[str, Any]) -> str:

@@ -31,6 +31,7 @@ from escuta.feedback.model.export import (
     Reach,
     Wanted,
 )
+from escuta.feedback.model.leaving import AlertState, Leaving
 from escuta.feedback.model.link import Intercept, Kiosk, OnIdle, Place, Seen, StoreToken, TokenKind, Trigger
 from escuta.feedback.model.query import (
     Change,
@@ -86,7 +87,8 @@ from escuta.feedback.model.survey import (
     Texts,
     Theme,
 )
-from escuta.feedback.model.ticket import Activity, Alert, AlertState, Ticket, TicketState
+from escuta.feedback.model.ticket import Activity, Alert, Ticket, TicketState
+from escuta.feedback.model.topic import Reread, Rereading, Since, Topic, Topics, TopicsDraft, TopicsVersion
 
 __all__ = [
     "CONTRIBUTION_SHARDS",
@@ -133,6 +135,7 @@ __all__ = [
     "Jump",
     "Kiosk",
     "Layout",
+    "Leaving",
     "Limits",
     "Metric",
     "OnIdle",
@@ -154,11 +157,14 @@ __all__ = [
     "Reach",
     "Reckoned",
     "Recount",
+    "Reread",
+    "Rereading",
     "Response",
     "ResponseState",
     "Retention",
     "ScoreClass",
     "Seen",
+    "Since",
     "Span",
     "Spread",
     "Standing",
@@ -173,6 +179,10 @@ __all__ = [
     "Ticket",
     "TicketState",
     "TokenKind",
+    "Topic",
+    "Topics",
+    "TopicsDraft",
+    "TopicsVersion",
     "Trigger",
     "Wanted",
     "Widget",

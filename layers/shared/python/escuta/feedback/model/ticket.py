@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from escuta.entity import Key, Value
+from escuta.feedback.model.leaving import Leaving
 from escuta.feedback.model.survey import Feedback
 
 
@@ -71,34 +72,16 @@ class Ticket(Feedback):
         )
 
 
-class AlertState(StrEnum):
-    """What became of an alert. `unknown`: the provider's answer was lost."""
-
-    PENDING = "pending"
-    CLAIMED = "claimed"
-    SENT = "sent"
-    UNKNOWN = "unknown"
-    REJECTED = "rejected"
-
-
-class Alert(Feedback):
+class Alert(Leaving):
     """The intent to tell a manager about a ticket, stored with the ticket. `id` = H(ticket, manager, channel)."""
 
     kind = "alert"
 
-    id: str
     ticket: str
     manager: str
     channel: str
     address: str
     language: str
-    state: AlertState = AlertState.PENDING
-    reason: str = ""
-    message_id: str = ""
-    resent: bool = False  # what became of the first message is not known, so there was or will be one more
-    created_at: datetime
-    claimed_at: datetime | None = None
-    sent_at: datetime | None = None
 
     @staticmethod
     def at(alert: str) -> Key:
@@ -109,7 +92,12 @@ class Alert(Feedback):
         """Return the primary key."""
         return self.at(self.id)
 
+    @staticmethod
+    def about(ticket: str) -> str:
+        """Return the index partition of the alerts about a ticket."""
+        return f"alerts#{ticket}"
+
     def index(self) -> tuple[Key | None, Key | None]:
-        """List only what is not sent, so that a sweep finds what was forgotten."""
-        waiting = self.state in {AlertState.PENDING, AlertState.CLAIMED}
-        return (Key("alerts", f"{self.created_at.isoformat()}#{self.id}") if waiting else None), None
+        """List what is not sent, so that a sweep finds what was forgotten, and whom a ticket alerted."""
+        place = f"{self.created_at.isoformat()}#{self.id}"
+        return (Key("alerts", place) if self.waits else None), Key(self.about(self.ticket), place)
