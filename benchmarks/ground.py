@@ -19,6 +19,7 @@ from escuta.outreach.model import (
     DeploymentState,
     Invitation,
     InvitationState,
+    Step,
     Strategy,
 )
 
@@ -69,9 +70,10 @@ def invitation(state: InvitationState, number: int = 0) -> Invitation:
         first_name="Ana",
         name="Ana Souza",
         state=state,
+        reached=Step.MADE,
         created_at=NOW,
         expires_at=NOW + timedelta(days=30),
-    )
+    ).risen()
 
 
 @contextmanager
@@ -80,7 +82,7 @@ def standing(answers: Mapping[str, str], delays: Mapping[str, float] | None = No
     with answering({"GetSecretValue": json.dumps({"SecretString": SECRET}), **answers}, delays or {}) as url:
         queues = {
             f"{name}_queue": f"{url}/queue/{name}"
-            for name in ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase")
+            for name in ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase", "lake")
         }
         os.environ |= {
             "AWS_ENDPOINT_URL": url,
@@ -94,6 +96,7 @@ def standing(answers: Mapping[str, str], delays: Mapping[str, float] | None = No
                 **{f"{name}_table": name for name in Table},
                 drop_bucket="drop",
                 reports_bucket="reports",
+                lake_bucket="lake",
                 **queues,
                 link_secret="link",  # noqa: S106 - the name of a secret
                 sender="pesquisa@aurora.example",

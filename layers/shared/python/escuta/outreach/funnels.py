@@ -53,41 +53,48 @@ def difference(moves: Iterable[Move]) -> dict[Row, dict[str, int]]:
 
     One whose segment is another by now, since it was decided on anew, moves over with all its steps.
     """
-    found: defaultdict[Row, Counter[str]] = defaultdict(Counter)
+    shapes: Counter[_Shape] = Counter()
     for before, after in moves:
-        if before is not None and _same(before, after):
-            continue
-        for row, names in counted(after):
-            found[row].update(names)
-        for row, names in counted(before) if before else ():
-            found[row].subtract(names)
+        if before is not None:
+            shapes[_shape(before)] -= 1
+        shapes[_shape(after)] += 1
+    found: defaultdict[Row, Counter[str]] = defaultdict(Counter)
+    for shape, number in shapes.items():
+        for row, names in _counted(shape) if number else ():
+            for name in names:
+                found[row][name] += number
     moved = {row: {name: number for name, number in numbers.items() if number} for row, numbers in found.items()}
     return {row: numbers for row, numbers in moved.items() if numbers}
 
 
-def _same(before: Invitation, after: Invitation) -> bool:
-    def what(one: Invitation) -> tuple[object, ...]:
-        return one.reached, one.segment_path, one.timezone
+class _Shape(NamedTuple):
+    """All of an invitation that says where it counts: of those that move together, most are alike."""
 
-    return what(before) == what(after)
-
-
-def counted(invitation: Invitation) -> Iterator[tuple[Row, list[str]]]:
-    """Yield the counters at which an invitation counts, each with the names of its numbers. Pure."""
-    reached = invitation.reached
-    if reached is None or reached is Step.MADE:
-        return
-    day = clock.local_day(invitation.created_at, invitation.timezone)
-    names = [f"{_LETTERS[step]}{day[8:]}" for step in STEPS[: reached.rank]]
-    for place in places(invitation):
-        yield Row(invitation.survey, place, day[:7]), names
+    survey: str
+    path: tuple[str, ...]
+    channel: str
+    deployment: str
+    day: str
+    steps: int
 
 
-def places(invitation: Invitation) -> Iterator[str]:
-    """Yield the places where an invitation counts."""
-    yield from (f"segment#{code}" for code in invitation.segment_path)
-    yield f"channel#{invitation.channel}"
-    yield f"deployment#{invitation.deployment}"
+def _shape(invitation: Invitation) -> _Shape:
+    return _Shape(
+        invitation.survey,
+        invitation.segment_path,
+        invitation.channel,
+        invitation.deployment,
+        clock.local_day(invitation.created_at, invitation.timezone),
+        invitation.reached.rank if invitation.reached else 0,
+    )
+
+
+def _counted(shape: _Shape) -> Iterator[tuple[Row, list[str]]]:
+    """Yield the counters at which an invitation counts, each with the names of its numbers."""
+    names = [f"{_LETTERS[step]}{shape.day[8:]}" for step in STEPS[: shape.steps]]
+    places = (*(f"segment#{code}" for code in shape.path), f"channel#{shape.channel}", f"deployment#{shape.deployment}")
+    for place in places if names else ():
+        yield Row(shape.survey, place, shape.day[:7]), names
 
 
 def tally(survey: str, place: str, first_day: str, last_day: str) -> Days:
