@@ -8,8 +8,9 @@ from enum import StrEnum
 from escuta.entity import Value
 from escuta.feedback.comments import languages, sentiment, topics
 from escuta.feedback.comments.masking import masked
+from escuta.feedback.comments.topics import Dictionary
 
-__all__ = ["TONE", "Comment", "Tone", "masked", "read"]
+__all__ = ["TONE", "Comment", "Dictionary", "Tone", "masked", "read"]
 
 TONE = 0.05  # beyond this a comment leans to one side (Hutto and Gilbert 2014)
 
@@ -31,11 +32,15 @@ class Comment(Value):
     topics: tuple[str, ...]
 
 
-def read(text: str, spoken: str = "") -> Comment:
-    """Return what a comment says; `spoken` is the language of the page, which decides where the words do not."""
+def read(text: str, spoken: str = "", dictionary: Dictionary | None = None) -> Comment:
+    """Return what a comment says; `spoken` is the language of the page, which decides where the words do not.
+
+    `dictionary` has the topics; without one those that ship are looked for.
+    """
+    about = dictionary or topics.built_in()
     language = languages.tell(text, spoken)
     mood = round(sentiment.score(text, language), 2)
-    return Comment(language=language, sentiment=mood, tone=_tone(mood), topics=tuple(topics.found(text, language)))
+    return Comment(language=language, sentiment=mood, tone=_tone(mood), topics=tuple(about.found(text, language)))
 
 
 def _tone(mood: float) -> Tone:

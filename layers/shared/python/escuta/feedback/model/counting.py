@@ -26,6 +26,7 @@ class Contribution(Feedback):
     formula: int = 1  # which way of counting made it; what an older one made is counted anew by a sweep
     day: str
     group: str = ""  # of the product, as it was when the answer was first counted
+    dictionary: int = 0  # by which version of the topics its comment was read
     places: tuple[str, ...]  # dimension#value
     numbers: dict[str, int]  # name -> number
 
