@@ -28,7 +28,7 @@ from tests.kit.store import Store
 NOON = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)  # noon in São Paulo, a Tuesday
 ACCOUNT, REGION = "123456789012", "us-east-1"  # those of moto
 PATIENCE = 20_000  # milliseconds that a page may take: generous, since only a failure waits for its end
-QUEUES = ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase", "lake")
+QUEUES = ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase", "lake", "digest")
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",

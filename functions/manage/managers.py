@@ -6,7 +6,7 @@ from pydantic import Field
 
 from escuta import table
 from escuta.directory import access, activity, managers, segments
-from escuta.directory.model import Activity, AlertChannel, Manager
+from escuta.directory.model import Activity, AlertChannel, Manager, Rhythm
 from escuta.errors import NotFoundError
 from manage.asking import Asked, Created, Listing, Request, language_of
 
@@ -28,6 +28,7 @@ class ManagerDraft(Asked):
     language: str = "pt-BR"
     languages: tuple[str, ...] = ()
     channels: tuple[AlertChannel, ...] = (AlertChannel.EMAIL,)
+    digest: Rhythm = Rhythm.WEEKLY
     segments: tuple[str, ...] = ()
     external_reference: str = ""
 
@@ -40,6 +41,7 @@ class ManagerPatch(Asked):
     language: str = ""
     languages: tuple[str, ...] = ()
     channels: tuple[AlertChannel, ...] = Field(default=())
+    digest: Rhythm = Rhythm.WEEKLY
     segments: tuple[str, ...] = ()
     external_reference: str = ""
     retired: bool = False

@@ -29,6 +29,7 @@ class Settings(BaseModel):
     export_queue: str
     erase_queue: str
     lake_queue: str
+    digest_queue: str
     plan_queue: str
     deliver_queue: str
     alert_queue: str

@@ -109,8 +109,7 @@ def emerging(now: Mapping[str, int], before: Mapping[str, int]) -> tuple[Emergin
     A topic is tried where both periods, were they alike, would have five comments with it and five without it.
     """
     tried = [each for topic in topics(now) if (each := _tried(topic, now, before))]
-    corrected = _corrected([each.p for each in tried])
-    found = [replace(each, p=p) for each, p in zip(tried, corrected, strict=True)]
+    found = [replace(each, p=p) for each, p in zip(tried, corrected([each.p for each in tried]), strict=True)]
     rose = [each for each in found if each.p < OFTEN and each.difference > 0]
     return tuple(sorted(rose, key=lambda each: (-each.difference, each.topic)))
 
@@ -132,11 +131,11 @@ def comments(counted: Mapping[str, int]) -> int:
     return sum(counted.get(f"tone.{tone}", 0) for tone in TONES)
 
 
-def _corrected(values: Sequence[float]) -> Iterator[float]:
+def corrected(values: Sequence[float]) -> Iterator[float]:
     """Yield p values as they are after the step-up procedure, in the order given."""
     ordered = sorted(range(len(values)), key=lambda place: -values[place])
-    least, corrected = 1.0, {}
+    least, after = 1.0, {}
     for rank, place in enumerate(ordered):
         least = min(least, values[place] * len(values) / (len(values) - rank))
-        corrected[place] = least
-    yield from (corrected[place] for place in range(len(values)))
+        after[place] = least
+    yield from (after[place] for place in range(len(values)))

@@ -99,6 +99,14 @@ class AlertChannel(StrEnum):
     SMS = "sms"
 
 
+class Rhythm(StrEnum):
+    """How often a manager is told what changed."""
+
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    NEVER = "never"
+
+
 class Manager(Directory):
     """Somebody who answers for segments, with their subtrees."""
 
@@ -111,6 +119,7 @@ class Manager(Directory):
     language: str  # of alerts and pages
     languages: tuple[str, ...] = ()  # others in which the manager can speak with a customer
     channels: tuple[AlertChannel, ...] = (AlertChannel.EMAIL,)
+    digest: Rhythm = Rhythm.WEEKLY
     segments: tuple[str, ...] = ()
     external_reference: str = ""
     retired_at: datetime | None = None  # answers for nothing any more

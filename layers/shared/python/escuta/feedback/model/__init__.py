@@ -20,6 +20,7 @@ from escuta.feedback.model.dashboard import (
     WidgetKind,
     WidgetQuery,
 )
+from escuta.feedback.model.digest import Digest, Finding
 from escuta.feedback.model.evidence import Click, Human, Provisional, ProvisionalState
 from escuta.feedback.model.export import (
     Every,
@@ -112,6 +113,7 @@ __all__ = [
     "Contribution",
     "Dashboard",
     "DashboardDraft",
+    "Digest",
     "Draft",
     "Emptied",
     "Every",
@@ -125,6 +127,7 @@ __all__ = [
     "Figure",
     "Filter",
     "FilterBy",
+    "Finding",
     "Fold",
     "Folded",
     "Grouping",
