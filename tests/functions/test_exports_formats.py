@@ -1,0 +1,203 @@
+"""Lines and Parquet of every kind of thing: literal, typed, and whole, whatever dies on the way."""
+
+from datetime import datetime
+from typing import Any
+
+import boto3
+import pytest
+
+from escuta import files, table
+from escuta.directory import custom_fields
+from escuta.directory.model import Contact, FieldType, Product
+from escuta.feedback import exports
+from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportState, Wanted
+from export import app
+from tests.conftest import NOON
+from tests.functions.callers import answered, ask, found_company, key, open_survey
+from tests.functions.exporting import BUCKET, fetched, order, packed, records, told, work
+from tests.functions.senders import sending
+from tests.kit import factories, world
+from tests.kit.faults import Call, Fault, survey_of_faults, untouched
+from tests.kit.queue import Queue
+
+NAMES = ["=cmd|'/C calc'!A0", "+1", "-1", "@sum", "\tx", "\rx", "line\nend", "\u2028", '"quoted"', "á, é"]
+
+
+@pytest.fixture(autouse=True)
+def company(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and the clock come first
+    found_company()
+    open_survey()
+
+
+def people(**fields: Any) -> list[Contact]:
+    made = [factories.contact(f"P{number}", segment="poa", **fields) for number in range(len(NAMES))]
+    made = [person.changed(name=name) for person, name in zip(made, NAMES, strict=True)]
+    table.put_many(made)
+    return made
+
+
+@pytest.mark.parametrize("what", list(ExportKind))
+def test_every_kind_is_written_in_every_format_even_when_there_is_nothing(what: ExportKind) -> None:
+    table.put(sending())
+    deployment = "first" if what in {ExportKind.LINKS, ExportKind.INVITATIONS} else ""
+    named: dict[str, Any] = {"survey": "visit", "deployment": deployment, "segments": ("manaus",)}
+
+    made = [exports.create(Wanted(what=what, format=each, language="es", **named), who="ERP") for each in ExportFormat]
+    assert work() == []
+
+    found = {each.format: table.load(Export, each.key()) for each in made}
+    assert {export.state for export in found.values()} == {ExportState.DONE}
+    assert [each.object_key.rpartition(".")[2] for each in found.values()] == ["csv", "xlsx", "jsonl", "parquet"]
+    typed = packed(found[ExportFormat.PARQUET].id)
+    assert typed.num_rows == len(records(found[ExportFormat.JSONL].id)) == found[ExportFormat.CSV].rows
+    assert typed.schema.names == list(found[ExportFormat.PARQUET].columns)
+
+
+def test_lines_and_parquet_hold_what_was_said_literally() -> None:
+    people()
+    ordered = {each: order("contacts", format=each)["id"] for each in ("jsonl", "parquet")}
+    assert work() == []
+
+    lines = records(ordered["jsonl"])
+
+    assert sorted(line["name"] for line in lines) == sorted(NAMES)
+    assert sorted(packed(ordered["parquet"]).column("name").to_pylist()) == sorted(NAMES)
+    assert not fetched(ordered["jsonl"]).startswith(b"\xef\xbb\xbf")
+
+
+def test_lists_moments_and_what_is_not_there_have_types() -> None:
+    table.put(factories.contact("Ana", segment="poa", consent_at=NOON))
+    table.put(Product(code="sofa", name="Sofá", group=""))
+
+    (person,), (product,) = told("contacts"), told("products")
+
+    assert (person["consent_at"], person["phone"]) == ("2026-03-10T15:00:00.000+00:00", None)
+    assert product == {"product": "sofa", "product_name": "Sofá", "product_group": None, "merged_into": None}
+    assert {line["code"]: line["retired"] for line in told("segments")}["poa"] is False
+
+
+def test_custom_fields_are_told_as_they_are_kept() -> None:
+    custom_fields.create("weight", FieldType.NUMBER)
+    table.put(factories.contact("Ana", segment="poa", custom={"weight": "1.234", "unknown": "=1"}))
+
+    (line,) = told("contacts")
+
+    assert (line["custom_weight"], line["other_fields"]) == ("1.234", '{"unknown": "=1"}')
+
+
+def test_a_field_that_is_defined_while_an_export_runs_stays_among_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("escuta.feedback.exported.walking.PAGE", 1)
+    table.put_many([factories.contact(name, segment="poa", custom={"plan": "gold"}) for name in ("Ana", "Bruno")])
+    wanted = Wanted(what=ExportKind.CONTACTS, format=ExportFormat.JSONL, language="en")
+    ordered = exports.create(wanted, who="ERP")
+    exports.run(ordered.id, lambda: False)
+    custom_fields.create("plan", FieldType.TEXT)
+    work()
+
+    assert [line["other_fields"] for line in records(ordered.id)] == ['{"plan": "gold"}'] * 2
+
+
+def test_too_many_rows_for_one_parquet_file_are_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "PARQUET_ROWS", 1)
+    people()
+    ordered = order("contacts", format="parquet")
+    work()
+
+    shown = ask("GET", f"/v1/exports/{ordered['id']}", key(), headers={"Accept-Language": "en"}).json
+    assert (shown["state"], shown["reason"]) == ("failed", "export_parquet_too_large")
+    assert shown["message"].startswith("This is too much for one Parquet file.")
+
+
+def test_an_erasure_leaves_nothing_of_any_format() -> None:
+    people()
+    for each in ExportFormat:
+        order("contacts", format=each)
+    stopped = exports.create(Wanted(what=ExportKind.CONTACTS, format=ExportFormat.JSONL, language="en"), who="ERP")
+    work()
+    exports.run(stopped.id, lambda: False)
+
+    exports.expire_all()
+
+    with untouched():
+        assert boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="exports/")["KeyCount"] == 0
+
+
+def _prepare() -> None:
+    table.put_many([Product(code="sofa", name="Sofá", group="Sala"), Product(code="tv", name="TV", group="Sala")])
+    table.create(
+        Export(
+            id="first",
+            what=ExportKind.PRODUCTS,
+            format=ExportFormat.PARQUET,
+            language="en",
+            created_at=NOON,
+            created_by="ERP",
+            expires_at=NOON + exports.KEPT,
+        )
+    )
+    Queue("export", app.handler).send({"export": "first"})
+
+
+class _Hurried:
+    """The context of a function whose time is nearly up."""
+
+    aws_request_id = "hurried"
+    function_name = "export"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 1000
+
+
+def _deliver() -> None:
+    Queue("export", lambda event, _: app.handler(event, _Hurried())).run()
+
+
+def _seen() -> world.Snapshot:
+    """Return how the export ended, and what stands in the file."""
+    found = table.load(Export, Export.at("first"))
+    rows = packed("first").to_pylist() if found.state is ExportState.DONE else []
+    return {("export", "first", ""): {"told": [found.state, found.rows, rows]}}
+
+
+def _writes(call: Call) -> bool:
+    return not call.operation.startswith(("Get", "Query", "Head", "Receive"))
+
+
+def _survey(*faults: Fault) -> list[str]:
+    return survey_of_faults(_prepare, _deliver, view=_seen, faults=faults, at=_writes)
+
+
+def test_a_parquet_file_made_in_a_hurry_survives_a_fault_at_every_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("escuta.feedback.exported.walking.PAGE", 1)
+    assert _survey(Fault.CRASH_AFTER, Fault.LOST_REPLY) == []
+
+
+def test_an_export_that_noted_the_beginning_of_a_part_before_keeping_it_would_be_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def hasty(export: Export, body: bytes) -> Export:
+        kept = table.save(export.changed(held=(*export.held, f"exports/{export.id}/held"), holding=True))
+        files.write(BUCKET, kept.held[-1], body, "application/octet-stream")
+        return kept
+
+    monkeypatch.setattr("escuta.feedback.exported.walking.PAGE", 1)
+    monkeypatch.setattr(exports, "_held", hasty)
+    assert _survey(Fault.CRASH_AFTER) != []
+
+
+def test_a_run_that_finds_few_rows_keeps_what_it_found_and_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("escuta.feedback.exported.walking.PAGE", 1)
+    for number in range(3):
+        answered("poa", f"r{number}")
+    wanted = Wanted(what=ExportKind.RESPONSES, format=ExportFormat.JSONL, language="en", survey="visit")
+    export = exports.create(wanted, who="ERP")
+
+    first = exports.run(export.id, lambda: False)
+    assert (first.rows, first.parts, first.holding) == (1, (), True)
+    work()
+
+    assert sorted(line["id"] for line in records(export.id)) == ["r0", "r1", "r2"]
+    with untouched():
+        left = boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="exports/")["Contents"]
+    assert [each["Key"].rpartition(".")[2] for each in left] == ["jsonl"]
