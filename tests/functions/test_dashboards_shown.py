@@ -7,11 +7,24 @@ import pytest
 
 from escuta.directory.model import Scope
 from escuta.errors import NotFoundError
-from escuta.feedback import dashboards, metrics
+from escuta.feedback import dashboards, metrics, surveys
 from escuta.feedback.dashboards import Drawn, View
-from escuta.feedback.model import Comparison, Dashboard, Filter, FilterBy, Response, Span, TicketState, Widget
+from escuta.feedback.model import (
+    Choice,
+    Comparison,
+    Dashboard,
+    Filter,
+    FilterBy,
+    Question,
+    QuestionKind,
+    Response,
+    Span,
+    TicketState,
+    Widget,
+)
 from tests.conftest import NOON
 from tests.functions.callers import answered, ask, found_company, key, open_survey, ticketed
+from tests.functions.respondents import DRAFT
 from tests.kit.faults import recording
 
 CPF = "meu CPF é 529.982.247-25"
@@ -300,6 +313,59 @@ def test_what_widgets_share_is_read_once() -> None:
     assert [sum(call.operation == name for call in eight) for name in counters] == [
         sum(call.operation == name for call in one) for name in counters
     ]
+
+
+TEXT = {"pt-BR": "Pergunta", "en": "Question", "es": "Pregunta"}
+CHOICES = tuple(Choice(id=name, text=TEXT) for name in ("price", "staff"))
+SCORES = {"nps": QuestionKind.NPS, "ok": QuestionKind.CSAT, "easy": QuestionKind.CES, "stars": QuestionKind.RATING}
+
+
+def asking(*kinds: QuestionKind) -> tuple[Question, ...]:
+    chosen = {QuestionKind.CHOICE: CHOICES, QuestionKind.CHOICES: CHOICES}
+    return tuple(
+        Question(
+            id=f"{kind}_{number}",
+            kind=kind,
+            text=TEXT,
+            choices=chosen.get(kind, ()),
+            required=number == 0,
+            benchmark=number == 0 and kind in SCORES.values(),
+            voice=kind is QuestionKind.TEXT,
+        )
+        for number, kind in enumerate(kinds)
+    )
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        *((kind, QuestionKind.TEXT) for kind in SCORES.values()),
+        (QuestionKind.THUMBS, QuestionKind.RATING),
+        (QuestionKind.CHOICES,),
+        (QuestionKind.TEXT,),
+        (QuestionKind.CONTACT,),
+    ],
+    ids="-".join,
+)
+def test_the_own_dashboard_of_any_survey_shows_all_of_its_widgets(kinds: tuple[QuestionKind, ...]) -> None:
+    surveys.publish("visit", DRAFT.changed(questions=asking(*kinds), detractor_max=2, passive_max=3))
+
+    drawn = dashboards.shown(dashboards.get("default.visit"), View(segment="aurora", language="pt-BR"))
+
+    assert len(drawn) >= 4
+    assert {name: each.problem for name, each in drawn.items() if each.problem} == {}
+
+
+def test_a_heat_map_has_every_question_of_every_place() -> None:
+    told("poa", *[10] * 12)
+    heat = widget("one", "heatmap", query={"group_by": "segment", "levels": 1, "then_by": "question"})
+
+    found = shown(heat)["one"].reckoned
+
+    assert found is not None
+    cells = {part.key: {cell.key: cell.figure.value for cell in part.parts} for part in found.parts}
+    assert cells["sul"]["nps"] == 100.0
+    assert cells["norte"]["nps"] is None
 
 
 def data(text: str, **query: Any) -> Any:

@@ -1,12 +1,16 @@
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from escuta.directory import access
 from escuta.directory.model import Caller, Role, Scope
+from escuta.errors import InvalidError
 from escuta.feedback import dashboards
 from escuta.feedback.model import DashboardDraft
+from manage import dashboards as manage
+from manage.asking import Request
 from tests.functions.callers import Answer, ask, found_company, key, open_survey
 
 TILE = {"id": "score", "kind": "tile", "position": {"x": 0, "y": 0, "w": 3, "h": 3}, "query": {"metric": "nps"}}
@@ -69,6 +73,15 @@ def test_a_dashboard_is_made_and_read() -> None:
         },
         "options": {"most": 10, "order": "best", "target": None, "words": ""},
     }
+
+
+def test_the_example_of_the_guide_is_made_as_it_stands() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "integrators.md").read_text(encoding="utf-8")
+    _, _, example = guide.partition("\n## Dashboards")[2].partition("POST /v1/dashboards\n")
+
+    answer = ask("POST", "/v1/dashboards", key(), raw=example.partition("```")[0])
+
+    assert (answer.status, answer.json["shared"]) == (201, ["manager"])
 
 
 def test_a_list_has_no_widgets_and_the_own_one_of_the_survey() -> None:
@@ -203,3 +216,20 @@ def test_managers_read_dashboards_and_analysts_write_them() -> None:
     assert Scope.DASHBOARDS_READ in access.SCOPES[Role.MANAGER]
     assert Scope.DASHBOARDS_WRITE not in access.SCOPES[Role.MANAGER]
     assert Scope.DASHBOARDS_WRITE in access.SCOPES[Role.ANALYST]
+
+
+def looking(*segments: str) -> Request:
+    caller = Caller(
+        id="user:caio", name="Caio", scopes=access.SCOPES[Role.MANAGER], segments=segments, role=Role.MANAGER
+    )
+    return Request({"headers": {}, "multiValueQueryStringParameters": None}, caller)
+
+
+def test_a_manager_of_one_place_looks_there_and_one_of_several_chooses() -> None:
+    assert manage.data(looking("poa"), "default.visit")["segment"] == "poa"
+
+    with pytest.raises(InvalidError) as raised:
+        manage.data(looking("poa", "manaus"), "default.visit")
+
+    assert raised.value.code == "dashboard_segment_choose"
+    assert raised.value.details == {"field": "segment", "allowed": ["manaus", "poa"]}
