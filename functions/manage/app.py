@@ -169,6 +169,7 @@ ROUTES = (
     Route("GET", "/v1/responses", Scope.RESPONSES_READ, responses.listing),
     Route("GET", "/v1/responses/<response>", Scope.RESPONSES_READ, responses.get),
     Route("PATCH", "/v1/responses/<response>", Scope.RESPONSES_WRITE, responses.change),
+    Route("GET", "/v1/responses/<response>/journey", Scope.RESPONSES_READ, responses.journey),
     Route("GET", "/v1/evidence", Scope.RESPONSES_READ, evidence.listing),
     Route("GET", "/v1/tickets", Scope.TICKETS_READ, tickets.listing),
     Route("GET", "/v1/tickets/<ticket>", Scope.TICKETS_READ, tickets.get),

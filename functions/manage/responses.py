@@ -6,11 +6,11 @@ from pydantic import Field
 
 from escuta import table
 from escuta.errors import InvalidError, NotFoundError
-from escuta.feedback import evidence, responses, searching
+from escuta.feedback import evidence, journeys, responses, searching
 from escuta.feedback.model import Hierarchy, Origin, Response, ResponseState, Standing
 from escuta.feedback.searching import Wanted
 from manage import filters, revealed
-from manage.asking import Asked, Day, Listing, Request
+from manage.asking import Asked, Day, Listing, Request, language_of
 
 _LEFT_OUT = frozenset(Standing) - {Standing.COUNTED}
 _LONGEST = 200  # characters of what is looked for
@@ -90,6 +90,13 @@ def get(request: Request, response: str) -> dict[str, Any]:
     """Return one response, whole to who may see personal data."""
     request.query(Asked)
     return revealed.one(request, _visible(request, response))
+
+
+def journey(request: Request, response: str) -> dict[str, Any]:
+    """Return how a response came about and what became of it, in the order of time; what is left out is named."""
+    request.query(Asked)
+    language = language_of(request.event, request.caller)
+    return journeys.of(_visible(request, response), request.caller, language).model_dump(mode="json")
 
 
 def change(request: Request, response: str) -> dict[str, Any]:

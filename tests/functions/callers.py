@@ -68,7 +68,7 @@ def key(*scopes: Scope, segment: str = "") -> str:
     return text
 
 
-def answered(place: str, name: str = "first", score: int = 3, **fields: Any) -> Response:
+def answered(place: str, name: str = "first", score: int | None = 3, **fields: Any) -> Response:
     """Store a response at a place."""
     return table.create(factories.response(name, score, segment_path=PLACES[place], rev=0, **fields))
 
