@@ -49,7 +49,7 @@ class MetricsQuery(Asked):
     metric: Metric = Metric.NPS
     question: str = Field(default="", max_length=40)
     boxes: int = Field(default=2, ge=1, le=5)
-    filter: str = Field(default="", max_length=4000)
+    filter: str = Field(default="", max_length=filtering.LONGEST)
     first: Day | None = Field(default=None, alias="from")
     last: Day | None = Field(default=None, alias="to")
     count: int = Field(default=30, ge=1, le=731)

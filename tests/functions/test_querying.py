@@ -5,27 +5,17 @@ from typing import Any
 
 import pytest
 
-from escuta.feedback import metrics, querying
-from escuta.feedback.model import Comparison, Grouping, Query, Reckoned, Response, Span
-from tests.functions.callers import PLACES, found_company, open_survey
-from tests.kit.factories import response
+from escuta.feedback import querying
+from escuta.feedback.model import Comparison, Grouping, Query, Reckoned, Span
+from tests.functions import figures
+from tests.functions.figures import answered
 
 MARCH = Span(first=date(2026, 3, 1), last=date(2026, 3, 10))
 
 
 @pytest.fixture(autouse=True)
 def company(aws: None, noon: object) -> None:  # noqa: ARG001 - the store and the clock come first
-    found_company()
-    open_survey()
-
-
-def counted(place: str, *scores: int, day: str = "2026-03-09", **fields: Any) -> list[Response]:
-    made = [
-        response(f"{place} {day} {number} {fields}", score, segment_path=PLACES[place], day=day, **fields)
-        for number, score in enumerate(scores)
-    ]
-    metrics.apply(made)
-    return made
+    figures.found()
 
 
 def asked(segment: str = "aurora", **fields: Any) -> Reckoned:
@@ -33,7 +23,7 @@ def asked(segment: str = "aurora", **fields: Any) -> Reckoned:
 
 
 def test_the_nps_of_a_place_comes_with_its_interval_and_counts() -> None:
-    counted("poa", *[10] * 6, *[8] * 2, *[3] * 2)
+    answered("poa", *[10] * 6, *[8] * 2, *[3] * 2)
 
     figure = querying.rounded(asked("sul")).figure
 
@@ -42,9 +32,9 @@ def test_the_nps_of_a_place_comes_with_its_interval_and_counts() -> None:
 
 
 def test_months_are_parts_and_each_is_held_against_its_own() -> None:
-    counted("poa", *[10] * 12, day="2026-02-05")
-    counted("poa", *[0] * 12, day="2026-03-05")
-    counted("poa", *[10] * 12, day="2025-03-05")
+    answered("poa", *[10] * 12, day="2026-02-05")
+    answered("poa", *[0] * 12, day="2026-03-05")
+    answered("poa", *[10] * 12, day="2025-03-05")
 
     found = asked(
         span=Span(first=date(2026, 2, 1), last=date(2026, 3, 31)),
@@ -59,9 +49,9 @@ def test_months_are_parts_and_each_is_held_against_its_own() -> None:
 
 
 def test_places_are_ranked_and_the_rank_of_what_cannot_be_told_apart_is_shared() -> None:
-    counted("poa", *[10] * 20)
-    counted("curitiba", *[10] * 19, 0)
-    counted("manaus", *[0] * 20)
+    answered("poa", *[10] * 20)
+    answered("curitiba", *[10] * 19, 0)
+    answered("manaus", *[0] * 20)
 
     found = asked(group_by=Grouping.SEGMENT, levels=2)
 

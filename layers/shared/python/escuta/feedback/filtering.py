@@ -13,6 +13,7 @@ from escuta.feedback import facets, hearing
 from escuta.feedback.model import Filter, FilterBy, Response
 
 MOST = 10  # filters of one query
+LONGEST = 4_000  # characters of all of them in an address
 SAID = frozenset({FilterBy.CLASS, FilterBy.TONE, FilterBy.TOPIC, FilterBy.ANSWER})  # by what people said
 _READ = {
     FilterBy.PRODUCT: "product",

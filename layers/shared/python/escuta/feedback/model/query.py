@@ -146,6 +146,7 @@ class Figure(Value):
     high: float | None = None
     counts: dict[str, int] | None = None
     shares: dict[str, "Figure"] | None = None
+    effects: dict[str, "Change"] | None = None  # of topics: by how much each moves the score of everybody, in points
     mean: "Figure | None" = None  # beside a share that is read with one (CES, CSAT, NPS)
     responses: int = 0  # how many answered anything at all
 
@@ -157,7 +158,7 @@ class Change(Value):
     low: float | None
     high: float | None
     p: float
-    verdict: str  # better, worse, no_real_change
+    verdict: str  # better, worse, no_real_change; of a topic that more speak of: emerging
 
 
 class Part(Value):
@@ -181,6 +182,7 @@ class Compared(Value):
     last: date
     figure: Figure
     change: Change | None = None
+    emerging: dict[str, Change] | None = None  # of topics: those whose share of the comments rose since then
 
 
 class Reckoned(Value):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from escuta import clock
 from escuta.directory import segments
 from escuta.directory.model import Segment
-from escuta.errors import InvalidError
+from escuta.errors import InvalidError, NotFoundError
 from escuta.feedback import periods, surveys
 from escuta.feedback.model import Comparison, Grouping, Hierarchy, Query, SurveyVersion
 from escuta.feedback.periods import Period
@@ -47,9 +47,14 @@ class Asked(NamedTuple):
 
 
 def look_up(query: Query, language: str = "") -> Asked:
-    """Return the query with what it names; NotFoundError and InvalidError name what is not there or cannot be."""
-    place = segments.get(query.segment)
-    head = surveys.get(query.survey)
+    """Return the query with what it names; NotFoundError and InvalidError name what is not there or cannot be.
+
+    The hierarchy may be a minute old and the survey five seconds, so that the widgets of a page do not read them again.
+    """
+    place = segments.by_code().get(query.segment) or segments.get(query.segment)
+    head = surveys.head(query.survey)
+    if head is None:
+        raise NotFoundError("survey_not_found")
     version = surveys.version(head.id, head.version) if head.version else None
     checking.check(query, version)
     period = _period(query, place)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from escuta.feedback import comparing
 from escuta.feedback.comparing import Place
-from escuta.feedback.model import Compared, Grouping, Part, Reckoned
+from escuta.feedback.model import Compared, Grouping, Metric, Part, Reckoned
 from escuta.feedback.querying import counters, fallback, figures, pieces
 from escuta.feedback.querying.asked import Asked
 from escuta.feedback.querying.counters import Counters
@@ -86,9 +86,17 @@ def _by_month(asked: Asked) -> bool:
 def _compared(asked: Asked, now: Numbers, earlier: Numbers | None) -> Compared | None:
     if asked.earlier is None or earlier is None:
         return None
-    told = pieces.whole(asked, earlier)
-    change = figures.change(told, pieces.whole(asked, now))
-    return Compared(first=asked.earlier.first, last=asked.earlier.last, figure=told.figure, change=change)
+    told, new = pieces.whole(asked, earlier), pieces.whole(asked, now)
+    rose = None
+    if asked.query.metric is Metric.TOPICS and not (told.figure.masked or new.figure.masked):
+        rose = figures.emerging(pieces.seen(asked, earlier.total), pieces.seen(asked, now.total))
+    return Compared(
+        first=asked.earlier.first,
+        last=asked.earlier.last,
+        figure=told.figure,
+        change=figures.change(told, new),
+        emerging=rose,
+    )
 
 
 def _parts(asked: Asked, now: Numbers, earlier: Numbers | None) -> tuple[Part, ...]:

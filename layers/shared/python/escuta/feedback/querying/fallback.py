@@ -70,13 +70,16 @@ class _Plan(NamedTuple):
 def _plan(asked: Asked, shelf: Shelf, period: Period) -> _Plan:
     """Choose between the days of the survey and the segments of the place what reads less."""
     survey = asked.query.survey
-    own = {day: _standing(counted) for day, counted in shelf.of((counters.place(asked),), period).items()}
-    days = [day for day, number in own.items() if number]
     everything = shelf.of((counters.whole(asked),), period)
+    moved = asked.query.group_by is Grouping.SEGMENT and segments.everything_moved()
+    own = everything if moved else shelf.of((counters.place(asked),), period)
+    days = [day for day, counted in own.items() if _standing(counted)]
     of_days = sum(_standing(everything.get(day, Counter())) for day in days)
     by_day = _Plan("g2", tuple(f"responses#{survey}#{day}" for day in days), period, of_days)
     codes = _codes(asked) if days else ()
-    by_segment = _Plan("g1", tuple(f"responses#{survey}#{code}" for code in codes), period, sum(own.values()))
+    by_segment = _Plan(
+        "g1", tuple(f"responses#{survey}#{code}" for code in codes), period, sum(map(_standing, own.values()))
+    )
     return min(by_day, by_segment, key=lambda plan: (not _may(plan), plan.rows + len(plan.partitions)))
 
 
@@ -132,22 +135,22 @@ def _moments(period: Period) -> tuple[str, str]:
 
 def _counted(asked: Asked, answers: Sequence[Response], period: Period) -> Read:
     first, last = period.first.isoformat(), period.last.isoformat()
-    within = [each for each in answers if first <= each.day <= last and _is_inside(asked, each)]
-    final = [each for each in within if each.state is ResponseState.FINAL]
+    final = [each for each in answers if first <= each.day <= last and each.state is ResponseState.FINAL]
     groups = _groups(asked, final)
     said = tuple(each for each in asked.query.filters if each.field in filtering.SAID)
     other = tuple(each for each in asked.query.filters if each.field not in filtering.SAID)
     found = Read({}, defaultdict(dict), {}, defaultdict(dict), len(answers))
     below = frozenset(each.code for each in asked.below) if asked.query.group_by is Grouping.SEGMENT else frozenset()
     for each in final:
-        group = groups.get(each.id, "")
-        if not filtering.fits(each, other, group=group):
+        group, inside = groups.get(each.id, ""), _is_inside(asked, each)
+        # a place is read with all its answers, as from its counters, also those from before it came to stand here
+        keys = tuple(_keys(asked, each, group, below)) if inside or below else ()
+        if not (inside or keys) or not filtering.fits(each, other, group=group):
             continue
-        keys = tuple(_keys(asked, each, group, below))
         numbers = _numbers(asked, each, group)
-        _add(found.all, found.all_parts, keys, each.day, numbers)
+        _add(found.all if inside else {}, found.all_parts, keys, each.day, numbers)
         if filtering.fits(each, said):
-            _add(found.total, found.parts, keys, each.day, numbers)
+            _add(found.total if inside else {}, found.parts, keys, each.day, numbers)
     return found
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from escuta.feedback import comparing, statistics
+from escuta.feedback import comparing, impact, statistics
 from escuta.feedback.model import Change, Figure, Metric, Question, QuestionKind
 from escuta.feedback.reading import DETRACTORS_TO, PROMOTERS_FROM
 from escuta.feedback.statistics import MINIMUM_N, Mean, Nps, Share
 
 POINTS, SHARE, MEAN, COUNT, MINUTES = "points", "share", "mean", "count", "minutes"
+EMERGING = "emerging"  # neither better nor worse: more speak of it
 STEPS = ("queued", "sent", "delivered", "started", "completed")
 TONES = ("negative", "neutral", "positive")
 CLASSES = ("promoter", "passive", "detractor")
@@ -159,12 +160,29 @@ def _tones(by: Reading, counted: Mapping[str, int]) -> Told:
 
 
 def _topics(by: Reading, counted: Mapping[str, int]) -> Told:
-    """Return of how many of the comments each topic is; a comment may be of several."""
-    people = sum(counted.get(f"tone.{tone}", 0) for tone in TONES)
-    names = (name.removeprefix("topic.") for name in counted if name.startswith("topic."))
-    counts = {name: counted[f"topic.{name}"] for name in names if name.rpartition(".")[2] not in CLASSES}
+    """Return of how many of the comments each topic is, the most frequent first; a comment may be of several."""
+    counts = {name: counted.get(f"topic.{name}", 0) for name in impact.topics(counted)}
     often = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-    return _parts(by.metric, counted, often, people)
+    found = _parts(by.metric, counted, often, impact.comments(counted)).figure
+    if found.masked:
+        return Told(found)
+    told = {topic: _effect(each) for topic, each in impact.of(counted).items()}
+    return Told(found.changed(effects={topic: effect for topic, effect in told.items() if effect}))
+
+
+def _effect(found: impact.Impact) -> Change | None:
+    """Return by how much a topic moves the score of everybody; None where too few speak of it to tell."""
+    if found.change is None or found.points is None:
+        return None
+    return Change(difference=found.points, low=found.low, high=found.high, p=found.change.p, verdict=found.verdict)
+
+
+def emerging(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, Change]:
+    """Return the topics whose share of the comments rose, and by how much."""
+    return {
+        each.topic: Change(difference=each.difference, low=each.low, high=each.high, p=each.p, verdict=EMERGING)
+        for each in impact.emerging(after, before)
+    }
 
 
 def _wait(by: Reading, counted: Mapping[str, int]) -> Told:

@@ -122,7 +122,7 @@ def _told(asked: Asked, tally: Tally, everything: Tally, reading: Reading | None
     """Return what a tally says. Of too few people nothing is told that they said, not even how many of them said it."""
     query = asked.query
     own = Reading(query.metric, checking.question_of(query, asked.version), query.boxes)
-    told = figures.told(reading or own, _seen(asked, tally))
+    told = figures.told(reading or own, seen(asked, tally))
     if is_veiled(asked, everything):
         return Told(figures.masked(told.figure).changed(n=0, responses=0))
     return told
@@ -131,10 +131,11 @@ def _told(asked: Asked, tally: Tally, everything: Tally, reading: Reading | None
 def is_veiled(asked: Asked, everything: Tally) -> bool:
     """Tell whether a query goes by what people said, and they were too few to tell how many of them said it."""
     said = any(each.field in filtering.SAID for each in asked.query.filters)
-    return (said or asked.query.group_by is Grouping.ANSWER) and _seen(asked, everything)["n"] < MINIMUM_N
+    return (said or asked.query.group_by is Grouping.ANSWER) and seen(asked, everything)["n"] < MINIMUM_N
 
 
-def _seen(asked: Asked, tally: Tally) -> Counter[str]:
+def seen(asked: Asked, tally: Tally) -> Counter[str]:
+    """Return the plain counters of a tally, with the standings that the query wants."""
     counted: Counter[str] = sum(tally.values(), Counter())
     if asked.query.metric is Metric.FUNNEL:
         return counted

@@ -14,7 +14,13 @@ def rounded(reckoned: Reckoned) -> Reckoned:
     return reckoned.changed(
         figure=figure(reckoned.figure),
         parts=tuple(map(_part, reckoned.parts)),
-        compared=compared and compared.changed(figure=figure(compared.figure), change=change(compared.change, unit)),
+        compared=compared
+        and compared.changed(
+            figure=figure(compared.figure),
+            change=change(compared.change, unit),
+            emerging=compared.emerging
+            and {name: change(each, figures.SHARE) for name, each in compared.emerging.items()},
+        ),
     )
 
 
@@ -26,6 +32,7 @@ def figure(found: Figure) -> Figure:
         low=_number(found.low, digits),
         high=_number(found.high, digits),
         shares=found.shares and {name: figure(share) for name, share in found.shares.items()},
+        effects=found.effects and {name: change(each, figures.POINTS) for name, each in found.effects.items()},
         mean=found.mean and figure(found.mean),
     )
 

@@ -1,7 +1,7 @@
 """What queries read, each once: the counters of a place over days, whoever asks for them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from escuta.feedback import metrics
 from escuta.feedback.model import Response
 from escuta.feedback.periods import Period
 from escuta.outreach import funnels
+from escuta.outreach.model import Step
 
 Tally = dict[str, Counter[str]]  # day -> counters
 
@@ -46,7 +47,7 @@ class Shelf:
         """Note that these numbers will be asked for."""
         several = tuple(periods)
         for need in needs:
-            self._wanted[need, months and need.source is Source.COUNTERS] += several
+            self._wanted[need, months and need.source is not Source.FUNNELS] += several
 
     def of(self, needs: Iterable[Need], period: Period, *, months: bool = False) -> Tally:
         """Return the numbers of these places together, by day; with `months`, of a whole month perhaps as one."""
@@ -110,7 +111,11 @@ def _numbers(survey: str, source: Source, places: list[str], period: Period, *, 
         case Source.COUNTERS:
             return metrics.tallies(survey, places, first, last, months=months)
         case Source.AS_IS:
-            return {place: metrics.as_is(survey, place, first, last) for place in places}
+            return {place: metrics.as_is(survey, place, first, last, months=months) for place in places}
         case Source.FUNNELS:
             found = funnels.tallies(survey, places, first, last)
-            return {place: {day: Counter(dict(steps)) for day, steps in days.items()} for place, days in found.items()}
+            return {place: {day: _plain(steps) for day, steps in days.items()} for place, days in found.items()}
+
+
+def _plain(steps: Mapping[Step, int]) -> Counter[str]:
+    return Counter({str(step): number for step, number in steps.items()})
