@@ -43,7 +43,7 @@ class Look(Asked):
     first: Day | None = Field(default=None, alias="from")
     last: Day | None = Field(default=None, alias="to")
     compare: Comparison | None = None
-    filter: str = Field(default="", max_length=2_000)
+    filter: str = Field(default="", max_length=filtering.LONGEST)
     widgets: str = Field(default="", max_length=2_000)
 
 

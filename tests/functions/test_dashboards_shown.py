@@ -183,6 +183,35 @@ def test_comments_are_shown_with_what_they_say_and_without_who_wrote_them() -> N
     ]
 
 
+def test_of_a_survey_with_few_comments_not_every_day_is_looked_through() -> None:
+    for days_ago in (40, 42):
+        told("poa", 2, comment="Fila enorme", days_ago=days_ago)
+    answered("poa", "not counted yet", 9, comment="Voltarei", received_at=NOON - timedelta(hours=1))
+    one = widget("one", "comments", options={"most": 2}, query={"span": {"count": 90, "unit": "day"}})
+
+    with recording() as calls:
+        feed = shown(one)["one"].feed
+
+    assert feed is not None
+    assert [(said.day, said.comment) for said in feed.comments] == [
+        ("2026-03-10", "Voltarei"),
+        ("2026-01-29", "Fila enorme"),
+    ]
+    assert feed.looked_back_to is not None
+    assert len(calls) < 60
+
+
+def test_where_nobody_wrote_anything_two_days_are_looked_through() -> None:
+    shown(widget("one", "tile"))
+
+    with recording() as calls:
+        feed = shown(widget("one", "comments", query={"span": {"count": 90, "unit": "day"}}))["one"].feed
+
+    assert feed is not None
+    assert feed.comments == ()
+    assert len(calls) < 10
+
+
 def test_comments_can_be_narrowed_by_words() -> None:
     told("poa", 2, comment="Fila enorme")
     told("poa", 9, comment="Equipe atenciosa", days_ago=2)

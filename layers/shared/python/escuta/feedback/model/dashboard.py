@@ -55,7 +55,7 @@ class WidgetQuery(Query):
 class Options(Value):
     """How a widget is drawn beyond its kind."""
 
-    most: int = Field(default=10, ge=1, le=50)  # of a ranking, a heat map, comments and topics
+    most: int = Field(default=10, ge=1, le=50)  # parts of a ranking and a heat map, comments
     order: Order = Order.BEST  # of a ranking
     target: float | None = Field(default=None, ge=-100, le=1_000_000)  # of a tile and a gauge, in the figure's unit
     words: str = Field(default="", max_length=200)  # comments with these words alone
