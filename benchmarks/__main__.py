@@ -19,6 +19,7 @@ def main() -> None:
         return
     for family in FAMILIES:
         subprocess.run([sys.executable, "-m", "benchmarks", family], check=True)  # noqa: S603 - ourselves
+    subprocess.run([sys.executable, "-m", "benchmarks.dashboards"], check=True)
 
 
 def _print(family: str) -> None:

@@ -81,8 +81,9 @@ def standing(answers: Mapping[str, str], delays: Mapping[str, float] | None = No
     """Point the product and every AWS client of this process at an endpoint that gives these answers, so late."""
     with answering({"GetSecretValue": json.dumps({"SecretString": SECRET}), **answers}, delays or {}) as url:
         queues = {
-            f"{name}_queue": f"{url}/queue/{name}"
-            for name in ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase", "lake")
+            name: f"{url}/queue/{name.removesuffix('_queue')}"
+            for name in config.Settings.model_fields
+            if name.endswith("_queue")
         }
         os.environ |= {
             "AWS_ENDPOINT_URL": url,
