@@ -8,6 +8,8 @@ from escuta import table
 from escuta.directory import access, activity, managers, segments
 from escuta.directory.model import Activity, AlertChannel, Manager, Rhythm
 from escuta.errors import NotFoundError
+from escuta.feedback import digests
+from escuta.feedback.model import Digest
 from manage.asking import Asked, Created, Listing, Request, language_of
 
 _INTERNAL = {"created_by", "updated_by"}
@@ -17,6 +19,12 @@ class ManagerListing(Listing):
     """All managers, or only those who still answer for something, or only the retired ones."""
 
     retired: bool | None = None
+
+
+class DigestPreview(Asked):
+    """Of what the preview is."""
+
+    rhythm: Rhythm = Rhythm.WEEKLY
 
 
 class ManagerDraft(Asked):
@@ -98,6 +106,27 @@ def log(request: Request, manager: str) -> dict[str, Any]:
         return {**noted.model_dump(mode="json", exclude={"rev", "manager"}), "words": activity.words(noted, language)}
 
     return request.page(activity.listing(found.id, limit=asked.limit, cursor=request.cursor(asked)), told)
+
+
+def digested(request: Request, manager: str) -> dict[str, Any]:
+    """Return what a manager was told of what changed, the newest first; `silent` when nothing did."""
+    asked = request.query(Listing)
+    found = digests.listing(_visible(request, manager).id, limit=asked.limit, cursor=request.cursor(asked))
+    return request.page(found, _digest)
+
+
+def preview_digest(request: Request, manager: str) -> dict[str, Any]:
+    """Return what a manager would be told now of the last week or month, with the mail; nothing leaves."""
+    asked = request.query(DigestPreview)
+    found = _visible(request, manager)
+    made = digests.previewed(found, asked.rhythm)
+    mail = digests.email(made, found) if made.findings else None
+    shown = {"subject": mail.subject, "text": mail.text, "html": mail.html} if mail else None
+    return {**_digest(made), "mail": shown}
+
+
+def _digest(digest: Digest) -> dict[str, Any]:
+    return digest.model_dump(mode="json")
 
 
 def _visible(request: Request, manager: str) -> Manager:

@@ -33,6 +33,7 @@ class Ground(Base):
     export: Work
     erase: Work
     lake: Work
+    digest: Work
 
     def allow_signing(self, function: Function) -> None:
         """Let a function read the secret that signs links. AWS appends six characters of its own to the name."""

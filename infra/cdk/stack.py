@@ -45,9 +45,10 @@ _TIMEOUTS = {
     "export": 900,
     "erase": 900,
     "lake": 300,
+    "digest": 300,
 }
 # Those that functions send to; `feedback` is fed by SES and the carriers.
-_SENT_TO = ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase", "lake")
+_SENT_TO = ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase", "lake", "digest")
 
 
 class Escuta(Stack):
@@ -81,6 +82,7 @@ class Escuta(Stack):
         self._say("PrivacyRetain", privacy.retain.function.function_name)
         self._say("MeteringSweep", metering.sweep.function.function_name)
         self._say("RespondConfirm", respond.confirm.function.function_name)
+        self._say("TicketingDigest", ticketing.digest.function.function_name)
         self._say("TicketingSweep", ticketing.sweep.function.function_name)
         self._say("LakeDatabase", lake.database)
         self._say("SmsTopic", self._ground.mail.sms.topic_arn)

@@ -11,6 +11,7 @@ from infra.cdk.schedule import run_every
 from infra.cdk.stream import consume
 
 ALERTS = 5
+DIGESTS = 2
 
 
 class Ticketing(Construct):
@@ -22,6 +23,7 @@ class Ticketing(Construct):
         self.app = self._app(ground)
         self.alert = self._alert(ground)
         self.sweep = self._sweep(ground)
+        self.digest = self._digest(ground)
 
     def _app(self, ground: Ground) -> Function:
         function = Function(
@@ -57,4 +59,25 @@ class Ticketing(Construct):
         run_every(function, events.Schedule.rate(Duration.minutes(5)))
         ground.store.allow_index(function, Table.FEEDBACK)
         ground.alert.allow_send(function)
+        return function
+
+    def _digest(self, ground: Ground) -> Function:
+        """Tell managers what changed: made by the clock, sent behind a queue of their own, so that no alert waits."""
+        function = Function(
+            self,
+            "Digest",
+            handler="ticketing.digest.handler",
+            ground=ground,
+            timeout=ground.digest.timeout,
+            memory=1024,
+            reserved=DIGESTS,
+        )
+        run_every(function, events.Schedule.cron(minute="5"))
+        function.alias.add_event_source(ground.digest.source(batch=1, at_once=DIGESTS))
+        ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem")
+        ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "Query", "PutItem")
+        for table in (Table.DIRECTORY, Table.FEEDBACK):
+            ground.store.allow_index(function, table)
+        ground.mail.allow_send(function)
+        ground.digest.allow_send(function)
         return function

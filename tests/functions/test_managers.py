@@ -5,7 +5,7 @@ import pytest
 
 from escuta import clock, i18n, table
 from escuta.directory import activity, managers
-from escuta.directory.model import AlertChannel, Assignment, Manager, RowResult
+from escuta.directory.model import AlertChannel, Assignment, Manager, Rhythm, RowResult
 from escuta.directory.rows import Thing
 from escuta.errors import ConflictError, InvalidError, NotFoundError
 from tests.kit import world
@@ -80,6 +80,7 @@ def test_a_manager_comes_back_as_given() -> None:
         "phone": "+5511912345678",
         "language": "es",
         "channels": ("email", "sms"),
+        "digest": Rhythm.WEEKLY,
         "segments": ("paulista", "santos"),
         "languages": (),
         "external_reference": "",

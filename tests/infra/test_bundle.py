@@ -58,6 +58,7 @@ HANDLERS = (
     "respond.confirm.handler",
     "ticketing.alert.handler",
     "ticketing.app.handler",
+    "ticketing.digest.handler",
     "ticketing.sweep.handler",
 )
 

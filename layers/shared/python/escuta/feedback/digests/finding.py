@@ -48,9 +48,11 @@ def findings(places: Iterable[str], period: Period, language: str) -> tuple[Find
         for place in asked:
             seen += _figures(survey, place, period, language)
             topics += _topics(survey, place, period, language)
-    chances = impact.corrected([each.change.p for each in seen])
-    sure = sorted((p, abs(one.change.difference), one.finding) for p, one in zip(chances, seen, strict=True))
-    told = dict.fromkeys(finding for p, _, finding in sure if p < OFTEN and finding.verdict in {"better", "worse"})
+    judged = zip(impact.corrected([each.change.p for each in seen]), seen, strict=True)
+    sure = sorted(
+        ((p, each) for p, each in judged if p < OFTEN), key=lambda item: (item[0], -abs(item[1].change.difference))
+    )
+    told = dict.fromkeys(each.finding for _, each in sure)
     return (*told, *dict.fromkeys(topics))[:_TOLD]
 
 
