@@ -6,10 +6,10 @@ from pydantic import Field
 
 from escuta import table
 from escuta.errors import InvalidError, NotFoundError
-from escuta.feedback import evidence, journeys, responses, searching
+from escuta.feedback import evidence, filtering, journeys, responses, searching
 from escuta.feedback.model import Hierarchy, Origin, Response, ResponseState, Standing
 from escuta.feedback.searching import Wanted
-from manage import filters, revealed
+from manage import revealed
 from manage.asking import Asked, Day, Listing, Request, language_of
 
 _LEFT_OUT = frozenset(Standing) - {Standing.COUNTED}
@@ -35,7 +35,7 @@ class ResponseListing(Listing):
     evidence: str = Field(default="", max_length=64)
     question: str = Field(default="", max_length=64)
     commented: bool = False
-    filter: str = Field(default="", max_length=filters.LONGEST)
+    filter: str = Field(default="", max_length=filtering.LONGEST)
     words: str = Field(default="", max_length=_LONGEST)
 
 
@@ -71,7 +71,7 @@ def _wanted(asked: ResponseListing, place: str, *, masked: bool) -> Wanted:
         segment=place,
         standings=_standings(asked),
         tapped=not without,
-        filters=filters.parse(asked.filter),
+        filters=filtering.parse(asked.filter),
         masked=masked,
     )
 

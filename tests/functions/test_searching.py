@@ -25,6 +25,7 @@ from escuta.feedback.searching import Wanted
 from tests.conftest import NOON
 from tests.functions.callers import PLACES, answered, found_company
 from tests.kit import factories
+from tests.kit.faults import recording
 
 ZONES = {"manaus": "America/Manaus"}
 COMMENTS = ("", "", "Fila longa demais", "Ótimo atendimento", "A fila não andava", "Me liguem: 11 98765-4321")
@@ -102,9 +103,9 @@ def expected(answers: list[Response], fits: Callable[[Response], bool]) -> list[
 
 
 WAYS = {
-    "by place": {"MOST_PLACES": 40, "_A_LIST": 0, "_FEW": 1},
+    "by place": {"MOST_PLACES": 40, "_FEW": 2},
     "by day": {"MOST_PLACES": 0},
-    "by place, little at a time": {"MOST_PLACES": 40, "_A_LIST": 0, "_FEW": 1, "MOST_TURNS": 6},
+    "by place, little at a time": {"MOST_PLACES": 40, "_FEW": 2, "MOST_TURNS": 9},
     "by day, little at a time": {"MOST_PLACES": 0, "MOST_TURNS": 3, "MOST_ROWS": 8},
 }
 
@@ -249,3 +250,17 @@ def test_what_a_survey_no_longer_keeps_is_not_listed() -> None:
     answered("poa", "old", received_at=NOON - timedelta(days=31), day="2026-02-07")
 
     assert ids(wanted("poa")) == []
+
+
+def test_of_many_stores_with_answers_every_day_the_days_are_gone_through() -> None:
+    for number in range(40):
+        segments.create(f"s{number:02}", f"Store {number}", "norte")
+    answered("manaus", "today", timezone="America/Manaus")
+    answered("manaus", "yesterday", received_at=NOON - timedelta(days=1), day="2026-03-09", timezone="America/Manaus")
+
+    with recording() as calls:
+        found = searching.page(wanted(first=date(2026, 3, 9), last=date(2026, 3, 10)))
+
+    assert [each.id for each in found.items] == ["today", "yesterday"]
+    assert found.next is None
+    assert len([call for call in calls if call.operation == "Query"]) <= 4

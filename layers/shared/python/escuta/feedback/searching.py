@@ -30,7 +30,8 @@ MOST_ROWS = 1_000  # answers read for one page
 MOST_TURNS = 60  # lists opened, or gone on with, for one page
 MOST_PLACES = 40  # segments whose lists are merged: all of them are opened at once
 MOST_DAYS = 731  # gone through where neither somebody nor the survey says from when
-_FEW = 5  # answers of a segment read at first
+_LITTLE = 8  # places that are always merged
+_FEW = 5  # answers of a segment read at first; at least two, since the first may be the one that a cursor names
 _A_LIST = 4  # to open a list costs as much as reading so many answers
 _EAST, _WEST = timedelta(hours=14), timedelta(hours=12)  # a day begins so long before that in UTC, and ends so late
 
@@ -106,11 +107,12 @@ def _by_place(places: int, limit: int, few: int) -> bool:
     """Tell whether merging the lists of so many places reads less for a page than going through the days.
 
     Of what lies in a day, as much belongs to them as they are many among all places, as far as anybody knows before.
+    Days may be empty, which nobody knows before either: so few places as cost little anyway are always merged.
     """
     if places == 1:
         return True
     days = _A_LIST + limit * len(segments.by_code()) / places
-    return places <= MOST_PLACES and places * (_A_LIST + few) <= days
+    return places <= MOST_PLACES and (places <= _LITTLE or places * (_A_LIST + few) <= days)
 
 
 def _by_day(wanted: Wanted, before: str) -> Iterator[Listed]:
