@@ -6,7 +6,7 @@ from typing import Any
 from escuta import table
 from escuta.directory import access, products, segments
 from escuta.directory.model import Product, Scope
-from escuta.feedback import comments, revealing, tickets
+from escuta.feedback import hearing, revealing, tickets
 from escuta.feedback.model import Response, Ticket
 from manage.asking import Request, language_of
 
@@ -65,7 +65,7 @@ def _says(response: Response) -> dict[str, Any] | None:
     """Return what a comment says: language, sentiment from -1 to 1, tone and topics."""
     if not response.comment:
         return None
-    return comments.read(response.comment, response.language).model_dump(mode="json")
+    return hearing.comment(response).model_dump(mode="json")
 
 
 def _tickets(request: Request, some: Iterable[Response]) -> dict[str, list[Ticket]]:

@@ -1,6 +1,6 @@
 """On a schedule: count again what the stream may have lost, and recount."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,15 +8,15 @@ from escuta import clock
 from escuta.config import settings
 from escuta.directory import segments
 from escuta.feedback import metrics, surveys
-from escuta.feedback.metrics import recounts
-from escuta.feedback.model import Survey, SurveyStatus
+from escuta.feedback.metrics import recounts, rereading
+from escuta.feedback.model import Recount, Survey, SurveyStatus
 from escuta.observe import entry
 
 _TOLD = ("survey", "day", "repaired", "drift", "moving")
 _LATELY, _YEAR = 12, 366  # days
 _LOOK_BACK = timedelta(hours=2)
 _STILL_ANSWERED = timedelta(days=2)  # pages that were open when the survey closed
-_FOLDED_AT_ONCE = 3  # days of a survey
+_FOLDED = (3, 31)  # days of each survey in turn: first what has just become over, then what is left of longer ago
 
 
 @entry
@@ -24,21 +24,33 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Sweep `{"survey", "day"}` thoroughly, or the days whose turn it is of every survey that takes answers.
 
     Those are the days of the last two hours, and one that is over. Returns what was behind and what the recount finds
-    afterwards; `drift` must be 0 and is logged for its alarm. What is over and not folded is folded as time allows.
+    afterwards; `drift` must be 0 and is logged for its alarm. What somebody wants to be read again, by
+    other topics, is counted again, and what is over and not folded is folded, as time allows.
     """
     reserve = context.get_remaining_time_in_millis() / 3
     if "survey" in event:
         days = [_swept(event["survey"], event["day"], thorough=True)]
     else:
         days = [_swept(survey, day, thorough=False) for survey, day in _recent(clock.now())]
-        for survey in _asked():
-            metrics.catch_up(survey, _FOLDED_AT_ONCE, in_time=lambda: context.get_remaining_time_in_millis() > reserve)
+        in_time = _until(context, reserve)
+        days += [_told(found) for found in rereading.catch_up(in_time=in_time)]
+        for most in _FOLDED:
+            for survey in _asked():
+                metrics.catch_up(survey, most, in_time=in_time)
     repaired, drift = (sum(day[name] for day in days) for name in ("repaired", "drift"))
     return {"repaired": repaired, "drift": drift, "days": days}
 
 
 def _swept(survey: str, day: str, *, thorough: bool) -> dict[str, Any]:
-    return recounts.run(survey, day, thorough=thorough).model_dump(include=set(_TOLD))
+    return _told(recounts.run(survey, day, thorough=thorough))
+
+
+def _told(found: Recount) -> dict[str, Any]:
+    return found.model_dump(include=set(_TOLD))
+
+
+def _until(context: Any, reserve: float) -> Callable[[], bool]:
+    return lambda: context.get_remaining_time_in_millis() > reserve
 
 
 def _recent(now: datetime) -> Iterator[tuple[str, str]]:

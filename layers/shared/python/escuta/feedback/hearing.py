@@ -1,7 +1,7 @@
 """What a comment says, for the counters and for whoever shows it: the same to everybody who asks."""
 
 from escuta.feedback import comments, vocabulary
-from escuta.feedback.comments import Comment
+from escuta.feedback.comments import Comment, Tone
 from escuta.feedback.model import Heard, Response
 
 
@@ -12,13 +12,14 @@ def of(response: Response) -> Heard | None:
     """
     if not response.comment:
         return response.heard
-    found = _read(response)
-    tone = response.heard.tone if response.heard else str(found.tone)
-    return Heard(tone=tone, topics=found.topics)
+    found = comment(response)
+    return Heard(tone=str(found.tone), topics=found.topics)
 
 
-def _read(response: Response) -> Comment:
-    return comments.read(response.comment, response.language, vocabulary.of(response))
+def comment(response: Response) -> Comment:
+    """Return all that the comment of a response says; there must be one."""
+    found = comments.read(response.comment, response.language, vocabulary.of(response))
+    return found.model_copy(update={"tone": Tone(response.heard.tone)}) if response.heard else found
 
 
 def version(response: Response) -> int:

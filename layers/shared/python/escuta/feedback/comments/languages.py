@@ -37,6 +37,11 @@ def _score(language: str, written: list[str], lower: str) -> int:
     return told + _LETTER * any(letter in lower for letter in _OWN_LETTERS[language])
 
 
+def known(language: str) -> frozenset[str]:
+    """Return the plain words that say what language this is, or a feeling: none of them is a topic."""
+    return frozenset().union(*_known(language))
+
+
 @cache
 def _known(language: str) -> _Known:
     told = words.data(language)
