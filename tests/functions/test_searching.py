@@ -1,6 +1,7 @@
 """From a figure to its answers: all of them, each once, in order, however they are read."""
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -10,7 +11,7 @@ import pytest
 
 from escuta import clock, table
 from escuta.directory import segments
-from escuta.feedback import searching, surveys
+from escuta.feedback import metrics, searching, surveys
 from escuta.feedback.model import (
     Contribution,
     Filter,
@@ -264,3 +265,25 @@ def test_of_many_stores_with_answers_every_day_the_days_are_gone_through() -> No
     assert [each.id for each in found.items] == ["today", "yesterday"]
     assert found.next is None
     assert len([call for call in calls if call.operation == "Query"]) <= 4
+
+
+def test_there_are_as_many_answers_behind_a_figure_as_it_says() -> None:
+    answers = stored(60)
+    metrics.apply([each.changed(rev=1) for each in answers])
+    flagged = frozenset({Standing.FLAGGED})
+
+    for place in ("aurora", "sul", "manaus"):
+        days = metrics.tally("visit", "segment", place, "2026-03-02", "2026-03-06")
+        counted = sum(days.values(), Counter[str]())
+        for include, tapped in ((frozenset[Standing](), True), (flagged, True), (frozenset[Standing](), False)):
+            figure = metrics.viewed(counted, include, tapped=tapped)
+            behind = wanted(
+                place,
+                first=date(2026, 3, 2),
+                last=date(2026, 3, 6),
+                standings=include | {Standing.COUNTED},
+                tapped=tapped,
+            )
+            promoters = behind.changed(filters=(Filter(field=FilterBy.CLASS, values=("promoter",)),))
+            assert len(ids(behind)) == figure["n"] > 0
+            assert len(ids(promoters)) == figure["promoter"]
