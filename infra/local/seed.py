@@ -184,7 +184,7 @@ def _deployment(survey: str, now: datetime) -> str:
         audience=AudienceKind.ALL,
         state=DeploymentState.RUNNING,
         parts=1,
-        done_parts=(0,),
+        planned=True,
         created_at=now - timedelta(days=history.DAYS),
         created_by=_address("helena.duarte"),
     )

@@ -27,7 +27,6 @@ BODY = {"name": "Ana Souza", "email": "ana@aurora.example", "segments": ["poa", 
 
 def test_a_manager_is_made_and_shows_what_was_said() -> None:
     body = {**BODY, "phone": "(11) 91234-5678", "channels": ["email", "sms"], "languages": ["en"], "language": "es"}
-        "digest": "weekly",
 
     answer = ask("POST", "/v1/managers", key(), body=body)
 
@@ -42,6 +41,7 @@ def test_a_manager_is_made_and_shows_what_was_said() -> None:
         "language": "es",
         "languages": ["en"],
         "channels": ["email", "sms"],
+        "digest": "weekly",
         "segments": ["poa", "manaus"],
         "external_reference": "",
         "retired_at": None,

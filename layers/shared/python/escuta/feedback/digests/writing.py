@@ -89,4 +89,6 @@ def _value(value: float, unit: str, language: str) -> str:
     places = 1 if unit == "mean" else 0
     number = round(Decimal(value * _PERCENT if unit == "share" else value), places) + 0
     text = i18n.number(number, language, places).replace("-", _MINUS)
-    return f"{text} %" if unit == "share" else text
+    if unit != "share":
+        return text
+    return f"{text}\N{NO-BREAK SPACE}%" if language == "es" else f"{text}%"
