@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-from escuta import clock
+from escuta import clock, ids
 from escuta.errors import UnavailableError
 from escuta.observe import logger
 from escuta.outreach import affording, alarms, drafting, ledger, posting
@@ -85,8 +85,10 @@ def _claimed(group: Sequence[Draft], desk: Desk) -> list[Post]:
     """Claim a group; whatever cannot be had is settled, or read again."""
     if not group:
         return []
+    name = ids.new()
     claims = [
-        ledger.claiming(draft.job.message, draft.job.invitation, draft.deployment, draft.job.others) for draft in group
+        ledger.claiming(draft.job.message, draft.job.invitation, draft.deployment, draft.job.others, name=name)
+        for draft in group
     ]
     try:
         answers = ledger.claim(claims)

@@ -67,18 +67,24 @@ class Mark(NamedTuple):
 
 
 def claiming(
-    message: Message, invitation: Invitation, deployment: Deployment, others: Iterable[Invitation] = ()
+    message: Message,
+    invitation: Invitation,
+    deployment: Deployment,
+    others: Iterable[Invitation] = (),
+    *,
+    name: str = "",
 ) -> Claim:
     """Return the claim of a queued message: the address open, the deployment as it was read.
 
     For a reminder also its invitation, and `others`, those over another channel. An answer is a change of one of them:
-    who answers in this very moment is not reminded.
+    who answers in this very moment is not reminded. `name` tells this try from any other of the message; those who
+    are claimed together may share it.
     """
     now = clock.now()
     claimed = _with(
         message,
         state=InvitationState.CLAIMED,
-        claim=ids.new(),
+        claim=name or ids.new(),
         reason="",
         attempts=message.attempts + 1,
         claimed_at=now,
