@@ -209,7 +209,7 @@ def test_where_nobody_wrote_anything_two_days_are_looked_through() -> None:
 
     assert feed is not None
     assert feed.comments == ()
-    assert len(calls) < 10
+    assert len(calls) < 20  # a list for each of 90 days were more than 60
 
 
 def test_comments_can_be_narrowed_by_words() -> None:
