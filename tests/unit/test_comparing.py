@@ -148,3 +148,21 @@ def test_a_comparison_the_other_way_round_says_the_opposite(
     there, back = comparing.compare(score(*one), score(*two)), comparing.compare(score(*two), score(*one))
     opposite = {Verdict.BETTER: Verdict.WORSE, Verdict.WORSE: Verdict.BETTER, Verdict.SAME: Verdict.SAME}
     assert (back.difference, back.p, back.verdict) == (-there.difference, there.p, opposite[there.verdict])
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 60)), min_size=1, max_size=8))
+def test_a_ranking_of_shares_and_of_means_says_what_their_comparisons_say(counts: list[tuple[int, int]]) -> None:
+    shares = {f"store {number}": share(min(k, n), n) for number, (k, n) in enumerate(counts)}
+    means = {name: statistics.mean_t({1: own.n - own.k, 5: own.k}) for name, own in shares.items()}
+
+    for figures in (shares, {name: own for name, own in means.items() if own is not None}):
+        for place in comparing.rank(figures):
+            others = [other for name, other in figures.items() if name != place.name]
+            verdicts = [comparing.difference(place.figure, other).verdict for other in others]
+            assert place.first == 1 + verdicts.count(Verdict.BETTER)
+            assert place.last == len(figures) - verdicts.count(Verdict.WORSE)
+
+
+def test_a_score_is_not_compared_with_a_share() -> None:
+    with pytest.raises(TypeError):
+        comparing.difference(score(1, 1, 1), share(1, 2))

@@ -127,12 +127,6 @@ def test_what_survey_makers_call_a_score_is_a_share_of_the_best_answers() -> Non
     assert [(each.k, each.n) for each in (satisfied, easy, hearts)] == [(90, 100), (20, 40), (9, 10)]
 
 
-def test_each_value_of_a_scale_has_its_share_and_nobody_s_values_have_none() -> None:
-    found = statistics.distribution({3: 5, 1: 15})
-    assert [(value, share.k, share.n) for value, share in found.items()] == [(1, 15, 20), (3, 5, 20)]
-    assert statistics.distribution({3: 0}) == {}
-
-
 def test_an_answer_whose_delivery_nobody_reported_did_arrive() -> None:
     rate, odd = statistics.response_rate(30, 120), statistics.response_rate(12, 10)
     assert rate is not None
@@ -148,3 +142,24 @@ def test_a_score_never_leaves_its_scale_and_lies_in_its_interval() -> None:
                 found = score(promoters, passives, detractors)
                 assert -100 <= found.low <= found.score <= found.high <= 100
                 assert math.isfinite(found.error)
+
+
+@pytest.mark.parametrize(
+    ("n", "low", "high"),
+    [(6, 1, 6), (8, 1, 8), (9, 2, 8), (17, 5, 13), (25, 8, 18), (101, 41, 61), (1000, 469, 532), (54321, 26932, 27390)],
+)
+def test_the_interval_of_a_median_lies_between_the_ranks_of_the_golden_vector(n: int, low: int, high: int) -> None:
+    """`scipy.stats.quantile_test(range(1, n + 1), p=0.5).confidence_interval(0.95)`."""
+    found = statistics.median({str(rank): 1 for rank in range(1, n + 1)})
+
+    assert found is not None
+    assert (int(found.low), int(found.value), int(found.high)) == (low, (n + 1) // 2, high)
+
+
+def test_the_median_of_nobody_is_none_and_of_a_histogram_the_part_in_the_middle() -> None:
+    assert statistics.median({}) is None
+    assert statistics.median({"soon": 0}) is None
+    assert statistics.median({"soon": 3, "late": 1}) == statistics.Median(
+        "soon", "soon", "late"
+    )  # too few to leave one out
+    assert statistics.median({"soon": 40, "late": 0, "never": 60}) == statistics.Median("never", "soon", "never")

@@ -32,7 +32,7 @@ def figure(kind: QuestionKind | None, counts: Mapping[str, int], people: int = 0
             shares = {value: statistics.wilson(count, n) for value, count in counts.items()}
             return shown | {"shares": {value: told(share) for value, share in shares.items()}}
         case _:
-            return shown | _of_scale(kind, {int(value): count for value, count in counts.items()})
+            return shown | _of_scale(kind, {int(value): count for value, count in counts.items() if value.isdecimal()})
 
 
 def _of_scale(kind: QuestionKind, histogram: Mapping[int, int]) -> dict[str, Any]:

@@ -129,12 +129,6 @@ def ces(histogram: Mapping[int, int]) -> Share | None:
     return top_box(histogram, CES_BEST)
 
 
-def distribution(histogram: Mapping[int, int]) -> dict[int, Share]:
-    """Return the share of each value, each with its own interval; together they are not meant to be one."""
-    n = sum(histogram.values())
-    return {value: share for value, count in sorted(histogram.items()) if (share := wilson(count, n))}
-
-
 def response_rate(completed: int, delivered: int) -> Share | None:
     """Return the share of the delivered invitations that were completed; None when nothing was delivered.
 
@@ -170,23 +164,23 @@ def median(ordered: Mapping[str, int]) -> Median | None:
 
     The interval is that of the sign test: between the answers of two ranks, as far from both ends, that a binomial of
     1/2 leaves at least 95 % between (W. J. Conover, "Practical Nonparametric Statistics", 3rd ed., 1999, section 3.2).
-    Of fewer than six answers that is all of them.
+    Of fewer than nine answers that is all of them.
     """
     n = sum(ordered.values())
     if n == 0:
         return None
-    outside = _outside(n)
-    return Median(_at(ordered, (n + 1) // 2), _at(ordered, 1 + outside), _at(ordered, n - outside))
+    rank = _rank(n)
+    return Median(_at(ordered, (n + 1) // 2), _at(ordered, rank), _at(ordered, n + 1 - rank))
 
 
 @lru_cache(maxsize=4096)
-def _outside(n: int) -> int:
-    """Return how many answers the interval of the median may leave out on each side."""
-    low, high = 0, n // 2  # P(X < k) <= 2.5 % holds at k = low, and not above high
+def _rank(n: int) -> int:
+    """Return the greatest rank r of n that is above the median with at most 2.5 %; 1 where there is none."""
+    low, high = 1, max(1, n // 2)
     while low < high:
-        k = (low + high + 1) // 2
-        fewer = _beta(0.5, n - k + 1, k)  # P(X <= k - 1) of a binomial of 1/2 (DLMF 8.17.5)
-        low, high = (k, high) if fewer <= OFTEN / 2 else (low, k - 1)
+        rank = (low + high + 1) // 2
+        above = _beta(0.5, n - rank + 1, rank)  # P(X <= rank - 1) of a binomial of n and 1/2 (DLMF 8.17.5)
+        low, high = (rank, high) if above <= OFTEN / 2 else (low, rank - 1)
     return low
 
 

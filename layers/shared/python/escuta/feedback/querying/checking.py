@@ -3,17 +3,24 @@
 from collections.abc import Iterable, Mapping
 
 from escuta.errors import InvalidError
+from escuta.feedback.comments import Tone
 from escuta.feedback.model import (
+    Filter,
     FilterBy,
     Grouping,
     Hierarchy,
     Metric,
+    Origin,
     Query,
     Question,
     QuestionKind,
+    ScoreClass,
     SurveyDraft,
 )
+from escuta.i18n import LANGUAGES
+from escuta.outreach.model import Channel
 
+CHANNELS = (*map(str, Channel), "store", "web")  # by which answers come
 _SCALES = frozenset({QuestionKind.NPS, QuestionKind.CSAT, QuestionKind.CES, QuestionKind.RATING, QuestionKind.THUMBS})
 _COUNTED = _SCALES | {QuestionKind.CHOICE, QuestionKind.CHOICES}  # kinds whose answers are counted
 _READS: Mapping[Metric, frozenset[QuestionKind]] = {
@@ -33,6 +40,13 @@ _WITHIN = (  # what a second grouping may be put into
     Grouping.LANGUAGE,
     Grouping.DIMENSION,
 )
+_VALUES: Mapping[FilterBy, Iterable[str]] = {  # of what is filtered by where these are all that there can be
+    FilterBy.CHANNEL: CHANNELS,
+    FilterBy.LANGUAGE: LANGUAGES,
+    FilterBy.CLASS: ScoreClass,
+    FilterBy.TONE: Tone,
+    FilterBy.ORIGIN: Origin,
+}
 _TIME = tuple(grouping for grouping in Grouping if grouping.unit)
 _OF_THE_FUNNEL = (Grouping.NONE, *_TIME, Grouping.SEGMENT, Grouping.CHANNEL)
 _OF_EVERYTHING = tuple(grouping for grouping in Grouping if grouping is not Grouping.QUESTION)
@@ -47,12 +61,8 @@ def check(query: Query, version: SurveyDraft | None) -> None:
     _check_question(query, questions)
     _check_grouping(query, questions, version.dimensions if version else ())
     _check_funnel(query)
-    dimensions = version.dimensions if version else ()
     for each in query.filters:
-        if each.field is FilterBy.DIMENSION:
-            _allow("filters", each.of, dimensions)
-        if each.field is FilterBy.ANSWER:
-            _allow("filters", each.of, _named(questions, _COUNTED))
+        _check_filter(each, questions, version.dimensions if version else ())
 
 
 def question_of(query: Query, version: SurveyDraft | None) -> Question | None:
@@ -85,6 +95,16 @@ def _check_grouping(query: Query, questions: Iterable[Question], dimensions: Ite
     by_dimension, by_answer = query.group_by is Grouping.DIMENSION, query.group_by is Grouping.ANSWER
     _allow("dimension", query.dimension, dimensions if by_dimension else ("",))
     _allow("by", query.by, _named(questions, _COUNTED) if by_answer else ("",))
+
+
+def _check_filter(each: Filter, questions: Iterable[Question], dimensions: Iterable[str]) -> None:
+    if each.field is FilterBy.DIMENSION:
+        _allow("filters", each.of, dimensions)
+    if each.field is FilterBy.ANSWER:
+        _allow("filters", each.of, _named(questions, _COUNTED))
+    for value in each.values:
+        if each.field in _VALUES:
+            _allow("filters", value, _VALUES[each.field])
 
 
 def _check_funnel(query: Query) -> None:

@@ -11,11 +11,10 @@ from escuta.errors import InvalidError
 from escuta.feedback import facets
 from escuta.feedback.model import FilterBy, Grouping, Hierarchy, Metric
 from escuta.feedback.querying.asked import Asked
+from escuta.feedback.querying.checking import CHANNELS
 from escuta.feedback.querying.shelf import Need, Source
-from escuta.outreach.model import Channel
 
 MOST_PARTS = 100
-CHANNELS = (*map(str, Channel), "store", "web")
 _FRESH_SECONDS = 300
 
 _PLACES: Mapping[FilterBy, str] = {  # what is filtered by -> how its counters are called

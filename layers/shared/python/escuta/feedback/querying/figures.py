@@ -122,7 +122,8 @@ def _scale(by: Reading, counted: Mapping[str, int]) -> Told:
 
 
 def _values(question: Question, counted: Mapping[str, int]) -> dict[int, int]:
-    return {int(value): count for value, count in histogram(question.id, counted).items()}
+    """Return the numbers that were answered; the question may have been one of choices in an older version."""
+    return {int(value): count for value, count in histogram(question.id, counted).items() if value.isdecimal()}
 
 
 def _shares(by: Reading, counted: Mapping[str, int]) -> Told:
