@@ -54,7 +54,7 @@ def keyed_hash(secret: bytes, value: str) -> str:
 
 
 def _mac(secret: bytes, message: str) -> bytes:
-    """Return the HMAC of a message. Unlike `hmac.digest` it never waits for other threads, of which a sender has ten."""
+    """Return the HMAC of a message. Unlike `hmac.digest` it never waits for other threads: a sender has ten."""
     keyed = _keyed(secret).copy()
     keyed.update(message.encode())
     return keyed.digest()
