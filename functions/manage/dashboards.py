@@ -132,7 +132,7 @@ def data(request: Request, dashboard: str) -> dict[str, Any]:
         "segment_name": place.name,
         "timezone": place.timezone,
         "language": language,
-        "widgets": {name: _drawn(each, language) for name, each in drawn.items()},
+        "widgets": {name: _drawn(request, each, language) for name, each in drawn.items()},
     }
 
 
@@ -159,9 +159,10 @@ def _named(found: Dashboard, names: str) -> frozenset[str]:
     return wanted
 
 
-def _drawn(drawn: dashboards.Drawn, language: str) -> dict[str, Any]:
+def _drawn(request: Request, drawn: dashboards.Drawn, language: str) -> dict[str, Any]:
     """Return what is needed to draw a widget; of its answer what its kind has."""
     widget, problem = drawn.widget, drawn.problem
+    request_id = request.event["requestContext"].get("requestId", "")
     shown: dict[str, Any] = {
         "kind": widget.kind,
         "title": drawn.title,
@@ -169,7 +170,7 @@ def _drawn(drawn: dashboards.Drawn, language: str) -> dict[str, Any]:
         "options": widget.options.model_dump(mode="json"),
         "query": drawn.query and _query(drawn.query),
         "legend": drawn.legend and drawn.legend.model_dump(mode="json"),
-        "problem": problem and problems.problem(problem, language, "").body,
+        "problem": problem and problems.problem(problem, language, request_id).body,
     }
     if drawn.reckoned:
         answer = drawn.reckoned.model_dump(mode="json", exclude={"query"})

@@ -222,7 +222,7 @@ def looking(*segments: str) -> Request:
     caller = Caller(
         id="user:caio", name="Caio", scopes=access.SCOPES[Role.MANAGER], segments=segments, role=Role.MANAGER
     )
-    return Request({"headers": {}, "multiValueQueryStringParameters": None}, caller)
+    return Request({"headers": {}, "requestContext": {}, "multiValueQueryStringParameters": None}, caller)
 
 
 def test_a_manager_of_one_place_looks_there_and_one_of_several_chooses() -> None:

@@ -101,6 +101,11 @@ def test_a_dashboard_has_a_name_in_one_line(name: str) -> None:
     assert refusal(name=name) == ("dashboard_name", "name")
 
 
+@pytest.mark.parametrize("name", ["x", "Lojas do Sul", "Família 👨‍👩‍👧", "Um\u00a0nome", "x" * 120])
+def test_any_name_in_one_line_will_do(name: str) -> None:
+    grid.check(draft(name=name))
+
+
 @pytest.mark.parametrize(
     ("title", "place"),
     [

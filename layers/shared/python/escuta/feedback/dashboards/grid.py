@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from itertools import combinations
 from typing import NamedTuple
 
+from escuta.directory import lines
 from escuta.errors import InvalidError
 from escuta.feedback.model import (
     DashboardDraft,
@@ -53,7 +54,7 @@ _TARGETED = frozenset({WidgetKind.TILE, WidgetKind.GAUGE})
 
 def check(draft: DashboardDraft) -> None:
     """Refuse a dashboard that cannot be drawn. InvalidError names the first wrong place: `widgets[3].position`."""
-    if not draft.name.strip() or len(draft.name) > LONGEST_NAME or not draft.name.isprintable():
+    if not draft.name.strip() or len(draft.name) > LONGEST_NAME or lines.CONTROL.search(draft.name):
         raise InvalidError("dashboard_name", field="name", most=LONGEST_NAME)
     if len(draft.widgets) > MOST_WIDGETS:
         raise InvalidError("dashboard_widgets", field="widgets", most=MOST_WIDGETS)
@@ -74,7 +75,7 @@ def _check_title(place: str, title: dict[str, str]) -> None:
     for language, words in title.items():
         if language not in LANGUAGES:
             raise InvalidError("widget_title_language", field=f"{place}.{language[:20]}", allowed=list(LANGUAGES))
-        if len(words) > LONGEST_TITLE or not words.isprintable():
+        if len(words) > LONGEST_TITLE or lines.CONTROL.search(words):
             raise InvalidError("widget_title", field=f"{place}.{language}", most=LONGEST_TITLE)
 
 
