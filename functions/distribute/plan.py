@@ -7,7 +7,7 @@ from typing import Any
 from escuta import queues
 from escuta.feedback import asking
 from escuta.observe import entry
-from escuta.outreach import amending, deployments, dryruns, planning, resending
+from escuta.outreach import amending, deployments, dryruns, funnel_checks, planning, resending
 from escuta.outreach.amending import Job
 
 _WORK: Mapping[str, Callable[..., None]] = {
@@ -18,6 +18,7 @@ _WORK: Mapping[str, Callable[..., None]] = {
     dryruns.JOB: partial(dryruns.work, asked_of=asking.asked),
     dryruns.MANY: dryruns.queue_some,
     "resend": resending.work,
+    funnel_checks.JOB: funnel_checks.adopt,  # asked for once by hand, after the upgrade that counts steps
 }
 
 

@@ -26,7 +26,7 @@ _LETTERS = dict(zip(STEPS, "qsdtc", strict=True))
 _OF = {letter: step for step, letter in _LETTERS.items()}
 
 Move = tuple[Invitation | None, Invitation]  # the row that is stored, if any, and the one that takes its place
-Days = dict[str, Counter[str]]  # by day, then by step
+Days = dict[str, Counter[str]]  # by day, then by `Step`
 
 
 class Row(NamedTuple):
