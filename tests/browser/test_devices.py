@@ -6,10 +6,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from escuta import table
-from escuta.feedback import responses, surveys
+from escuta.feedback import surveys
 from escuta.feedback.model import Kiosk, Limits
 from tests.browser.server import Server
 from tests.functions.respondents import DRAFT, intercept, invite, open_survey, stand
+from tests.kit import answers
 
 LetsIn = Callable[..., BrowserContext]
 
@@ -33,7 +34,7 @@ def number(page: Page) -> str | None:
 
 def evidence() -> list[tuple[str, ...]]:
     """Return what speaks against each answer, the oldest first."""
-    return [each.evidence for each in reversed(responses.listing("visit", "sp-01").items)]
+    return [each.evidence for each in reversed(answers.given())]
 
 
 @pytest.mark.parametrize("door", ["t", "i"])
@@ -49,9 +50,7 @@ def test_t18_the_second_answer_of_a_browser_is_suspect_and_that_of_another_is_no
 
     assert evidence() == [(), (), ("limit_device",)]
     assert number(ana) != number(bruno)
-    assert all(
-        number(page) not in {each.device for each in responses.listing("visit", "sp-01").items} for page in (ana, bruno)
-    )
+    assert all(number(page) not in {each.device for each in answers.given()} for page in (ana, bruno))
 
 
 def test_a_refused_page_sends_its_number_once(server: Server, visitor: LetsIn) -> None:
@@ -78,7 +77,7 @@ def test_nothing_is_kept_where_nothing_is_limited(server: Server, visitor: LetsI
     answer(page, address)
 
     assert number(page) is None
-    assert [each.device for each in responses.listing("visit", "sp-01").items] == [""]
+    assert [each.device for each in answers.given()] == [""]
 
 
 def test_a_kiosk_is_everybodys_and_not_limited(server: Server, visitor: LetsIn) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from escuta.feedback import responses
 from escuta.feedback.model import Place, Trigger
 from tests.browser import axe
 from tests.browser.server import Server
@@ -22,6 +21,7 @@ from tests.browser.website import (
     visit,
     watched,
 )
+from tests.kit import answers
 
 Come = Callable[..., BrowserContext]
 
@@ -186,7 +186,7 @@ def test_an_answer_arrives_with_what_the_page_may_hand_over_and_nothing_else(
     page.keyboard.press("Escape")
     page.wait_for_function("told.length === 3")
 
-    (stored,) = responses.listing("visit", "sp-01").items
+    (stored,) = answers.given()
     assert (stored.answers, stored.channel, stored.hidden) == ({"nps": 9}, "web", {"plan": "pro"})
     assert stored.link_key == found.id
     assert page.evaluate("told") == [[what, found.id] for what in ("open", "done", "close")]

@@ -7,11 +7,11 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from escuta.feedback import responses, surveys
+from escuta.feedback import surveys
 from escuta.feedback.model import Layout
 from tests.browser.server import Server
 from tests.functions.respondents import DRAFT, invite, open_survey, stand
-from tests.kit import questionnaire
+from tests.kit import answers, questionnaire
 
 LetsIn = Callable[..., BrowserContext]
 PHONE = {"width": 390, "height": 844}
@@ -33,7 +33,7 @@ def page(visitor: LetsIn) -> Page:
 
 def given() -> list[dict[str, Any]]:
     """Return what was answered in the store."""
-    return [dict(response.answers) for response in responses.listing("visit", "sp-01").items]
+    return [dict(response.answers) for response in answers.given()]
 
 
 def at(page: Page) -> str | None:

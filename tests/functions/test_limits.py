@@ -11,6 +11,7 @@ from escuta.feedback.links import Door
 from escuta.feedback.model import Kiosk, Limits, Standing
 from tests.conftest import NOON, forget
 from tests.functions.respondents import DRAFT, invite, meanwhile, open_survey, stand, submission
+from tests.kit import answers
 from tests.kit.faults import recording
 
 
@@ -42,7 +43,7 @@ def test_t17_beyond_what_a_survey_takes_in_an_hour_answers_are_suspect_and_kept(
     standings = [answer(token, number) for number, token in enumerate((first, second, first, second))]
 
     assert standings == [COUNTED, COUNTED, ("suspect", ("limit_survey",)), ("suspect", ("limit_survey",))]
-    assert len(responses.listing("visit", "sp-01").items) == 4
+    assert len(answers.given()) == 4
 
 
 def test_the_next_hour_counts_anew() -> None:

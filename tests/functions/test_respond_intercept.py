@@ -12,12 +12,13 @@ from chalice.test import Client, HTTPResponse
 
 from escuta import clock, table
 from escuta.directory.model import Segment
-from escuta.feedback import intercepts, responses, surveys
+from escuta.feedback import intercepts, surveys
 from escuta.feedback.intercepts import InterceptDraft
 from escuta.feedback.model import Intercept, Place, SurveyStatus, Trigger
 from respond.app import app
 from tests.conftest import NOON
 from tests.functions.respondents import DRAFT, OTHER_ID, SUBMISSION_ID
+from tests.kit import answers
 from tests.kit.faults import failing, throttled
 
 SHOP = "https://shop.example"
@@ -202,7 +203,7 @@ def test_i4_an_answer_comes_from_our_own_page(headers: dict[str, str], status: i
     answer = post(stand(), **headers)
 
     assert answer.status_code == status
-    assert len(responses.listing("visit", "sp-01").items) == (status == 200)
+    assert len(answers.given()) == (status == 200)
 
 
 @pytest.mark.parametrize(
@@ -225,5 +226,5 @@ def test_i3_hidden_fields_that_the_intercept_does_not_hand_over_are_dropped() ->
     post(shop, fields={"h.plan": "pro", "h.coupon": "HALF"})
     post(other, OTHER_ID, fields={"h.plan": "pro", "h.coupon": "HALF"})
 
-    stored = {response.id: response.hidden for response in responses.listing("visit", "sp-01").items}
+    stored = {response.id: response.hidden for response in answers.given()}
     assert stored == {SUBMISSION_ID: {"plan": "pro"}, OTHER_ID: {"coupon": "HALF"}}

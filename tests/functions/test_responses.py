@@ -12,6 +12,7 @@ from escuta.feedback.responses import Receipt
 from escuta.outreach.model import Invitation, InvitationState
 from tests.conftest import NOON
 from tests.functions.respondents import DRAFT, OTHER_ID, SUBMISSION_ID, invite, meanwhile, open_survey, submission
+from tests.kit import answers
 from tests.kit.faults import failing, transaction_cancelled
 
 
@@ -69,7 +70,7 @@ def test_r1_r2_the_same_answer_again_gets_the_same_receipt(ana: str) -> None:
     first = answer(ana, nps=9, comment="Bom")
 
     assert answer(ana, nps=9, comment="Bom") == first.changed(replayed=True)
-    assert len(responses.listing("visit", "sp-01").items) == 1
+    assert len(answers.given()) == 1
 
 
 def test_t14_a_receipt_is_repeated_long_after_the_link_expired_and_the_survey_closed(ana: str) -> None:
@@ -122,7 +123,7 @@ def test_r4_t6_the_first_answer_counts_and_the_second_is_told(ana: str) -> None:
         answer(ana, OTHER_ID, nps=2)
 
     assert refused.value.details["language"] == "pt-BR"
-    assert [response.score for response in responses.listing("visit", "sp-01").items] == [9]
+    assert [response.score for response in answers.given()] == [9]
 
 
 def test_r5_unknown_questions_are_named_and_the_payload_is_parked(ana: str) -> None:
@@ -203,7 +204,7 @@ def test_t3_a_link_that_is_over_takes_nothing(changes: dict[str, Any], code: str
     with pytest.raises(GoneError, match=code):
         answer(token)
 
-    assert responses.listing("visit", "sp-01").items == ()
+    assert answers.given() == ()
 
 
 @pytest.mark.parametrize("state", ["queued", "claimed", "sent", "delivered", "bounced", "complained", "unknown"])
@@ -233,7 +234,7 @@ def test_r4_of_two_people_at_once_one_wins_and_the_other_is_told(ana: str) -> No
     with first_then_second, pytest.raises(ConflictError, match="already_answered"):
         answer(ana, SUBMISSION_ID, nps=9)
 
-    assert [response.score for response in responses.listing("visit", "sp-01").items] == [2]
+    assert [response.score for response in answers.given()] == [2]
     assert invitation_of(ana).response == OTHER_ID
 
 
@@ -242,7 +243,7 @@ def test_r1_of_the_same_answer_twice_at_once_both_get_the_receipt(ana: str) -> N
         receipt = answer(ana, nps=9)
 
     assert receipt.replayed is True
-    assert len(responses.listing("visit", "sp-01").items) == 1
+    assert len(answers.given()) == 1
 
 
 def test_r3_of_two_answers_under_one_id_at_once_the_first_stays(ana: str) -> None:
@@ -265,7 +266,7 @@ def test_r4_three_at_once_leave_one_answer(ana: str) -> None:
     with meanwhile(second), pytest.raises(ConflictError, match="already_answered"):
         answer(ana, SUBMISSION_ID, nps=9)
 
-    assert [response.id for response in responses.listing("visit", "sp-01").items] == [third]
+    assert [response.id for response in answers.given()] == [third]
     assert told == [OTHER_ID]
 
 
@@ -287,7 +288,7 @@ def test_an_invitation_that_never_stops_changing_is_given_up_for_the_moment(ana:
     with meanwhile(*[touched] * 5), pytest.raises(UnavailableError):
         answer(ana, nps=9)
 
-    assert responses.listing("visit", "sp-01").items == ()
+    assert answers.given() == ()
 
 
 def test_a_link_that_is_revoked_at_the_same_moment_takes_nothing(ana: str) -> None:
@@ -297,7 +298,7 @@ def test_a_link_that_is_revoked_at_the_same_moment_takes_nothing(ana: str) -> No
     with meanwhile(revoked), pytest.raises(GoneError, match="link_revoked"):
         answer(ana, nps=9)
 
-    assert responses.listing("visit", "sp-01").items == ()
+    assert answers.given() == ()
 
 
 def test_r21_a_person_who_is_erased_at_the_same_moment_leaves_no_answer(ana: str) -> None:
@@ -307,7 +308,7 @@ def test_r21_a_person_who_is_erased_at_the_same_moment_leaves_no_answer(ana: str
     with meanwhile(erased), pytest.raises(NotFoundError, match="link_unknown"):
         answer(ana, nps=9)
 
-    assert responses.listing("visit", "sp-01").items == ()
+    assert answers.given() == ()
 
 
 def test_r16_a_throttled_store_is_unavailable_and_never_a_duplicate(ana: str) -> None:
@@ -325,7 +326,7 @@ def test_a_deleted_answer_is_not_listed_but_still_counted_through(ana: str) -> N
     answer(ana)
     table.save(responses.get(SUBMISSION_ID).changed(state=ResponseState.DELETED))
 
-    assert responses.listing("visit", "sp-01").items == ()
+    assert answers.given() == ()
     assert [response.state for response in responses.of_day("visit", "2026-03-10")] == [ResponseState.DELETED]
 
 

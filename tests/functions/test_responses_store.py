@@ -15,6 +15,7 @@ from escuta.feedback.model import Intercept, Kiosk, Parked, Response, StoreToken
 from escuta.feedback.responses import Receipt
 from tests.conftest import NOON
 from tests.functions.respondents import DRAFT, OTHER_ID, SUBMISSION_ID, meanwhile, open_survey, stand, submission
+from tests.kit import answers
 
 ASKS = ("name", "email", "phone", "product", "custom.table")
 ANA = {"name": "Ana Souza", "email": "Ana@Mail.Example", "product": "lamp", "custom.table": "12"}
@@ -77,7 +78,7 @@ def test_a_link_with_a_quota_takes_so_many_answers_and_says_that_it_is_full() ->
     with pytest.raises(GoneError, match="link_full"):
         answer(token, 3)
 
-    assert len(responses.listing("visit", "sp-01").items) == 2
+    assert len(answers.given()) == 2
 
 
 def test_an_answer_that_is_sent_again_uses_the_quota_once() -> None:
@@ -115,7 +116,7 @@ def test_of_many_at_once_a_quota_takes_exactly_so_many() -> None:
 
     after(1)
 
-    assert len(responses.listing("visit", "sp-01").items) == 3
+    assert len(answers.given()) == 3
     assert len(refused) == 3
 
 
@@ -210,7 +211,7 @@ def test_what_a_transactional_link_asks_must_be_said_and_all_that_is_wrong_is_to
         ("a.custom.table", "answer_required"),
         ("nps", "answer_scale"),
     ]
-    assert responses.listing("visit", "sp-01").items == ()
+    assert answers.given() == ()
 
 
 def test_one_of_two_addresses_is_enough() -> None:

@@ -14,6 +14,7 @@ from escuta.feedback.responses import Receipt
 from escuta.outreach.model import Invitation, InvitationState
 from tests.conftest import NOON
 from tests.functions.respondents import OTHER_ID, SUBMISSION_ID, invite, meanwhile, open_survey, submission, tap
+from tests.kit import answers
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def invitation_of(token: str) -> Invitation:
 
 def live() -> list[tuple[int | None, str]]:
     """Return the scores that stand, and how they came to be."""
-    return [(each.score, str(each.origin)) for each in responses.listing("visit", "sp-01").items]
+    return [(each.score, str(each.origin)) for each in answers.given()]
 
 
 def test_t10_a_confirmed_tap_is_an_answer_and_closes_the_invitation(ana: str) -> None:

@@ -8,6 +8,7 @@ from escuta.feedback import links, responses, tokens
 from escuta.feedback.links import Door
 from tests.conftest import NOON
 from tests.functions.respondents import OTHER_ID, SUBMISSION_ID, open_survey, stand, submission
+from tests.kit import answers
 
 
 @pytest.fixture(autouse=True)
@@ -40,11 +41,11 @@ def test_a_store_link_is_answered_by_one_person_after_the_other() -> None:
     responses.submit(Door.STORE, token, submission(SUBMISSION_ID, nps=9))
     responses.submit(Door.STORE, token, submission(OTHER_ID, nps=2))
 
-    page = responses.listing("visit", "sp-01")
-    assert sorted(response.score or 0 for response in page.items) == [2, 9]
-    assert {response.channel for response in page.items} == {"store"}
-    assert {response.segment_path for response in page.items} == {("aurora", "sp", "sp-01")}
-    assert {response.contact for response in page.items} == {""}
+    page = answers.given()
+    assert sorted(response.score or 0 for response in page) == [2, 9]
+    assert {response.channel for response in page} == {"store"}
+    assert {response.segment_path for response in page} == {("aurora", "sp", "sp-01")}
+    assert {response.contact for response in page} == {""}
 
 
 def test_an_answer_sent_twice_is_one_answer() -> None:
@@ -54,7 +55,7 @@ def test_an_answer_sent_twice_is_one_answer() -> None:
     second = responses.submit(Door.STORE, token, submission())
 
     assert second == first.changed(replayed=True)
-    assert len(responses.listing("visit", "sp-01").items) == 1
+    assert len(answers.given()) == 1
 
 
 def test_t3_a_revoked_token_takes_nothing_more_but_repeats_an_old_receipt() -> None:

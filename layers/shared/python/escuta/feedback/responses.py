@@ -33,7 +33,6 @@ from escuta.feedback.model import (
     Provisional,
     ProvisionalState,
     Response,
-    ResponseState,
     Standing,
     StoreToken,
     SurveyVersion,
@@ -43,7 +42,7 @@ from escuta.feedback.visitors import Visitor
 from escuta.outreach import invitations
 from escuta.outreach.model import Invitation, InvitationState
 
-__all__ = ["Receipt", "Submission", "get", "listing", "of_day", "submit", "take_tapped"]
+__all__ = ["Receipt", "Submission", "get", "of_day", "submit", "take_tapped"]
 
 _TRIES = 5
 _PAGE = 500
@@ -313,16 +312,6 @@ def get(response: str) -> Response:
     if keeping.is_over(found):
         raise NotFoundError("response_not_found")
     return found
-
-
-def listing(survey: str, segment: str, *, limit: int = 50, cursor: str | None = None) -> table.Page[Response]:
-    """Return the responses of a segment (not of its subtree), the newest first, without deleted and expired ones."""
-    page = table.query(
-        Response, f"responses#{survey}#{segment}", index="g1", limit=limit, newest_first=True, cursor=cursor
-    )
-    return table.Page(
-        tuple(item for item in page.items if item.state is ResponseState.FINAL and not keeping.is_over(item)), page.next
-    )
 
 
 def of_day(survey: str, day: str) -> Iterator[Response]:
