@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from escuta import clock
 from escuta.feedback import periods
 from escuta.feedback.periods import Period, Unit
+from escuta.feedback.querying import fallback
 
 ZONES = sorted(zone for zone in available_timezones() if zone.startswith(("America/", "Europe/", "Pacific/")))[::6]
+EVERYWHERE = sorted(available_timezones())
 DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
 BEGINS = st.integers(1, 12)
 
@@ -39,6 +41,36 @@ def test_a_day_falls_into_a_stretch_of_the_calendar(unit: Unit, year_begins: int
 
 def test_a_business_year_that_is_under_way_ends_today() -> None:
     assert periods.to_date(date(2026, 3, 10), Unit.YEAR, year_begins=4) == period("2025-04-01", "2026-03-10")
+
+
+@pytest.mark.parametrize(
+    ("count", "unit", "year_begins", "first"),
+    [
+        (1, Unit.DAY, 1, "2026-03-10"),
+        (30, Unit.DAY, 1, "2026-02-09"),
+        (2, Unit.WEEK, 1, "2026-03-02"),
+        (12, Unit.MONTH, 1, "2025-04-01"),
+        (2, Unit.QUARTER, 2, "2025-11-01"),
+        (1, Unit.YEAR, 4, "2025-04-01"),
+    ],
+)
+def test_the_last_so_many_stretches_end_today(count: int, unit: Unit, year_begins: int, first: str) -> None:
+    found = periods.latest(date(2026, 3, 10), count, unit, year_begins=year_begins)
+
+    assert found == period(first, "2026-03-10")
+
+
+@given(DAYS, st.integers(1, 40), st.sampled_from(Unit), BEGINS)
+def test_the_last_so_many_stretches_are_so_many_whole_ones_but_for_the_last(
+    today: date, count: int, unit: Unit, year_begins: int
+) -> None:
+    parts = list(
+        periods.split(periods.latest(today, count, unit, year_begins=year_begins), unit, year_begins=year_begins)
+    )
+
+    assert len(parts) == count
+    assert [periods.containing(part.first, unit, year_begins=year_begins) for part in parts[:-1]] == parts[:-1]
+    assert parts[-1].last == today
 
 
 @pytest.mark.parametrize(
@@ -90,3 +122,15 @@ def test_no_clock_change_puts_an_answer_into_two_days_or_none(moment: datetime, 
     assert day == told.astimezone(ZoneInfo(zone)).date()
     assert [part for part in periods.split(shown, Unit.WEEK) if part.first <= day <= part.last] != []
     assert sum(part.first <= day <= part.last for part in periods.split(shown, Unit.DAY)) == 1
+
+
+@given(st.datetimes(datetime(2015, 1, 1), datetime(2035, 1, 1)), st.sampled_from(EVERYWHERE))  # noqa: DTZ001 - made aware below
+def test_a_day_is_read_from_an_index_by_all_the_moments_that_it_has_anywhere_on_earth(
+    moment: datetime, zone: str
+) -> None:
+    told = moment.replace(tzinfo=UTC)
+    day = date.fromisoformat(clock.local_day(told, zone))
+
+    first, last = fallback.moments(Period(day, day))
+
+    assert first <= f"{told.isoformat()}#response" <= last

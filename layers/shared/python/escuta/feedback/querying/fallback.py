@@ -116,7 +116,7 @@ def _refuse(responses: int, partitions: int) -> None:
 def _responses(shelf: Shelf, plan: _Plan, most: int) -> tuple[Response, ...]:
     key = (plan.by, plan.partitions, plan.period)
     if key not in shelf.responses:
-        between = _moments(plan.period) if plan.by == "g1" else None
+        between = moments(plan.period) if plan.by == "g1" else None
         found: list[Response] = []
         for partition in plan.partitions:
             limit = most + 1 - len(found)
@@ -126,7 +126,7 @@ def _responses(shelf: Shelf, plan: _Plan, most: int) -> tuple[Response, ...]:
     return shelf.responses[key]
 
 
-def _moments(period: Period) -> tuple[str, str]:
+def moments(period: Period) -> tuple[str, str]:
     """Return between which sort keys everything lies that was answered on these days, wherever on earth."""
     first = datetime.combine(period.first, time(), UTC) - _EARLY
     last = datetime.combine(period.last, time(), UTC) + timedelta(days=1) + _LATE

@@ -1,7 +1,7 @@
 """What queries read, each once: the counters of a place over days, whoever asks for them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -10,7 +10,6 @@ from escuta.feedback import metrics
 from escuta.feedback.model import Response
 from escuta.feedback.periods import Period
 from escuta.outreach import funnels
-from escuta.outreach.model import Step
 
 Tally = dict[str, Counter[str]]  # day -> counters
 
@@ -113,9 +112,4 @@ def _numbers(survey: str, source: Source, places: list[str], period: Period, *, 
         case Source.AS_IS:
             return {place: metrics.as_is(survey, place, first, last, months=months) for place in places}
         case Source.FUNNELS:
-            found = funnels.tallies(survey, places, first, last)
-            return {place: {day: _plain(steps) for day, steps in days.items()} for place, days in found.items()}
-
-
-def _plain(steps: Mapping[Step, int]) -> Counter[str]:
-    return Counter({str(step): number for step, number in steps.items()})
+            return funnels.tallies(survey, places, first, last)
