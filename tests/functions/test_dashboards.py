@@ -207,6 +207,15 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten() -> None:
         dashboards.delete(current)
 
 
+def test_the_own_dashboard_of_a_survey_stays_with_it_and_another_one_may_go() -> None:
+    surveys.create("Other", survey="other")
+    surveys.publish("other", DRAFT)
+
+    with pytest.raises(InvalidError, match="value_not_allowed"):
+        dashboards.change(own(), survey="other")
+    assert dashboards.change(made(), survey="other").survey == "other"
+
+
 def test_a_change_that_changes_nothing_writes_nothing() -> None:
     current = made()
 

@@ -80,6 +80,8 @@ def change(current: Dashboard, **fields: Any) -> Dashboard:
     wanted = current.changed(**fields)
     if wanted == current:
         return current
+    if not current.owner and wanted.survey != current.survey:  # it is that survey's own
+        raise InvalidError("value_not_allowed", field="survey", allowed=current.survey)
     _checked(wanted, known=current.widgets if wanted.survey == current.survey else ())
     return table.save(wanted.changed(name=wanted.name.strip(), follows=0, updated_at=clock.now()))
 
