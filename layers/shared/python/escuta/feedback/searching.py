@@ -100,7 +100,7 @@ def _lists(wanted: Wanted, places: frozenset[str], limit: int, before: str) -> I
     if _by_place(len(places), limit, few):
         pks = (f"responses#{wanted.survey}#{place}" for place in sorted(places))
         return [Listed(pk, "g1", before, min(few, TOGETHER)) for pk in pks]
-    return _by_day(wanted, before)
+    return _by_day(wanted, before, min(limit * len(segments.by_code()) // len(places) + 1, TOGETHER))
 
 
 def _by_place(places: int, limit: int, few: int) -> bool:
@@ -115,12 +115,12 @@ def _by_place(places: int, limit: int, few: int) -> bool:
     return places <= MOST_PLACES and (places <= _LITTLE or places * (_A_LIST + few) <= days)
 
 
-def _by_day(wanted: Wanted, before: str) -> Iterator[Listed]:
+def _by_day(wanted: Wanted, before: str, few: int) -> Iterator[Listed]:
     newest = (datetime.fromisoformat(before.partition("#")[0]) + _EAST).date()
     day = min(newest, wanted.last) if wanted.last else newest
     first = wanted.first or _first_day(wanted.survey)
     while day >= first:
-        yield Listed(f"responses#{wanted.survey}#{day.isoformat()}", "g2", _end_of(day), TOGETHER)
+        yield Listed(f"responses#{wanted.survey}#{day.isoformat()}", "g2", _end_of(day), few)
         day -= timedelta(days=1)
 
 
