@@ -82,10 +82,18 @@ def _tally(survey: Survey | None, codes: Iterable[str], first: str, last: str) -
     total: dict[str, Counter[str]] = {}
     if survey is None:
         return total
-    for code in codes:
-        for day, counts in metrics.tally(survey.id, "segment", code, first, last).items():
+    for tally in _tallies(survey, codes, first, last).values():
+        for day, counts in tally.items():
             total.setdefault(day, Counter()).update(counts)
     return total
+
+
+def _tallies(survey: Survey | None, codes: Iterable[str], first: str, last: str) -> Mapping[str, Tally]:
+    """Return the counters of each of these segments by its code, read together."""
+    if survey is None:
+        return {code: {} for code in codes}
+    read = metrics.tallies(survey.id, (f"segment#{code}" for code in codes), first, last)
+    return {place.removeprefix("segment#"): tally for place, tally in read.items()}
 
 
 def _nps(tally: Tally, period: Period) -> statistics.Nps | None:
@@ -117,7 +125,8 @@ def _ranking(survey: Survey | None, place: Place, everything: Sequence[Segment],
     """Compare the stores of a place: those with enough answers in the order that the data allow, then the others."""
     regions, compared = places.ranked(place, everything)
     shown = {segment.code: segment for segment in compared[: places.MOST_STORES]}
-    scores = {code: _nps(_tally(survey, (code,), period.first, period.last), period) for code in shown}
+    counted = _tallies(survey, shown, period.first, period.last)
+    scores = {code: _nps(tally, period) for code, tally in counted.items()}
     known = {code: nps for code, nps in scores.items() if nps and not nps.masked}
     stores = [
         Store(
