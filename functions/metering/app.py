@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from escuta.feedback import lake, metrics, parking
+from escuta.feedback import lake, listening, metrics, parking
 from escuta.observe import entry, logger
 
 _RESERVE = 0.2  # of the time the call had: enough for the transaction under way
@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             sequences[response.id].append(record["dynamodb"]["SequenceNumber"])
     failures: list[dict[str, str]] = []
     try:
-        metrics.apply(responses, in_time=in_time)
+        metrics.apply(listening.listen(responses), in_time=in_time)
     except metrics.UnappliedError as left:
         numbers = [number for response in left.responses for number in sequences[response.id]]
         logger().warning("not all counted", extra={"code": left.code, "responses": len(left.responses)})

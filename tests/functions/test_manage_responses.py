@@ -35,7 +35,9 @@ def test_a_response_shows_what_was_answered_and_nothing_of_its_link() -> None:
     shown = ask("GET", "/v1/responses/first", key()).json
 
     assert (shown["score"], shown["score_class"], shown["comment"]) == (3, "detractor", "Fila longa")
-    assert shown["comment_says"] == {"language": "pt-BR", "sentiment": -0.32, "tone": "negative", "topics": ["waiting"]}
+    assert shown["comment_says"] == {
+        "language": "pt-BR", "sentiment": -0.32, "tone": "negative", "topics": ["waiting"], "by": "offline"
+    }  # fmt: skip
     assert shown["segment_path"] == ["aurora", "sul", "poa"]
     assert not {"link_key", "body_hash"} & shown.keys()
 

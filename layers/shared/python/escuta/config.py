@@ -43,6 +43,7 @@ class Settings(BaseModel):
     timezone: str = "America/Sao_Paulo"
     public_url: str = ""  # where links point; functions behind the API take it from the request instead
     settle_seconds: int = 60  # how long a dropped object must stay as it is before it is read
+    comprehend_region: str = ""  # where comments are sent to be read; "" : nowhere, they are read offline
     clock_shift: int = 0  # seconds that the demo moves the clock
 
 

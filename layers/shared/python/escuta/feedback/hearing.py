@@ -13,13 +13,16 @@ def of(response: Response) -> Heard | None:
     if not response.comment:
         return response.heard
     found = comment(response)
-    return Heard(tone=str(found.tone), topics=found.topics)
+    return Heard(tone=str(found.tone), topics=found.topics, sentiment=found.sentiment, by=found.by)
 
 
 def comment(response: Response) -> Comment:
     """Return all that the comment of a response says; there must be one."""
     found = comments.read(response.comment, response.language, vocabulary.of(response))
-    return found.model_copy(update={"tone": Tone(response.heard.tone)}) if response.heard else found
+    if response.heard is None:
+        return found
+    kept = response.heard
+    return found.model_copy(update={"tone": Tone(kept.tone), "sentiment": kept.sentiment, "by": kept.by})
 
 
 def version(response: Response) -> int:

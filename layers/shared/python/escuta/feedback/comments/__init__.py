@@ -30,6 +30,7 @@ class Comment(Value):
     sentiment: float
     tone: Tone
     topics: tuple[str, ...]
+    by: str = "offline"  # who read it
 
 
 def read(text: str, spoken: str = "", dictionary: Dictionary | None = None) -> Comment:

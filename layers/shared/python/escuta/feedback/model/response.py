@@ -59,10 +59,12 @@ class Call(Value):
 
 
 class Heard(Value):
-    """What a comment said, kept where the words themselves had to go: the counters know it."""
+    """What a comment said: all of it where the words themselves had to go, else what somebody was asked once."""
 
     tone: str
-    topics: tuple[str, ...]
+    topics: tuple[str, ...]  # while there is a comment they follow the dictionary, and none are kept
+    sentiment: float = 0.0
+    by: str = "offline"  # who read it: offline, comprehend
 
 
 class Response(Feedback):
@@ -92,7 +94,7 @@ class Response(Feedback):
     score: int | None = None
     score_class: ScoreClass | None = None
     comment: str = ""
-    heard: Heard | None = None  # only of an emptied one: what its comment said
+    heard: Heard | None = None  # of an emptied one, or of one that was not read offline: what its comment said
     call: Call | None = None
     state: ResponseState = ResponseState.FINAL
     standing: Standing = Standing.COUNTED

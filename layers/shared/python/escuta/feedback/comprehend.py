@@ -1,0 +1,77 @@
+"""Amazon Comprehend: how comments feel, where an organisation has switched it on. The only module that knows it.
+
+Portuguese, English and Spanish; 25 comments a call. What it does not answer, for whatever reason, is None: whoever asks
+has the offline reading. Nothing is tried for long, since counting waits.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import islice
+from typing import Any, NamedTuple
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from escuta.config import settings
+from escuta.observe import logger
+
+TOGETHER = 25  # that a call takes
+LONGEST = 5_000  # bytes of one comment
+_TONES = {"POSITIVE": "positive", "NEGATIVE": "negative", "NEUTRAL": "neutral", "MIXED": "neutral"}
+
+
+class Felt(NamedTuple):
+    """How a comment feels, and how much, from -1 to 1."""
+
+    tone: str
+    sentiment: float
+
+
+def is_on() -> bool:
+    """Tell whether comments are sent to Comprehend: whether it is said in which region."""
+    return bool(settings().comprehend_region)
+
+
+@cache
+def _client() -> Any:
+    limits = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+    return boto3.client("comprehend", region_name=settings().comprehend_region, config=limits)
+
+
+def felt(comments: Sequence[tuple[str, str]]) -> list[Felt | None]:
+    """Return how each comment, with its language, feels; None where there is no answer."""
+    found: list[Felt | None] = [None] * len(comments)
+    for language in sorted({language for _, language in comments}):
+        of_language = [place for place, (_, own) in enumerate(comments) if own == language]
+        for some in _batches(of_language):
+            for place, answer in _asked(language, {place: comments[place][0] for place in some}):
+                found[place] = answer
+    return found
+
+
+def _batches(places: Iterable[int]) -> Iterator[list[int]]:
+    walk = iter(places)
+    while some := list(islice(walk, TOGETHER)):
+        yield some
+
+
+def _asked(language: str, texts: dict[int, str]) -> Iterator[tuple[int, Felt]]:
+    """Yield (place, answer) of one call. Refused or failed, it yields nothing, and says so in the log."""
+    places = list(texts)
+    code = language.partition("-")[0]
+    try:
+        told = _client().batch_detect_sentiment(LanguageCode=code, TextList=[_cut(texts[place]) for place in places])
+    except (BotoCoreError, ClientError) as failure:
+        logger().warning("comments read offline", extra={"comments": len(places), "why": type(failure).__name__})
+        return
+    for failed in told["ErrorList"]:
+        logger().warning("comment read offline", extra={"why": failed.get("ErrorCode", "")})
+    for each in told["ResultList"]:
+        tone, score = _TONES.get(each["Sentiment"]), each["SentimentScore"]
+        if tone is not None:  # else a word of theirs that we do not know yet
+            yield places[each["Index"]], Felt(tone, round(score["Positive"] - score["Negative"], 2))
+
+
+def _cut(text: str) -> str:
+    return text.encode()[:LONGEST].decode(errors="ignore")
