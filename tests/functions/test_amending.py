@@ -7,15 +7,19 @@ import pytest
 
 from escuta import clock, table
 from escuta.errors import ConflictError, InvalidError
-from escuta.outreach import alarms, amending, canary, deployments, planning, suppression
+from escuta.outreach import alarms, amending, canary, deployments, planning, sending_rules, suppression
 from escuta.outreach.audience import Sought
 from escuta.outreach.model import (
+    SLACK,
+    Asking,
     AudienceKind,
     Calendar,
     Canary,
     Channel,
     InvitationState,
+    LastAsked,
     Reminders,
+    SendingDraft,
     SendTime,
     SendWhen,
 )
@@ -239,6 +243,27 @@ def test_what_waited_until_it_was_too_late_expires() -> None:
 
     assert deployments.progress("first") == {InvitationState.EXPIRED: 1}
     assert outbox.mails() == []
+
+
+def test_who_is_let_go_sooner_is_asked_no_nearer_to_another_invitation_for_that() -> None:
+    open_shop(*PEOPLE)
+    sending_rules.save(SendingDraft(rest=()), rev=0, who="Ana")
+    send(*PEOPLE, canary=Canary(percent=10, hours=24))
+    waiting = next(one for one in invited() if one.state is QUEUED)
+    sent = len(outbox.mails())
+    earlier = Asking(at=NOON - timedelta(minutes=30), survey="party", channels=(Channel.EMAIL,), owner="other")
+    known = table.load(LastAsked, LastAsked.at(waiting.contact))
+    table.save(known.asked(earlier, NOON))
+
+    amended(NOON + timedelta(hours=1), canary=None)
+
+    later = next(one for one in invited() if one.id == waiting.id)
+    assert (later.state, later.reason, later.send_at) == (
+        InvitationState.DEFERRED,
+        "resting_floor",
+        earlier.at + DAY + SLACK,
+    )
+    assert len(outbox.mails()) == len(PEOPLE) - 1 > sent
 
 
 def test_ending_a_canary_that_never_was_leaves_alone_who_is_asked_days_after_a_visit() -> None:

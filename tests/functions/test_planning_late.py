@@ -9,6 +9,7 @@ from escuta import clock, table
 from escuta.directory.model import Contact
 from escuta.outreach import deployments, sending_rules, suppression
 from escuta.outreach.model import (
+    SLACK,
     Channel,
     Deployment,
     InvitationState,
@@ -88,9 +89,13 @@ def test_no_two_invitations_are_nearer_than_a_day_whatever_was_paused() -> None:
     another(NOON + 25 * HOUR, ANA)
     let_go(NOON + 26 * HOUR)
     (waiting,) = invited()
-    assert (waiting.state, waiting.reason, whole(waiting.send_at)) == (DEFERRED, "resting_floor", NOON + 49 * HOUR)
+    assert (waiting.state, waiting.reason, whole(waiting.send_at)) == (
+        DEFERRED,
+        "resting_floor",
+        NOON + 49 * HOUR + SLACK,
+    )
 
-    work(NOON + 49 * HOUR + timedelta(minutes=1))
+    work(NOON + 49 * HOUR + SLACK + timedelta(minutes=1))
     (first,), (second,) = invited(), invited("second")
     assert first.sent_at is not None
     assert second.sent_at is not None
@@ -175,7 +180,7 @@ def test_of_both_channels_one_that_rests_waits_alone() -> None:
     held_back(person, strategy=Strategy.BOTH)
     another(NOON + 25 * HOUR, person, strategy=Strategy.SMS)
     let_go(NOON + 26 * HOUR)
-    work(NOON + 49 * HOUR + timedelta(minutes=1))
+    work(NOON + 49 * HOUR + SLACK + timedelta(minutes=1))
 
     assert states() == {MAIL: (SENT, ""), PHONE: (SENT, "")}
 

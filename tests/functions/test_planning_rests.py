@@ -11,6 +11,7 @@ from escuta.directory.model import Contact, Transaction
 from escuta.outreach import deployments, planning, sending_rules, suppression
 from escuta.outreach.audience import Sought
 from escuta.outreach.model import (
+    SLACK,
     Asking,
     AudienceKind,
     Channel,
@@ -213,7 +214,7 @@ def test_a_rule_of_the_survey_lets_another_survey_ask_a_day_later_and_not_before
 
     (waiting,) = invited()
     assert (waiting.state, waiting.reason) == (DEFERRED, "resting_floor")
-    assert waiting.send_at == NOON + 0.5 * DAY
+    assert waiting.send_at == NOON + 0.5 * DAY + SLACK
 
 
 def test_whom_the_organisation_leaves_out_is_in_the_list_with_the_rule() -> None:

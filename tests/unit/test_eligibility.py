@@ -6,6 +6,7 @@ import pytest
 from escuta.outreach import eligibility
 from escuta.outreach.eligibility import Decision, Defer, Person, Send, Skip, Terms
 from escuta.outreach.model import (
+    SLACK,
     Asking,
     Channel,
     Condition,
@@ -219,11 +220,12 @@ def test_nobody_is_asked_twice_within_a_day_whatever_the_rules() -> None:  # E18
     assert asked(0.5, lax) == Defer(
         channel=EMAIL,
         reason="resting_floor",
-        until=NOON + 0.5 * DAY,
-        evidence={"rule": "24 h", "last_asked": "2026-03-10T03:00:00+00:00", "until": "2026-03-11T03:00:00+00:00"},
+        until=NOON + 0.5 * DAY + SLACK,
+        evidence={"rule": "24 h", "last_asked": "2026-03-10T03:00:00+00:00", "until": "2026-03-11T03:15:00+00:00"},
     )
     assert isinstance(asked(-0.5, lax), Defer)
-    assert asked(1, lax) == Send(channels=(EMAIL,))
+    assert isinstance(asked(1, lax), Defer)
+    assert asked(1.011, lax) == Send(channels=(EMAIL,))
 
 
 def test_who_is_asked_in_five_weeks_may_be_asked_now() -> None:

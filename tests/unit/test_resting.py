@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escuta.outreach import resting
+from escuta.outreach import ledger, planning, resting
 from escuta.outreach.model import (
+    SLACK,
     Asking,
     Channel,
     LastAsked,
@@ -16,6 +18,7 @@ from escuta.outreach.model import (
     RestRule,
     RestScope,
 )
+from escuta.outreach.model.budget import SKEW
 from escuta.outreach.resting import History
 from tests.conftest import NOON
 
@@ -54,6 +57,31 @@ def test_two_invitations_are_a_day_apart_whatever_the_rules_and_the_order(
     rules: list[RestRule], wanted: list[tuple[datetime, str, Channel]]
 ) -> None:
     assert most([one.at for one in asked(rules, wanted)], DAY) <= 1
+
+
+@given(RULES, st.lists(PLACES, max_size=25), st.data())
+def test_two_messages_are_a_day_apart_however_late_each_of_them_leaves(
+    rules: list[RestRule], wanted: list[tuple[datetime, str, Channel]], data: st.DataObject
+) -> None:
+    delay = st.timedeltas(timedelta(), SLACK)
+
+    left = [one.at + data.draw(delay) for one in asked(rules, wanted)]
+
+    assert most(left, DAY) <= 1
+
+
+def test_without_slack_two_messages_would_be_nearer_than_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = [(NOON, "visit", Channel.EMAIL), (NOON + DAY, "party", Channel.EMAIL)]
+    assert len(asked([], wanted)) == 1
+
+    monkeypatch.setattr(resting, "SLACK", timedelta())
+
+    first, second = (one.at for one in asked([], wanted))
+    assert second - (first + SLACK) < DAY
+
+
+def test_no_message_leaves_later_than_the_slack_allows() -> None:
+    assert planning.LATE + ledger.LEASE + SKEW <= SLACK
 
 
 @given(RULES, st.lists(PLACES, max_size=25))

@@ -201,7 +201,7 @@ def _follow(deployment: Deployment, waiting: Sequence[Invitation]) -> None:
         moment = times_of.get(invitation.link_key)
         if moment != invitation.send_at:
             with suppress(ConflictError):  # it moved meanwhile: it goes out, or it is not to
-                table.save(invitation.changed(send_at=moment))
+                table.save(invitation.changed(send_at=moment, sooner=True))
     due = (alarms.message(name) for name, moment in times_of.items() if moment <= now)
     queues.send(settings().deliver_queue, due)
 

@@ -11,7 +11,7 @@ from typing import Any
 from escuta import clock, ids
 from escuta.errors import UnavailableError
 from escuta.observe import logger
-from escuta.outreach import affording, alarms, drafting, ledger, posting
+from escuta.outreach import affording, alarms, drafting, ledger, planning, posting
 from escuta.outreach.drafting import Draft, Job, SurveyOf
 from escuta.outreach.model import InvitationState, Suppression
 from escuta.outreach.posting import Office, Post, Posted
@@ -83,6 +83,9 @@ def _groups(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
 
 def _claimed(group: Sequence[Draft], desk: Desk) -> list[Post]:
     """Claim a group; whatever cannot be had is settled, or read again."""
+    late = [draft for draft in group if not draft.job.number and planning.is_late(draft.job.invitation)]
+    desk.again += [draft.job.spot for draft in late]  # writing took so long that their rest would begin too early
+    group = [draft for draft in group if draft not in late]
     if not group:
         return []
     name = ids.new()

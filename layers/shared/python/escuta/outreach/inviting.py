@@ -59,7 +59,7 @@ def _invitation(deployment: Deployment, subject: Subject, channel: Channel, at: 
         custom={**contact.custom, **(visit.custom if visit else {})},
         state=InvitationState.QUEUED,
         reached=Step.MADE,
-        created_at=now,
+        created_at=min(at, now),
         send_at=at if at > now else None,
         expires_at=at + timedelta(days=deployment.expires_after_days),
     )

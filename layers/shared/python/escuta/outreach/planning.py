@@ -45,7 +45,7 @@ __all__ = [
 
 _TOGETHER = 100  # people read at once
 _ACTIONS = 90  # of one transaction, which holds 100: the people of it are stored together, and counted
-_LATE = timedelta(minutes=10)  # after its time a message is decided anew: a rest counts from when it leaves
+LATE = timedelta(minutes=10)  # after its time a message is decided anew: a rest counts from when it leaves
 
 
 class _Stood(Enum):
@@ -271,8 +271,8 @@ def again(invitation: Invitation, deployment: Deployment) -> bool:
 
 
 def is_late(invitation: Invitation) -> bool:
-    """Tell whether a message should have left some time ago; until then a rest is counted as if it had."""
-    return clock.now() - (invitation.send_at or invitation.created_at) > _LATE
+    """Tell whether a message does not leave when it was to, as far as a rest is concerned: some time ago, or later."""
+    return invitation.sooner or clock.now() - (invitation.send_at or invitation.created_at) > LATE
 
 
 def caught_up(late: Sequence[Invitation], deployment: Deployment) -> list[Invitation]:

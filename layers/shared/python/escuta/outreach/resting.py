@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from escuta.outreach.model import (
     FLOOR,
+    SLACK,
     Asking,
     Channel,
     LastAsked,
@@ -17,6 +18,14 @@ from escuta.outreach.model import (
 )
 
 FLOOR_RULE = RestRule(name="24 h", days=FLOOR.days, then=RestThen.DEFER)  # whatever the rules of the organisation say
+
+
+def _window(rule: RestRule) -> timedelta:
+    """Return what lies between two invitations; for the floor that of their times, so that their messages keep it.
+
+    What is counted is when messages are to leave; of two, the first may leave late by the slack and the second in time.
+    """
+    return FLOOR + SLACK if rule is FLOOR_RULE else timedelta(days=rule.days)
 
 
 class History(NamedTuple):
@@ -68,7 +77,7 @@ def earliest(rules: Sequence[RestRule], history: History, survey: str, channel: 
     A rule ceases to forbid only where something that it counts drops out of its window, so no other instant is tried.
     """
     every = (*rules, FLOOR_RULE)
-    ends = {found + timedelta(days=rule.days) for rule in every for found in _counted(rule, history, survey, channel)}
+    ends = {found + _window(rule) for rule in every for found in _counted(rule, history, survey, channel)}
     open_at = (
         found
         for found in sorted({at, *(end for end in ends if end > at)})
@@ -79,7 +88,7 @@ def earliest(rules: Sequence[RestRule], history: History, survey: str, channel: 
 
 def _holds(rule: RestRule, history: History, survey: str, channel: Channel, at: datetime) -> bool:
     """Tell whether one more invitation at this instant leaves at most so many in every window."""
-    window = timedelta(days=rule.days)
+    window = _window(rule)
     counted = sorted(_counted(rule, history, survey, channel))
     if rule.after is RestAfter.RESPONSE:
         return sum(at - window < found <= at for found in counted) < rule.at_most

@@ -27,6 +27,7 @@ from escuta.outreach.model.dryrun import (
 from escuta.outreach.model.due import DUE_SHARDS, SLOT, Due, DueCursor, slot_of
 from escuta.outreach.model.frequency import (
     FLOOR,
+    SLACK,
     RestAfter,
     RestRule,
     RestScope,
@@ -64,6 +65,7 @@ __all__ = [
     "MOST_RULES",
     "NOT_ASKED",
     "REMEMBERED",
+    "SLACK",
     "SLOT",
     "STOP",
     "TRAP",

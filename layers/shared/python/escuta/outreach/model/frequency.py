@@ -12,6 +12,7 @@ from escuta.outreach.model.ruleset import MOST_RULES, Exclude, Name
 from escuta.outreach.model.sending import Calendar
 
 FLOOR = timedelta(hours=24)  # between two invitations of one person, whatever the rules say
+SLACK = timedelta(minutes=15)  # so long after the moment that its rest is counted from, a message may leave at most
 
 
 class RestScope(StrEnum):

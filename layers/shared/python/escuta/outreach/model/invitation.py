@@ -103,6 +103,7 @@ class Invitation(Outreach):
     tapped: str = ""  # id of the response that a score in the message became; an answer that is sent replaces it
     created_at: datetime
     send_at: datetime | None = None  # not before; None: at once
+    sooner: bool = False  # it goes out before the moment that its rest is counted from: so it is decided anew then
     sent_at: datetime | None = None
     opened_at: datetime | None = None  # the first opening that was told, by a person or a machine: a note, no state
     heard: tuple[str, ...] = ()  # what was told of it that counts against the sender, each once: bounce, complaint
