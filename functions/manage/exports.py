@@ -16,9 +16,13 @@ from escuta.feedback.model import (
     ExportSchedule,
     ExportState,
     Filter,
+    Metric,
+    Query,
+    Survey,
     TicketState,
     Wanted,
 )
+from escuta.feedback.querying import checking
 from escuta.outreach.model import InvitationState
 from manage import deployments, problems
 from manage.asking import Asked, Created, Day, Listing, Request, language_of
@@ -97,7 +101,7 @@ def wanted(request: Request, asked: ExportOrder, first: date | None = None, last
     if asked.deployment:
         deployments.visible(request, asked.deployment)
     if asked.survey:
-        surveys.get(asked.survey)
+        _check_filters(asked, surveys.get(asked.survey))
     roots = (request.segment(asked.segment).code,) if asked.segment else request.caller.segments
     return Wanted(
         **asked.model_dump(include=set(Wanted.model_fields) - {"first", "last", "filters"}),
@@ -137,6 +141,13 @@ def _check(asked: ExportOrder, first: date | None, last: date | None) -> None:
     allowed = [str(state) for state in _STATES.get(asked.what, ())]
     if not set(asked.states) <= set(allowed):
         raise InvalidError("value_not_allowed", field="states", allowed=", ".join(allowed))
+
+
+def _check_filters(asked: ExportOrder, survey: Survey) -> None:
+    """Refuse to filter by what the survey does not ask."""
+    version = surveys.version(survey.id, survey.version) if survey.version else None
+    named = Query(survey=survey.id, segment="", metric=Metric.RESPONSES, filters=asked.filters)
+    checking.check(named, version)
 
 
 def listing(request: Request) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from escuta import clock, table
 from escuta.directory import segments
-from escuta.directory.model import Scope
+from escuta.directory.model import Product, Scope
 from escuta.feedback import exports, filtering, surveys
 from escuta.feedback.exported import answered as exported
 from escuta.feedback.model import (
@@ -61,6 +61,7 @@ def test_an_answer_has_a_column_for_each_question_and_choices_by_their_words() -
     assert line["comment: Tell us more"] == line["comment"] == "Fui mal atendida, meu CPF é [CPF]"
     assert (line["store code"], line["store name"], line["hierarchy"]) == ("poa", "Poa", "aurora, sul, poa")
     assert (line["score"], line["class"], line["tone"]) == ("3", "detractor", "negative")
+    assert line["topics"] == "Service"
     assert (line["customer ID"], line["product code"], line["day"]) == ("C-1", "sofa", "2026-03-10")
     assert line["sent at"] == "2026-03-09T15:00:00+00:00"
 
@@ -249,6 +250,15 @@ def test_an_export_has_the_rows_that_the_filters_find_each_once(
     ]
     assert sorted(line["id"] for line in records(export.id)) == sorted(expected)
     assert table.load(Export, Export.at(export.id)).rows == len(expected)
+
+
+def test_the_group_of_a_product_is_the_one_under_which_the_answer_was_counted() -> None:
+    table.put_many([Product(code="sofa", name="Sofá", group="Sala"), Product(code="bed", name="Cama", group="Quarto")])
+    for product in ("sofa", "bed", ""):
+        answered("poa", product or "none", product=product)
+
+    filters = [{"field": "product_group", "values": ["Sala"]}]
+    assert [line["id"] for line in told("responses", survey="visit", filters=filters)] == ["sofa"]
 
 
 def _many() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from escuta import clock, table
 from escuta.directory import contacts, segments
 from escuta.directory.model import Contact
-from escuta.feedback import comments, facets, filtering, hearing, keeping, surveys
+from escuta.feedback import comments, facets, filtering, hearing, keeping, surveys, vocabulary
 from escuta.feedback.exported import walking
 from escuta.feedback.exported.columns import Column, Get, Type, plain, times
 from escuta.feedback.exported.invited import name_of
@@ -55,6 +55,17 @@ class Told:
         return hearing.of(self.response)
 
     @property
+    def topics(self) -> tuple[str, ...]:
+        """Return what the comment speaks of."""
+        return self.heard.topics if self.heard else ()
+
+    @property
+    def topic_names(self) -> tuple[str, ...]:
+        """Return what the comment speaks of, as it is called now in the language of the export."""
+        called = vocabulary.names(self.export.language) if self.topics else {}
+        return tuple(called.get(topic, topic) for topic in self.topics)
+
+    @property
     def external_id(self) -> str:
         """Return under which number the company knows who answered."""
         return self.contact.external_id if self.contact else ""
@@ -93,7 +104,7 @@ _FIRST = (
 _SAID = (
     *plain("comment"),
     Column("tone", lambda told: told.heard and told.heard.tone),
-    Column("topics", lambda told: told.heard and told.heard.topics, Type.TEXTS),
+    Column("topics", attrgetter("topics"), Type.TEXTS, shown=attrgetter("topic_names")),
 )
 _AROUND = (
     *plain("standing", of="response"),
@@ -230,7 +241,8 @@ def page(export: Export) -> table.Page[Told]:
 
 def _days(export: Export) -> list[str]:
     """Return the days in question: without a first one, from the making of the survey on."""
-    first = export.first or (surveys.get(export.survey).created_at - _EAST).date()
+    head = surveys.head(export.survey)
+    first = export.first or ((head or export).created_at - _EAST).date()
     last = min(export.last or date.max, (export.created_at + _EAST).date())
     return [(first + number * _DAY).isoformat() for number in range((last - first).days + 1)]
 

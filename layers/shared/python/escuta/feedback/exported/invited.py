@@ -168,7 +168,7 @@ def _deployments(survey: str, minute: int) -> tuple[Deployment, ...]:  # noqa: A
     cursor: str | None = None
     while True:
         page = table.query(Deployment, "deployments", index="g1", limit=100, cursor=cursor)
-        kept += [each.changed(contacts=(), spread=(), done_parts=()) for each in page.items if each.survey == survey]
+        kept += [each.model_copy(update={"contacts": (), "spread": ()}) for each in page.items if each.survey == survey]
         if page.next is None:
             return tuple(kept)
         cursor = page.next
