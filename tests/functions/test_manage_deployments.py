@@ -59,6 +59,21 @@ def test_everybody_of_the_subtree_is_invited_and_nobody_else() -> None:
     assert not {"link_key", "claim", "lease_until"} & found["items"][0].keys()
 
 
+def test_the_funnel_of_a_deployment_tells_how_far_its_invitations_came_and_can_be_counted_anew() -> None:
+    identity = started()
+    Line().run()
+    counted = {"queued": 2, "sent": 2}
+
+    shown = ask("GET", f"/v1/deployments/{identity}/funnel", key(Scope.DEPLOYMENTS_READ)).json
+    again = ask(
+        "GET", f"/v1/deployments/{identity}/funnel", key(Scope.DEPLOYMENTS_READ), query={"recount": "true"}
+    ).json
+
+    assert shown["total"] == {**counted, "delivered": 0, "started": 0, "completed": 0}
+    assert shown["days"] == [{"day": DAYS[0], **counted}]
+    assert (again.pop("drift"), again) == ({}, shown)
+
+
 def invitations(identity: str, **query: str) -> list[dict[str, Any]]:
     text, cursor, seen = key(), None, []
     while cursor != "":
