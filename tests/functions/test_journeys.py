@@ -1,14 +1,16 @@
 """The journey of an answer: all that led to it and all that followed, in order, as far as somebody may see it."""
 
+import inspect
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from escuta import clock, table
+from escuta import clock, i18n, table
 from escuta.directory import managers
 from escuta.directory.model import Scope, Transaction
-from escuta.feedback import edges, evidence, tickets
+from escuta.feedback import edges, evidence, tickets, waypoints
 from escuta.feedback.model import (
     AlertState,
     Call,
@@ -24,7 +26,7 @@ from escuta.feedback.model import (
     TicketState,
 )
 from escuta.outreach import invitations
-from escuta.outreach.model import Channel, Invitation, InvitationState, Reminder, Resend
+from escuta.outreach.model import TRAP, Channel, Invitation, InvitationState, Reminder, Resend
 from tests.conftest import NOON
 from tests.functions.callers import PLACES, answered, ask, found_company, key, open_survey
 from tests.kit import factories
@@ -93,6 +95,7 @@ def around(invitation: Invitation) -> None:
         "after_seconds": 5,
     }
     table.create(Click(**common, **seen, score="2", at_time=ago(minutes=20)))
+    table.create(Click(**common, **seen, score=TRAP, at_time=ago(minutes=21)))
     human = Human(input="touch", after_ms=900, at=ago(minutes=18))
     scored: dict[str, Any] = {"version": 1, "question": "nps", "score": 2, "language": "pt-BR", "human": human}
     state: dict[str, Any] = {"state": ProvisionalState.ANSWERED, "at_time": ago(minutes=19), "due_at": NOON}
@@ -164,6 +167,7 @@ def test_a_journey_tells_everything_from_the_visit_to_the_closing_in_the_order_o
         "resend_asked",
         "reminder_sent",
         "message_opened",
+        "hidden_link_opened",
         "link_opened",
         "score_tapped",
         "person_seen",
@@ -180,7 +184,7 @@ def test_a_journey_tells_everything_from_the_visit_to_the_closing_in_the_order_o
     texts = {event["what"]: event["text"] for event in told["events"]}
     assert texts["visited"] == "Visit or purchase NF-77."
     assert texts["not_invited"] == "Not invited by SMS. The number opted out of messages."
-    assert texts["answered"] == "Answered by e-mail, with the score 2."
+    assert texts["answered"] == "Answered through e-mail, with the score 2."
     assert texts["alert_sent"] == "Bruno Lima was alerted by e-mail."
     assert texts["ticket_moved"] == "Bruno Lima moved the ticket to “open”."
     assert texts["standing_changed"] == "Carla changed the answer from counted to left out."
@@ -201,7 +205,7 @@ def test_a_journey_tells_everything_from_the_visit_to_the_closing_in_the_order_o
 def test_a_journey_is_told_in_the_language_of_whoever_asks() -> None:
     answered_by(invited())
 
-    assert told_of(journey(language="pt-BR"), "answered")["text"] == "Respondeu por e-mail, com nota 2."
+    assert told_of(journey(language="pt-BR"), "answered")["text"] == "Respondeu via e-mail, com nota 2."
     assert told_of(journey(language="es"), "answered")["text"] == "Respondió por correo electrónico, con la nota 2."
 
 
@@ -211,7 +215,7 @@ def test_an_answer_from_nowhere_has_a_short_journey() -> None:
     told = journey()
 
     assert [(event["what"], event["text"]) for event in told["events"]] == [
-        ("answered", "Answered by the link in the store.")
+        ("answered", "Answered through the link in the store.")
     ]
     assert told["left_out"] == []
 
@@ -337,3 +341,16 @@ def test_a_message_says_what_became_of_it(state: InvitationState, events: list[s
     answered_by(invited(state=state, sent_at=None))
 
     assert steps(journey()) == [*events, "answered"]
+
+
+def test_everything_that_can_happen_has_words() -> None:
+    told = {*waypoints._NEVER_LEFT.values(), *waypoints._TOLD.values(), *waypoints._FAILED.values()}  # noqa: SLF001 - all of them
+    told |= set(re.findall(r'_(?:point|untimed)\([\w.]+,\s*"([a-z_]+)"', inspect.getsource(waypoints)))
+    told |= {
+        f"ticket_{what}" for what in ("opened", "assigned", "commented", "moved", "reopened", "closed", "replaced")
+    }
+    told |= {"ticket_transferred", "ticket_erased", "ticket_expired", "answered", "tapped", "tap_settled", "received"}
+
+    assert {"visited", "link_opened", "other_answer", "not_invited", "complained"} < told
+    for language in i18n.LANGUAGES:
+        assert {f"journey.{what}" for what in told} <= i18n.catalog("escuta.feedback", language).keys()

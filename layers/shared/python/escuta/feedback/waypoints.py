@@ -17,7 +17,7 @@ from escuta.feedback.model import (
     Response,
     Ticket,
 )
-from escuta.outreach.model import Invitation, InvitationState, Reminder, Resend
+from escuta.outreach.model import TRAP, Invitation, InvitationState, Reminder, Resend
 
 _S = InvitationState
 _NEVER_LEFT = {_S.SUPPRESSED: "not_invited", _S.DEFERRED: "postponed", _S.EXPORTED: "link_handed_out"}
@@ -104,8 +104,11 @@ def of_resend(resend: Resend) -> Iterator[Waypoint]:
 
 def of_click(click: Click) -> Iterator[Waypoint]:
     """Yield the first opening of a link with one score."""
-    told = {"score": click.score, "agent": click.agent, "network": click.network}
-    yield _point(click.at_time, "link_opened", **told, after_seconds=click.after_seconds)
+    told = {"agent": click.agent, "network": click.network, "after_seconds": click.after_seconds}
+    if click.score == TRAP:
+        yield _point(click.at_time, "hidden_link_opened", **told)
+    else:
+        yield _point(click.at_time, "link_opened", score=click.score, **told)
 
 
 def of_provisional(tap: Provisional) -> Iterator[Waypoint]:
