@@ -29,7 +29,7 @@ from escuta.feedback.model import (
 )
 from escuta.table.rows import of_item, to_row
 
-ROWS = 5_000
+ROWS = 2_000
 PAGE = 500
 COMMENT = "Demorou demais para entregar e o atendente foi grosseiro, mas o produto em si é bom. "
 

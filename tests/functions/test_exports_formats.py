@@ -1,13 +1,13 @@
 """Lines and Parquet of every kind of thing: literal, typed, and whole, whatever dies on the way."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
 
-from escuta import files, table
+from escuta import clock, files, table
 from escuta.directory import custom_fields
 from escuta.directory.model import Contact, FieldType, Product
 from escuta.feedback import exports
@@ -121,6 +121,28 @@ def test_an_erasure_leaves_nothing_of_any_format() -> None:
 
     with untouched():
         assert boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="exports/")["KeyCount"] == 0
+
+
+def test_what_a_worker_writes_after_an_erasure_is_removed_when_its_message_comes_again() -> None:
+    people()
+    ordered = order("contacts", format="parquet")["id"]
+    work()
+    exports.expire_all()
+    late = table.load(Export, Export.at(ordered)).object_key
+    files.write(BUCKET, late, b"Ana", "application/octet-stream")
+
+    exports.run(ordered, lambda: True)
+
+    with untouched():
+        assert boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="exports/")["KeyCount"] == 0
+
+
+def test_an_erasure_does_not_look_at_exports_of_which_nothing_can_be_left() -> None:
+    order("products")
+    with clock.at(NOON + timedelta(days=15)):
+        order("products")
+    with clock.at(NOON + timedelta(days=17)):
+        assert exports.expire_all() == 1
 
 
 def _prepare() -> None:

@@ -24,6 +24,8 @@ from escuta.feedback.model import Export, ExportFormat, ExportState, Wanted
 
 KEPT = timedelta(days=7)
 LINK_SECONDS = 300
+_GONE = 2 * KEPT + timedelta(days=2)  # after these nothing of an export is left: the bucket keeps its folder 8 days
+_OVER = frozenset({ExportState.FAILED, ExportState.EXPIRED})
 XLSX_ROWS = 300_000  # a workbook of more takes longer than one run of the function
 PARQUET_ROWS = 3_000_000  # likewise; and whoever wants more wants them in several files
 _ALL = "all"  # the cursor behind the last row: what is left is to put the parts together
@@ -82,23 +84,23 @@ def link(export: Export) -> str:
 
 
 def expire_all() -> int:
-    """End every export that there is: somebody in it was erased. Return how many were ended."""
+    """End every export whose file may be there: somebody in it was erased. Return how many were ended."""
     ended, cursor = 0, None
+    since = clock.now() - _GONE
     while True:
         page = listing(limit=100, cursor=cursor)
-        for export in page.items:
-            ended += _expire(export)
+        young = [export for export in page.items if export.created_at > since]
+        ended += sum(map(_expire, young))
         cursor = page.next
-        if cursor is None:
+        if cursor is None or len(young) < len(page.items):
             return ended
 
 
 def _expire(export: Export) -> int:
-    if export.object_key:
-        for key in (*(_key(export, each) for each in {export.format, export.format.lines}), *export.held):
-            files.delete(settings().reports_bucket, key)
-    if export.state in {ExportState.FAILED, ExportState.EXPIRED}:
+    """Remove what an export wrote, then end it: who still works at it removes what comes later (`run`)."""
+    if export.state in _OVER:
         return 0
+    _clear(export, everything=True)
     table.save(export.changed(state=ExportState.EXPIRED, expires_at=clock.now()))
     return 1
 
@@ -110,7 +112,7 @@ def run(export: str, has_time: HasTime) -> Export:
     """
     current = _begun(get(export))
     if current.state is not ExportState.RUNNING:
-        _clear(current)
+        _clear(current, everything=current.state is ExportState.EXPIRED)
     while current.state is ExportState.RUNNING:
         collected = bool(current.upload)
         current = _next(current, has_time)
@@ -246,7 +248,8 @@ def _ended(export: Export, state: ExportState, rows: int, reason: str = "") -> E
     return ended
 
 
-def _clear(export: Export) -> None:
-    """Remove what was kept between two runs."""
-    for key in export.held:
+def _clear(export: Export, *, everything: bool = False) -> None:
+    """Remove what was kept between two runs, or everything that an export wrote."""
+    written = [_key(export, each) for each in {export.format, export.format.lines}] if everything else []
+    for key in (*written, *export.held):
         files.delete(settings().reports_bucket, key)
