@@ -163,7 +163,7 @@ ROUTES = (
     Route("PUT", "/v1/sending-rules", Scope.SENDING_WRITE, sending_rules.put),
     Route("PUT", "/v1/sending-rules/sms-prices", Scope.SENDING_WRITE, sms_prices.put, sms_prices.BODY),
     Route("GET", "/v1/sending", Scope.SENDING_READ, sending.get),
-    Route("PATCH", "/v1/sending", Scope.SENDING_WRITE, sending.resume),
+    Route("PATCH", "/v1/sending", Scope.SENDING_WRITE, sending.switch),
     Route("GET", "/v1/rules", Scope.RULES_READ, rules.listing),
     Route("POST", "/v1/rules", Scope.RULES_WRITE, rules.create),
     Route("GET", "/v1/rules/<rules>", Scope.RULES_READ, rules.get),

@@ -17,11 +17,11 @@ from manage.asking import Asked, Request, language_of
 _PLACES = 5  # of a rate: complaints are counted in ten thousandths
 
 
-class Resume(Asked):
-    """A channel that somebody lets go on, and why."""
+class Switch(Asked):
+    """A channel that somebody stops, or lets go on, and why."""
 
     channel: Literal["email", "sms"]
-    state: Literal["running"]
+    state: Literal["running", "stopped"]
     why: str = Field(min_length=1, max_length=500)
 
 
@@ -33,14 +33,15 @@ def get(request: Request) -> dict[str, Any]:
     return {"channels": [_shown(channel, language) for channel in MESSAGES], "sms": _ceilings(), "prices": _prices()}
 
 
-def resume(request: Request) -> dict[str, Any]:
-    """Let a channel go on that the brake stopped; who did it and why is kept. 409 when it is not stopped."""
+def switch(request: Request) -> dict[str, Any]:
+    """Stop a channel, or let a stopped one go on; who did it and why is kept. 409 when it is so already."""
     request.everywhere()
-    asked = request.body(Resume)
+    asked = request.body(Switch)
     if not asked.why.strip():
         raise InvalidError("field_missing", field="why")
     channel = Channel(asked.channel)
-    brake.resume(channel, who=request.caller.id, why=asked.why)
+    do = brake.halt if asked.state == "stopped" else brake.resume
+    do(channel, who=request.caller.id, why=asked.why)
     return _shown(channel, language_of(request.event, request.caller))
 
 
@@ -84,6 +85,7 @@ def _brake(budget: Budget) -> dict[str, Any]:
             "least_bounced": LEAST_BOUNCED,
             "least_complained": LEAST_COMPLAINED[Brake.STOPPED],
         },
+        "stopped": [{"at": one.at_time, "by": one.by, "why": one.why} for one in brake.halts(budget.channel)],
         "resumed": [
             {"at": one.at_time, "by": one.by, "why": one.why, "reason": one.reason, "day": _counts(one.day)}
             for one in brake.resumptions(budget.channel)

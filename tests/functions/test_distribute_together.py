@@ -77,6 +77,23 @@ def test_a_closed_address_keeps_nobody_else_of_its_group_from_being_written_to()
     assert Counter(call.operation for call in calls)["TransactWriteItems"] == 4  # claimed twice, marked, settled
 
 
+def test_a_channel_that_is_stopped_by_hand_is_stopped_for_what_was_granted_already() -> None:
+    open_shop(ANA, BRUNO)
+    line = planned(ANA, BRUNO)
+    ana, bruno = invited()
+    granted = [ledger.claiming(one, one, deployments.get("first")) for one in (ana, bruno)]
+
+    brake.halt(Channel.EMAIL, who="Carla", why="wrong words")
+
+    assert ledger.claim(granted) == [None, None]
+    assert not mails()
+    line.deliver.step()
+    assert {state for state, _ in states().values()} == {QUEUED}
+    brake.resume(Channel.EMAIL, who="Carla", why="corrected")
+    line.deliver.run()
+    assert mails() == {ANA.email: 1, BRUNO.email: 1}
+
+
 def test_two_invitations_to_one_address_are_claimed_together() -> None:
     open_shop(ANA, BRUNO)
     line = planned(ANA, BRUNO)

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from escuta import clock, table
 from escuta.directory.model import Scope
 from escuta.outreach import brake, ceilings
-from escuta.outreach.model import Budget, Channel
+from escuta.outreach.model import Brake, Budget, Channel
 from tests.conftest import NOON
 from tests.functions.callers import ask, found_company, key
 from tests.functions.senders import sending
@@ -89,6 +89,28 @@ def test_a_person_lets_a_stopped_channel_go_on_and_that_is_kept() -> None:
     assert kept["by"]
 
 
+def test_a_person_stops_a_channel_and_lets_it_go_on_and_both_are_kept() -> None:
+    stopped = resume(state="stopped", why="wrong words")
+
+    assert (stopped.status, stopped.json["held"], stopped.json["brake"]["reason"]) == (200, "brake_hand", "hand")
+    assert stopped.json["detail"] == "Sending was stopped by a person. Only a person can resume it."
+    assert resume(state="stopped").code == "sending_stopped_already"
+    assert brake.check(EMAIL) is Brake.STOPPED
+
+    assert resume(why="corrected").json["held"] == ""
+    kept = shown()["channels"][0]["brake"]
+    assert [one["why"] for one in kept["stopped"]] == ["wrong words"]
+    assert kept["stopped"][0]["by"]
+    assert [(one["why"], one["reason"]) for one in kept["resumed"]] == [("corrected", "hand")]
+    assert kept["counts_from"] is None
+    with clock.at(NOON + timedelta(seconds=1)):
+        assert resume(state="stopped").status == 200
+
+
+def test_a_channel_of_which_nobody_sent_anything_can_be_stopped() -> None:
+    assert resume(channel="sms", state="stopped").json["held"] == "brake_hand"
+
+
 def test_a_channel_that_runs_cannot_be_let_go_on() -> None:
     answer = resume()
 
@@ -101,7 +123,7 @@ def test_a_channel_that_runs_cannot_be_let_go_on() -> None:
         ({"why": ""}, "value_too_short", "why"),
         ({"why": " \n "}, "field_missing", "why"),
         ({"why": "x" * 501}, "value_too_long", "why"),
-        ({"state": "stopped"}, "value_not_allowed", "state"),
+        ({"state": "slow"}, "value_not_allowed", "state"),
         ({"channel": "link"}, "value_not_allowed", "channel"),
         ({"rate": "1000"}, "field_unknown", "rate"),
     ],

@@ -55,6 +55,8 @@ HOLDS_NOTHING = {
     "due_cursor": "a moment",
     "budget": "numbers",
     "brake_resumed": "staff, and numbers",
+    "brake_stopped": "staff",
+    "halt": "nothing but a channel",
     "braked": "numbers",
     "sms_day": "numbers",
     "confirmation": "that a reply was answered, and with what; neither number nor words",

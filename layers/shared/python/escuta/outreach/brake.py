@@ -14,10 +14,11 @@ from escuta.entity import Key, Table
 from escuta.errors import ConflictError
 from escuta.observe import logger
 from escuta.outreach import budgets, deployments
-from escuta.outreach.model import Brake, Braked, BrakeResumed, Budget, Channel, Counts
+from escuta.outreach.model import Brake, Braked, BrakeResumed, BrakeStopped, Budget, Channel, Counts, Halt
 from escuta.outreach.model.brake import judged
 
 SHARDS = 8
+BY_HAND = "hand"  # the reason of a channel that a person stopped
 _SLOT = 5  # minutes
 _WINDOWS = (timedelta(hours=1), timedelta(hours=24))
 _KEPT = timedelta(days=3)
@@ -89,6 +90,31 @@ def stop(channel: Channel, reason: str, told_at: datetime) -> None:
         logger().error("sending stopped", extra={"channel": channel, "reason": reason})
 
 
+def halt(channel: Channel, *, who: str, why: str) -> Budget:
+    """Stop a channel by hand, for every claim after this, and keep who did it and why.
+
+    ConflictError `sending_stopped_already` when it is stopped, for whatever reason.
+    """
+    found, now = budgets.of(channel), clock.now()
+
+    def change(budget: Budget) -> Budget:
+        if budget.brake is Brake.STOPPED:
+            raise ConflictError("sending_stopped_already")
+        return budget.braked(Brake.STOPPED, BY_HAND, now)
+
+    stopped = BrakeStopped(channel=channel, at_time=now, by=who, why=why)
+    beside = (table.Create(stopped), table.Create(Halt(channel=channel)))
+    after = table.change(found, change, beside=lambda _before, _after: beside)
+    logger().warning("sending stopped by hand", extra={"channel": channel, "by": who})
+    return after
+
+
+def halts(channel: Channel, limit: int = 10) -> tuple[BrakeStopped, ...]:
+    """Return who stopped a channel by hand, the last one first."""
+    pk = Budget.place(channel).pk
+    return table.query(BrakeStopped, pk, prefix="stopped#", limit=limit, newest_first=True, consistent=True).items
+
+
 def windows(channel: Channel, since: datetime | None = None) -> tuple[Counts, Counts]:
     """Return the counts of the last hour and of the last 24 hours, as far as they began at `since` or later."""
     return _windows(str(channel), since)
@@ -97,7 +123,8 @@ def windows(channel: Channel, since: datetime | None = None) -> tuple[Counts, Co
 def resume(channel: Channel, *, who: str, why: str) -> Budget:
     """Let a stopped channel go on, and keep who did it and why. ConflictError `sending_not_stopped` otherwise.
 
-    Counting starts anew with the next five minutes: what is older was judged by whoever lets it go on.
+    Counting starts anew with the next five minutes: what is older was judged by whoever lets it go on. Not so where a
+    person had stopped it: nothing was judged.
     """
     found, now = budgets.of(channel), clock.now()
     if found.brake is not Brake.STOPPED:
@@ -108,9 +135,15 @@ def resume(channel: Channel, *, who: str, why: str) -> Budget:
     def change(budget: Budget) -> Budget:
         if budget.brake is not Brake.STOPPED:
             return budget
-        return budget.braked(Brake.RUNNING, "", now).model_copy(update={"counts_from": _next_slot(now)})
+        since = budget.counts_from if budget.reason == BY_HAND else _next_slot(now)
+        return budget.braked(Brake.RUNNING, "", now).model_copy(update={"counts_from": since})
 
-    return table.change(found, change, beside=lambda _before, _after: (table.Create(resumed),))
+    def beside(before: Budget, _after: Budget) -> Iterator[table.Action]:
+        yield table.Create(resumed.changed(reason=before.reason))
+        if before.reason == BY_HAND:
+            yield table.Remove(Halt, Halt.at(channel), 1)
+
+    return table.change(found, change, beside=beside)
 
 
 def resumptions(channel: Channel, limit: int = 10) -> tuple[BrakeResumed, ...]:

@@ -17,7 +17,7 @@ from escuta.outreach.model import InvitationState, Suppression
 from escuta.outreach.posting import Office, Post, Posted
 from escuta.outreach.waiting import Desk, Spot, spot_of
 
-MOST = 76  # actions of the transaction that claims a group, 25 invitations of one deployment: a hundred are allowed
+MOST = 77  # actions of the transaction that claims a group, 25 invitations of one deployment: a hundred are allowed
 LONG = timedelta(seconds=25)  # what a batch did not get to by then goes back: the function must not be cut off
 _TRIES = 5
 _ACTIONS = 3  # of the claim of an invitation: itself, and two keys that would close its address
@@ -67,15 +67,16 @@ def _send(jobs: Sequence[Job], desk: Desk, survey_of: SurveyOf, office: Office) 
 def _groups(jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
     """Cut jobs into groups, each of which one transaction can claim."""
     group: list[Job] = []
-    named: set[str] = set()  # deployments, each of which is held against the stored one
+    named: set[str] = set()  # deployments and channels, each of which is held against the stored one
     weight = 0
     for job in jobs:
         own = _ACTIONS + (1 + len(job.others) if job.number else 0)
-        if weight + own + len(named | {job.invitation.deployment}) > MOST:
+        held = {job.invitation.deployment, job.invitation.channel}
+        if weight + own + len(named | held) > MOST:
             yield group
             group, named, weight = [], set(), 0
         group.append(job)
-        named.add(job.invitation.deployment)
+        named |= held
         weight += own
     if group:
         yield group

@@ -14,7 +14,7 @@ from escuta import clock, ids, table
 from escuta.entity import Entity, Key
 from escuta.errors import ConflictError, NotFoundError, UnavailableError
 from escuta.outreach import brake, funnels, invitations, rest, suppression
-from escuta.outreach.model import Channel, Deployment, Invitation, InvitationState, Reminder, Suppression
+from escuta.outreach.model import Channel, Deployment, Halt, Invitation, InvitationState, Reminder, Suppression
 
 LEASE = timedelta(seconds=60)
 RESOLVED = timedelta(minutes=15)  # until then the mail service tells of whatever left
@@ -47,6 +47,7 @@ class Claim(NamedTuple):
     """A message as it will be claimed, and what must hold for that: nothing at these keys, these as they were read."""
 
     message: Message
+    channel: Channel
     closing: tuple[Key, ...]
     unchanged: tuple[Entity, ...]
 
@@ -54,6 +55,7 @@ class Claim(NamedTuple):
         """Yield all that the claim depends on."""
         yield from (_place(type(each), each.key()) for each in (self.message, *self.unchanged))
         yield from (_place(Suppression, key) for key in self.closing)
+        yield _place(Halt, Halt.at(self.channel))
 
 
 class Mark(NamedTuple):
@@ -74,7 +76,7 @@ def claiming(
     *,
     name: str = "",
 ) -> Claim:
-    """Return the claim of a queued message: the address open, the deployment as it was read.
+    """Return the claim of a queued message: the address open, its channel not stopped, the deployment as it was read.
 
     For a reminder also its invitation, and `others`, those over another channel. An answer is a change of one of them:
     who answers in this very moment is not reminded. `name` tells this try from any other of the message; those who
@@ -92,7 +94,7 @@ def claiming(
     )
     address = suppression.address_hash(invitation.channel, invitation.address)
     unchanged = (invitation, *others, deployment) if isinstance(message, Reminder) else (deployment,)
-    return Claim(claimed, Suppression.closing(address, invitation.survey), unchanged)
+    return Claim(claimed, invitation.channel, Suppression.closing(address, invitation.survey), unchanged)
 
 
 def claim(claims: Sequence[Claim]) -> list[Message | Suppression | None]:
@@ -138,6 +140,8 @@ def _conditions(claims: Sequence[Claim]) -> list[table.Action]:
     for each in claims:
         for key in each.closing:
             actions.setdefault(_place(Suppression, key), table.Absent(Suppression, key))
+        halt = Halt.at(each.channel)
+        actions.setdefault(_place(Halt, halt), table.Absent(Halt, halt))
         for entity in each.unchanged:
             actions.setdefault(_place(type(entity), entity.key()), table.Unchanged(entity))
     return list(actions.values())

@@ -2,7 +2,7 @@
 
 from escuta.outreach.model.address import MANUAL, STOP, UNSUBSCRIBE, Because, Suppression, SuppressionLifted
 from escuta.outreach.model.asking import MOST_REMEMBERED, REMEMBERED, Asking, LastAsked, Quota, Reply
-from escuta.outreach.model.brake import Braked, BrakeResumed, Counts
+from escuta.outreach.model.brake import Braked, BrakeResumed, BrakeStopped, Counts, Halt
 from escuta.outreach.model.budget import Brake, Budget, Grant
 from escuta.outreach.model.ceiling import SmsDay
 from escuta.outreach.model.deployment import (
@@ -76,6 +76,7 @@ __all__ = [
     "Because",
     "Brake",
     "BrakeResumed",
+    "BrakeStopped",
     "Braked",
     "Budget",
     "Calendar",
@@ -97,6 +98,7 @@ __all__ = [
     "Facts",
     "Fate",
     "Grant",
+    "Halt",
     "Invitation",
     "InvitationState",
     "LastAsked",

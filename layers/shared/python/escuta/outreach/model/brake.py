@@ -90,6 +90,38 @@ class BrakeResumed(Outreach):
         return Key(f"budget#{self.channel}", f"resumed#{self.at_time.isoformat()}")
 
 
+class BrakeStopped(Outreach):
+    """Somebody stopped a channel by hand: who, and why. Kept."""
+
+    kind = "brake_stopped"
+
+    channel: Channel
+    at_time: datetime
+    by: str
+    why: str
+
+    def key(self) -> Key:
+        """Return the primary key, beside the bucket."""
+        return Key(f"budget#{self.channel}", f"stopped#{self.at_time.isoformat()}")
+
+
+class Halt(Outreach):
+    """A channel is stopped by hand: as long as this row is there, nothing of it is claimed."""
+
+    kind = "halt"
+
+    channel: Channel
+
+    @staticmethod
+    def at(channel: Channel) -> Key:
+        """Return the key of a channel's halt, beside the bucket."""
+        return Key(f"budget#{channel}", "halt")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.channel)
+
+
 class Braked(Outreach):
     """A deployment was paused by its own rate. Its messages from before are not judged again once it goes on."""
 
