@@ -23,13 +23,16 @@ from escuta.feedback.model import (
     Reckoned,
     Span,
 )
+from escuta.feedback.querying import asked as looking_up
+from escuta.feedback.querying import composing, fallback
+from escuta.feedback.querying.shelf import Shelf
 from escuta.outreach.model import Channel, Step
 from tests.functions import figures
 from tests.functions.figures import PLACES, SPAN, answered
 from tests.kit import faults, funnel
 from tests.kit.factories import invitation, response
 
-BY_ANSWER = {"group_by": Grouping.ANSWER, "by": "nps"}
+BY_ANSWER: dict[str, Any] = {"group_by": Grouping.ANSWER, "by": "nps"}
 
 
 @pytest.fixture(autouse=True)
@@ -160,13 +163,27 @@ def test_more_responses_than_may_be_read_are_refused_before_any_is_read() -> Non
     table.transact(table.Create(marker), table.Add(Table.FEEDBACK, row, {"n": 10_000}))
     table.transact(
         table.Save(marker.changed(rev=1)),
-        table.Add(Table.FEEDBACK, Key("counter#visit#segment#aurora", "2026-03-09#0"), {"n": 10_000}),
+        table.Add(Table.FEEDBACK, Key("counter#visit#segment#aurora", "2026-03-09#0"), {"n": 50_000}),
     )
 
     with pytest.raises(InvalidError) as refusal:
         asked("sul", filters=(Filter(field=FilterBy.CHANNEL, values=("sms",)),))
 
     assert (refusal.value.code, refusal.value.details["responses"]) == ("query_too_wide", 10_001)
+
+
+def test_questions_asked_together_read_only_so_many_responses() -> None:
+    answered("poa", *[10] * 12)
+    found = looking_up.look_up(Query(survey="visit", segment="poa", span=SPAN, **BY_ANSWER))
+    shelf = Shelf()
+    shelf.rows = fallback.MOST_TOGETHER - 11
+
+    with pytest.raises(InvalidError) as refusal:
+        composing.answer(composing.plan(found, shelf), shelf)
+
+    assert refusal.value.code == "query_too_wide"
+    shelf.rows -= 1
+    assert composing.answer(composing.plan(found, shelf), shelf)[0].read == 12
 
 
 def test_more_parts_than_anybody_reads_are_refused() -> None:

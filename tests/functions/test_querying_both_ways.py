@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from escuta import table
 from escuta.directory import segments
 from escuta.directory.model import Product
-from escuta.feedback import metrics
+from escuta.feedback import metrics, querying
 from escuta.feedback.model import (
     Comparison,
     Filter,
@@ -117,3 +117,14 @@ def test_counters_and_responses_say_the_same(profiles: list[dict[str, Any]]) -> 
         by_counters = counters.of(found)
         assert by_counters is not None
         assert answered(composing.Plan(found, None), one) == answered(composing.Plan(found, by_counters), other)
+    assert sum(each.figure.n for each in by_channel(survey)) == querying.ask(counted(survey)).figure.n
+
+
+def counted(survey: str) -> Query:
+    return Query(survey=survey, segment="sul", span=SPAN, metric=Metric.RESPONSES)
+
+
+def by_channel(survey: str) -> Iterator[Reckoned]:
+    for channel in ("email", "sms", "store"):
+        only = Filter(field=FilterBy.CHANNEL, values=(channel,))
+        yield querying.ask(counted(survey).changed(filters=(only,)))

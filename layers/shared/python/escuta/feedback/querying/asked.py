@@ -8,7 +8,7 @@ from escuta.directory import segments
 from escuta.directory.model import Segment
 from escuta.errors import InvalidError, NotFoundError
 from escuta.feedback import periods, surveys
-from escuta.feedback.model import Comparison, Grouping, Hierarchy, Query, SurveyVersion
+from escuta.feedback.model import Comparison, Query, SurveyVersion
 from escuta.feedback.periods import Period
 from escuta.feedback.querying import checking
 
@@ -76,13 +76,3 @@ def _period(query: Query, place: Segment) -> Period:
     if not 1 <= found.days <= MOST_DAYS:
         raise InvalidError("period_invalid", field="from", most=MOST_DAYS)
     return found
-
-
-def is_as_is(asked: Asked) -> bool:
-    """Tell whether the place has to be put together out of what stands below it now."""
-    return asked.query.hierarchy is Hierarchy.IS and asked.query.subtree and asked.place.parent is not None
-
-
-def is_by_segment(asked: Asked) -> bool:
-    """Tell whether the parts are places."""
-    return asked.query.group_by is Grouping.SEGMENT

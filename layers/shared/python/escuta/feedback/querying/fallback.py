@@ -25,6 +25,7 @@ from escuta.feedback.querying.shelf import Need, Shelf, Tally
 
 MOST_RESPONSES = 10_000  # that are read for one query
 MOST_PARTITIONS = 400
+MOST_TOGETHER = 20_000  # responses that are read for queries that are answered together
 _EARLY, _LATE = timedelta(hours=14), timedelta(hours=12)  # by how much a day begins and ends elsewhere on earth
 
 
@@ -50,7 +51,7 @@ def read(asked: Asked, shelf: Shelf) -> tuple[Read, ...]:
     """
     plans = [_plan(asked, shelf, period) for period in asked.periods]
     _refuse(sum(plan.rows for plan in plans), sum(len(plan.partitions) for plan in plans))
-    left, found = MOST_RESPONSES, []
+    left, found = min(MOST_RESPONSES, MOST_TOGETHER - shelf.rows), []
     for plan, period in zip(plans, asked.periods, strict=True):
         answers = _responses(shelf, plan, left)
         left -= len(answers)
@@ -70,17 +71,26 @@ class _Plan(NamedTuple):
 def _plan(asked: Asked, shelf: Shelf, period: Period) -> _Plan:
     """Choose between the days of the survey and the segments of the place what reads less."""
     survey = asked.query.survey
-    everything = shelf.of((counters.whole(asked),), period)
+    own, everything = (shelf.of((need,), period) for need in needs(asked))
     moved = asked.query.group_by is Grouping.SEGMENT and segments.everything_moved()
-    own = everything if moved else shelf.of((counters.place(asked),), period)
-    days = [day for day, counted in own.items() if _standing(counted)]
-    of_days = sum(_standing(everything.get(day, Counter())) for day in days)
-    by_day = _Plan("g2", tuple(f"responses#{survey}#{day}" for day in days), period, of_days)
+    days = [day for day, counted in (everything if moved else own).items() if _standing(counted)]
+    by_day = _Plan(
+        "g2",
+        tuple(f"responses#{survey}#{day}" for day in days),
+        period,
+        sum(_standing(everything.get(day, Counter())) for day in days),
+    )
     codes = _codes(asked) if days else ()
     by_segment = _Plan(
         "g1", tuple(f"responses#{survey}#{code}" for code in codes), period, sum(map(_standing, own.values()))
     )
-    return min(by_day, by_segment, key=lambda plan: (not _may(plan), plan.rows + len(plan.partitions)))
+    if not _may(by_day):  # what is refused is told by the place: not everybody may know how many the survey has
+        return by_segment
+    return by_day if not _may(by_segment) or _cost(by_day) < _cost(by_segment) else by_segment
+
+
+def _cost(plan: _Plan) -> int:
+    return plan.rows + len(plan.partitions)
 
 
 def _codes(asked: Asked) -> Sequence[str]:
@@ -116,13 +126,14 @@ def _refuse(responses: int, partitions: int) -> None:
 def _responses(shelf: Shelf, plan: _Plan, most: int) -> tuple[Response, ...]:
     key = (plan.by, plan.partitions, plan.period)
     if key not in shelf.responses:
+        _refuse(plan.rows + MOST_RESPONSES - most, 0)
         between = moments(plan.period) if plan.by == "g1" else None
         found: list[Response] = []
         for partition in plan.partitions:
             limit = most + 1 - len(found)
             found += table.query(Response, partition, index=plan.by, between=between, limit=limit).items
             _refuse(len(found) + MOST_RESPONSES - most, 0)
-        shelf.responses[key] = tuple(found)
+        shelf.responses[key], shelf.rows = tuple(found), shelf.rows + len(found)
     return shelf.responses[key]
 
 

@@ -41,6 +41,7 @@ class Shelf:
         self._wanted: dict[tuple[Need, bool], list[Period]] = defaultdict(list)
         self._held: dict[tuple[Need, bool], list[tuple[Period, Tally]]] = defaultdict(list)
         self.responses: dict[object, tuple[Response, ...]] = {}  # read one by one, by what was asked for
+        self.rows = 0  # how many these are
 
     def want(self, needs: Iterable[Need], periods: Iterable[Period], *, months: bool = False) -> None:
         """Note that these numbers will be asked for."""
