@@ -12,7 +12,8 @@ from escuta.feedback import blanking, hearing, metrics, vocabulary
 from escuta.feedback.metrics import rereading
 from escuta.feedback.model import Emptied, Response, Topic, Topics, TopicsDraft
 from tests.conftest import NOON
-from tests.kit import faults
+from tests.functions.senders import cool
+from tests.kit import faults, world
 from tests.kit.factories import SURVEY, response, version
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
@@ -224,3 +225,23 @@ def test_reading_comments_asks_the_store_once_a_minute() -> None:
             heard: list[Any] = [hearing.of(answer) for answer in answers]
     assert [call.operation for call in calls] == ["GetItem", "GetItem"]
     assert {each.topics for each in heard} == {("parking",)}
+
+
+def test_no_fault_loses_a_request_to_read_again_or_counts_anything_twice() -> None:
+    """Whoever asked and got no answer asks again; the sweep comes again by itself."""
+
+    def prepare() -> None:
+        metrics.apply(stored(response(comment=FULL)))
+        saved(own(PARKING))
+        cool()
+
+    def act() -> None:
+        vocabulary.reread(SURVEY, date(2026, 3, 10), date(2026, 3, 10), who="ana")
+        with clock.at(LATER):
+            rereading.catch_up()
+
+    def seen() -> world.Snapshot:
+        with clock.at(LATER):
+            return {("", "", ""): {"counted": counted(), "drift": metrics.reconcile(SURVEY, DAY).total}}
+
+    assert faults.survey_of_faults(prepare, act, recover=act, view=seen) == []
