@@ -18,7 +18,7 @@ class Console(Construct):
             self, "App", handler="console.app.handler", ground=ground, timeout=Duration.seconds(28), reserved=20
         )
         ground.store.allow(self.function, Table.DIRECTORY, "GetItem", "BatchGetItem", "PutItem", "DeleteItem")
-        ground.store.allow(self.function, Table.FEEDBACK, "Query")
+        ground.store.allow(self.function, Table.FEEDBACK, "GetItem", "BatchGetItem", "Query")
         for table in Table:
             ground.store.allow_index(self.function, table)
         ground.people.allow_sign_in(self.function)

@@ -76,6 +76,7 @@ HOLDS_NOTHING = {
     "topics": "a decision, and who made it: staff",
     "topics_version": "a decision, and who made it: staff",
     "rereading": "a decision, and who made it: staff",
+    "digest": "staff, and figures of places",
     "dashboard": "a decision, and who made it: staff",
     "store_token": "a place",
     "seen": "a device of ours",
