@@ -7,6 +7,8 @@ again.
 import base64
 import gzip
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +25,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Apply what came. What nobody can apply is kept for a person to see, whole, and stops none of the others."""
     if "awslogs" in event:
         event = _of_log(event["awslogs"]["data"])
+    receipts.ahead(_told(event))
     result = queues.each(event, _receive)
     if result["batchItemFailures"] and event.get("packed"):
         raise RuntimeError(f"{len(result['batchItemFailures'])} lines of the delivery log could not be applied")
@@ -34,6 +37,15 @@ def _of_log(packed: str) -> dict[str, Any]:
     log = json.loads(gzip.decompress(base64.b64decode(packed)))
     lines = log["logEvents"] if log["messageType"] == "DATA_MESSAGE" else []
     return {"packed": True, "Records": [{"messageId": line["id"], "body": line["message"]} for line in lines]}
+
+
+def _told(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what can be read of the messages; what cannot is told of as each is received."""
+    for record in event["Records"]:
+        with suppress(ValueError):
+            said = _opened(json.loads(record["body"]))
+            if isinstance(said, dict):
+                yield said
 
 
 def _receive(body: Any) -> None:

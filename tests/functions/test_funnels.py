@@ -1,11 +1,12 @@
 """How far invitations came, counted once each, on the day they were made, at every place they belong to."""
 
+import json
 from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
 
-from distribute import plan
+from distribute import feedback, plan
 from escuta import clock, table
 from escuta.entity import Key, Table
 from escuta.errors import InvalidError
@@ -40,7 +41,7 @@ from tests.conftest import NOON
 from tests.functions.respondents import SUBMISSION_ID, invite, open_survey, submission, tap
 from tests.functions.senders import Line, invited, open_shop, send, sending
 from tests.kit import factories, funnel, guard
-from tests.kit.faults import failing, recording
+from tests.kit.faults import READS, failing, recording
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 
@@ -301,3 +302,39 @@ def test_messages_to_people_of_many_places_are_marked_in_as_many_transactions_as
 
     assert [call.actions for call in calls if call.operation == "TransactWriteItems"] == [60, 60]
     assert shown(WHOLE) == {TODAY: {Q: 22, S: 22}}
+
+
+def test_what_merely_says_that_mails_came_moves_them_together_and_once() -> None:
+    people = [factories.contact(f"Ana {number}", email=f"ana.{number}@example.com") for number in range(5)]
+    open_shop(*people)
+    send(*people)
+    mails = [{"messageId": one.message_id, "tags": {"invitation": [one.link_key]}} for one in invited()]
+    bodies = [json.dumps({"eventType": "Delivery", "mail": mail, "delivery": {}}) for mail in (*mails, mails[0])]
+    records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
+    with recording() as calls:
+        assert feedback.handler({"Records": records}, None) == {"batchItemFailures": []}
+
+    assert [call.actions for call in calls if not call.operation.startswith(READS)] == [10]
+    assert shown() == {TODAY: {Q: 5, S: 5, D: 5}}
+
+
+def test_where_one_of_them_moves_meanwhile_each_is_told_of_alone() -> None:
+    open_shop(ANA, BRUNO)
+    send(ANA, BRUNO)
+    told = [progress.Arrived(one.link_key, InvitationState.DELIVERED, "") for one in invited()]
+    moved: list[str] = []
+
+    def meanwhile(_parameters: object) -> None:
+        if not moved:
+            moved.append(told[0].link_key)
+            progress.advance(told[0].link_key, 0, InvitationState.BOUNCED)
+
+    with failing("TransactWriteItems", meanwhile):
+        progress.advance_together(told)
+    assert shown() == {TODAY: {Q: 2, S: 2}}
+
+    for one in told:
+        progress.advance(one.link_key, 0, one.state)
+
+    assert {one.state for one in invited()} == {InvitationState.BOUNCED, InvitationState.DELIVERED}
+    assert shown() == {TODAY: {Q: 2, S: 2, D: 1}}

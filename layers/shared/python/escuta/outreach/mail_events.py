@@ -4,11 +4,12 @@ Addresses are closed before anything moves. A click is our own link, which count
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from escuta.directory import addresses
 from escuta.entity import Value
@@ -16,7 +17,7 @@ from escuta.errors import InvalidError
 from escuta.observe import logger
 from escuta.outreach import progress, suppression
 from escuta.outreach.model import UNSUBSCRIBE, Channel, InvitationState
-from escuta.outreach.progress import BOUNCE, COMPLAINT
+from escuta.outreach.progress import BOUNCE, COMPLAINT, Arrived
 
 UNKNOWN, NOBODY = "event_unknown", "event_of_nobody"  # why an event is kept for a person to see
 
@@ -28,6 +29,7 @@ _STATES = {
     "Reject": InvitationState.REJECTED,
     "Rendering Failure": InvitationState.REJECTED,
 }
+_ARRIVED = frozenset({"Send", "Delivery"})
 _NO_STATE = frozenset({"Open", "Click", "DeliveryDelay", "Subscription"})
 KINDS = _STATES.keys() | _NO_STATE
 
@@ -105,6 +107,17 @@ def receive(said: dict[str, Any]) -> str:
     if kind == "Bounce" and (event.bounce.bounceType not in _BOUNCES or event.bounce.bounceSubType not in _SUBTYPES):
         return UNKNOWN
     return NOBODY if kind in {"Bounce", "Complaint"} and not named else ""
+
+
+def arrived(said: dict[str, Any]) -> Iterator[Arrived]:
+    """Yield the invitations that an event says were sent or came, and of which it says nothing else."""
+    kind = said.get("eventType") or said.get("notificationType", "")
+    if kind not in _ARRIVED:
+        return
+    with suppress(ValidationError):  # whoever receives it says so
+        mail = _Event.model_validate({**said, "kind": kind}).mail
+        if not _number(mail, "reminder"):
+            yield from (Arrived(key, _STATES[kind], mail.messageId) for key in mail.tags.get("invitation", ()))
 
 
 def _number(mail: _Mail, tag: str) -> int:

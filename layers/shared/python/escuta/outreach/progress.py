@@ -4,14 +4,18 @@ Of two things that are told of one message the graver one stands. What counts ag
 transaction that notes it, whatever state the message is in by then.
 """
 
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
 
 from escuta import clock, table
-from escuta.errors import NotFoundError
+from escuta.errors import ConflictError, NotFoundError, UnavailableError
 from escuta.outreach import brake, funnels
 from escuta.outreach.ledger import RANK
-from escuta.outreach.model import Invitation, InvitationState, Reminder
+from escuta.outreach.model import Channel, Invitation, InvitationState, Reminder
 
 BOUNCE, COMPLAINT = "bounce", "complaint"
 _SENT = RANK[InvitationState.SENT]
@@ -22,7 +26,18 @@ _GRAVITY = (
     *("carrier_blocked", "country_not_allowed", "address_invalid", "opted_out", "content_refused", "permanent_bounce"),
 )
 
+_TOGETHER = 20  # invitations that are moved by one transaction
+_ACTIONS = 100  # what DynamoDB takes in one
+
 Message = Invitation | Reminder
+
+
+class Arrived(NamedTuple):
+    """What was told of an invitation, and counts against nobody: it was sent, or it came."""
+
+    link_key: str
+    state: InvitationState
+    message_id: str
 
 
 def find(link_key: str, reminder: int) -> Message | None:
@@ -76,6 +91,37 @@ def advance(
     if any(counted):
         brake.check(found.channel, found.deployment)
     return True
+
+
+def advance_together(arrived: Sequence[Arrived]) -> None:
+    """Move invitations forward of which nothing is told that counts against anybody, some in each transaction.
+
+    Nothing depends on it: whoever tells of them tells of each alone afterwards, and finds it done, unless somebody else
+    was moving one of them or the store would not. One by one they would add to the same counters, each in the way of
+    the others.
+    """
+    walk = iter(dict.fromkeys(arrived))
+    while some := list(islice(walk, _TOGETHER)):
+        with suppress(ConflictError, UnavailableError):
+            _advanced(some)
+
+
+def _advanced(some: Sequence[Arrived]) -> None:
+    found = table.find_many(Invitation, [Invitation.at(one.link_key) for one in some], consistent=True)
+    after = dict(found)
+    for link_key, state, message_id in some:
+        if key := next(iter({Invitation.at(link_key)} & found.keys()), None):
+            moved = _risen(_moved(after[key], state, "", message_id, "", 0))
+            after[key] = moved if isinstance(moved, Invitation) else after[key]
+    moves = [(found[key], after[key]) for key in found if after[key] != found[key]]
+    left: defaultdict[Channel, Counter[str]] = defaultdict(Counter)
+    for before, moved in moves:
+        if before.sent_at is None and moved.sent_at is not None:
+            left[moved.channel][moved.deployment] += 1
+    departed = (action for channel, sent in left.items() for action in brake.departed(channel, sent))
+    actions = [*(table.Save(moved) for _, moved in moves), *departed, *funnels.adds(moves)]
+    if len(moves) > 1 and len(actions) <= _ACTIONS:
+        table.transact(*actions)
 
 
 def _risen(message: Message) -> Message:

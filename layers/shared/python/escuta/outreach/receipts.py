@@ -3,6 +3,7 @@
 Each is told apart by its shape alone, since all of them come through one queue.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from escuta import clock, table
 from escuta.observe import logger
-from escuta.outreach import mail_events, sms_events, sms_replies
+from escuta.outreach import mail_events, progress, sms_events, sms_replies
 from escuta.outreach.model import Channel, SentMessage
 
 UNREADABLE = "event_unreadable"
@@ -33,6 +34,13 @@ def receive(said: dict[str, Any], told_at: datetime | None = None) -> str:
     except ValidationError as error:
         logger().warning("event cannot be read", extra={"places": [each["loc"] for each in error.errors()]})
         return UNREADABLE
+
+
+def ahead(some: Iterable[dict[str, Any]]) -> None:
+    """Apply together what merely says that mails were sent or came, before each is received alone and finds it done."""
+    told = [one for said in some for one in mail_events.arrived(said)]
+    if len(told) > 1:
+        progress.advance_together(told)
 
 
 def _received(said: dict[str, Any], told_at: datetime) -> str:
