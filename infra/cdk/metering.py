@@ -2,6 +2,7 @@
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from escuta.entity import Table
@@ -14,8 +15,8 @@ from infra.cdk.stream import consume
 class Metering(Construct):
     """Responses become counters."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, ground: Ground) -> None:
-        """Make the functions and grant them what they need."""
+    def __init__(self, scope: Construct, construct_id: str, *, ground: Ground, comprehend: str) -> None:
+        """Make the functions and grant them what they need. `comprehend` is the region in which comments are read."""
         super().__init__(scope, construct_id)
         self.app = Function(
             self, "App", handler="metering.app.handler", ground=ground, timeout=Duration.minutes(1), reserved=20
@@ -24,6 +25,7 @@ class Metering(Construct):
             self, "Sweep", handler="metering.sweep.handler", ground=ground, timeout=Duration.minutes(15), reserved=2
         )
         consume(self.app, ground)
+        self._let_read_comments(comprehend)
         run_every(self.sweep, events.Schedule.rate(Duration.hours(1)))
         for function in (self.app, self.sweep):
             ground.lake.allow_send(function)
@@ -32,3 +34,14 @@ class Metering(Construct):
         ground.store.allow(self.sweep, Table.FEEDBACK, "Query")
         ground.store.allow_index(self.sweep, Table.FEEDBACK)
         ground.store.allow_index(self.sweep, Table.DIRECTORY)
+
+    def _let_read_comments(self, region: str) -> None:
+        """Let the counting function ask Comprehend in this region; where it is "" that is nowhere."""
+        self.app.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["comprehend:BatchDetectSentiment"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:RequestedRegion": region}},
+            )
+        )
+        self.app.excuse("IAM5", "Comprehend has no resources; it is asked in one region alone", "Resource::*")

@@ -67,6 +67,8 @@ class Escuta(Stack):
         """Make everything. `deps` and `parquet` are the folders of built layers; `partners` get an SFTP server."""
         super().__init__(scope, construct_id, **options)
         self._api = Api(self, "Api")
+        question = _QUESTIONS["ComprehendRegion"]
+        self._comprehend = CfnParameter(self, "ComprehendRegion", description=question, default="")
         self._ground = self._lay_ground(make_layers(self, deps=deps, parquet=parquet))
         respond = self._open_doors()
         Importer(self, "Importer", ground=self._ground)
@@ -74,7 +76,7 @@ class Escuta(Stack):
         Export(self, "Exports", ground=self._ground)
         lake = Lake(self, "Lakes", ground=self._ground)
         privacy = Privacy(self, "Privacy", ground=self._ground)
-        metering = Metering(self, "Metering", ground=self._ground)
+        metering = Metering(self, "Metering", ground=self._ground, comprehend=self._comprehend.value_as_string)
         ticketing = Ticketing(self, "Ticketing", ground=self._ground)
         if sftp_users := tuple(partners):
             Transfer(self, "Transfer", files=self._ground.files, partners=sftp_users)
@@ -114,7 +116,11 @@ class Escuta(Stack):
         return Ground(
             layers=layers.common,
             parquet=layers.parquet,
-            environment={**environment(**settings), variable("settle_seconds"): self._settle_seconds()},
+            environment={
+                **environment(**settings),
+                variable("settle_seconds"): self._settle_seconds(),
+                variable("comprehend_region"): self._comprehend.value_as_string,
+            },
             store=store,
             files=files,
             mail=mail,
@@ -169,6 +175,7 @@ class Escuta(Stack):
 
 
 _QUESTIONS = {
+    "ComprehendRegion": "Region of Amazon Comprehend that reads comments, such as us-east-1; empty: they are read here",
     "Organisation": "Name of the organisation, as respondents read it",
     "Sender": "Address that invitations and alerts come from; it or its domain is verified in SES",
     "SettleSeconds": "Seconds that a dropped file must stay as it is before it is read; some gateways write it twice",
