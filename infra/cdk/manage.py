@@ -21,7 +21,7 @@ class Manage(Construct):
         for table in Table:
             ground.store.allow(self.function, table, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
             ground.store.allow_index(self.function, table)
-        ground.store.allow(self.function, Table.OUTREACH, "BatchWriteItem")
+        ground.store.allow(self.function, Table.OUTREACH, "BatchWriteItem", "UpdateItem")
         ground.store.allow(self.function, Table.FEEDBACK, "UpdateItem")  # counters, when a day is recounted
         for work in (ground.plan, ground.deliver, ground.drop, ground.close, ground.export, ground.erase):
             work.allow_send(self.function)

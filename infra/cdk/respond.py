@@ -31,7 +31,7 @@ class Respond(Construct):
         )
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "PutItem")
         ground.store.allow_index(function, Table.DIRECTORY)
-        ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem", "DeleteItem")
+        ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem")
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem")
         ground.allow_signing(function)
         return function
@@ -41,7 +41,7 @@ class Respond(Construct):
             self, "Confirm", handler="respond.confirm.handler", ground=ground, timeout=Duration.minutes(4), reserved=2
         )
         run_every(function, events.Schedule.rate(Duration.minutes(5)))
-        ground.store.allow(function, Table.OUTREACH, "GetItem", "PutItem")
+        ground.store.allow(function, Table.OUTREACH, "GetItem", "PutItem", "UpdateItem")
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "Query", "PutItem", "UpdateItem")
         ground.store.allow_index(function, Table.FEEDBACK)
         return function

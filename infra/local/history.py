@@ -12,7 +12,7 @@ from itertools import cycle
 from random import Random
 
 from escuta import clock, ids
-from escuta.directory.model import Contact
+from escuta.directory.model import Contact, Manager
 from escuta.feedback.model import Activity, Answer, Response, ScoreClass, Ticket, TicketState
 from escuta.outreach import rest
 from escuta.outreach.model import Asking, Channel, Invitation, InvitationState, LastAsked
@@ -51,7 +51,7 @@ class Ground:
     survey: str
     deployment: str
     secret: bytes
-    owners: Mapping[str, str]  # store -> manager
+    owners: Mapping[str, Manager]  # of each store
     now: datetime
 
 
@@ -219,7 +219,7 @@ def _ticket(ground: Ground, response: Response, rule: str, turn: tuple[str, str]
         segment=response.segment,
         segment_path=response.segment_path,
         origin_segment=response.segment,
-        owner=ground.owners[response.segment],
+        owner=ground.owners[response.segment].id,
         priority="high" if (response.score or 0) <= 3 else "normal",  # noqa: PLR2004 - the default rule's line
         score=response.score,
         comment=response.comment,
@@ -239,5 +239,5 @@ def _ticket(ground: Ground, response: Response, rule: str, turn: tuple[str, str]
         root_cause=cause,
         action=action,
         closed_at=closed,
-        log=(*ticket.log, Activity(at=closed, who=ticket.owner, what="moved", text="closed")),
+        log=(*ticket.log, Activity(at=closed, who=ground.owners[response.segment].name, what="moved", text="closed")),
     )

@@ -11,7 +11,7 @@ import boto3
 
 from escuta import clock, config, ids, secrets, table
 from escuta.directory import access, managers, segments
-from escuta.directory.model import AlertChannel, Folder, Product, Role, Scope
+from escuta.directory.model import AlertChannel, Folder, Manager, Product, Role, Scope
 from escuta.entity import Entity
 from escuta.feedback import intercepts, metrics, surveys, tickets, tokens
 from escuta.feedback.model import Contribution, Response, SurveyDraft, SurveyStatus, TokenKind, Trigger
@@ -92,7 +92,7 @@ def _address(name: str) -> str:
     return f"{name}@aurora.example"
 
 
-def _hierarchy() -> dict[str, str]:
+def _hierarchy() -> dict[str, Manager]:
     """Make segments, managers and products; return who owns the tickets of each store."""
     root, name = company.ROOT
     segments.change(segments.create(root, name, None, config.settings().timezone), share=company.SHARE)
@@ -105,7 +105,7 @@ def _hierarchy() -> dict[str, str]:
         channels = both if address == "otavio.reis" else (AlertChannel.EMAIL,)
         managers.create(person, _address(address), language=language, segments=places, phone=phone, channels=channels)
     table.put_many(Product(code=code, name=name, group=group) for code, name, group in company.PRODUCTS)
-    return {store.code: managers.answering_for(history.path_of(store))[0].id for store in company.STORES}
+    return {store.code: managers.answering_for(history.path_of(store))[0] for store in company.STORES}
 
 
 def _users() -> None:

@@ -17,7 +17,12 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    text: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """Return the body as text."""
+        return self.body.decode()
 
     @property
     def json(self) -> Any:
@@ -34,7 +39,7 @@ def ask(method: str, url: str, body: bytes = b"", **headers: str) -> Answer:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, target, body or None, sent)
         answer = connection.getresponse()
-        return Answer(answer.status, dict(answer.getheaders()), answer.read().decode())
+        return Answer(answer.status, dict(answer.getheaders()), answer.read())
     finally:
         connection.close()
 
