@@ -106,7 +106,7 @@ def test_the_commands_of_the_readme_work_as_pasted(house: House, mail: dict[str,
     assert mail  # the sample came before, so that its reports can be told apart by time
     section = SECTION.search((ROOT / "README.md").read_text())
     assert section is not None
-    drop, report, answer, look, close = (_here(block, house) for block in BLOCK.findall(section[1]))
+    drop, report, answer, look, close, ask = (_here(block, house) for block in BLOCK.findall(section[1]))
     counted = house.counted("rio-01")["rio-01"]
 
     def seen(what: str, there: Callable[[], object]) -> None:
@@ -122,3 +122,7 @@ def test_the_commands_of_the_readme_work_as_pasted(house: House, mail: dict[str,
     assert COMMENT in shell.paste(look)
     assert '"state":"closed"' in shell.paste(close)
     assert [ticket["root_cause"] for ticket in _ticket(house, "closed")] == ["queue"]
+    told = shell.paste(ask)
+    assert told.count('"problem":null') >= 8  # widgets of the dashboard
+    assert COMMENT in told
+    assert "A ticket was opened." in told
