@@ -14,6 +14,7 @@ _WORK: Mapping[str, Callable[..., None]] = {
     Job.REMIND: amending.remind,
     Job.EXTEND: amending.extend,
     Job.FOLLOW: amending.follow,
+    Job.RELEASE: amending.release,
     deployments.JOB: deployments.queue_some,
     dryruns.JOB: partial(dryruns.work, asked_of=asking.asked),
     dryruns.MANY: dryruns.queue_some,

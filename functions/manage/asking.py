@@ -118,11 +118,15 @@ class Request:
         filters = sorted((name, value) for name, value in sent.items() if name not in {"cursor", "limit"})
         return repr((self.caller.id, self.caller.segments, self.event["path"], filters))
 
+    @property
+    def tag(self) -> str:
+        """Return the revision that `If-Match` names; `*`: any will do."""
+        return self.headers.get("if-match", "*").strip()
+
     def match(self, current: Entity) -> None:
         """Refuse a change of anything else than the revision that `If-Match` names; without one any will do."""
-        tag = self.headers.get("if-match", "*").strip()
-        if tag not in {"*", f'"{current.rev}"'}:
-            raise RequestError(412, "rev_stale", field="If-Match", sent=tag[:64], current_rev=current.rev)
+        if self.tag not in {"*", f'"{current.rev}"'}:
+            raise RequestError(412, "rev_stale", field="If-Match", sent=self.tag[:64], current_rev=current.rev)
 
     def segment(self, code: str) -> Segment:
         """Return a segment that the caller may see; for any other there is none."""

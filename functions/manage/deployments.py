@@ -9,7 +9,7 @@ from escuta import clock, i18n, ids, table
 from escuta.config import settings
 from escuta.directory import access, segments
 from escuta.directory.model import Scope
-from escuta.errors import InvalidError, NotFoundError
+from escuta.errors import ConflictError, InvalidError, NotFoundError
 from escuta.feedback import surveys
 from escuta.outreach import amending, budgets, canary, deployments, ledger, pieces, resending, sending_rules
 from escuta.outreach import invitations as sent
@@ -126,8 +126,18 @@ def change(request: Request, deployment: str) -> dict[str, Any]:
     fields = {name: getattr(asked, name) for name in asked.model_fields_set - {"state"}}
     drafting.check_changes(fields)
     if fields:
-        found = amending.amend(found, fields)
+        found = _amended(request, found, fields)
     return _shown(_moved(found, asked.state, request.caller.id))
+
+
+def _amended(request: Request, found: Deployment, fields: Mapping[str, Any]) -> Deployment:
+    """Change these fields; of the revision that `If-Match` names, or of none, also when somebody is faster just now."""
+    try:
+        return amending.amend(found, fields, exact=request.tag != "*")
+    except ConflictError as error:
+        if error.code == "stale":
+            request.match(deployments.get(found.id))
+        raise
 
 
 def _moved(found: Deployment, state: str | None, by: str) -> Deployment:

@@ -1,12 +1,13 @@
 """Planning: who is asked, one decision per person, and a start that may be repeated."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from escuta import clock, table
 from escuta.directory import drops
-from escuta.directory.model import DropFile, FileState, RowOutcome, RowResult
+from escuta.directory.model import Contact, DropFile, FileState, RowOutcome, RowResult
 from escuta.errors import NotFoundError
 from escuta.outreach import deployments, invitations, planning, suppression
 from escuta.outreach.model import (
@@ -245,6 +246,53 @@ def test_many_invitations_are_counted_by_state(monkeypatch: pytest.MonkeyPatch) 
     send(CARLA, *people)
 
     assert deployments.progress("first") == {SENT: 20, InvitationState.SUPPRESSED: 1}
+
+
+def held(*people: Contact, **fields: Any) -> Line:
+    """Start a deployment, pause it, and let its messages come up."""
+    open_shop(*people)
+    deployments.start(sending(*people, **fields))
+    line = Line()
+    line.plan.run()
+    deployments.pause("first", by="Carla")
+    line.deliver.run()
+    return line
+
+
+def test_nothing_circles_in_a_queue_while_a_deployment_is_paused_and_all_goes_out_afterwards() -> None:
+    line = held(ANA, BRUNO)
+    assert (line.plan.waiting(), line.deliver.waiting(), outbox.mails()) == ([], [], [])
+    assert deployments.progress("first") == {QUEUED: 2}
+
+    deployments.resume("first")
+    assert line.plan.waiting() == [{"job": "release", "deployment": "first"}]
+    line.run()
+
+    assert deployments.progress("first") == {SENT: 2}
+
+
+def test_what_was_let_go_of_during_a_pause_ends_when_the_deployment_is_cancelled() -> None:
+    line = held(ANA, BRUNO)
+
+    deployments.cancel("first")
+    line.run()
+
+    assert deployments.progress("first") == {InvitationState.CANCELLED: 2}
+    assert outbox.mails() == []
+
+
+def test_whoever_pauses_again_before_the_messages_are_back_loses_none_of_them() -> None:
+    line = held(ANA, BRUNO)
+    deployments.resume("first")
+    deployments.pause("first")
+    line.run()
+    assert (line.plan.waiting(), outbox.mails()) == ([], [])
+
+    deployments.resume("first")
+    deployments.resume("first")
+    line.run()
+
+    assert deployments.progress("first") == {SENT: 2}
 
 
 def test_an_audience_of_nobody_is_finished_at_once() -> None:

@@ -277,7 +277,12 @@ def test_a_deployment_paused_while_the_mail_was_written_sends_nothing(monkeypatc
 
     assert states() == {"ana@example.com": (QUEUED, "")}
     assert outbox.mails() == []
-    assert len(line.deliver.waiting()) == 1
+    assert line.deliver.waiting() == []
+
+    monkeypatch.setattr(ledger, "claim", claim)
+    deployments.resume("first")
+    line.run()
+    assert states() == {"ana@example.com": (SENT, "")}
 
 
 @pytest.mark.parametrize(

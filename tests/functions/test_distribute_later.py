@@ -268,12 +268,13 @@ def test_reminders_of_a_paused_deployment_wait() -> None:
     assert (mails().total(), reminded()) == (1, {})
 
     deployments.resume("first")
-    work(ONE_THERE + 5 * DAY)
+    work(ONE_THERE + 5 * DAY)  # its alarm rang during the pause: it comes at its hour of the next day
+    work(ONE_THERE + 6 * DAY)
     assert mails().total() == 2
 
-    work(ONE_THERE + 7 * DAY)  # three days count from the reminder that went out late
+    work(ONE_THERE + 8 * DAY)  # three days count from the reminder that went out late
     assert mails().total() == 2
-    work(ONE_THERE + 8 * DAY)
+    work(ONE_THERE + 9 * DAY)
     assert mails().total() == 3
 
 

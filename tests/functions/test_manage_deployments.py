@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from escuta import clock, table
+from escuta import clock, queues, table
 from escuta.directory.model import DropFile, FileState, Scope
 from escuta.feedback import surveys
 from escuta.feedback.model import SurveyStatus
@@ -166,6 +166,26 @@ def test_a_deployment_that_does_not_move_says_what_holds_it_back() -> None:
 
     assert (held["channel"], held["reason"]) == ("email", "brake_bounces")
     assert held["detail"] == "Sending is stopped: too many messages came back. Only a person can resume it."
+
+
+def test_who_is_overtaken_between_reading_and_writing_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:  # A6
+    identity = started()
+    rev = deployments.get(identity).rev
+    send = queues.send
+
+    def overtaken(*queued: Any, **options: Any) -> None:
+        """Let somebody pause it after it was read, and before the change is stored."""
+        monkeypatch.setattr(queues, "send", send)
+        deployments.pause(identity, by="Bia")
+        send(*queued, **options)
+
+    path = f"/v1/deployments/{identity}"
+    monkeypatch.setattr(queues, "send", overtaken)
+    stale = ask("PATCH", path, key(), body={"name": "Outro"}, headers={"If-Match": f'"{rev}"'})
+    assert (stale.status, stale.code, deployments.get(identity).rev) == (412, "rev_stale", rev + 1)
+    assert deployments.get(identity).name != "Outro"
+
+    assert ask("PATCH", path, key(), body={"name": "Outro"}).json["name"] == "Outro"
 
 
 def test_a_stale_if_match_leaves_the_deployment_as_it_is() -> None:  # A6

@@ -31,7 +31,6 @@ CHANGEABLE = frozenset(
     {"name", "sender_name", "reply_to", "calendar", "remind", "expires_after_days", "canary", "most"}
 )
 _PAGE = 100
-_SETTLED_SECONDS = 90  # until then every claim under the former revision is over and listed where it belongs
 _AGAIN_SECONDS = 300
 _MOST_TURNS = 300
 _TICK = timedelta(milliseconds=1)
@@ -40,9 +39,10 @@ _TICK = timedelta(milliseconds=1)
 class Job(StrEnum):
     """What is done, page by page, about those who were asked already."""
 
-    REMIND = "remind"
+    REMIND = deployments.REMIND
     EXTEND = "extend"
     FOLLOW = "follow"
+    RELEASE = deployments.RELEASE
 
 
 # In this order: an invitation moves forward alone, so whoever moves while the pages are walked comes up further on.
@@ -62,15 +62,18 @@ _STATES: Mapping[Job, Sequence[InvitationState]] = {
         InvitationState.DELIVERED,
     ),
     Job.FOLLOW: (InvitationState.QUEUED,),
+    Job.RELEASE: (InvitationState.DEFERRED, InvitationState.QUEUED),
 }
+_TURNING = frozenset({Job.EXTEND, Job.FOLLOW})  # for whom a page that is planned meanwhile may be as it was before
 _JOBS = {"remind": Job.REMIND, "expires_after_days": Job.EXTEND, "canary": Job.FOLLOW}
 
 
-def amend(deployment: Deployment, fields: Mapping[str, Any]) -> Deployment:
+def amend(deployment: Deployment, fields: Mapping[str, Any], *, exact: bool = False) -> Deployment:
     """Change these fields of a deployment, and queue what follows for those who were asked. Safe to repeat.
 
     What follows is queued first, for a moment when the change is stored: without the change it does nothing, and a
     change without it would never reach those who were asked, since with `If-Match` nobody can ask for it again.
+    `exact`: this revision or none; ConflictError `stale` when somebody else was faster.
     ConflictError for one that was cancelled; InvalidError for what cannot be changed, an end that comes sooner, or a
     canary that is not ended.
     """
@@ -83,8 +86,8 @@ def amend(deployment: Deployment, fields: Mapping[str, Any]) -> Deployment:
     jobs = [
         {"job": _JOBS[one], "deployment": deployment.id} for one in fields if one in _JOBS and _follows(one, deployment)
     ]
-    queues.send(settings().plan_queue, jobs, delay=_SETTLED_SECONDS)
-    return table.change(deployment, change)
+    queues.send(settings().plan_queue, jobs, delay=deployments.SETTLED_SECONDS)
+    return table.save(change(deployment)) if exact else table.change(deployment, change)
 
 
 def _follows(name: str, deployment: Deployment) -> bool:
@@ -122,6 +125,18 @@ def follow(deployment: str, **place: Any) -> None:
         _walked(Job.FOLLOW, deployment, _follow, **place)
 
 
+def release(deployment: str, **place: Any) -> None:
+    """Queue a page of those who wait and whose time has come: their messages came up during a pause."""
+    if deployments.get(deployment).state is not DeploymentState.PAUSED:
+        _walked(Job.RELEASE, deployment, _release, **place)
+
+
+def _release(_deployment: Deployment, waiting: Sequence[Invitation]) -> None:
+    now = clock.now()
+    due = (alarms.message(one.link_key) for one in waiting if one.send_at is None or one.send_at <= now)
+    queues.send(settings().deliver_queue, due)
+
+
 def _walked(
     job: Job,
     deployment: str,
@@ -136,7 +151,7 @@ def _walked(
     While the deployment is planned, people may be planned as it was before: then all pages take another turn.
     """
     found = deployments.get(deployment)
-    if found.state is DeploymentState.CANCELLED:
+    if found.state is DeploymentState.CANCELLED and job is not Job.RELEASE:
         return
     page = invitations.listing(found.id, _STATES[job][state], limit=_PAGE, cursor=cursor or None)
     do(found, page.items)
@@ -145,7 +160,7 @@ def _walked(
         queues.send(settings().plan_queue, [following])
     elif state + 1 < len(_STATES[job]):
         queues.send(settings().plan_queue, [{**following, "state": state + 1}])
-    elif job is not Job.REMIND and not found.is_planned and turn < _MOST_TURNS:
+    elif job in _TURNING and not found.is_planned and turn < _MOST_TURNS:
         queues.send(settings().plan_queue, [{**following, "state": 0, "turn": turn + 1}], delay=_AGAIN_SECONDS)
 
 

@@ -3,7 +3,8 @@
 from collections import Counter
 from typing import Any
 
-from escuta import clock, table
+from escuta import clock, queues, table
+from escuta.config import settings
 from escuta.entity import Table
 from escuta.errors import ConflictError
 from escuta.outreach import audience, parts, pieces
@@ -17,6 +18,8 @@ from escuta.outreach.model import (
 )
 
 JOB = "parts"  # what a message is called that queues a number of parts
+RELEASE, REMIND = "release", "remind"  # ...that queues what was left at a pause, and that sets the alarms of reminders
+SETTLED_SECONDS = 90  # until then every worker knows of a change, and what it claimed before is over
 _READ_WHOLE = 250  # invitations of an index partition
 _GOING: dict[str, Any] = {"reason": "", "paused_at": None, "paused_by": ""}
 _UNDER_WAY = (InvitationState.QUEUED, InvitationState.CLAIMED)
@@ -81,7 +84,10 @@ def _planned(deployment: Deployment) -> Deployment:
 
 
 def pause(deployment: str, reason: str = "", *, by: str = "") -> Deployment:
-    """Hold back what is not sent yet. `by` is the person or program who paused it, else `reason` what did."""
+    """Hold back what is not sent yet. `by` is the person or program who paused it, else `reason` what did.
+
+    A message that comes up during a pause is let go of; `resume` and `cancel` queue those that still wait.
+    """
 
     def change(found: Deployment) -> Deployment:
         if found.state not in {DeploymentState.PLANNING, DeploymentState.RUNNING}:
@@ -94,6 +100,7 @@ def pause(deployment: str, reason: str = "", *, by: str = "") -> Deployment:
 def resume(deployment: str) -> Deployment:
     """Let a paused deployment go on, where it was; a standing one that was cancelled takes visits again.
 
+    What comes up again is queued first, for a moment when the change is known: without the change it does nothing.
     Of one that is being planned, what is not planned yet is queued once more: its messages may have got lost, when
     whoever started it died, or the queue gave them up.
     """
@@ -108,6 +115,7 @@ def resume(deployment: str) -> Deployment:
         return found.changed(state=state, **_GOING)
 
     if before.state is not DeploymentState.PLANNING:
+        _release(before)
         return table.change(before, change)
     done = parts.done(before.key(), before.parts)
     _queue(before, done)
@@ -116,7 +124,18 @@ def resume(deployment: str) -> Deployment:
 
 def cancel(deployment: str) -> Deployment:
     """Send nothing more. What is queued becomes `cancelled` as its message comes up."""
-    return table.change(get(deployment), lambda found: found.changed(state=DeploymentState.CANCELLED))
+    before = get(deployment)
+    _release(before)
+    return table.change(before, lambda found: found.changed(state=DeploymentState.CANCELLED))
+
+
+def _release(deployment: Deployment) -> None:
+    """Have the messages queued that came up during a pause and were let go of, and the alarms of reminders set."""
+    if deployment.state is not DeploymentState.PAUSED:
+        return
+    jobs = [RELEASE, *([REMIND] if deployment.remind.times else [])]
+    told = ({"job": job, "deployment": deployment.id} for job in jobs)
+    queues.send(settings().plan_queue, told, delay=SETTLED_SECONDS)
 
 
 def progress(deployment: str) -> dict[InvitationState, int]:

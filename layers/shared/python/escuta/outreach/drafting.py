@@ -165,9 +165,8 @@ def _ripe(job: Job, desk: Desk) -> Job | None:
         desk.wait(Due(link_key=job.invitation.link_key, reminder=job.number, due_at=due))
         return None
     if made and made.state is InvitationState.DEFERRED:
-        if _of(job).state is DeploymentState.PAUSED and job.invitation.expires_at > clock.now():
-            desk.later(job.spot, PAUSED_SECONDS)  # nobody begins to rest for what does not go out
-        elif not planning.again(job.invitation, _of(job)):
+        held = _of(job).state is DeploymentState.PAUSED and job.invitation.expires_at > clock.now()
+        if not held and not planning.again(job.invitation, _of(job)):  # nobody begins to rest for what does not go out
             desk.again.append(job.spot)
         return None
     return job._replace(known=job.known or reminding.made(job.invitation, job.number, due)) if job.number else job
@@ -208,7 +207,9 @@ def _open(job: Job, known: _Known, desk: Desk, survey_of: SurveyOf) -> Job | Non
     if stopped:
         desk.settle(job.message, *stopped)
         return None
-    if deployment.state is DeploymentState.PAUSED or survey.standing is Standing.PAUSED:
+    if deployment.state is DeploymentState.PAUSED:
+        return None  # let go of: nothing circles for weeks, and it is queued when the deployment goes on
+    if survey.standing is Standing.PAUSED:
         desk.later(job.spot, PAUSED_SECONDS)
         return None
     allowed = times.allowed(clock.now(), reminding.zone_of(invitation), sending_rules.calendar_of(deployment))
