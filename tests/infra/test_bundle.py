@@ -46,6 +46,7 @@ HANDLERS = (
     "distribute.plan.handler",
     "export.app.handler",
     "export.lake.handler",
+    "export.schedule.handler",
     "importer.close.handler",
     "importer.load.handler",
     "importer.register.handler",
