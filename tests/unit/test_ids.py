@@ -22,6 +22,11 @@ def test_a_derived_id_is_base_32_of_a_hash(part: str) -> None:
     assert ids.derive(part) == base64.b32encode(digest[:16]).decode().rstrip("=").lower()
 
 
+@given(st.lists(st.text() | st.integers(), max_size=3), st.text())
+def test_an_id_of_a_family_is_the_one_derived_of_all_its_parts(head: list[str | int], last: str) -> None:
+    assert ids.family(*head)(last) == ids.derive(*head, last)
+
+
 @given(st.binary(min_size=1), st.text())
 def test_a_keyed_hash_is_base_32_of_an_hmac(secret: bytes, value: str) -> None:
     digest = hmac.digest(secret, value.encode(), "sha256")

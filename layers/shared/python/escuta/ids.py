@@ -5,12 +5,15 @@ import hashlib
 import hmac
 import secrets
 import string
+import struct
+from collections.abc import Callable
 from functools import lru_cache
 
 TOKEN_LENGTH = 23
 _ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 _BASE32 = string.ascii_lowercase + "234567"
 _PAIRS = tuple(one + two for one in _BASE32 for two in _BASE32)  # ten bits at a time: a file has many rows
+_FORTIES = struct.Struct(">BIBIBIBI").unpack_from  # 160 bits, forty at a time: eight letters
 _TRAILING = ".,;:!?)]}>=*'\""
 
 
@@ -20,23 +23,32 @@ def derive(*parts: str | int) -> str:
     SHA-256 over the length-prefixed parts, cut to 128 bits, in base 32; the prefixes keep ("ab", "c") apart from
     ("a", "bc").
     """
-    whole = b"".join([len(raw := str(part).encode()).to_bytes(4, "big") + raw for part in parts])
-    return _base32(hashlib.sha256(whole).digest())
+    return _base32(hashlib.sha256(_prefixed(*parts)).digest())
+
+
+def family(*parts: str | int) -> Callable[[str], str]:
+    """Return what derives the ids that differ in their last part alone, as `derive(*parts, last)` would, but faster."""
+    begun = _prefixed(*parts)
+
+    def derived(last: str) -> str:
+        raw = last.encode()
+        return _base32(hashlib.sha256(begun + len(raw).to_bytes(4, "big") + raw).digest())
+
+    return derived
+
+
+def _prefixed(*parts: str | int) -> bytes:
+    return b"".join([len(raw := str(part).encode()).to_bytes(4, "big") + raw for part in parts])
 
 
 def _base32(digest: bytes) -> str:
-    """Return the first 128 bits in 26 letters, as `base64.b32encode` would, in half its time."""
-    return f"{_letters(digest[:15])}{_PAIRS[digest[15] << 2]}"
-
-
-def _letters(digest: bytes) -> str:
-    """Return 120 bits in 24 letters."""
-    number, pair = int.from_bytes, _PAIRS
-    one, two, three = number(digest[:5], "big"), number(digest[5:10], "big"), number(digest[10:], "big")
+    """Return the first 128 bits in 26 letters, as `base64.b32encode` would, in a third of its time."""
+    a, b, c, d, e, f, g, _ = _FORTIES(digest)
+    pair = _PAIRS
     return (
-        f"{pair[one >> 30]}{pair[one >> 20 & 1023]}{pair[one >> 10 & 1023]}{pair[one & 1023]}"
-        f"{pair[two >> 30]}{pair[two >> 20 & 1023]}{pair[two >> 10 & 1023]}{pair[two & 1023]}"
-        f"{pair[three >> 30]}{pair[three >> 20 & 1023]}{pair[three >> 10 & 1023]}{pair[three & 1023]}"
+        f"{pair[a << 2 | b >> 30]}{pair[b >> 20 & 1023]}{pair[b >> 10 & 1023]}{pair[b & 1023]}"
+        f"{pair[c << 2 | d >> 30]}{pair[d >> 20 & 1023]}{pair[d >> 10 & 1023]}{pair[d & 1023]}"
+        f"{pair[e << 2 | f >> 30]}{pair[f >> 20 & 1023]}{pair[f >> 10 & 1023]}{pair[f & 1023]}{pair[g << 2]}"
     )
 
 
@@ -47,10 +59,14 @@ def new() -> str:
 
 def keyed_hash(secret: bytes, value: str) -> str:
     """Return a keyed hash of personal data (an address), so that a leaked table does not give the addresses."""
-    digest, pair = _mac(secret, value), _PAIRS
-    last = int.from_bytes(digest[15:20], "big")  # 160 bits in 32 letters
-    tail = f"{pair[last >> 30]}{pair[last >> 20 & 1023]}{pair[last >> 10 & 1023]}{pair[last & 1023]}"
-    return _letters(digest[:15]) + tail
+    a, b, c, d, e, f, g, h = _FORTIES(_mac(secret, value))
+    pair = _PAIRS
+    return (  # 160 bits in 32 letters
+        f"{pair[a << 2 | b >> 30]}{pair[b >> 20 & 1023]}{pair[b >> 10 & 1023]}{pair[b & 1023]}"
+        f"{pair[c << 2 | d >> 30]}{pair[d >> 20 & 1023]}{pair[d >> 10 & 1023]}{pair[d & 1023]}"
+        f"{pair[e << 2 | f >> 30]}{pair[f >> 20 & 1023]}{pair[f >> 10 & 1023]}{pair[f & 1023]}"
+        f"{pair[g << 2 | h >> 30]}{pair[h >> 20 & 1023]}{pair[h >> 10 & 1023]}{pair[h & 1023]}"
+    )
 
 
 def _mac(secret: bytes, message: str) -> bytes:

@@ -1,7 +1,8 @@
 """E-mail addresses and telephone numbers in their canonical form. Rules: email-validator and phonenumbers."""
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import phonenumbers
@@ -16,6 +17,7 @@ _DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,253}")
 _LOCAL_LIMIT, _EMAIL_LIMIT = 64, 254
 _SEVERAL = re.compile(r"@.+@|[,;/|]", re.DOTALL)
 _PUNCTUATION = str.maketrans("", "", " ()-./\u00a0\u2010\u2011\u2013")
+_NOTHING = re.compile(r"(?!)")
 _NUMBER = re.compile(r"\+?[0-9]{1,20}")
 _SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+")
 
@@ -25,17 +27,19 @@ def email(text: str) -> str:
 
     Nothing is looked up in the DNS. Ordinary ASCII addresses take a short way that agrees with the library.
     """
-    local, _, domain = text.partition("@")
-    if _LOCAL.fullmatch(local) and len(local) <= _LOCAL_LIMIT and _DOMAIN.fullmatch(domain):
+    if len(text) <= _EMAIL_LIMIT:
+        local, _, domain = text.partition("@")
         known = _domain(domain)
-        if known and len(local) + 1 + len(known) <= _EMAIL_LIMIT:
+        if known and len(local) <= _LOCAL_LIMIT and len(known) <= len(domain) and _LOCAL.fullmatch(local):
             return f"{local}@{known}"
     return _email(text)
 
 
 @lru_cache(maxsize=4096)
 def _domain(domain: str) -> str:
-    """Return the canonical form of a domain, "" when it can have no mail."""
+    """Return the canonical form of a domain of ordinary letters, "" for others and when it can have no mail."""
+    if not _DOMAIN.fullmatch(domain):
+        return ""
     try:
         return validate_email(f"a@{domain}", check_deliverability=False, allow_smtputf8=False).ascii_domain
     except EmailNotValidError:
@@ -57,10 +61,17 @@ def phone(text: str, country: str) -> str:
 
     A number that a spreadsheet turned into 1.19999E+10 has lost its digits: it is refused with its own code.
     """
+    return _read(_plan(country), text)
+
+
+def phones(country: str) -> Callable[[str], str]:
+    """Return what reads many numbers, as `phone` with this country does."""
+    return partial(_read, _plan(country))
+
+
+def _read(plan: "_Plan", text: str) -> str:
     digits = text.translate(_PUNCTUATION)
-    plan = _plan(country)
-    bare = digits.isdigit() and digits.isascii() and len(digits) <= plan.longest and digits[:2] != "00"
-    if bare and plan.valid and plan.valid.fullmatch(digits) and not plan.trunk.match(digits):
+    if plan.valid.fullmatch(digits):
         return plan.prefix + digits
     if not _NUMBER.fullmatch(digits):
         code = "phone_scientific" if _SCIENTIFIC.fullmatch(text) else "phone_invalid"
@@ -70,17 +81,15 @@ def phone(text: str, country: str) -> str:
     national = digits.removeprefix(plan.prefix)
     if len(national) > plan.longest:  # written with the country's code and without the plus sign
         national = national.removeprefix(plan.prefix[1:])
-    if plan.valid and plan.valid.fullmatch(national) and not plan.trunk.match(national):
-        return plan.prefix + national
-    return _phone(digits, country, text)
+    return plan.prefix + national if plan.valid.fullmatch(national) else _phone(digits, plan.country, text)
 
 
 class _Plan(NamedTuple):
-    """What a number of a country looks like; `valid` is None where the short way is not sure to agree."""
+    """What a number of a country looks like; `valid` fits none where the short way is not sure to agree."""
 
+    country: str
     prefix: str
-    valid: re.Pattern[str] | None
-    trunk: re.Pattern[str]
+    valid: re.Pattern[str]  # the digits of a national number that is valid as it stands
     longest: int
 
 
@@ -89,15 +98,18 @@ def _plan(country: str) -> _Plan:
     """Read the country's numbering plan out of the library's own patterns."""
     plan = PhoneMetadata.metadata_for_region(country, None)
     if plan is None or plan.country_code is None or plan.general_desc is None:
-        return _Plan("+", None, re.compile(""), 0)
+        return _Plan(country, "+", _NOTHING, 0)
     kinds = (plan.fixed_line, plan.mobile, plan.toll_free, plan.voip)
     patterns = [kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern]
     main = phonenumbers.region_code_for_country_code(plan.country_code) == country
-    sure = main and patterns and not plan.leading_digits
-    general = plan.general_desc.national_number_pattern
-    valid = re.compile(f"(?=(?:{general})$)(?:{'|'.join(patterns)})") if sure else None
-    trunk = re.compile(plan.national_prefix_for_parsing or r"(?!)")
-    return _Plan(f"+{plan.country_code}", valid, trunk, max(plan.general_desc.possible_length, default=0))
+    longest = max(plan.general_desc.possible_length, default=0)
+    sure = main and patterns and not plan.leading_digits and longest > 0
+    if not sure:
+        return _Plan(country, f"+{plan.country_code}", _NOTHING, longest)
+    trunk = f"(?!{plan.national_prefix_for_parsing})" if plan.national_prefix_for_parsing else ""
+    general = rf"(?=(?:{plan.general_desc.national_number_pattern})\Z)"
+    whole = rf"(?=[0-9]{{1,{longest}}}\Z)(?!00){trunk}{general}(?:{'|'.join(patterns)})"
+    return _Plan(country, f"+{plan.country_code}", re.compile(whole), longest)
 
 
 def _phone(digits: str, country: str, text: str) -> str:

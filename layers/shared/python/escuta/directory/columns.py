@@ -89,7 +89,7 @@ def _readers(kind: FileKind, country: str) -> Mapping[str, Reader]:
     """Return field -> what reads it. Dates, amounts and the segment of a visit are read where the row is whole."""
     people: dict[str, Reader] = {
         "email": addresses.email,
-        "phone": partial(addresses.phone, country=country),
+        "phone": addresses.phones(country),
         "language": values.language,
         "timezone": values.timezone,
     }

@@ -14,6 +14,8 @@ from escuta.directory.model import Contact, RowOutcome, Segment, Transaction
 from escuta.directory.writing import Batch
 from escuta.errors import ConflictError, InvalidError, NotFoundError
 
+_by_external_id, _by_email, _by_phone = (ids.family("contact", mark) for mark in ("external", "email", "phone"))
+
 
 def identity(external_id: str, email: str, phone: str) -> str:
     """Return the id of the person with these marks: external id, else e-mail, else telephone; "" without any.
@@ -21,10 +23,10 @@ def identity(external_id: str, email: str, phone: str) -> str:
     Spellings of an address that differ only in case are one person.
     """
     if external_id:
-        return ids.derive("contact", "external", external_id)
+        return _by_external_id(external_id)
     if email:
-        return ids.derive("contact", "email", email.lower())
-    return ids.derive("contact", "phone", phone) if phone else ""
+        return _by_email(email.lower())
+    return _by_phone(phone) if phone else ""
 
 
 def get(contact: str) -> Contact:

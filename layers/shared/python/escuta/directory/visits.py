@@ -9,6 +9,7 @@ from escuta.directory.merging import Merged, Said, custom_fields, joined, merge,
 from escuta.directory.model import Segment, Transaction
 
 _FIELDS = ("segment", "product", "amount", "currency", "occurred_at")
+_by_reference = ids.family("transaction", "reference")
 
 
 def identity(said: Mapping[str, Any], visit: Mapping[str, Any]) -> str:
@@ -17,7 +18,7 @@ def identity(said: Mapping[str, Any], visit: Mapping[str, Any]) -> str:
     "" when the row has neither reference nor time: then it tells of no visit.
     """
     if reference := visit.get("reference"):
-        return ids.derive("transaction", "reference", reference)
+        return _by_reference(reference)
     if not (occurred := visit.get("occurred_at")):
         return ""
     return ids.derive("transaction", said["segment"], moment(occurred), said.get("product", ""))
