@@ -7,7 +7,7 @@ from typing import Any
 from escuta import clock
 from escuta.config import settings
 from escuta.directory import segments
-from escuta.feedback import metrics, surveys
+from escuta.feedback import lake, metrics, surveys
 from escuta.feedback.metrics import recounts, rereading
 from escuta.feedback.model import Recount, Survey, SurveyStatus
 from escuta.observe import entry
@@ -25,15 +25,20 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     Those are the days of the last two hours, and one that is over. Returns what was behind and what the recount finds
     afterwards; `drift` must be 0 and is logged for its alarm. What somebody wants to be read again, by
-    other topics, is counted again, and what is over and not folded is folded, as time allows.
+    other topics, is counted again, and what is over and not folded is folded, as time allows. The day that is over and
+    what was read again are also written into the lake anew.
     """
     reserve = context.get_remaining_time_in_millis() / 3
     if "survey" in event:
         days = [_swept(event["survey"], event["day"], thorough=True)]
     else:
-        days = [_swept(survey, day, thorough=False) for survey, day in _recent(clock.now())]
+        now = clock.now()
+        days = [_swept(survey, day, thorough=False) for survey, day in _recent(now)]
         in_time = _until(context, reserve)
-        days += [_told(found) for found in rereading.catch_up(in_time=in_time)]
+        again = [_told(found) for found in rereading.catch_up(in_time=in_time)]
+        for each in (*(day for day in days if day["day"] == _over(now)), *again):
+            lake.note_day(each["survey"], each["day"])
+        days += again
         for most in _FOLDED:
             for survey in _asked():
                 metrics.catch_up(survey, most, in_time=in_time)

@@ -15,9 +15,10 @@ from pyarrow import parquet
 from escuta import clock, table
 from escuta.feedback import lake, responses
 from escuta.feedback.lake import Part
-from escuta.feedback.model import Response, ResponseState
+from escuta.feedback.model import Response, ResponseState, Survey, SurveyStatus
 from export.lake import handler
 from metering import app as metering
+from metering import sweep
 from tests.conftest import NOON
 from tests.kit import faults
 from tests.kit.factories import SURVEY, response, version
@@ -62,7 +63,7 @@ def test_an_answer_of_the_stream_is_in_its_hour_with_what_was_said_and_without_w
         comment=said,
         contact="c1",
         contact_name="Ana Lima",
-        facets={"hidden.plan": "gold"},
+        facets={"hidden.plan": "gold", "hidden.who": "ana@example.com"},
     )
     feed = Stream(metering.handler)
     feed.put(record(one))
@@ -76,7 +77,7 @@ def test_an_answer_of_the_stream_is_in_its_hour_with_what_was_said_and_without_w
     assert (row["segment"], row["segment_path"][0]) == ("paulista", "aurora")
     assert dict(row["scales"]) == {"nps": 9}
     assert dict(row["choices"]) == {"reasons": ["price", "staff"]}
-    assert dict(row["facets"]) == {"hidden.plan": "gold"}
+    assert dict(row["facets"]) == {"hidden.plan": "gold", "hidden.who": "[e-mail]"}
     assert (row["tone"], row["contact"]) == ("positive", "c1")
     assert row["received_at"] == NOON.replace(tzinfo=None)
     assert b"ana@example" not in objects()[HOUR.object_key]
@@ -124,6 +125,20 @@ def test_a_whole_day_is_written_by_its_hours() -> None:
     handler({"Records": noted()}, Context())
 
     assert len(objects()) == 2
+
+
+def test_every_hour_a_day_that_is_over_is_written_again_of_every_survey_that_is_answered() -> None:
+    """That fills the lake of a system that was there before it, and heals what was lost."""
+    table.create(Survey(id=SURVEY, name="Visit", status=SurveyStatus.LIVE, version=1, created_at=NOON, updated_at=NOON))
+
+    for hour in (0, 1):
+        with clock.at(NOON + timedelta(hours=hour)):
+            sweep.handler({}, Context())
+
+    assert [each["body"] for each in noted()] == [
+        '{"survey": "visit", "day": "2025-04-12"}',  # one of the last year
+        '{"survey": "visit", "day": "2026-03-01"}',  # one of the last twelve days
+    ]
 
 
 def test_who_read_first_begins_again_when_another_wrote_meanwhile() -> None:
@@ -177,6 +192,49 @@ def test_an_hour_that_others_keep_writing_stays_in_the_queue_and_the_others_do_n
     assert len(objects()) == 2
     handler(batch, Context())
     assert [row["id"] for row in rows()] == ["first"]
+
+
+def test_an_answer_that_came_and_went_while_somebody_wrote_is_not_brought_back() -> None:
+    """The object of before and the one of after would have the same bytes, and so the same tag."""
+    lake.write(HOUR)
+
+    def meanwhile(_: dict[str, Any]) -> None:
+        if not seen:
+            seen.append(1)
+            table.save(one.changed(state=ResponseState.DELETED))
+            lake.write(HOUR)
+
+    seen: list[int] = []
+    one = stored(id="first")
+    with faults.failing("PutObject", meanwhile):
+        lake.write(HOUR)
+
+    assert rows() == []
+
+
+def test_what_cannot_be_written_stays_in_the_queue_alone() -> None:
+    """One answer that does not fit into its column, and a message that names no hour."""
+    stored(id="first", answers={"nps": 1 << 40})
+    stored(id="later", received_at=NOON + timedelta(hours=2))
+    lake.note(responses.of_day(SURVEY, DAY))
+    batch = [*noted(), {"messageId": "odd", "body": '{"survey": "visit"}'}]
+
+    answer = handler({"Records": batch}, Context())
+
+    bad = next(each["messageId"] for each in batch if HOUR.hour in each["body"])
+    assert {each["itemIdentifier"] for each in answer["batchItemFailures"]} == {"odd", bad}
+    assert [key.rpartition("/")[2] for key in objects()] == ["2026-03-10T17.parquet"]
+
+
+def test_what_there_is_no_time_for_comes_again_and_what_was_written_does_not() -> None:
+    stored(id="first")
+    stored(id="later", received_at=NOON + timedelta(hours=2))
+    lake.note(responses.of_day(SURVEY, DAY))
+
+    answer = handler({"Records": noted()}, Context([300_000, 299_000, 59_000]))
+
+    assert len(answer["batchItemFailures"]) == 1
+    assert len(objects()) == 1
 
 
 @pytest.mark.parametrize("fault", [Fault.LOST_REPLY, Fault.CRASH_AFTER, Fault.CRASH_BEFORE, Fault.THROTTLE])

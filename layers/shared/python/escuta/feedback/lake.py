@@ -6,7 +6,8 @@ as soon as its hour is written again, nothing is ever there twice, and writing a
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +16,7 @@ from escuta.config import settings
 from escuta.errors import ConflictError, UnavailableError
 from escuta.feedback import comments, hearing
 from escuta.feedback.model import Answer, Response, ResponseState
+from escuta.observe import logger
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,20 +52,40 @@ def note_day(survey: str, day: str) -> None:
     queues.send(settings().lake_queue, [{"survey": survey, "day": day}])
 
 
-def write_all(noted: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
-    """Write what was noted, each part once; return the notes of what could not be written now."""
+def write_all(
+    noted: Sequence[Mapping[str, str]], in_time: Callable[[], bool] = lambda: True
+) -> list[Mapping[str, str]]:
+    """Write what was noted, each part once; return the notes of what could not be written now.
+
+    `in_time` is asked before each part. A part that fails, for whatever reason, leaves the others alone.
+    """
     left: list[Mapping[str, str]] = []
-    parts: dict[Part, list[Mapping[str, str]]] = {}
+    parts: dict[Part, list[Mapping[str, str]]] = defaultdict(list)
     for each in noted:
-        hours = [each["hour"]] if "hour" in each else _hours(each["survey"], each["day"])
-        for hour in hours:
-            parts.setdefault(Part(each["survey"], each["day"], hour), []).append(each)
-    for part, notes in parts.items():
         try:
-            write(part)
-        except UnavailableError:
+            for part in _named(each):
+                parts[part].append(each)
+        except Exception:  # noqa: BLE001 - the queue keeps the note; one bad day must not hold the others up
+            logger().exception("lake not written", extra={"note": dict(each)})
+            left.append(each)
+    for part, notes in parts.items():
+        if not in_time() or not _is_written(part):
             left += notes
     return left
+
+
+def _named(note: Mapping[str, str]) -> list[Part]:
+    survey, day = note["survey"], note["day"]
+    return [Part(survey, day, hour) for hour in ([note["hour"]] if "hour" in note else _hours(survey, day))]
+
+
+def _is_written(part: Part) -> bool:
+    try:
+        write(part)
+    except Exception:  # noqa: BLE001 - as above: an answer that does not fit stops its own hour alone
+        logger().exception("lake not written", extra={"part": part.object_key})
+        return False
+    return True
 
 
 def write(part: Part) -> int:
@@ -75,7 +97,8 @@ def write(part: Part) -> int:
     bucket = settings().lake_bucket
     for _ in range(_TRIES):
         before = files.etag(bucket, part.object_key)
-        body, rows = packed(_rows(part))
+        hour = _Hour(part)
+        body, rows = packed(hour.rows(), hour.said)
         try:
             files.replace(bucket, part.object_key, body, _TYPE, etag=before)
         except ConflictError:
@@ -84,8 +107,32 @@ def write(part: Part) -> int:
     raise UnavailableError("lake_busy", retry_after=5)
 
 
-def packed(rows: Iterable[Mapping[str, Any]]) -> tuple[bytes, int]:
-    """Return rows as a Parquet file, and how many they were."""
+class _Hour:
+    """The responses of a part as they are read, and the sum of their revisions, which rises with every change.
+
+    It is written with them, so that no object is ever the same as an earlier one of another state: an answer that came
+    and went while somebody was writing would otherwise be brought back by them.
+    """
+
+    def __init__(self, part: Part) -> None:
+        """Begin with nothing read."""
+        self._part, self._revisions = part, 0
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield the rows of what is not deleted."""
+        for page in _read(self._part.survey, self._part.day, self._part.hour, f"{self._part.hour}~"):
+            for response in page:
+                self._revisions += response.rev
+                if response.state is ResponseState.FINAL:
+                    yield row(response)
+
+    def said(self) -> dict[str, str]:
+        """Return what is written beside the rows that were read."""
+        return {"revisions": str(self._revisions)}
+
+
+def packed(rows: Iterable[Mapping[str, Any]], said: Callable[[], Mapping[str, str]] = dict) -> tuple[bytes, int]:
+    """Return rows as a Parquet file, and how many they were; `said`, asked once they are read, is written with them."""
     import pyarrow as pa  # noqa: PLC0415 - heavy, and in no other function's layer
     from pyarrow import parquet  # noqa: PLC0415 - as above
 
@@ -95,6 +142,7 @@ def packed(rows: Iterable[Mapping[str, Any]]) -> tuple[bytes, int]:
         for page in _pages(rows):
             writer.write_table(pa.Table.from_pylist(page, schema=schema))
             count += len(page)
+        writer.add_key_value_metadata(dict(said()))
     return into.getvalue(), count
 
 
@@ -162,13 +210,8 @@ def _part(response: Response) -> Part:
 
 
 def _hours(survey: str, day: str) -> list[str]:
-    """Return the hours in which answers of a day were given: those that have a part, or should."""
+    """Return the hours in which answers of a day were given. No answer ever moves to another, so there are no more."""
     return sorted({_part(response).hour for page in _read(survey, day, "", "~") for response in page})
-
-
-def _rows(part: Part) -> Iterator[dict[str, Any]]:
-    for page in _read(part.survey, part.day, part.hour, f"{part.hour}~"):
-        yield from (row(response) for response in page if response.state is ResponseState.FINAL)
 
 
 def _read(survey: str, day: str, first: str, last: str) -> Iterator[tuple[Response, ...]]:
@@ -190,7 +233,7 @@ def row(response: Response) -> dict[str, Any]:
         **response.model_dump(include=names),
         **{name: _utc(getattr(response, name)) for name in ("received_at", "answered_at", "sent_at")},
         "segment_path": list(response.segment_path),
-        "facets": response.facets,
+        "facets": {name: comments.masked(value) for name, value in response.facets.items()},
         "hidden": {name: comments.masked(value) for name, value in response.hidden.items()},
         "score": response.score,
         "score_class": response.score_class and str(response.score_class),
