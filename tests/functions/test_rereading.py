@@ -117,12 +117,46 @@ def test_what_was_read_by_a_newer_version_is_never_read_by_an_older_one_again() 
     with clock.at(LATER + timedelta(minutes=10)):
         assert (hearing.version(answer), metrics.reconcile(SURVEY, DAY).total) == (1, 0)
         vocabulary.reread(SURVEY, date(2026, 3, 1), date(2026, 3, 31), who="ana")
+    with clock.at(LATER + timedelta(minutes=11)):  # decided, and not yet in force
+        assert (hearing.version(answer), metrics.reconcile(SURVEY, DAY).total) == (1, 0)
     with clock.at(LATER + timedelta(minutes=20)):
         assert hearing.version(answer) == 2
         assert metrics.sweep(SURVEY, DAY) == 1
+        vocabulary.reread(SURVEY, date(2026, 3, 1), date(2026, 3, 2), who="ana")
 
     assert counted() == {}
-    assert [each.version for each in vocabulary.load().rereads] == [2]
+    assert [(each.version, each.last) for each in vocabulary.load().rereads] == [(2, "2026-03-31"), (2, "2026-03-02")]
+
+
+def test_what_is_asked_twice_before_it_begins_is_kept_once() -> None:
+    saved(own(PARKING))
+    for minute in (0, 1):
+        with clock.at(NOON + timedelta(minutes=minute)):
+            vocabulary.reread(SURVEY, date(2026, 3, 10), date(2026, 3, 10), who="ana")
+
+    assert [each.at for each in vocabulary.load().rereads] == [NOON + timedelta(minutes=3)]
+
+
+def test_a_request_is_not_forgotten_when_many_came_after_it() -> None:
+    saved(own(PARKING))
+    for minute in range(101):
+        with clock.at(NOON + timedelta(minutes=minute)):
+            day = date(2026, 3, 10 if minute else 9)
+            vocabulary.reread(SURVEY, day, day, who="ana")
+    turns = iter([True, *[False] * 101])
+
+    with clock.at(NOON + timedelta(hours=3)):
+        found = rereading.catch_up(in_time=lambda: next(turns))
+
+    assert [each.day for each in found] == ["2026-03-09"]
+
+
+def test_a_dictionary_that_no_row_would_hold_is_refused() -> None:
+    terms = tuple(f"manobrista {number} {'x' * 40}" for number in range(100))
+    topics = [PARKING.model_copy(update={"code": f"t{n}", "terms": {"pt-BR": terms, "en": terms}}) for n in range(30)]
+
+    with pytest.raises(InvalidError, match="topics_large"):
+        saved(own(*topics))
 
 
 def test_an_emptied_answer_keeps_the_topics_by_which_it_was_counted() -> None:

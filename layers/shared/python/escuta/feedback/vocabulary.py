@@ -27,6 +27,7 @@ FRESH_SECONDS = 60
 MOST_WORDS = 6  # of a term
 MOST_VERSIONS = 1000
 MOST_REREADS = 200
+LARGEST = 200_000  # bytes of a dictionary: with all that is said beside it, it is one row of at most 400 KB
 AHEAD = timedelta(minutes=2)  # more than twice as long as any process keeps what it has read
 
 
@@ -90,6 +91,8 @@ def names(language: str) -> dict[str, str]:
 
 def check(draft: TopicsDraft, known: Topics) -> None:
     """Refuse a dictionary that could not be counted by, or that forgets what was: InvalidError, each with its place."""
+    if len(draft.model_dump_json().encode()) > LARGEST:
+        raise InvalidError("topics_large", field="topics", most=LARGEST)
     shipped = {topic.code for topic in topics.built_in().topics}
     codes = [topic.code for topic in draft.topics]
     for number, topic in enumerate(draft.topics):
@@ -160,7 +163,7 @@ def reread(survey: str, first: date, last: date, *, who: str) -> Rereading:
             raise InvalidError("topics_unchanged", field="survey")
         begin, end = first.isoformat(), last.isoformat()
         new = Reread(survey=survey, first=begin, last=end, version=known.version, at=now + AHEAD)
-        kept = tuple(each for each in known.rereads if not _covers(new, each))
+        kept = _needed((*known.rereads, new), now)[:-1]
         if len(kept) >= MOST_REREADS:
             raise InvalidError("rereads_many", field="survey", most=MOST_REREADS)
         return known.changed(rereads=(*kept, new))
@@ -168,6 +171,18 @@ def reread(survey: str, first: date, last: date, *, who: str) -> Rereading:
     after = table.change(load(), also, beside=lambda _, after: [table.Create(_asked(after.rereads[-1], now, who))])
     _kept.cache_clear()
     return table.load(Rereading, _asked(after.rereads[-1], now, who).key(), consistent=True)
+
+
+def _needed(some: tuple[Reread, ...], now: datetime) -> tuple[Reread, ...]:
+    """Return those that decide something. One gives way to a later one when that holds, or when it never held itself.
+
+    Until then both stand: an answer that is read by it would else be read by an older dictionary for two minutes.
+    """
+    return tuple(
+        each
+        for place, each in enumerate(some)
+        if not any(_covers(later, each) and (later.at <= now or each.at > now) for later in some[place + 1 :])
+    )
 
 
 def _covers(new: Reread, old: Reread) -> bool:

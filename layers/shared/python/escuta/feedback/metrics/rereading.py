@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import islice
 
 from escuta import clock, table
 from escuta.feedback import vocabulary
 from escuta.feedback.metrics import recounts
 from escuta.feedback.model import Recount, Rereading
 
-_OPEN_AMONG = 100  # of the newest that were asked for
+_OPEN_AMONG = 1000  # of the newest that were asked for
+_PAGE = 100
 
 
 def catch_up(*, in_time: Callable[[], bool] = lambda: True) -> list[Recount]:
@@ -27,9 +29,19 @@ def catch_up(*, in_time: Callable[[], bool] = lambda: True) -> list[Recount]:
 
 def _waiting() -> Iterator[Rereading]:
     begun = clock.now() - vocabulary.AHEAD - timedelta(seconds=vocabulary.FRESH_SECONDS)
-    for asked in reversed(listing(limit=_OPEN_AMONG).items):
+    for asked in reversed(tuple(islice(_newest(), _OPEN_AMONG))):
         if asked.next is not None and asked.asked_at <= begun:
             yield asked
+
+
+def _newest() -> Iterator[Rereading]:
+    cursor: str | None = None
+    while True:
+        page = listing(limit=_PAGE, cursor=cursor)
+        yield from page.items
+        cursor = page.next
+        if cursor is None:
+            return
 
 
 def _after(done: Rereading, repaired: int) -> Callable[[Rereading], Rereading]:
