@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from escuta import table
+from escuta import clock, table
 from escuta.errors import ConflictError
 from escuta.feedback.model import FacetValues, Response, SurveyDraft
 from escuta.feedback.sources import Source
@@ -18,6 +18,7 @@ from escuta.outreach.model import Invitation
 MOST_VALUES = 50
 OTHER = "~other"
 _LONGEST = 60
+_FRESH_SECONDS = 5
 _ABOUT_SOMEBODY = re.compile(r"@|(?:\d\D?){7}")  # an address, a telephone number, a document
 
 
@@ -39,8 +40,14 @@ def admit(some: Iterable[Response]) -> None:
 
 
 def settled(survey: str, dimension: str, value: str) -> str:
-    """Return the value under which an answer is counted: its own if that is in the list, or OTHER."""
-    return value if value in _known(survey, dimension) else OTHER
+    """Return the value under which an answer is counted: its own if that is in the list, or OTHER.
+
+    Whoever only reads may know a list to which others added: it is looked at again, at most every 5 seconds.
+    """
+    known = _known(survey, dimension)
+    if not _is_decided(known, value):
+        known.update(dict.fromkeys(_lately(survey, dimension, clock.epoch() // _FRESH_SECONDS)))
+    return value if value in known else OTHER
 
 
 def values(survey: str, dimension: str) -> tuple[str, ...]:
@@ -73,6 +80,11 @@ def _is_decided(known: Mapping[str, None], value: str) -> bool:
 def _known(survey: str, dimension: str) -> dict[str, None]:
     """Return the list as this process knows it, which may lack what others added; `_admit` adds to it in place."""
     return dict.fromkeys(_stored(survey, dimension))
+
+
+@lru_cache(maxsize=256)
+def _lately(survey: str, dimension: str, tick: int) -> tuple[str, ...]:  # noqa: ARG001 - the tick is the age of the list
+    return _stored(survey, dimension)
 
 
 def _stored(survey: str, dimension: str) -> tuple[str, ...]:

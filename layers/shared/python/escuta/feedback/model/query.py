@@ -11,6 +11,7 @@ from escuta.feedback.model.response import Standing
 from escuta.feedback.periods import Unit
 
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
+Named = Annotated[str, Field(min_length=1, max_length=200)]  # what is filtered by: a key of counters holds no more
 
 
 class Metric(StrEnum):
@@ -90,7 +91,7 @@ class Filter(Value):
 
     field: FilterBy
     of: str = Field(default="", max_length=80)
-    values: tuple[str, ...] = Field(min_length=1, max_length=50)
+    values: tuple[Named, ...] = Field(min_length=1, max_length=50)
 
     @model_validator(mode="after")
     def _named(self) -> Self:
@@ -186,7 +187,7 @@ class Compared(Value):
 
 
 class Reckoned(Value):
-    """The answer to a query. `source` says whether counters were read, or responses one by one (`read` of them)."""
+    """The answer to a query. `source` says whether counters were read, or responses one by one: `read` of the place."""
 
     query: Query
     first: date

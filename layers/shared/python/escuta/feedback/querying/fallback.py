@@ -26,11 +26,15 @@ from escuta.feedback.querying.shelf import Need, Shelf, Tally
 MOST_RESPONSES = 10_000  # that are read for one query
 MOST_PARTITIONS = 400
 MOST_TOGETHER = 20_000  # responses that are read for queries that are answered together
+MOST_PARTITIONS_TOGETHER = 1_000
 _EARLY, _LATE = timedelta(hours=14), timedelta(hours=12)  # by how much a day begins and ends elsewhere on earth
 
 
 class Read(NamedTuple):
-    """What the responses of a period say: whole, by part, and both as if nothing that people said was filtered by."""
+    """What the responses of a period say: whole, by part, and both as if nothing that people said was filtered by.
+
+    `read` are those of the place, whatever else lay beside them in the index: not everybody may know how many.
+    """
 
     total: Tally
     parts: dict[str, Tally]
@@ -50,28 +54,31 @@ def read(asked: Asked, shelf: Shelf) -> tuple[Read, ...]:
     InvalidError `query_too_wide` when there are more than may be read.
     """
     plans = [_plan(asked, shelf, period) for period in asked.periods]
-    _refuse(sum(plan.rows for plan in plans), sum(len(plan.partitions) for plan in plans))
+    own = sum(plan.own for plan in plans)
+    _refuse(sum(plan.rows for plan in plans), sum(len(plan.partitions) for plan in plans), own)
     left, found = min(MOST_RESPONSES, MOST_TOGETHER - shelf.rows), []
     for plan, period in zip(plans, asked.periods, strict=True):
-        answers = _responses(shelf, plan, left)
+        answers = _responses(shelf, plan, left, own)
         left -= len(answers)
         found.append(_counted(asked, answers, period))
     return tuple(found)
 
 
 class _Plan(NamedTuple):
-    """The partitions of an index that hold the responses of a period, and about how many they are."""
+    """The partitions of an index that hold the responses of a period, about how many they are, and how many `own`."""
 
     by: str  # g1, g2
     partitions: tuple[str, ...]
     period: Period
     rows: int
+    own: int  # of the place that was asked for
 
 
 def _plan(asked: Asked, shelf: Shelf, period: Period) -> _Plan:
     """Choose between the days of the survey and the segments of the place what reads less."""
     survey = asked.query.survey
     own, everything = (shelf.of((need,), period) for need in needs(asked))
+    number = sum(map(_standing, own.values()))
     moved = asked.query.group_by is Grouping.SEGMENT and segments.everything_moved()
     days = [day for day, counted in (everything if moved else own).items() if _standing(counted)]
     by_day = _Plan(
@@ -79,12 +86,11 @@ def _plan(asked: Asked, shelf: Shelf, period: Period) -> _Plan:
         tuple(f"responses#{survey}#{day}" for day in days),
         period,
         sum(_standing(everything.get(day, Counter())) for day in days),
+        number,
     )
     codes = _codes(asked) if days else ()
-    by_segment = _Plan(
-        "g1", tuple(f"responses#{survey}#{code}" for code in codes), period, sum(map(_standing, own.values()))
-    )
-    if not _may(by_day):  # what is refused is told by the place: not everybody may know how many the survey has
+    by_segment = _Plan("g1", tuple(f"responses#{survey}#{code}" for code in codes), period, number, number)
+    if not _may(by_day):
         return by_segment
     return by_day if not _may(by_segment) or _cost(by_day) < _cost(by_segment) else by_segment
 
@@ -111,28 +117,31 @@ def _may(plan: _Plan) -> bool:
     return plan.rows <= MOST_RESPONSES and len(plan.partitions) <= MOST_PARTITIONS
 
 
-def _refuse(responses: int, partitions: int) -> None:
+def _refuse(responses: int, partitions: int, own: int) -> None:
+    """Refuse to read so many. Only how many `own` there are is told: not everybody may know how many the survey has."""
     if responses > MOST_RESPONSES or partitions > MOST_PARTITIONS:
         raise InvalidError(
             "query_too_wide",
             field="filters",
-            responses=responses,
+            responses=own if responses <= MOST_RESPONSES else max(own, MOST_RESPONSES + 1),
             most=MOST_RESPONSES,
             partitions=partitions,
             most_partitions=MOST_PARTITIONS,
         )
 
 
-def _responses(shelf: Shelf, plan: _Plan, most: int) -> tuple[Response, ...]:
+def _responses(shelf: Shelf, plan: _Plan, most: int, own: int) -> tuple[Response, ...]:
     key = (plan.by, plan.partitions, plan.period)
     if key not in shelf.responses:
-        _refuse(plan.rows + MOST_RESPONSES - most, 0)
+        lists = min(MOST_PARTITIONS, MOST_PARTITIONS_TOGETHER - shelf.partitions)
+        _refuse(plan.rows + MOST_RESPONSES - most, len(plan.partitions) + MOST_PARTITIONS - lists, own)
+        shelf.partitions += len(plan.partitions)
         between = moments(plan.period) if plan.by == "g1" else None
         found: list[Response] = []
         for partition in plan.partitions:
             limit = most + 1 - len(found)
             found += table.query(Response, partition, index=plan.by, between=between, limit=limit).items
-            _refuse(len(found) + MOST_RESPONSES - most, 0)
+            _refuse(len(found) + MOST_RESPONSES - most, 0, own)
         shelf.responses[key], shelf.rows = tuple(found), shelf.rows + len(found)
     return shelf.responses[key]
 
@@ -150,19 +159,20 @@ def _counted(asked: Asked, answers: Sequence[Response], period: Period) -> Read:
     groups = _groups(asked, final)
     said = tuple(each for each in asked.query.filters if each.field in filtering.SAID)
     other = tuple(each for each in asked.query.filters if each.field not in filtering.SAID)
-    found = Read({}, defaultdict(dict), {}, defaultdict(dict), len(answers))
+    found, number = Read({}, defaultdict(dict), {}, defaultdict(dict), 0), 0
     below = frozenset(each.code for each in asked.below) if asked.query.group_by is Grouping.SEGMENT else frozenset()
     for each in final:
         group, inside = groups.get(each.id, ""), _is_inside(asked, each)
         # a place is read with all its answers, as from its counters, also those from before it came to stand here
         keys = tuple(_keys(asked, each, group, below)) if inside or below else ()
+        number += bool(inside or keys)
         if not (inside or keys) or not filtering.fits(each, other, group=group):
             continue
         numbers = _numbers(asked, each, group)
         _add(found.all if inside else {}, found.all_parts, keys, each.day, numbers)
         if filtering.fits(each, said):
             _add(found.total if inside else {}, found.parts, keys, each.day, numbers)
-    return found
+    return found._replace(read=number)
 
 
 def _add(total: Tally, parts: dict[str, Tally], keys: Sequence[str], day: str, numbers: dict[str, int]) -> None:

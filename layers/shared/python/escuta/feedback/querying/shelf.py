@@ -42,6 +42,7 @@ class Shelf:
         self._held: dict[tuple[Need, bool], list[tuple[Period, Tally]]] = defaultdict(list)
         self.responses: dict[object, tuple[Response, ...]] = {}  # read one by one, by what was asked for
         self.rows = 0  # how many these are
+        self.partitions = 0  # out of how many lists they were read
 
     def want(self, needs: Iterable[Need], periods: Iterable[Period], *, months: bool = False) -> None:
         """Note that these numbers will be asked for."""

@@ -1,0 +1,79 @@
+"""What a question to the figures may cost, and that its answer tells nothing of what lies elsewhere."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from escuta import clock, table
+from escuta.entity import Key, Table
+from escuta.errors import EscutaError, InvalidError
+from escuta.feedback import facets, querying
+from escuta.feedback.model import FacetValues, Filter, FilterBy, Metric, Query, Reckoned
+from escuta.feedback.querying import fallback
+from tests.conftest import NOON
+from tests.functions import figures
+from tests.functions.figures import SPAN, answered
+
+BY_SMS = (Filter(field=FilterBy.CHANNEL, values=("sms",)),)
+GOLD = (Filter(field=FilterBy.DIMENSION, of="hidden.plan", values=("gold",)),)
+
+
+@pytest.fixture(autouse=True)
+def company(aws: None, noon: object) -> None:  # noqa: ARG001 - the store and the clock come first
+    figures.found()
+
+
+def asked(segment: str = "aurora", **fields: Any) -> Reckoned:
+    return querying.ask(Query(survey="visit", segment=segment, **{"span": SPAN, "metric": Metric.RESPONSES, **fields}))
+
+
+def test_an_answer_read_by_day_does_not_tell_how_many_answers_there_are_elsewhere() -> None:
+    answered("poa", *[10] * 2)
+    answered("manaus", 0)
+
+    found = asked("sul", filters=BY_SMS)
+
+    assert (found.source, found.read) == ("responses", 2)
+
+
+def test_a_refusal_of_two_periods_does_not_tell_how_many_answers_there_are_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fallback, "MOST_PARTITIONS", 2)  # three places lie below, so that days are read
+    answered("poa", 10)
+    answered("poa", 10, day="2026-02-10")
+    marker = FacetValues(survey="other", dimension="none")
+    days = [Key("counter#visit#segment#aurora", f"{day}#0") for day in ("2026-03-09", "2026-02-10")]
+    table.transact(table.Create(marker), *(table.Add(Table.FEEDBACK, day, {"n": 6_000}) for day in days))
+
+    with pytest.raises(InvalidError) as refusal:
+        asked("sul", filters=BY_SMS, compare="before")
+
+    assert (refusal.value.code, refusal.value.details["responses"]) == ("query_too_wide", 10_001)
+
+
+def test_questions_asked_together_open_only_so_many_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fallback, "MOST_PARTITIONS_TOGETHER", 1)
+    answered("poa", 10)
+    spans = (SPAN, SPAN.changed(first=date(2026, 3, 1)))
+    several = [Query(survey="visit", segment="poa", span=span, filters=BY_SMS) for span in spans]
+
+    found = querying.ask_many(several)
+
+    assert [each.code if isinstance(each, EscutaError) else each.read for each in found] == [1, "query_too_wide"]
+
+
+def test_what_another_process_decided_of_a_dimension_is_known_to_who_reads_seconds_later() -> None:
+    assert facets.settled("visit", "hidden.plan", "gold") == "~other"
+    answered("poa", *[10] * 3, facets={"hidden.plan": "gold"})
+    facets._known("visit", "hidden.plan").clear()  # noqa: SLF001 - as if another process had decided, not this one
+
+    with clock.at(NOON + timedelta(seconds=6)):
+        assert [asked(place, filters=GOLD).figure.n for place in ("aurora", "sul")] == [3, 3]
+
+
+def test_a_value_that_could_be_no_key_of_counters_is_no_filter() -> None:
+    for value in ("", "x" * 201):
+        with pytest.raises(ValueError, match="values"):
+            Filter(field=FilterBy.PRODUCT, values=(value,))
