@@ -8,6 +8,7 @@ from escuta.feedback import lake, listening, metrics, parking
 from escuta.observe import entry, logger
 
 _RESERVE = 0.2  # of the time the call had: enough for the transaction under way
+_TO_COUNT = 0.5  # of that time: enough for a call to Comprehend under way, and for counting after it
 _DIGITS = 40  # a sequence number has 21 to 40 digits, so as text it compares only when padded
 
 
@@ -17,7 +18,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     What came is noted for the lake as well, counted or not: its hour is written later, as it then stands.
     """
-    in_time = _until(context)
+    had = context.get_remaining_time_in_millis()
+    in_time, may_listen = _until(context, _RESERVE * had), _until(context, _TO_COUNT * had)
     sequences: dict[str, list[str]] = defaultdict(list)
     responses = []
     for record in event["Records"]:
@@ -27,7 +29,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             sequences[response.id].append(record["dynamodb"]["SequenceNumber"])
     failures: list[dict[str, str]] = []
     try:
-        metrics.apply(listening.listen(responses), in_time=in_time)
+        metrics.apply(listening.listen(responses, in_time=may_listen), in_time=in_time)
     except metrics.UnappliedError as left:
         numbers = [number for response in left.responses for number in sequences[response.id]]
         logger().warning("not all counted", extra={"code": left.code, "responses": len(left.responses)})
@@ -36,6 +38,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {"batchItemFailures": failures}
 
 
-def _until(context: Any) -> Callable[[], bool]:
-    reserve = _RESERVE * context.get_remaining_time_in_millis()
+def _until(context: Any, reserve: float) -> Callable[[], bool]:
     return lambda: context.get_remaining_time_in_millis() > reserve

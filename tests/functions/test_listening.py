@@ -104,6 +104,30 @@ def test_what_is_not_answered_is_counted_as_it_is_read_offline(there: Stubber, f
     assert (table.load(Response, seen.key()).rev, hearing.comment(seen).by) == (1, "offline")
 
 
+def test_where_nobody_answers_it_is_asked_once_and_not_for_every_25_comments(there: Stubber) -> None:
+    tried: list[int] = []
+
+    def unreachable(**_: Any) -> None:
+        tried.append(1)
+        _unreachable()
+
+    there.deactivate()
+    there.client.meta.events.register_first("before-send.comprehend", unreachable)
+    many = [stored(f"{number:02}") for number in range(51)]
+
+    assert len(listening.listen(many)) == 51
+    assert len(tried) == 2  # both tries of one call
+
+
+def test_what_there_is_no_time_to_ask_for_is_counted_offline(there: Stubber) -> None:
+    answers(there, felt(0, "POSITIVE", 0.9, 0.02), texts=[WAITED] * 25)
+    many = [stored(f"{number:02}") for number in range(26)]
+
+    app.handler(event([record(each) for each in many]), Context([60_000, 60_000, 29_000]))
+
+    assert at_root() == {"n": 26, "tone.positive": 1, "tone.negative": 25, "topic.waiting": 26}
+
+
 def _unreachable(**_: Any) -> None:
     raise ConnectTimeoutError(endpoint_url="https://comprehend")
 

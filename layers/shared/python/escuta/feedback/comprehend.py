@@ -1,10 +1,11 @@
 """Amazon Comprehend: how comments feel, where an organisation has switched it on. The only module that knows it.
 
 Portuguese, English and Spanish; 25 comments a call. What it does not answer, for whatever reason, is None: whoever asks
-has the offline reading. Nothing is tried for long, since counting waits.
+has the offline reading. Nothing is tried for long, since counting waits: where nobody answers at all, nothing more is
+asked of what came together.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
@@ -39,14 +40,24 @@ def _client() -> Any:
     return boto3.client("comprehend", region_name=settings().comprehend_region, config=limits)
 
 
-def felt(comments: Sequence[tuple[str, str]]) -> list[Felt | None]:
-    """Return how each comment, with its language, feels; None where there is no answer."""
+def felt(comments: Sequence[tuple[str, str]], *, in_time: Callable[[], bool] = lambda: True) -> list[Felt | None]:
+    """Return how each comment, with its language, feels; None where there is no answer.
+
+    `in_time` is asked before each call, which takes at most a quarter of a minute.
+    """
     found: list[Felt | None] = [None] * len(comments)
     for language in sorted({language for _, language in comments}):
         of_language = [place for place, (_, own) in enumerate(comments) if own == language]
         for some in _batches(of_language):
-            for place, answer in _asked(language, {place: comments[place][0] for place in some}):
-                found[place] = answer
+            if not in_time():
+                logger().warning("comments read offline", extra={"comments": len(some), "why": "out_of_time"})
+                continue
+            try:
+                for place, answer in _asked(language, {place: comments[place][0] for place in some}):
+                    found[place] = answer
+            except BotoCoreError as failure:  # nobody there: the next call would wait as long
+                logger().warning("comments read offline", extra={"why": type(failure).__name__})
+                return found
     return found
 
 
@@ -57,12 +68,12 @@ def _batches(places: Iterable[int]) -> Iterator[list[int]]:
 
 
 def _asked(language: str, texts: dict[int, str]) -> Iterator[tuple[int, Felt]]:
-    """Yield (place, answer) of one call. Refused or failed, it yields nothing, and says so in the log."""
+    """Yield (place, answer) of one call. Refused, it yields nothing, and says so in the log."""
     places = list(texts)
     code = language.partition("-")[0]
     try:
         told = _client().batch_detect_sentiment(LanguageCode=code, TextList=[_cut(texts[place]) for place in places])
-    except (BotoCoreError, ClientError) as failure:
+    except ClientError as failure:
         logger().warning("comments read offline", extra={"comments": len(places), "why": type(failure).__name__})
         return
     for failed in told["ErrorList"]:

@@ -4,7 +4,7 @@ What it says is kept with the response, so that it is asked once and everybody r
 Where it does not answer, or is switched off, the offline reading stands.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from escuta import table
 from escuta.errors import ConflictError, UnavailableError
@@ -14,13 +14,16 @@ from escuta.feedback.model import Heard, Response, ResponseState
 from escuta.observe import logger
 
 
-def listen(some: Sequence[Response]) -> list[Response]:
-    """Return responses as they stand once what their comments say is kept with them; none gets lost."""
+def listen(some: Sequence[Response], *, in_time: Callable[[], bool] = lambda: True) -> list[Response]:
+    """Return responses as they stand once what their comments say is kept with them; none gets lost.
+
+    `in_time` is asked before each call to Comprehend: what there is no time for is read offline.
+    """
     if not comprehend.is_on():
         return list(some)
     stored = _stored([each for each in some if _is_new(each)])
     asked = [each for each in stored.values() if _is_new(each)]
-    said = comprehend.felt([_sent(each) for each in asked])
+    said = comprehend.felt([_sent(each) for each in asked], in_time=in_time)
     kept = {each.id: _kept(each, felt) for each, felt in zip(asked, said, strict=True) if felt is not None}
     return list(_newest(some, stored | kept))
 
