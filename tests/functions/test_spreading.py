@@ -12,7 +12,7 @@ from escuta.feedback import metrics
 from escuta.feedback.metrics import spreading
 from escuta.feedback.model import Spread
 from tests.kit import faults, recount, world
-from tests.kit.factories import SURVEY, response
+from tests.kit.factories import PATH, SURVEY, response
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 DAY = "2026-03-10"
@@ -37,9 +37,9 @@ def answer_one_by_one(first: int, last: int) -> None:
         metrics.apply([answer])
 
 
-def subs() -> set[str]:
+def subs(survey: str = SURVEY) -> set[str]:
     keys = [(item["pk"]["S"], item["sk"]["S"]) for item in world.scan(Table.FEEDBACK)]
-    return {sk for pk, sk in keys if pk == f"counter#{SURVEY}#segment#aurora"}
+    return {sk for pk, sk in keys if pk == f"counter#{survey}#segment#aurora"}
 
 
 def test_a_survey_whose_counters_clash_gets_twice_the_rows_and_reads_the_same() -> None:
@@ -79,3 +79,20 @@ def test_rows_have_an_end() -> None:
         spreading.observe(SURVEY, 1)
 
     assert spreading.now(SURVEY) == 64
+
+
+def test_answers_to_two_surveys_that_are_counted_together_are_spread_as_each_of_them_is() -> None:
+    """What stood in a row beyond those of its survey would be read by some and not by others."""
+    table.put(Spread(survey="wide", rows=64))
+    for number in range(8):
+        wide, narrow = (response(f"{name}-{number}", 9, survey=name) for name in ("wide", SURVEY))
+        table.put_many(each.changed(rev=0) for each in (wide, narrow))
+        metrics.apply([wide, narrow])
+
+    beyond = [(survey, sk) for survey in ("wide", SURVEY) for sk in subs(survey) if int(sk[11:]) >= 4]
+    places = [f"{dimension}#{value}" for dimension in ("segment", "at") for value in PATH]
+    read = metrics.tallies(SURVEY, places, DAY, DAY)
+
+    assert {survey for survey, _ in beyond} == {"wide"}
+    assert read["segment#aurora"][DAY]["n"] == 8
+    assert metrics.reconcile(SURVEY, DAY).total == 0

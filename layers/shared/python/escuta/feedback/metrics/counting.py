@@ -87,9 +87,8 @@ def _write(wanted: Sequence[Response]) -> int:
         done += 1
     if writes:
         last = wanted[done - 1]
-        sub = crc32(last.id.encode()) % spreading.rows(last.survey)
         moved = {row: some for row, numbers in deltas.items() if (some := {k: v for k, v in numbers.items() if v})}
-        adds = (*_adds(moved, sub), *days.mark(moved, over))
+        adds = (*_adds(moved, crc32(last.id.encode())), *days.mark(moved, over))
         spreading.observe(last.survey, table.transact(*writes, *adds))
     return done
 
@@ -111,7 +110,8 @@ def _shift(deltas: dict[Row, Counter[str]], each: Contribution | None, sign: int
             deltas[row][name] += sign * number
 
 
-def _adds(moved: Mapping[Row, Mapping[str, int]], sub: int) -> Iterator[table.Add]:
+def _adds(moved: Mapping[Row, Mapping[str, int]], drawn: int) -> Iterator[table.Add]:
+    """Yield the additions, each to one of the rows over which its own survey is spread: readers look at no others."""
     for row, numbers in sorted(moved.items()):
-        key = Key(names.partition(row.survey, row.place), f"{row.day}#{sub}")
+        key = Key(names.partition(row.survey, row.place), f"{row.day}#{drawn % spreading.rows(row.survey)}")
         yield table.Add(Table.FEEDBACK, key, {**numbers, names.VERSION: 1})
