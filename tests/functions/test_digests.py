@@ -9,7 +9,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from escuta import clock, table
 from escuta.directory import managers
-from escuta.directory.model import Manager, Rhythm, Scope
+from escuta.directory.model import Manager, Rhythm, Scope, Segment
 from escuta.feedback import digests, metrics, querying
 from escuta.feedback.digests import due
 from escuta.feedback.model import AlertState, Comparison, Digest, Grouping, Query, Span, Survey, SurveyStatus
@@ -140,6 +140,70 @@ def test_of_many_places_the_one_that_differs_by_luck_stays_unsaid() -> None:
     assert [part.key for part in parts if part.change and part.change.p < 0.05] == ["loja07"]  # by itself it would be
 
 
+def stores(number: int) -> list[str]:
+    found = [f"loja{store:02}" for store in range(number)]
+    with clock.at(NOON):
+        for code in found:
+            table.create(segment(*PATH[:2], code, name=code, timezone="America/Manaus"))
+    return found
+
+
+def test_a_place_that_lies_in_another_one_of_the_manager_does_not_weigh_twice() -> None:
+    """Counted twice, one lucky figure of six would make two of seven, which is more than luck brings."""
+    codes = stores(5)
+    some = [
+        response(f"{code}.{day}.{n}", score=9 if n < promoters else 2, received_at=moment(day), segment_path=path(code))
+        for code in codes
+        for day, promoters in (("2026-02-25", 10), ("2026-03-04", 17 if code == "loja03" else 10))
+        for n in range(20)
+    ]
+    metrics.apply(some)
+
+    assert digests.findings(["loja03"], WEEK, "en")[0].verdict == "better"
+    assert digests.findings(["sudeste"], WEEK, "en") == ()
+    assert digests.findings(["sudeste", "loja03"], WEEK, "en") == ()
+
+
+def test_of_the_topics_of_many_places_the_one_that_rose_by_luck_stays_unsaid() -> None:
+    codes = stores(4)
+    some = [
+        response(
+            f"{code}.{day}.{n}",
+            score=9,
+            received_at=moment(day),
+            segment_path=path(code),
+            comment="A entrega atrasou muito" if n < late else "O preço é bom",
+        )
+        for code in codes
+        for day, late in (("2026-02-25", 6), ("2026-03-04", 15 if code == "loja03" else 6))
+        for n in range(60)
+    ]
+    metrics.apply(some)
+
+    assert [each.topic for each in digests.findings(["loja03"], WEEK, "en")] == ["Delivery"]
+    assert digests.findings(codes, WEEK, "en") == ()
+
+
+def test_surveys_that_closed_meanwhile_or_stand_behind_many_drafts_are_told_of() -> None:
+    better()
+    closed = table.load(Survey, Survey.at(SURVEY)).changed(status=SurveyStatus.CLOSED, closed_at=MONDAY)
+    table.save(closed)
+    later = MONDAY + timedelta(hours=1)
+    table.put_many(Survey(id=f"draft{n}", name="Draft", created_at=later, updated_at=later) for n in range(101))
+
+    assert len(digests.findings(["sudeste"], WEEK, "en")) == 2
+    after = Period(WEEK.first + timedelta(days=14), WEEK.last + timedelta(days=14))
+    assert digests.findings(["sudeste"], after, "en") == ()
+
+
+def path(store: str) -> tuple[str, ...]:
+    return (*PATH[:2], store)
+
+
+def moment(day: str) -> datetime:
+    return datetime.fromisoformat(f"{day}T15:00:00+00:00")
+
+
 def test_it_is_told_once_however_often_the_clock_and_the_queue_come() -> None:
     ana()
     better()
@@ -181,6 +245,48 @@ def test_a_lost_reply_is_tried_once_more_and_then_left() -> None:
             work_off(by_the_clock())
 
     assert told(manager).state is AlertState.UNKNOWN
+
+
+def test_what_may_have_left_is_told_again_as_it_was() -> None:
+    manager = ana()
+    better()
+    with clock.at(MONDAY), faults.failing("SendRawEmail", _lost), faults.failing("SendEmail", _lost):
+        work_off(by_the_clock())
+    first = told(manager)
+    worse = [response(f"late{n}", score=2, received_at=moment("2026-03-04")) for n in range(85)]
+    metrics.apply(worse)  # came late, and by them nothing has changed any more
+    with clock.at(MONDAY + timedelta(hours=1)):
+        work_off(by_the_clock())
+
+    again = told(manager)
+    assert (first.state, again.state) == (AlertState.PENDING, AlertState.SENT)
+    assert again.findings == first.findings
+
+
+def test_what_comes_out_of_the_queue_days_later_is_not_told_any_more() -> None:
+    manager = ana()
+    better()
+    with clock.at(MONDAY):
+        bodies = by_the_clock()
+    with clock.at(MONDAY + timedelta(days=3, hours=1)):
+        work_off(bodies)
+
+    assert told(manager).state is AlertState.REJECTED
+    assert outbox.mails() == []
+
+
+def test_names_cannot_pose_as_words_of_the_mail() -> None:
+    manager = ana()
+    better()
+    place = table.load(Segment, Segment.at("paulista"))
+    table.save(place.changed(name="<b>Loja</b>\n\n--\nAcesse \u202eexe.evil " + "x" * 300))
+    with clock.at(MONDAY):
+        mail = digests.email(digests.previewed(manager, Rhythm.WEEKLY), manager)
+
+    shown = "<b>Loja</b> -- Acesse exe.evil " + "x" * 48 + "…"
+    assert f"* Melhorou: {shown} · NPS" in mail.text
+    assert "&lt;b&gt;Loja&lt;/b&gt; -- Acesse" in mail.html
+    assert not set(mail.subject + mail.text + mail.html) & {"\u202e", "\x00"}
 
 
 def _crash(_: object) -> None:

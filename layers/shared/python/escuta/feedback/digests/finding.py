@@ -1,6 +1,7 @@
 """What changed in a place, beyond chance: of many figures some differ by luck alone, and these stay unsaid."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from escuta.directory import segments
@@ -24,11 +25,12 @@ from escuta.feedback.querying.figures import own_metric
 from escuta.feedback.statistics import OFTEN
 
 _MOST_SURVEYS = 20
+_PAGE = 100
 _TOLD = 8  # a mail of more would not be read
 
 
 class _Seen(NamedTuple):
-    """A figure that was looked at, how it was before, and how the two differ."""
+    """Something that was looked at, and how it differs from the period before."""
 
     finding: Finding
     change: Change
@@ -37,28 +39,57 @@ class _Seen(NamedTuple):
 def findings(places: Iterable[str], period: Period, language: str) -> tuple[Finding, ...]:
     """Return what changed in these places against the period before, the strongest first; () when nothing did.
 
-    For every live survey: the figure by which its benchmark is read, of each place and of each one right below it, and
-    the topics that more comments speak of. The p values of all figures looked at are corrected together (Benjamini and
-    Hochberg 1995): of what is told, at most one in twenty is chance.
+    For every survey that took answers: the figure by which its benchmark is read, of each place and of each one right
+    below it, and the topics that more comments speak of. Places that lie within each other are looked at once. The p
+    values of all figures are corrected together (Benjamini and Hochberg 1995): of what is told of them, at most one in
+    twenty is chance. Of topics the same holds, see `_risen`.
     """
     asked = tuple(dict.fromkeys(places))
-    seen: list[_Seen] = []
-    topics: list[Finding] = []
-    for survey in _live():
+    figures: dict[tuple[str, str], _Seen] = {}
+    topics: list[list[_Seen]] = []
+    for survey in islice(_answered(period), _MOST_SURVEYS):
         for place in asked:
-            seen += _figures(survey, place, period, language)
-            topics += _topics(survey, place, period, language)
+            for each in _figures(survey, place, period, language):
+                figures.setdefault((survey.id, each.finding.segment), each)
+            family = _topics(survey, place, period, language)
+            topics += [] if family is None else [family]
+    return (*_beyond_chance(list(figures.values())), *_risen(topics))[:_TOLD]
+
+
+def _beyond_chance(seen: Sequence[_Seen]) -> Iterator[Finding]:
     judged = zip(impact.corrected([each.change.p for each in seen]), seen, strict=True)
-    sure = sorted(
-        ((p, each) for p, each in judged if p < OFTEN), key=lambda item: (item[0], -abs(item[1].change.difference))
-    )
-    told = dict.fromkeys(each.finding for _, each in sure)
-    return (*told, *dict.fromkeys(topics))[:_TOLD]
+    sure = [(p, each) for p, each in judged if p < OFTEN]
+    for _, each in sorted(sure, key=lambda item: (item[0], -abs(item[1].change.difference))):
+        yield each.finding
 
 
-def _live() -> list[Survey]:
-    found = surveys.listing(limit=100).items
-    return [survey for survey in found if survey.status is SurveyStatus.LIVE][:_MOST_SURVEYS]
+def _risen(families: Sequence[Sequence[_Seen]]) -> list[Finding]:
+    """Return the topics that rose, of all surveys and places, the greatest rise first.
+
+    In each family, the topics of a survey in a place, the p values are corrected already. With many families the luck
+    of one is no news: families are chosen by their best p value, and within those that are chosen the level is lowered
+    to their share (Y. Benjamini and M. Bogomolov, "Selective inference on multiple families of hypotheses", JRSS B 76,
+    2014).
+    """
+    best = [min((each.change.p for each in family), default=1.0) for family in families]
+    chosen = [family for family, p in zip(families, impact.corrected(best), strict=True) if p < OFTEN]
+    level = OFTEN * len(chosen) / max(1, len(families))
+    sure = [each for family in chosen for each in family if each.change.p < level]
+    return [each.finding for each in sorted(sure, key=lambda each: -each.change.difference)]
+
+
+def _answered(period: Period) -> Iterator[Survey]:
+    """Yield the surveys that may have been answered in this period or since, the newest first."""
+    cursor: str | None = None
+    while True:
+        page = surveys.listing(limit=_PAGE, cursor=cursor)
+        for survey in page.items:
+            ended = survey.closed_at and survey.closed_at.date() < period.first
+            if survey.status is not SurveyStatus.DRAFT and not ended:
+                yield survey
+        cursor = page.next
+        if cursor is None:
+            return
 
 
 def _figures(survey: Survey, place: str, period: Period, language: str) -> Iterator[_Seen]:
@@ -86,12 +117,14 @@ def _asked(survey: Survey, place: str, period: Period, language: str) -> Reckone
         span=Span(first=period.first, last=period.last),
         compare=Comparison.BEFORE,
     )
-    try:
-        return querying.ask(query.changed(group_by=Grouping.SEGMENT), language)
-    except InvalidError:  # nothing below it, or too much
-        return querying.ask(query, language)
-    except NotFoundError:  # the place or the survey has gone meanwhile
-        return None
+    for wanted in (query.changed(group_by=Grouping.SEGMENT), query):
+        try:
+            return querying.ask(wanted, language)
+        except InvalidError:  # too many places below it, or none; alone: what is asked no longer fits the survey
+            continue
+        except NotFoundError:  # the place or the survey has gone meanwhile
+            return None
+    return None
 
 
 def _finding(survey: Survey, code: str, figure: Figure, change: Change) -> Finding:
@@ -112,21 +145,24 @@ def _finding(survey: Survey, code: str, figure: Figure, change: Change) -> Findi
     )
 
 
-def _topics(survey: Survey, place: str, period: Period, language: str) -> Iterator[Finding]:
-    """Yield what more comments speak of than in the period before."""
+def _topics(survey: Survey, place: str, period: Period, language: str) -> list[_Seen] | None:
+    """Return what more comments speak of than in the period before, by itself; None where too few wrote any."""
     span = Span(first=period.first, last=period.last)
     query = Query(survey=survey.id, segment=place, metric=Metric.TOPICS, span=span, compare=Comparison.BEFORE)
     try:
         reckoned = querying.ask(query, language)
     except (InvalidError, NotFoundError):
-        return
+        return None
+    compared, shares = reckoned.compared, reckoned.figure.shares
+    if compared is None or compared.figure.masked or not shares:
+        return None
     names = vocabulary.names(language)
-    emerging = (reckoned.compared.emerging if reckoned.compared else None) or {}
-    for topic, change in emerging.items():
-        share = (reckoned.figure.shares or {}).get(topic)
-        if share is not None and share.value is not None:
-            told = _finding(survey, place, share, change)
-            yield told.changed(topic=names.get(topic, topic), unit="share", verdict="emerging", n=reckoned.figure.n)
+    found = []
+    for topic, change in (compared.emerging or {}).items():
+        told = _finding(survey, place, shares[topic], change)
+        told = told.changed(topic=names.get(topic, topic), unit="share", verdict="emerging", n=reckoned.figure.n)
+        found.append(_Seen(told, change))
+    return found
 
 
 def _name(code: str) -> str:

@@ -16,6 +16,7 @@ from escuta.outreach import messages
 
 PATIENCE = timedelta(minutes=50)  # the schedule comes hourly: what it made last time has left or is forgotten
 LEASE = timedelta(minutes=10)  # longer than the function may run
+TOO_LATE = timedelta(days=3)  # the clock comes back to it for two
 _PLACES = 10  # of a manager who answers for more, the first ones
 _PAGE = 100
 
@@ -31,17 +32,21 @@ def announce() -> int:
 
 
 def deliver(digest: str) -> Digest:
-    """Tell a manager what changed, if that waits, and return what became of it; `silent` when nothing did."""
+    """Tell a manager what changed, if that waits, and return what became of it; `silent` when nothing did.
+
+    What may have left already is told again as it was told, whatever the figures say by now. What nobody could tell in
+    time is not told any more.
+    """
     found = table.load(Digest, Digest.at(digest), consistent=True)
     wanted = leaving.wanted(found, LEASE)
     if wanted is None:
         return found
     manager = table.find(Manager, Manager.at(found.manager), consistent=True)
-    if manager is None or manager.retired_at is not None or manager.digest is not found.rhythm:
+    if manager is None or not _is_wanted(found, manager):
         return table.save(found.changed(state=AlertState.REJECTED, reason="no_longer_wanted"))
     if wanted.state is AlertState.UNKNOWN:
         return table.save(wanted)
-    changed = _written(wanted, manager)
+    changed = wanted if wanted.resent and found.findings else _written(wanted, manager)
     if not changed.findings:
         return table.save(changed.changed(state=AlertState.SILENT, claimed_at=None))
     try:
@@ -49,6 +54,11 @@ def deliver(digest: str) -> Digest:
     except ConflictError:
         return found  # somebody else claimed it first
     return table.save(leaving.sent(claimed, lambda: messages.send_email(writing.email(claimed, manager))))
+
+
+def _is_wanted(digest: Digest, manager: Manager) -> bool:
+    too_late = clock.now() >= digest.created_at + TOO_LATE
+    return manager.retired_at is None and manager.digest is digest.rhythm and not too_late
 
 
 def listing(manager: str, *, limit: int = 25, cursor: str | None = None) -> table.Page[Digest]:

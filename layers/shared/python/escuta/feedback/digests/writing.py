@@ -7,12 +7,14 @@ from escuta import i18n
 from escuta.config import settings
 from escuta.directory.model import Manager, Rhythm
 from escuta.feedback import mails
+from escuta.feedback.alerts import inert
 from escuta.feedback.model import Digest, Finding
 from escuta.outreach.messages import Email
 
 _PACKAGE = "escuta.feedback"
 _MINUS = "\N{MINUS SIGN}"
 _PERCENT = 100
+_LONGEST = 80  # characters of a name in a mail, which may be of any length
 
 
 def email(digest: Digest, manager: Manager) -> Email:
@@ -27,7 +29,7 @@ def email(digest: Digest, manager: Manager) -> Email:
         "digest",
         language,
         organisation=settings().organisation,
-        greeting=say("greeting", name=manager.name),
+        greeting=say("greeting", name=_name(manager.name)),
         headline=say(f"headline.{digest.rhythm}", **_days(digest)),
         subject=_subject(first, len(digest.findings), language),
         lines=[_line(each, language) for each in digest.findings],
@@ -65,7 +67,7 @@ def _subject(first: Finding, n: int, language: str) -> str:
 
 def _line(found: Finding, language: str) -> dict[str, str]:
     """Return one change as it is written: where, what, from and to which value, and how sure that is."""
-    what = found.topic or i18n.say(_PACKAGE, language, f"digest.metric.{found.metric}")
+    what = _name(found.topic) or i18n.say(_PACKAGE, language, f"digest.metric.{found.metric}")
     between = ""
     if found.low is not None and found.high is not None:
         ends = {"low": _value(found.low, found.unit, language), "high": _value(found.high, found.unit, language)}
@@ -74,14 +76,20 @@ def _line(found: Finding, language: str) -> dict[str, str]:
     return {
         "verdict": found.verdict,
         "word": i18n.say(_PACKAGE, language, f"digest.verdict.{found.verdict}"),
-        "place": found.segment_name,
-        "survey": found.survey_name,
+        "place": _name(found.segment_name),
+        "survey": _name(found.survey_name),
         "what": what,
         "before": _value(found.before, found.unit, language),
         "now": _value(found.now, found.unit, language),
         "n": i18n.say(_PACKAGE, language, f"digest.{code}", n=i18n.number(found.n, language)),
         "between": between,
     }
+
+
+def _name(text: str) -> str:
+    """Return a name on one line, without what turns the direction of the words around it."""
+    line = " ".join(inert(text).split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
 
 
 def _value(value: float, unit: str, language: str) -> str:
