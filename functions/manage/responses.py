@@ -6,8 +6,8 @@ from pydantic import Field
 
 from escuta import table
 from escuta.errors import InvalidError, NotFoundError
-from escuta.feedback import evidence, filtering, journeys, responses, searching
-from escuta.feedback.model import Hierarchy, Origin, Response, ResponseState, Standing
+from escuta.feedback import evidence, filtering, journeys, querying, responses, searching, surveys
+from escuta.feedback.model import Filter, Hierarchy, Origin, Response, ResponseState, Standing, SurveyVersion
 from escuta.feedback.searching import Wanted
 from manage import revealed
 from manage.asking import Asked, Day, Listing, Request, language_of
@@ -22,8 +22,8 @@ class ResponseListing(Listing):
     `include`, even empty: those in the figures, with these standings beside them; without it, whatever their standing.
     """
 
-    survey: str
-    segment: str
+    survey: str = Field(max_length=40)
+    segment: str = Field(max_length=64)
     subtree: bool = False
     hierarchy: Hierarchy = Hierarchy.WAS
     first: Day | None = Field(default=None, alias="from")
@@ -62,6 +62,9 @@ def listing(request: Request) -> dict[str, Any]:
 def _wanted(asked: ResponseListing, place: str, *, masked: bool) -> Wanted:
     if asked.first and asked.last and asked.first > asked.last:
         raise InvalidError("period_invalid", field="from", most=searching.MOST_DAYS)
+    newest = _newest(asked.survey)
+    if asked.question:
+        _check_question(asked.question, newest)
     without = set(filter(None, asked.without.split(",")))
     if not without <= {"tapped"}:
         raise InvalidError("value_not_allowed", field="without", allowed="tapped")
@@ -71,9 +74,32 @@ def _wanted(asked: ResponseListing, place: str, *, masked: bool) -> Wanted:
         segment=place,
         standings=_standings(asked),
         tapped=not without,
-        filters=filtering.parse(asked.filter),
+        filters=_filters(asked.filter, newest),
         masked=masked,
     )
+
+
+def _newest(survey: str) -> SurveyVersion | None:
+    """Return what a survey asks now; None: nothing yet."""
+    head = surveys.head(survey)
+    if head is None:
+        raise NotFoundError("survey_not_found")
+    return surveys.version(survey, head.version) if head.version else None
+
+
+def _check_question(question: str, newest: SurveyVersion | None) -> None:
+    """Refuse a question that the survey never asked; older versions are looked at where the newest does not have it."""
+    numbers = range(newest.version, 0, -1) if newest else ()
+    asked = (surveys.version(newest.survey, number).questions for number in numbers if newest)
+    if not any(question == each.id for questions in asked for each in questions):
+        allowed = ", ".join(each.id for each in newest.questions) if newest else "-"
+        raise InvalidError("value_not_allowed", field="question", value=question, allowed=allowed)
+
+
+def _filters(text: str, newest: SurveyVersion | None) -> tuple[Filter, ...]:
+    found = filtering.parse(text)
+    querying.check_filters(found, newest, "filter")
+    return found
 
 
 def _standings(asked: ResponseListing) -> frozenset[Standing] | None:

@@ -6,15 +6,17 @@ import pytest
 from escuta import table
 from escuta.directory import segments
 from escuta.directory.model import Product, Scope
-from escuta.feedback import tickets
-from escuta.feedback.model import Call, Origin, Response, ResponseState, Standing
+from escuta.feedback import surveys, tickets
+from escuta.feedback.model import Call, Origin, Question, QuestionKind, Response, ResponseState, Standing
 from tests.conftest import NOON
 from tests.functions.callers import Answer, answered, ask, found_company, key, open_survey, ticketed
+from tests.functions.respondents import DRAFT
 
 
 @pytest.fixture(autouse=True)
 def company(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and the clock come first
     found_company()
+    open_survey()
 
 
 def test_responses_are_listed_the_newest_first_page_by_page() -> None:
@@ -59,6 +61,7 @@ def test_the_list_of_a_region_is_not_that_of_its_stores() -> None:
 COMMENT = "Fila longa. Me liguem: 11 98765-4321, ana@example.com"
 MASKED = "Fila longa. Me liguem: [phone], [e-mail]"
 SEEING = (Scope.RESPONSES_READ, Scope.TICKETS_READ)
+OLD = {language: "Gostou da vitrine?" for language in DRAFT.languages}
 ENGLISH = {"Accept-Language": "en"}
 
 
@@ -154,7 +157,6 @@ def test_a_ticket_that_an_answer_took_over_from_a_tap_stands_with_the_answer() -
 
 
 def test_a_list_takes_what_a_figure_takes() -> None:
-    open_survey()
     answered("poa", "yesterday", 9, received_at=NOON - timedelta(days=1), day="2026-03-09", product="tv")
     answered("poa", "today", 2, received_at=NOON - timedelta(minutes=3), product="sofa", comment="Fila longa")
     answered("curitiba", "tap", 9, received_at=NOON - timedelta(minutes=2), origin=Origin.TAPPED)
@@ -225,3 +227,58 @@ def test_a_page_says_how_far_it_looked_and_the_last_one_that_it_is_the_last() ->
     assert page["looked_back_to"] == "2026-03-10T14:59:00Z"
     assert [item["id"] for item in rest["items"]] == ["answer-2"]
     assert (rest["next"], rest["looked_back_to"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "field"),
+    [
+        ({"survey": "visits"}, 404, ""),
+        ({"survey": "v" * 3_000}, 422, "survey"),
+        ({"segment": "s" * 3_000}, 422, "segment"),
+        ({"question": "nsp"}, 422, "question"),
+        ({"filter": "class:promotor"}, 422, "filter"),
+        ({"filter": "channel:fax"}, 422, "filter"),
+        ({"filter": "answer.nsp:9"}, 422, "filter"),
+        ({"filter": "dimension.hidden.plan:gold"}, 422, "filter"),
+        ({"filter": f"product:{'x' * 3_000}"}, 422, "filter"),
+        ({"filter": "product:tv;" * 300}, 422, "filter"),
+    ],
+    ids=[
+        "survey",
+        "long survey",
+        "long segment",
+        "question",
+        "class",
+        "channel",
+        "answer",
+        "dimension",
+        "long",
+        "many",
+    ],
+)
+def test_what_a_survey_does_not_have_is_refused_and_not_answered_with_an_empty_list(
+    query: dict[str, str], status: int, field: str
+) -> None:
+    answered("poa")
+
+    refused = asked(**query)
+
+    assert (refused.status, refused.json.get("field", "")) == (status, field)
+
+
+def test_who_may_not_see_personal_data_cannot_ask_for_it_by_a_filter_either() -> None:
+    called_back()
+    words = COMMENT.replace(",", "%2C").replace(":", "%3A")
+
+    refused = asked(key(*SEEING), subtree=True, filter=f"answer.comment:{words}")
+
+    assert (refused.status, refused.code, refused.json["field"]) == (422, "value_not_allowed", "filter")
+
+
+def test_answers_to_a_question_that_the_survey_asks_no_more_are_found() -> None:
+    answered("poa", "first", answers={"nps": 9, "old": 3})
+    with_it = DRAFT.changed(questions=(*DRAFT.questions, Question(id="old", kind=QuestionKind.CSAT, text=OLD)))
+    surveys.publish("visit", with_it)
+    surveys.publish("visit", DRAFT)
+
+    assert names(asked(subtree=True, question="old")) == ["first"]

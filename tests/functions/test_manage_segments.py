@@ -306,6 +306,7 @@ def test_a_bound_key_moves_inside_its_subtree_and_never_the_subtree_itself() -> 
 
 
 def test_a_response_keeps_the_path_as_it_was_and_says_where_its_store_stands_now() -> None:
+    open_survey()
     answered("poa")
     change("poa", parent="norte")
 

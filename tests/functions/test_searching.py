@@ -287,3 +287,15 @@ def test_there_are_as_many_answers_behind_a_figure_as_it_says() -> None:
             promoters = behind.changed(filters=(Filter(field=FilterBy.CLASS, values=("promoter",)),))
             assert len(ids(behind)) == figure["n"] > 0
             assert len(ids(promoters)) == figure["promoter"]
+
+
+def test_days_before_the_survey_and_days_to_come_are_not_gone_through() -> None:
+    for number in range(40):
+        segments.create(f"s{number:02}", f"Store {number}", "norte")
+    answered("manaus", "today", timezone="America/Manaus")
+
+    with recording() as calls:
+        found = searching.page(wanted(first=date(2000, 1, 1), last=date(2199, 12, 31)))
+
+    assert ([each.id for each in found.items], found.next) == (["today"], None)
+    assert len([call for call in calls if call.operation == "Query"]) <= 40

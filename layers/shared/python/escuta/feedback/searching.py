@@ -69,7 +69,7 @@ class Found(NamedTuple):
 
 def page(wanted: Wanted, *, limit: int = 25, cursor: str | None = None) -> Found:
     """Return the answers that follow a cursor, the newest first. What arrives meanwhile moves none of the others."""
-    before = cursor or _end_of(wanted.last or _today())
+    before = cursor or _end_of(min(wanted.last or _today(), _today()))
     places = _places(wanted)
     reading = Reading(
         _lists(wanted, places, limit, before),
@@ -118,18 +118,19 @@ def _by_place(places: int, limit: int, few: int) -> bool:
 def _by_day(wanted: Wanted, before: str, few: int) -> Iterator[Listed]:
     newest = (datetime.fromisoformat(before.partition("#")[0]) + _EAST).date()
     day = min(newest, wanted.last) if wanted.last else newest
-    first = wanted.first or _first_day(wanted.survey)
+    first = _first_day(wanted)
     while day >= first:
         yield Listed(f"responses#{wanted.survey}#{day.isoformat()}", "g2", _end_of(day), few)
         day -= timedelta(days=1)
 
 
-def _first_day(survey: str) -> date:
-    """Return a day before which a survey has no answer."""
-    head = surveys.head(survey)
+def _first_day(wanted: Wanted) -> date:
+    """Return a day before which no answer is wanted, or the survey has none."""
+    head = surveys.head(wanted.survey)
     if head is None:
-        return _today() - timedelta(days=MOST_DAYS)
-    return (head.created_at - LONGEST_WAIT - _WEST).date()
+        return wanted.first or _today() - timedelta(days=MOST_DAYS)
+    begun = (head.created_at - LONGEST_WAIT - _WEST).date()
+    return max(wanted.first or begun, begun)
 
 
 def _today() -> date:

@@ -11,12 +11,12 @@ from escuta.errors import EscutaError
 from escuta.feedback.model import Query, Reckoned
 from escuta.feedback.querying import asked, composing
 from escuta.feedback.querying.asked import MOST_DAYS
-from escuta.feedback.querying.checking import check
+from escuta.feedback.querying.checking import check, check_filters
 from escuta.feedback.querying.composing import Plan
 from escuta.feedback.querying.rounding import rounded
 from escuta.feedback.querying.shelf import Shelf
 
-__all__ = ["MOST_DAYS", "Counted", "ask", "ask_many", "check", "counted", "rounded"]
+__all__ = ["MOST_DAYS", "Counted", "ask", "ask_many", "check", "check_filters", "counted", "rounded"]
 
 
 class Counted(NamedTuple):

@@ -61,8 +61,21 @@ def check(query: Query, version: SurveyDraft | None) -> None:
     _check_question(query, questions)
     _check_grouping(query, questions, version.dimensions if version else ())
     _check_funnel(query)
-    for each in query.filters:
-        _check_filter(each, questions, version.dimensions if version else ())
+    check_filters(query.filters, version)
+
+
+def check_filters(filters: Iterable[Filter], version: SurveyDraft | None, field: str = "filters") -> None:
+    """Refuse filters by what the survey does not ask or count, and by values that there cannot be.
+
+    So nobody looks for what somebody wrote, either: only for what was chosen.
+    """
+    for each in filters:
+        if each.field is FilterBy.DIMENSION:
+            _allow(field, each.of, version.dimensions if version else ())
+        if each.field is FilterBy.ANSWER:
+            _allow(field, each.of, _named(version.questions if version else (), _COUNTED))
+        for value in each.values if each.field in _VALUES else ():
+            _allow(field, value, _VALUES[each.field])
 
 
 def question_of(query: Query, version: SurveyDraft | None) -> Question | None:
@@ -95,16 +108,6 @@ def _check_grouping(query: Query, questions: Iterable[Question], dimensions: Ite
     by_dimension, by_answer = query.group_by is Grouping.DIMENSION, query.group_by is Grouping.ANSWER
     _allow("dimension", query.dimension, dimensions if by_dimension else ("",))
     _allow("by", query.by, _named(questions, _COUNTED) if by_answer else ("",))
-
-
-def _check_filter(each: Filter, questions: Iterable[Question], dimensions: Iterable[str]) -> None:
-    if each.field is FilterBy.DIMENSION:
-        _allow("filters", each.of, dimensions)
-    if each.field is FilterBy.ANSWER:
-        _allow("filters", each.of, _named(questions, _COUNTED))
-    for value in each.values:
-        if each.field in _VALUES:
-            _allow("filters", value, _VALUES[each.field])
 
 
 def _check_funnel(query: Query) -> None:
