@@ -96,15 +96,24 @@ def change(request: Request, schedule: str) -> dict[str, Any]:
     current = _visible(request, schedule)
     request.match(current)
     said = {name: getattr(asked, name) for name in asked.model_fields_set if getattr(asked, name) is not None}
+    _check_reach(said.get("what", current.what), said.get("reach", current.reach))
+    when = {name: value for name, value in said.items() if name in _WHEN}
+    order = _ordered(request, current, said) if said.keys() - _WHEN else {}
+    return _shown(export_schedules.change(current, {**order, **when}))
+
+
+def _ordered(request: Request, current: ExportSchedule, said: dict[str, Any]) -> dict[str, Any]:
+    """Return what is written out from now on, if the caller may order it: of the same places unless others are named.
+
+    What belonged to no place has none to keep: then it is of those of the caller.
+    """
     order = ExportOrder(
         **{name: said.get(name, getattr(current, name)) for name in ExportOrder.model_fields if name != "segment"},
-        segment=asked.segment or "",
+        segment=said.get("segment", ""),
     )
-    wanted = exports.wanted(request, order)
-    _check_reach(order.what, said.get("reach", current.reach))
-    kept = {"language": current.language} | ({} if "segment" in said else {"segments": current.segments})
-    when = {name: value for name, value in said.items() if name in _WHEN}
-    return _shown(export_schedules.change(current, {**dict(wanted), **kept, **when}))
+    wanted = dict(exports.wanted(request, order)) | {"language": current.language}
+    has_places = not {current.what, order.what} & exports.OF_ALL
+    return wanted | ({"segments": current.segments} if has_places and "segment" not in said else {})
 
 
 def delete(request: Request, schedule: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from escuta.directory import access
+from escuta.directory import access, segments
 from escuta.directory.model import Scope
 from escuta.errors import InvalidError, NotFoundError
 from escuta.feedback import exports, filtering, surveys
@@ -40,7 +40,7 @@ _NEEDED = {
     ExportKind.INVITATIONS: (Scope.CONTACTS_READ, Scope.DEPLOYMENTS_READ),
     ExportKind.TICKETS: (Scope.TICKETS_READ,),
 }
-_OF_ALL = frozenset({ExportKind.PRODUCTS, ExportKind.SUPPRESSIONS})  # these belong to no segment
+OF_ALL = frozenset({ExportKind.PRODUCTS, ExportKind.SUPPRESSIONS})  # these belong to no segment
 DATED = frozenset({ExportKind.RESPONSES, ExportKind.INVITATIONS, ExportKind.TICKETS})
 _SAYS = {  # beside `what`, `format` and `segment`
     ExportKind.LINKS: frozenset({"deployment"}),
@@ -109,7 +109,7 @@ def wanted(request: Request, asked: ExportOrder, first: date | None = None, last
         first=first,
         last=last,
         language=language_of(request.event, request.caller),
-        segments=() if asked.what in _OF_ALL else tuple(sorted(roots)),
+        segments=() if asked.what in OF_ALL else tuple(sorted(roots)),
     )
 
 
@@ -169,6 +169,16 @@ def get(request: Request, export: str) -> dict[str, Any]:
 
 
 def is_visible(request: Request, found: Export | ExportSchedule) -> bool:
-    """Tell whether a caller may know of an order."""
-    may_read = request.caller.scopes.issuperset(needed(found.what, personal=found.personal))
-    return may_read and (not request.caller.segments or found.created_by == request.caller.id)
+    """Tell whether a caller may know of an order: who is bound to segments, of its own about places still its own."""
+    caller = request.caller
+    if not caller.scopes.issuperset(needed(found.what, personal=found.personal)):
+        return False
+    return not caller.segments or (found.created_by == caller.id and _is_inside(request, found))
+
+
+def _is_inside(request: Request, found: Export | ExportSchedule) -> bool:
+    """Tell whether all that an order is about lies where the caller may look, as the hierarchy is now."""
+    if found.what is ExportKind.PRODUCTS:
+        return True
+    roots = [segments.by_code().get(code) for code in found.segments]
+    return bool(roots) and all(root and access.may_see(request.caller, root.path) for root in roots)

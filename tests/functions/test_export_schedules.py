@@ -7,14 +7,16 @@ import boto3
 import pytest
 
 from escuta import clock, table
+from escuta.directory import segments
 from escuta.directory.model import Scope
-from escuta.feedback import export_schedules, occurrences
+from escuta.feedback import export_schedules, occurrences, surveys
 from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportSchedule
 from export import schedule
 from tests.conftest import NOON
 from tests.functions.callers import answered, ask, found_company, key, open_survey
 from tests.functions.exporting import BUCKET, records, work
-from tests.kit import world
+from tests.functions.respondents import DRAFT
+from tests.kit import factories, world
 from tests.kit.faults import Call, Fault, survey_of_faults, untouched
 
 DAILY = {"name": "daily", "what": "responses", "survey": "visit", "format": "jsonl", "reach": "yesterday"}
@@ -139,6 +141,50 @@ def test_schedules_are_listed_by_name_and_a_bound_key_sees_its_own() -> None:
     assert ask("GET", "/v1/export-schedules/all", bound).code == "export_schedule_not_found"
     widened = ask("PATCH", "/v1/export-schedules/mine", key(), body={"hour": 3}).json
     assert widened["segments"] == ["sul"]
+
+
+def test_what_belonged_to_no_place_becomes_no_export_of_the_whole_hierarchy() -> None:
+    bound = key(segment="sul")
+    assert make(bound, name="mine", what="products", survey="", reach="everything")["segments"] == []
+    table.put(factories.contact("Ana", segment="poa"))
+    table.put(factories.contact("Bruno", segment="manaus"))
+
+    changed = ask("PATCH", "/v1/export-schedules/mine", bound, body={"what": "contacts"}).json
+    sweep(days=1)
+    with clock.at(NOON + timedelta(days=1)):
+        assert work() == []
+
+    (export,) = ordered()
+    assert changed["segments"] == ["sul"]
+    assert [line["name"] for line in records(export.id)] == ["Ana"]
+
+
+def test_who_lost_a_place_sees_neither_the_schedule_nor_what_it_wrote() -> None:
+    bound = key(segment="sul")
+    make(bound, name="mine", segment="poa")
+    sweep(days=1)
+    (export,) = ordered()
+    assert ask("GET", f"/v1/exports/{export.id}", bound).status == 200
+
+    segments.move(segments.get("poa"), "norte")
+
+    assert ask("GET", f"/v1/exports/{export.id}", bound).code == "export_not_found"
+    assert ask("GET", "/v1/export-schedules/mine", bound).code == "export_schedule_not_found"
+    assert ask("GET", "/v1/exports", bound).json["items"] == []
+    assert ask("PATCH", "/v1/export-schedules/mine", key(), body={"segment": ""}).json["segments"] == []
+    assert ask("GET", "/v1/export-schedules/mine", bound).status == 404
+
+
+def test_one_that_filters_by_what_is_no_longer_asked_can_still_be_switched_off() -> None:
+    make(filters=[{"field": "answer", "of": "reasons", "values": ["price"]}])
+    left = tuple(question for question in DRAFT.questions if question.id != "reasons")
+    surveys.publish("visit", DRAFT.changed(questions=left))
+
+    changed = ask("PATCH", "/v1/export-schedules/daily", key(), body={"enabled": False})
+    refused = ask("PATCH", "/v1/export-schedules/daily", key(), body={"format": "csv"})
+
+    assert (changed.status, changed.json["enabled"]) == (200, False)
+    assert refused.code == "value_not_allowed"
 
 
 def test_names_as_they_were_written_take_their_right_with_every_change() -> None:
