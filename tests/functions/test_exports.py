@@ -124,6 +124,31 @@ class _Hurried:
         return 1000
 
 
+@pytest.mark.parametrize(
+    ("root", "moved", "onto", "names"),
+    [
+        ("", "poa", "norte", ["Ana", "Bruno", "Carla"]),  # it stands before what was read last, and then behind it
+        ("sul", "poa", "norte", ["Ana"]),  # what is read next is no longer of these places
+    ],
+)
+def test_a_place_that_moves_while_an_export_runs_neither_loses_nor_doubles_anybody(
+    monkeypatch: pytest.MonkeyPatch, root: str, moved: str, onto: str, names: list[str]
+) -> None:
+    monkeypatch.setattr("escuta.feedback.exported.walking.LOOKS", 2)
+    for name, place in (("Ana", "curitiba"), ("Bruno", "manaus"), ("Carla", "poa")):
+        person(name, place)
+    ordered = order("contacts", segment=root)
+    found = table.load(Export, Export.at(ordered["id"]))
+    while not found.rows:
+        found = exports.run(ordered["id"], lambda: False)
+
+    segments.move(segments.get(moved), onto)
+    work()
+
+    titles, *lines = rows(ordered["id"])
+    assert sorted(line[titles.index("name")] for line in lines) == names
+
+
 def test_x3_the_link_ends_and_the_export_after_a_week(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECURITY_TOKEN", "testing")
     ordered = order("products")

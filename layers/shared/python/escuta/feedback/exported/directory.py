@@ -112,13 +112,13 @@ def _managers(export: Export) -> table.Page[Manager]:
 
 
 def _spread(cls: type[T], shards: Callable[[str], Sequence[str]]) -> Callable[[Export], table.Page[T]]:
-    """Read what is kept for each segment, in the order of the hierarchy."""
+    """Read what is kept for each segment, by their codes: these stay, whatever moves in the hierarchy meanwhile."""
 
     def at(code: str, cursor: str | None) -> table.Page[T]:
         return table.query_spread(cls, shards(code), index="g1", limit=walking.PAGE, cursor=cursor)
 
     def read(export: Export) -> table.Page[T]:
-        return walking.through([segment.code for segment in walking.inside(export)], export, at)
+        return walking.through(sorted(segment.code for segment in walking.inside(export)), export, at)
 
     return read
 

@@ -79,7 +79,8 @@ def columns(export: Export) -> Iterable[Column]:
 def page(export: Export) -> table.Page[Followed]:
     """Return the tickets that follow the export's cursor, segment by segment and state by state."""
     states = [state for state in STATES if not export.states or state in export.states]
-    stops = [f"{segment.code}#{state}" for segment in walking.inside(export) for state in states]
+    codes = sorted(segment.code for segment in walking.inside(export))
+    stops = [f"{code}#{state}" for code in codes for state in states]
     found = walking.through(stops, export, _of)
     fitting = [ticket for ticket in found.items if _fits(export, ticket)]
     people = contacts.many({ticket.contact for ticket in fitting if ticket.contact})

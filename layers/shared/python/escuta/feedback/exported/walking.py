@@ -22,9 +22,16 @@ def inside(export: Export) -> list[Segment]:
 
 
 def through(stops: Sequence[str], export: Export, read: Read[T]) -> table.Page[T]:
-    """Return the page that follows the export's cursor, which is `{stop}|{its cursor}`; a stop has no `|` in it."""
+    """Return the page that follows the export's cursor, which is `{stop}|{its cursor}`; a stop has no `|` in it.
+
+    The order of the stops must not change while an export runs, as that of the hierarchy does. One may come or go: they
+    are sorted by what stands before a `#`, and when the one of the cursor is gone, what follows it is next.
+    """
     stop, _, within = export.cursor.partition("|")
-    start = stops.index(stop) if stop in stops else 0
+    if stop in stops:
+        start = stops.index(stop)
+    else:
+        start, within = next((at for at, each in enumerate(stops) if _place(each) > _place(stop)), len(stops)), ""
     for number, place in enumerate(stops[start : start + LOOKS], start):
         found = read(place, within or None)
         following = stops[number + 1 : number + 2]
@@ -33,3 +40,7 @@ def through(stops: Sequence[str], export: Export, read: Read[T]) -> table.Page[T
             return table.Page(found.items, onward)
         within = ""
     return table.Page((), f"{stops[start + LOOKS]}|" if start + LOOKS < len(stops) else None)
+
+
+def _place(stop: str) -> str:
+    return stop.partition("#")[0]
