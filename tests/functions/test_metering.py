@@ -12,9 +12,12 @@ from botocore.exceptions import ClientError
 from escuta import clock, table
 from escuta.directory import segments
 from escuta.entity import Key, Table
+from escuta.errors import UnavailableError
 from escuta.feedback import metrics
+from escuta.feedback.metrics import settling
 from escuta.feedback.model import Parked, Survey, SurveyStatus
 from metering import app, sweep
+from tests.conftest import forget
 from tests.kit import faults, recount
 from tests.kit.factories import SURVEY, response, ticket, version
 from tests.kit.faults import Fault
@@ -225,9 +228,9 @@ def test_every_hour_the_days_of_the_last_two_hours_are_swept_where_answers_are_t
     with clock.at(datetime(2026, 3, 11, 3, 30, tzinfo=UTC)):  # half past midnight in São Paulo
         found = sweep.handler({}, Context())
 
-    assert sorted((each["survey"], each["day"]) for each in found["days"]) == [
-        (name, day) for name in ("just-closed", "paused", "visit") for day in ("2025-04-07", DAY, "2026-03-11")
-    ]
+    taken = [(name, day) for name in ("just-closed", "paused", "visit") for day in ("2025-04-07", DAY, "2026-03-11")]
+    over = ("long-closed", "2025-04-07")
+    assert sorted((each["survey"], each["day"]) for each in found["days"]) == sorted((*taken, over))
     assert (found["repaired"], found["drift"]) == (2, 0)
 
 
@@ -250,6 +253,66 @@ def test_every_day_the_days_before_are_swept_again_and_each_of_a_year_in_its_tur
     assert all("2026-02-26" <= day <= "2026-03-09" for day in lately)
     assert len({day for day in year if day < "2026-02-26"}) == 33  # of 36 turns: three days had two
     assert min(year) >= "2025-02-24"
+
+
+def test_of_a_survey_that_is_closed_the_days_that_it_was_answered_on_are_still_swept() -> None:
+    """What an older release counted is counted anew, and what came last and was lost is found."""
+    survey("visit", SurveyStatus.CLOSED, closed=timedelta(hours=1))
+    table.put(response(rev=0))
+
+    with clock.at(datetime(2026, 3, 16, 10, tzinfo=UTC)):
+        found = sweep.handler({}, Context())
+    with clock.at(datetime(2026, 3, 16, 4, tzinfo=UTC)):
+        after = sweep.handler({}, Context())
+
+    assert [(each["survey"], each["day"], each["repaired"]) for each in found["days"]] == [("visit", DAY, 1)]
+    assert after["days"] == []  # the turn of the 13th: nobody could answer any more
+
+
+def test_a_day_that_is_over_for_the_organisation_and_not_for_all_its_stores_is_swept_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ESCUTA_TIMEZONE", "Asia/Tokyo")
+    forget()
+    survey("visit", SurveyStatus.LIVE)
+    segments.create("tokyo", "Tokyo", timezone="Asia/Tokyo")
+    segments.create("lisboa", "Lisboa", "tokyo", "Europe/Lisbon")
+
+    with clock.at(datetime(2026, 3, 12, 0, 30, tzinfo=UTC)):
+        days = [each["day"] for each in sweep.handler({}, Context())["days"]]
+
+    assert days == ["2026-03-11", "2026-03-12"]
+
+
+def test_surveys_for_which_there_is_no_time_are_the_first_of_a_later_hour() -> None:
+    names = [f"survey-{number}" for number in range(4)]
+    for name in names:
+        survey(name, SurveyStatus.LIVE)
+
+    swept = []
+    for hour in range(4):
+        with clock.at(datetime(2026, 3, 20, 15 + hour, tzinfo=UTC)):
+            found = sweep.handler({}, Context(remaining=[60_000, 50_000, 50_000, 29_000]))
+            swept.append({each["survey"] for each in found["days"]})
+
+    assert [len(some) for some in swept] == [1, 1, 1, 1]
+    assert set().union(*swept) == set(names)
+
+
+def test_a_survey_that_cannot_be_swept_keeps_no_other_from_being_swept_and_folded() -> None:
+    for name in ("visit", "zebra"):
+        survey(name, SurveyStatus.LIVE)
+        table.put(response(f"of-{name}", rev=0, survey=name))
+
+    def broken(parameters: dict[str, Any]) -> ClientError | None:
+        return faults.throttled("dynamodb", "BatchGetItem") if "#zebra" in json.dumps(parameters) else None
+
+    with clock.at(datetime(2026, 3, 12, tzinfo=UTC)), faults.failing("BatchGetItem", broken):
+        with pytest.raises(UnavailableError):
+            sweep.handler({}, Context())
+
+        assert at_root()["n"] == 1
+        assert "2026-03-10" not in settling.pending(table.load(Survey, Survey.at("visit")))
 
 
 def test_the_hourly_sweep_looks_closer_where_the_recount_is_off() -> None:
