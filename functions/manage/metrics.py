@@ -11,7 +11,7 @@ from escuta import clock, i18n
 from escuta.directory import segments
 from escuta.directory.model import Segment
 from escuta.errors import EscutaError, InvalidError
-from escuta.feedback import domains, evidence, filtering, metrics, querying, reading, surveys
+from escuta.feedback import domains, evidence, filtering, metrics, querying, reading, statistics, surveys
 from escuta.feedback.metrics import recounts
 from escuta.feedback.model import (
     Comparison,
@@ -154,7 +154,7 @@ def _without(text: str) -> bool:
 def _score(query: Query) -> Query:
     """Return the question for the score of the same answers, with the parts that a series has."""
     series = query.group_by is Grouping.SEGMENT or query.group_by.unit is not None
-    plain = {"metric": Metric.NPS, "question": "", "then_by": Grouping.NONE, "dimension": "", "by": ""}
+    plain = {"metric": Metric.NPS, "question": "", "boxes": 2, "then_by": Grouping.NONE, "dimension": "", "by": ""}
     return query.changed(**plain, group_by=query.group_by if series else Grouping.NONE)
 
 
@@ -212,9 +212,14 @@ def _questions(survey: Survey, total: Counter[str]) -> dict[str, dict[str, Any]]
         if name.startswith("q."):
             question, _, value = name.removeprefix("q.").partition(".")
             found.setdefault(question, Counter())[value] = number
-    asked = surveys.version(survey.id, survey.version).questions if survey.version else ()
-    kinds = {question.id: question.kind for question in asked}
-    return {name: reading.figure(kinds.get(name), counts, total[f"a.{name}"]) for name, counts in found.items()}
+    version = surveys.version(survey.id, survey.version) if survey.version else None
+    kinds = {question.id: question.kind for question in (version.questions if version else ())}
+    shown = {name: reading.figure(kinds.get(name), counts, total[f"a.{name}"]) for name, counts in found.items()}
+    classes = [total[name] for name in ("promoter", "passive", "detractor")]
+    score = shown.get(version.benchmark.id, {}) if version and version.benchmark else {}
+    if "nps" in score and score["n"] == sum(classes):
+        score["nps"] = reading.told(statistics.nps(*classes))  # as people were classified when they answered
+    return shown
 
 
 def _compared(score: Reckoned) -> dict[str, Any] | None:

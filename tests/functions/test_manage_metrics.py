@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
-from escuta.feedback import metrics, responses
+from escuta.feedback import metrics, responses, surveys
 from tests.functions.callers import PLACES, Answer, answered, ask, found_company, key, open_survey
+from tests.functions.respondents import DRAFT
 from tests.kit.factories import response
 
 
@@ -277,3 +278,12 @@ def test_what_has_no_answer_is_refused_with_what_has(query: dict[str, str], code
     answer = asked(**query)
 
     assert (answer.status, answer.code, answer.json["field"]) == (422, code, field)
+
+
+def test_the_score_of_the_question_that_classifies_is_the_score_whatever_its_bounds() -> None:
+    surveys.publish("visit", DRAFT.changed(detractor_max=4, passive_max=7))
+    counted("poa", "2026-03-09", *[8] * 10, score_class="promoter")
+
+    shown = asked("poa").json
+
+    assert (shown["nps"], shown["questions"]["nps"]["nps"]["value"]) == (100, 100)

@@ -61,7 +61,7 @@ def test_the_list_of_a_region_is_not_that_of_its_stores() -> None:
 COMMENT = "Fila longa. Me liguem: 11 98765-4321, ana@example.com"
 MASKED = "Fila longa. Me liguem: [phone], [e-mail]"
 SEEING = (Scope.RESPONSES_READ, Scope.TICKETS_READ)
-OLD = {language: "Gostou da vitrine?" for language in DRAFT.languages}
+OLD = dict.fromkeys(DRAFT.languages, "Gostou da vitrine?")
 ENGLISH = {"Accept-Language": "en"}
 
 

@@ -8,8 +8,8 @@ import pytest
 from escuta import clock, table
 from escuta.entity import Key, Table
 from escuta.errors import EscutaError, InvalidError
-from escuta.feedback import facets, querying
-from escuta.feedback.model import FacetValues, Filter, FilterBy, Metric, Query, Reckoned
+from escuta.feedback import facets, querying, surveys
+from escuta.feedback.model import FacetValues, Filter, FilterBy, Grouping, Metric, Query, Reckoned, Standing
 from escuta.feedback.querying import fallback
 from tests.conftest import NOON
 from tests.functions import figures
@@ -77,3 +77,60 @@ def test_a_value_that_could_be_no_key_of_counters_is_no_filter() -> None:
     for value in ("", "x" * 201):
         with pytest.raises(ValueError, match="values"):
             Filter(field=FilterBy.PRODUCT, values=(value,))
+
+
+DETRACTORS = (Filter(field=FilterBy.CLASS, values=("detractor",)),)
+
+
+def test_how_many_of_a_few_said_something_is_not_found_by_subtraction_either() -> None:
+    answered("poa", *[0] * 11, *[10] * 40)
+    answered("curitiba", 0, 10, 10)
+
+    found = asked("sul", filters=DETRACTORS, group_by=Grouping.SEGMENT, then_by=Grouping.QUESTION)
+
+    assert found.figure.value == 12
+    told = {part.key: (part.figure.n, part.figure.responses, part.figure.value) for part in found.parts}
+    assert told == {"poa": (0, 0, None), "curitiba": (0, 0, None)}
+    assert {cell.figure.n for part in found.parts for cell in part.parts} == {0}
+
+
+def test_how_many_of_enough_people_said_something_is_told_of_each_place() -> None:
+    answered("poa", *[0] * 11, *[10] * 40)
+    answered("curitiba", 0, *[10] * 9)
+
+    found = asked("sul", filters=DETRACTORS, group_by=Grouping.SEGMENT)
+
+    assert {part.key: part.figure.value for part in found.parts} == {"poa": 11, "curitiba": 1}
+
+
+def test_a_question_that_became_the_benchmark_is_not_read_by_the_classes_of_the_one_before() -> None:
+    answered("poa", *[0] * 10, answers={"nps": 0, "again": 10})
+    other = [each.changed(benchmark=each.id == "again") for each in figures.DRAFT.questions]
+    surveys.publish("visit", figures.DRAFT.changed(questions=tuple(other), detractor_max=7))
+    answered("poa", *[7] * 10, answers={"again": 7})
+
+    found = asked(metric=Metric.NPS, question="again")
+
+    assert (found.figure.n, found.figure.value) == (20, 0)
+    assert found.figure.counts == {"promoter": 10, "passive": 0, "detractor": 10}
+    assert asked(metric=Metric.NPS).figure.counts == {"promoter": 0, "passive": 10, "detractor": 10}
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "allowed"),
+    [
+        ({"group_by": Grouping.SEGMENT, "subtree": False}, "subtree", "true"),
+        ({"levels": 2}, "levels", "1"),
+        ({"boxes": 3}, "boxes", "2"),
+        ({"metric": Metric.TOP_BOX, "question": "stars", "boxes": 5}, "boxes", "1, 2, 3, 4"),
+        ({"metric": Metric.FUNNEL, "tapped": False}, "tapped", "true"),
+        ({"metric": Metric.FUNNEL, "include": frozenset({Standing.SUSPECT})}, "include", "-"),
+    ],
+    ids=["alone", "levels", "boxes", "all boxes", "tapped", "standing"],
+)
+def test_what_would_be_left_aside_in_silence_is_refused(fields: dict[str, Any], field: str, allowed: str) -> None:
+    with pytest.raises(InvalidError) as refusal:
+        asked(**fields)
+
+    assert (refusal.value.code, refusal.value.details["field"]) == ("value_not_allowed", field)
+    assert refusal.value.details["allowed"] == allowed

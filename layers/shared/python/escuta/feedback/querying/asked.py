@@ -1,9 +1,11 @@
 """A query with all that it names looked up: the place, what the survey asks, and the days."""
 
+from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
-from escuta import clock
+from escuta import clock, table
 from escuta.directory import segments
 from escuta.directory.model import Segment
 from escuta.errors import InvalidError, NotFoundError
@@ -36,6 +38,12 @@ class Asked(NamedTuple):
         return (self.period, self.earlier) if self.earlier else (self.period,)
 
     @property
+    def benchmarks(self) -> frozenset[str]:
+        """Return the questions by which people were ever classified."""
+        version = self.version
+        return _benchmarks(version.survey, version.version) if version else frozenset()
+
+    @property
     def below(self) -> tuple[Segment, ...]:
         """Return the segments that are the parts: so many levels below the place, or above that with none below."""
         deep = len(self.place.path) + self.query.levels
@@ -44,6 +52,17 @@ class Asked(NamedTuple):
         return tuple(
             each for each in inside if len(each.path) == deep or (len(each.path) < deep and each.code not in parents)
         )
+
+
+@lru_cache(maxsize=256)
+def _benchmarks(survey: str, newest: int) -> frozenset[str]:
+    """Return the benchmarks of all versions up to the newest; versions never change."""
+    if newest == 1:
+        versions: Iterable[SurveyVersion] = (surveys.version(survey, newest),)
+    else:
+        pk, last = SurveyVersion.at(survey, newest)
+        versions = table.query(SurveyVersion, pk, between=("version#", last)).items
+    return frozenset(version.benchmark.id for version in versions if version.benchmark)
 
 
 def look_up(query: Query, language: str = "") -> Asked:

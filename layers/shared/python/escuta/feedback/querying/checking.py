@@ -47,6 +47,7 @@ _VALUES: Mapping[FilterBy, Iterable[str]] = {  # of what is filtered by where th
     FilterBy.TONE: Tone,
     FilterBy.ORIGIN: Origin,
 }
+_IDLE = {name: str(Query.model_fields[name].default) for name in ("boxes", "levels")}  # where they mean nothing
 _TIME = tuple(grouping for grouping in Grouping if grouping.unit)
 _OF_THE_FUNNEL = (Grouping.NONE, *_TIME, Grouping.SEGMENT, Grouping.CHANNEL)
 _OF_EVERYTHING = tuple(grouping for grouping in Grouping if grouping is not Grouping.QUESTION)
@@ -61,6 +62,7 @@ def check(query: Query, version: SurveyDraft | None) -> None:
     _check_question(query, questions)
     _check_grouping(query, questions, version.dimensions if version else ())
     _check_funnel(query)
+    _check_idle(query, questions)
     check_filters(query.filters, version)
 
 
@@ -114,10 +116,26 @@ def _check_funnel(query: Query) -> None:
     if query.metric is Metric.FUNNEL:
         _allow("hierarchy", query.hierarchy, (Hierarchy.WAS,))
         _allow("subtree", str(query.subtree).lower(), ("true",))
+        _allow("tapped", str(query.tapped).lower(), ("true",))
+        for standing in query.include:
+            _allow("include", standing, ())
         for each in query.filters:
             _allow("filters", each.field, (FilterBy.CHANNEL,))
         if query.filters and query.group_by is Grouping.SEGMENT:
             _allow("filters", query.filters[0].field, ())
+
+
+def _check_idle(query: Query, questions: Iterable[Question]) -> None:
+    """Refuse what would change nothing, or leave nothing to tell."""
+    if query.metric is Metric.TOP_BOX:
+        low, high = next((each.scale for each in questions if each.id == query.question), None) or (0, 0)
+        _allow("boxes", str(query.boxes), map(str, range(1, high - low + 1)))
+    else:
+        _allow("boxes", str(query.boxes), (_IDLE["boxes"],))
+    if query.group_by is Grouping.SEGMENT:
+        _allow("subtree", str(query.subtree).lower(), ("true",))
+    else:
+        _allow("levels", str(query.levels), (_IDLE["levels"],))
 
 
 def _named(questions: Iterable[Question], kinds: frozenset[QuestionKind]) -> tuple[str, ...]:

@@ -16,11 +16,18 @@ CLASSES = ("promoter", "passive", "detractor")
 
 
 class Reading(NamedTuple):
-    """By what counters are read. `question` None: the benchmark, or a metric that reads none."""
+    """By what counters are read. `question` None: the benchmark, or a metric that reads none.
+
+    `classed`: whether people were always classified by this benchmark; else its own answers are read, up to
+    `detractors_to` as those of detractors, and from `promoters_from` on as those of promoters.
+    """
 
     metric: Metric
     question: Question | None = None
     boxes: int = 2
+    detractors_to: int = DETRACTORS_TO
+    promoters_from: int = PROMOTERS_FROM
+    classed: bool = True
 
 
 class Told(NamedTuple):
@@ -76,18 +83,23 @@ def _responses(by: Reading, counted: Mapping[str, int]) -> Told:
 
 
 def _nps(by: Reading, counted: Mapping[str, int]) -> Told:
-    if by.question is None or by.question.benchmark:
-        found = statistics.nps(*(counted.get(name, 0) for name in CLASSES))
-    else:
-        counts = _values(by.question, counted)
-        promoters = sum(count for value, count in counts.items() if value >= PROMOTERS_FROM)
-        detractors = sum(count for value, count in counts.items() if value <= DETRACTORS_TO)
-        found = statistics.nps(promoters, sum(counts.values()) - promoters - detractors, detractors)
+    found = statistics.nps(*_classified(by, counted))
     told = _of(by.metric, found, counted)
     if told.figure.masked or found is None:
         return told
     classes = dict(zip(CLASSES, (found.promoters, found.passives, found.detractors), strict=True))
     return Told(told.figure.changed(counts=classes, mean=_mean(by, counted)), found)
+
+
+def _classified(by: Reading, counted: Mapping[str, int]) -> tuple[int, int, int]:
+    """Return how many promoters, passives and detractors there are: of the benchmark as they were once classified."""
+    if by.question is None or (by.question.benchmark and by.classed):
+        promoters, passives, detractors = (counted.get(name, 0) for name in CLASSES)
+        return promoters, passives, detractors
+    counts = _values(by.question, counted)
+    high = sum(count for value, count in counts.items() if value >= by.promoters_from)
+    low = sum(count for value, count in counts.items() if value <= by.detractors_to)
+    return high, sum(counts.values()) - high - low, low
 
 
 def _mean(by: Reading, counted: Mapping[str, int]) -> Figure | None:

@@ -26,6 +26,21 @@ def beside(total: Figure, parts: Mapping[str, Figure]) -> frozenset[str]:
     return frozenset(_joining([*few, *([rest] if rest else [])], parts))
 
 
+def silent(people: Mapping[str, int]) -> frozenset[str]:
+    """Return the parts of which it is not even told how many said something, by how many people each is of.
+
+    Where that is one part of too few, it would be known from the total and the others: so they are at least two parts,
+    of together at least the minimum n.
+    """
+    few = {name: n for name, n in people.items() if 0 < n < MINIMUM_N}
+    joined = set(few)
+    for name, n in sorted(people.items(), key=lambda part: (part[1], part[0])):
+        if not few or (len(joined) > 1 and sum(people[each] for each in joined) >= MINIMUM_N):
+            break
+        joined |= {name} if n else set()
+    return frozenset(joined)
+
+
 def _joining(few: list[int], parts: Mapping[str, Figure]) -> Iterable[str]:
     hidden, number = sum(few), len(few)
     for name, figure in sorted(parts.items(), key=lambda part: (part[1].n, part[0])):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from escuta.directory import segments
 from escuta.feedback import filtering, metrics, periods
-from escuta.feedback.model import Comparison, Figure, Grouping, Metric
+from escuta.feedback.model import Comparison, Figure, Grouping, Metric, Question
 from escuta.feedback.periods import Period, Unit
 from escuta.feedback.querying import checking, counters, figures, masking, naming
 from escuta.feedback.querying.asked import Asked
@@ -70,7 +70,11 @@ def cells(asked: Asked, numbers: Numbers, rows: list[Piece]) -> dict[str, list[P
     whole = {each.key: each.told.figure for each in _questions(asked, numbers.total, numbers.all)}
     found = {row.key: _questions(asked, row.tally, row.all) for row in rows}
     hidden = {question: masking.beside(total, _column(found, question)) for question, total in whole.items()}
-    return {row: [_masked(each) if row in hidden[each.key] else each for each in cells] for row, cells in found.items()}
+    silent = _silent(asked, rows)
+    return {
+        row: [_veiled(each) if row in silent else _masked(each) if row in hidden[each.key] else each for each in cells]
+        for row, cells in found.items()
+    }
 
 
 def _column(found: Mapping[str, list[Piece]], question: str) -> dict[str, Figure]:
@@ -88,7 +92,7 @@ def _questions(asked: Asked, tally: Tally, everything: Tally) -> list[Piece]:
         Piece(
             question.id,
             naming.of_question(question, asked),
-            _told(asked, tally, everything, Reading(figures.own_metric(question), question)),
+            _told(asked, tally, everything, _reading(asked, figures.own_metric(question), question)),
             tally,
             everything,
         )
@@ -109,29 +113,59 @@ def _things(asked: Asked, numbers: Numbers) -> Iterator[Piece]:
         yield Piece(key, names[key], _told(asked, tally, everything), tally, everything)
 
 
-def _hidden(asked: Asked, numbers: Numbers, found: list[Piece]) -> list[Piece]:
+def _hidden(asked: Asked, numbers: Numbers, some: list[Piece]) -> list[Piece]:
+    silent = _silent(asked, some)
+    found = [_veiled(each) if each.key in silent else each for each in some]
     hidden = masking.beside(whole(asked, numbers).figure, {each.key: each.told.figure for each in found})
     return [_masked(each) if each.key in hidden else each for each in found]
+
+
+def _silent(asked: Asked, some: list[Piece]) -> frozenset[str]:
+    """Return the parts of which it is not told how many of them said what is filtered by."""
+    if not _goes_by_what_was_said(asked):
+        return frozenset()
+    return masking.silent({each.key: seen(asked, each.all)["n"] for each in some})
 
 
 def _masked(piece: Piece) -> Piece:
     return piece._replace(told=Told(figures.masked(piece.told.figure)))
 
 
+def _veiled(piece: Piece) -> Piece:
+    return piece._replace(told=Told(_without_n(piece.told.figure)))
+
+
+def _without_n(figure: Figure) -> Figure:
+    return figures.masked(figure).changed(n=0, responses=0)
+
+
 def _told(asked: Asked, tally: Tally, everything: Tally, reading: Reading | None = None) -> Told:
     """Return what a tally says. Of too few people nothing is told that they said, not even how many of them said it."""
     query = asked.query
-    own = Reading(query.metric, checking.question_of(query, asked.version), query.boxes)
+    own = _reading(asked, query.metric, checking.question_of(query, asked.version))
     told = figures.told(reading or own, seen(asked, tally))
     if is_veiled(asked, everything):
-        return Told(figures.masked(told.figure).changed(n=0, responses=0))
+        return Told(_without_n(told.figure))
     return told
+
+
+def _reading(asked: Asked, metric: Metric, question: Question | None) -> Reading:
+    """Return by what counters are read; of the question that classifies people with the bounds that it has now."""
+    if question is None or not question.benchmark or asked.version is None:
+        return Reading(metric, question, asked.query.boxes)
+    bounds = (asked.version.detractor_max, asked.version.passive_max + 1)
+    always = asked.benchmarks == {question.id}
+    return Reading(metric, question, asked.query.boxes, *bounds, classed=always)
 
 
 def is_veiled(asked: Asked, everything: Tally) -> bool:
     """Tell whether a query goes by what people said, and they were too few to tell how many of them said it."""
-    said = any(each.field in filtering.SAID for each in asked.query.filters)
-    return (said or asked.query.group_by is Grouping.ANSWER) and seen(asked, everything)["n"] < MINIMUM_N
+    said = _goes_by_what_was_said(asked) or asked.query.group_by is Grouping.ANSWER
+    return said and seen(asked, everything)["n"] < MINIMUM_N
+
+
+def _goes_by_what_was_said(asked: Asked) -> bool:
+    return any(each.field in filtering.SAID for each in asked.query.filters)
 
 
 def seen(asked: Asked, tally: Tally) -> Counter[str]:
