@@ -128,6 +128,16 @@ def test_days_before_there_was_the_survey_are_not_looked_for() -> None:
         assert operations("2025-03-13", "2026-03-12") == ["BatchGetItem", "BatchGetItem", "GetItem", "Query"]
 
 
+def test_an_answer_that_a_slower_clock_counted_to_a_day_before_the_survey_is_read() -> None:
+    """From a kiosk without network: the day was over when the survey was made, and not yet for who counted it."""
+    live(datetime(2026, 3, 11, 13, 0, 1, tzinfo=UTC))
+    with clock.at(datetime(2026, 3, 11, 12, 59, 50, tzinfo=UTC)):
+        stored(response("ana", 9))
+
+    with clock.at(APRIL):
+        assert of(ROOT, "2026-03-01", "2026-03-31") == {"2026-03-10": counted(9, "promoter")}
+
+
 @pytest.mark.parametrize("rows", [4, 64])
 def test_how_wide_counters_are_spread_makes_no_folded_day_dearer(rows: int) -> None:
     table.put(Spread(survey=SURVEY, rows=rows))

@@ -60,11 +60,14 @@ def _months(survey: str, whole: Sequence[str], marks: Mapping[str, Counter[str]]
 
 
 def _begun(survey: str, every: Sequence[str], found: Mapping[str, Days], marks: Mapping[str, Counter[str]]) -> None:
-    """Add the days that were over before there was the survey: without a mark nothing was ever counted on them."""
+    """Add the days that were over before there was the survey: without a mark nothing was ever counted on them.
+
+    By the later of the two moments, as for folds: whoever counted first may have had a clock that was behind.
+    """
     if all({every[0], every[0][:7]} & known.keys() for known in found.values()):
         return
     head = surveys.head(survey)
-    begun = days.over(head.created_at) if head else ""
+    begun = days.settled(head.created_at) if head else ""
     for place, known in found.items():
         for day in every:
             if day <= begun and not marks[place][day] and day[:7] not in known:

@@ -31,7 +31,7 @@ def pending(survey: Survey) -> list[str]:
     moved = days.moved(survey.id, reach[:7], last[:7])
     kept = table.query(Folded, Folded.pk(survey.id), between=(reach[:7], last[:7]), consistent=True).items
     folded = {f"{each.month}-{day}": number for each in kept for day, number in each.marks.items()}
-    wanted = {*days.between(max(reach, days.over(survey.created_at)), last), *moved}
+    wanted = {*days.between(max(reach, days.settled(survey.created_at)), last), *moved}
     return sorted((day for day in wanted if day <= last and folded.get(day) != moved[day]), reverse=True)
 
 
