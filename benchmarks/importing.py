@@ -7,7 +7,7 @@ import boto3
 
 from benchmarks.ground import NOW, STORE, item, items, standing, stored
 from benchmarks.measure import Ratio, compare
-from escuta.directory import loading
+from escuta.directory import folders, loading
 from escuta.directory.model import Contact, DropFile, FileState, Transaction
 from escuta.directory.scan import Chunk
 from importer.load import handler
@@ -42,7 +42,10 @@ def _of(file: DropFile, rows: str, what: str, bare: Callable[[], None]) -> Itera
     chunk = chunk_of(file, rows)
     event = {"Records": [{"messageId": "m", "body": chunk.model_dump_json()}]}
     yield compare(f"load a row{what} : batch-write it", lambda: load(event), bare, ROWS, "row")
-    yield compare(f"check a row{what} : batch-write it", lambda: loading.check(file, chunk, rows), bare, ROWS, "row")
+    folder = folders.of(file.folder)
+    yield compare(
+        f"check a row{what} : batch-write it", lambda: loading.check(file, folder, chunk, rows), bare, ROWS, "row"
+    )
 
 
 def load(event: dict[str, Any]) -> None:

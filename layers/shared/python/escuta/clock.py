@@ -13,10 +13,11 @@ _moved: ContextVar[timedelta | None] = ContextVar("moved", default=None)
 
 def now() -> datetime:
     """Return the current time in UTC, to the millisecond, moved as the test or the demo asked."""
-    shift = _moved.get()
-    if shift is None:
-        shift = timedelta(seconds=settings().clock_shift)
-    moment = datetime.now(UTC) + shift
+    moment, shift = datetime.now(UTC), _moved.get()
+    if shift is not None:
+        moment += shift
+    elif seconds := settings().clock_shift:
+        moment += timedelta(seconds=seconds)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 

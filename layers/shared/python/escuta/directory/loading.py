@@ -32,7 +32,8 @@ def load(chunk: Chunk, hooks: Hooks = Hooks()) -> DropFile:  # noqa: B008 - it n
     file = drops.get(chunk.file, consistent=True)
     if not drops.is_open(file) or drops.is_done(file, chunk.number):
         return file
-    checked, places = check(file, chunk, _read(file, chunk))
+    folder = folders.of(file.folder).changed(file_kind=file.file_kind)  # what the file was taken for stays
+    checked, places = check(file, folder, chunk, _read(file, chunk))
     drops.write_results(file.id, chunk.number, _taken_in(file, checked, places, hooks))
     drops.mark_done(file, chunk.number)
     return file
@@ -48,12 +49,11 @@ def _read(file: DropFile, chunk: Chunk) -> str:
     return text(b"".join(blocks), file.encoding)
 
 
-def check(file: DropFile, chunk: Chunk, content: str) -> tuple[list[Checked], dict[str, Segment]]:
+def check(file: DropFile, folder: Folder, chunk: Chunk, content: str) -> tuple[list[Checked], dict[str, Segment]]:
     """Return what every row of a chunk says, or its rejection; and the segments there are.
 
     RuntimeError unless there are as many rows as registered.
     """
-    folder = folders.of(file.folder).changed(file_kind=file.file_kind)  # what the file was taken for stays
     lines = list(rows_of(file, chunk, content))
     places = _segments(file, folder, lines)
     rows = Rows(file, folder, places, settings().country, custom_fields.all())

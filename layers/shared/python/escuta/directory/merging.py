@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 CUSTOM = "custom."
 DENIED = "denied"
 _MOMENT = 24  # characters of a moment in a mark
+_OFFSET = len("+00:00")
 _MOST_ROWS = 100  # rows that a thing remembers as those that changed it
 
 
@@ -56,19 +57,14 @@ class Merged(NamedTuple):
 
     def fields(self) -> dict[str, Any]:
         """Return everything that is known, and who said it, as a thing stores it."""
-        custom = {name: value for name, value in self.values.items() if name.startswith(CUSTOM)}
-        if not custom:
-            return {**self.values, "custom": {}, "marks": self.marks()}
-        return {
-            **{name: value for name, value in self.values.items() if name not in custom},
-            "custom": {name.removeprefix(CUSTOM): value for name, value in custom.items()},
-            "marks": self.marks(),
-        }
+        custom = {name[len(CUSTOM) :]: self.values[name] for name in self.values if CUSTOM in name}
+        plain = {name: self.values[name] for name in self.values if CUSTOM not in name} if custom else self.values
+        return {**plain, "custom": custom, "marks": self.marks()}
 
 
 def moment(time: datetime) -> str:
     """Return a time as marks have it: in UTC, to the millisecond, so that the texts compare as the times do."""
-    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03}Z"
+    return f"{time.astimezone(UTC).isoformat(timespec='milliseconds')[:-_OFFSET]}Z"
 
 
 def placed(came: str, content: str, row: int) -> str:
@@ -137,7 +133,7 @@ def joined(before: str, content: str, rows: Iterable[int]) -> str:
 
     No more than a hundred: a customer number that stands for everybody without one may be in every row of a file.
     """
-    together = sorted(rows_of(before, content) | set(rows))[:_MOST_ROWS]
+    together = sorted(rows_of(before, content).union(rows) if before else set(rows))[:_MOST_ROWS]
     return f"{content}.{'+'.join(map(str, together))}" if together != [0] else content
 
 

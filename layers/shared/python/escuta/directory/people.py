@@ -1,7 +1,7 @@
 """The people of a chunk: who is kept out, what is bought, what is written, and what became of each row."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from escuta.directory import bought, contacts, forgotten, visits
 from escuta.directory.model import Contact, DropFile, Product, RowOutcome, RowResult, Segment
@@ -62,10 +62,12 @@ def take_in(
     results = list(out.values())
     for person in people:
         if person.row not in out:
-            product = products.get(person.said.get("product", ""))
-            said = {**person.said, "product": product.code} if product else person.said  # as it is stored
-            bought_here = person._replace(said=said)
-            routed = route(bought_here, segments[said["segment"]].path, product.group if product else "")
+            path = segments[person.said["segment"]].path
+            if product := products.get(person.said.get("product", "")):
+                stored = person._replace(said={**person.said, "product": product.code})
+                routed = route(stored, path, product.group)
+            else:
+                routed = route(person, path, "")
             results.append(_result(person, batch.fate(person.row), routed))
     return results
 
@@ -101,9 +103,7 @@ def _kept_out(people: Sequence[Person], known: Mapping[str, Contact], hooks: Hoo
     listed = forgotten.known()
     out: dict[int, RowResult] = {}
     for person in people:
-        said = person.said
-        marks = (said.get(name, "") for name in ("external_id", "email", "phone"))
-        if listed.keeps_out(known.get(person.contact), *marks):
+        if listed.marks and listed.keeps_out(known.get(person.contact), *_marks(person.said)):
             out[person.row] = _skipped(person, "erased")
         elif person.skip:
             out[person.row] = _skipped(person, person.skip)
@@ -112,6 +112,10 @@ def _kept_out(people: Sequence[Person], known: Mapping[str, Contact], hooks: Hoo
         if person.row not in out and (reason := closed.get(person.row)):
             out[person.row] = _skipped(person, "opted_out", reason=reason)
     return out
+
+
+def _marks(said: Mapping[str, Any]) -> Iterator[str]:
+    return (said.get(name, "") for name in ("external_id", "email", "phone"))
 
 
 def _skipped(person: Person, code: str, **details: str) -> RowResult:
@@ -128,7 +132,7 @@ def _skipped(person: Person, code: str, **details: str) -> RowResult:
 
 
 def _result(person: Person, fate: Fate, routed: tuple[str, str]) -> RowResult:
-    code, details = "", {}
+    code, details = person.flag, {}
     if fate.outcome is RowOutcome.DUPLICATE:
         code = "same_person" if fate.row else "newer_known" if fate.newer else "nothing_new"
         details = {"row": str(fate.row)} if fate.row else {}
@@ -141,7 +145,7 @@ def _result(person: Person, fate: Fate, routed: tuple[str, str]) -> RowResult:
         transaction=_transaction(person),
         route=route,
         excluded=excluded,
-        code=code or person.flag,
+        code=code,
         details=details,
         original=tuple(person.original),
     )

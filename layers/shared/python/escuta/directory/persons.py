@@ -27,9 +27,11 @@ def said_of(
     told_at: datetime,
 ) -> Said:
     """Return what a row says about its person. `told` names the row to whoever asks where a consent came from."""
-    fields = {field: said[field] for field in _FIELDS if said.get(field)}
-    fields |= {"segment": said["segment"]} if said.get("segment") else {}
-    fields |= custom_fields(said["custom"]) if said.get("custom") else {}
+    fields = {field: value for field in _FIELDS if (value := said.get(field))}
+    if segment := said.get("segment"):
+        fields["segment"] = segment
+    if custom := said.get("custom"):
+        fields |= custom_fields(custom)
     times: dict[str, str] = {}
     visited = visit.get("occurred_at") if visit else None
     if visited:

@@ -27,8 +27,9 @@ def identity(said: Mapping[str, Any], visit: Mapping[str, Any]) -> str:
 def said_of(said: Mapping[str, Any], visit: Mapping[str, Any], *, content: str, row: int, when: str) -> Said:
     """Return what a row says about its visit."""
     both = {**said, **visit}
-    fields = {field: both[field] for field in _FIELDS if both.get(field)}
-    fields |= custom_fields(visit["custom"]) if visit.get("custom") else {}
+    fields = {field: value for field in _FIELDS if (value := both.get(field))}
+    if custom := visit.get("custom"):
+        fields |= custom_fields(custom)
     return Said(content, row, placed(when, content, row), fields)
 
 

@@ -4,7 +4,7 @@ What is to be written is decided from what is stored, and decided again where ot
 written over what somebody else wrote meanwhile.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -196,8 +196,8 @@ class Batch:
 
     def fate(self, row: int) -> Fate:
         """Return what a row was for its person and its visit."""
-        first, *rest = (wish.fates[row] for wish in self._wishes[row])
-        return first.beside(rest[0]) if rest else first
+        first, *rest = self._wishes[row]
+        return first.fates[row].beside(rest[0].fates[row]) if rest else first.fates[row]
 
 
 def _person(wish: Wish, known: Thing | None) -> tuple[Contact | None, Merged]:
@@ -207,5 +207,5 @@ def _person(wish: Wish, known: Thing | None) -> tuple[Contact | None, Merged]:
 
 def _weight(action: table.Create | table.Save) -> int:
     """Return about how many bytes an action has, rather more than fewer."""
-    custom: Sequence[str] = tuple(action.entity.custom.values()) if isinstance(action.entity, Thing) else ()
-    return 4_000 + 4 * sum(map(len, custom))
+    custom: Mapping[str, str] = getattr(action.entity, "custom", {})
+    return 4_000 + 4 * sum(map(len, custom.values())) if custom else 4_000

@@ -1,5 +1,6 @@
 """The one Row, bound to the three tables. Made at the first use: nothing happens at import."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -8,6 +9,7 @@ from typing import Any, TypeVar, cast
 from botocore.config import Config
 from botocore.serialize import JSONSerializer
 from botocore.session import get_session
+from pydantic_core import PydanticSerializationError, to_json
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection.table import TableConnection
 from pynamodb.exceptions import DeleteError, GetError, PutError, PynamoDBException, QueryError
@@ -19,6 +21,9 @@ from escuta.entity import Entity, Key, Table
 from escuta.errors import UnavailableError
 
 INDEXES = ("g1", "g2")
+_NAMED = tuple((f"{name}pk", f"{name}sk") for name in INDEXES)
+_REV = {"rev"}
+_SETTINGS = {table: f"{table}_table" for table in Table}
 PARTITION_KEY, SORT_KEY = 2048, 1024  # bytes that the store allows
 E = TypeVar("E", bound=Entity)
 Item = dict[str, Any]  # an item or a request as DynamoDB writes it
@@ -86,11 +91,22 @@ def _client() -> Any:
 class _AsGiven(JSONSerializer):
     """Send requests as they are: they are in the store's own notation already, without bytes, times or sets.
 
-    botocore walks through every value of every item instead, which is a third of what writing a thousand rows costs.
+    botocore walks through every value of every item instead, which is a third of what writing a thousand rows costs,
+    and writes every letter with an accent as six, which is another tenth.
     """
 
-    def _serialize(self, serialized: Item, value: Item, _shape: Any, _key: str | None = None) -> None:
-        serialized |= {name: part for name, part in value.items() if part is not None}
+    def serialize_to_request(self, parameters: Mapping[str, Any], operation_model: Any) -> Item:
+        """Return the request: what botocore makes of an empty one, with these parameters for its body."""
+        request = super().serialize_to_request({}, operation_model)
+        request["body"] = _json({name: part for name, part in parameters.items() if part is not None})
+        return request
+
+
+def _json(request: Item) -> bytes:
+    try:
+        return to_json(request)
+    except PydanticSerializationError:  # half of a pair of UTF-16, in a key that somebody made up: the store refuses it
+        return json.dumps(request).encode()
 
 
 def connection_of(table: Table) -> TableConnection:
@@ -134,14 +150,14 @@ def to_item(entity: Entity, rev: int) -> Item:
         "sk": {"S": sk},
         "kind": {"S": entity.kind},
         "rev": {"N": str(rev)},
-        "data": {"S": entity.model_dump_json(exclude={"rev"})},
+        "data": {"S": entity.model_dump_json(exclude=_REV)},
     }
     ttl = entity.ttl()
     if ttl is not None:
         item["expires_at"] = {"N": str(ttl)}
-    for name, key in zip(INDEXES, entity.index(), strict=True):
+    for (partition, sort), key in zip(_NAMED, entity.index(), strict=True):
         if key is not None:
-            item[f"{name}pk"], item[f"{name}sk"] = {"S": key.pk}, {"S": _sortable(key.sk)}
+            item[partition], item[sort] = {"S": key.pk}, {"S": _sortable(key.sk)}
     return item
 
 
@@ -164,7 +180,7 @@ def to_key(key: Key) -> Item:
 
 def name_of(table: Table) -> str:
     """Return what the table is called in this deployment."""
-    return str(getattr(settings(), f"{table}_table"))
+    return str(getattr(settings(), _SETTINGS[table]))
 
 
 def to_entity(cls: type[E], row: Row) -> E:

@@ -140,12 +140,12 @@ def _transact(actions: Sequence[Action]) -> None:
 def _rank(action: Action) -> int:
     """Return the place of the action in the request: PynamoDB groups them, and the reasons come in that order."""
     match action:
+        case Create() | Save():  # nearly always
+            return 2
         case Absent() | Unchanged():
             return 0
         case Remove():
             return 1
-        case Create() | Save():
-            return 2
         case Add():
             return 3
 
