@@ -10,7 +10,7 @@ from pydantic_core import to_json
 from escuta import observe
 from escuta.directory import access
 from escuta.directory.model import Caller, Scope
-from escuta.errors import EscutaError
+from escuta.errors import EscutaError, InvalidError
 from manage import (
     contacts,
     custom_fields,
@@ -206,6 +206,7 @@ ROUTES = (
     Route("DELETE", "/v1/parked/<parked>", Scope.PARKED_ADMIN, parked.drop),
 )
 LARGE = {(route.method, route.path): route.body for route in ROUTES if route.body > BODY_LIMIT}
+MOST_ANSWER = 6_000_000  # bytes, as a text within the JSON that a function answers with: Lambda hands over 6 MB
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 HEADERS = {
     "Cache-Control": "no-store",
@@ -258,7 +259,10 @@ def _response(result: Any) -> Response[Any]:
         status, headers, result = 201, {"Location": result.location}, result.body
     if "rev" in result:
         headers["ETag"] = f'"{result["rev"]}"'
-    return Response(status, "application/json", result, headers)
+    body = to_json(result)
+    if len(body) + body.count(b'"') + body.count(b"\\") > MOST_ANSWER:
+        raise InvalidError("answer_too_large")
+    return Response(status, "application/json", body.decode(), headers)
 
 
 def _refused(path: str) -> Callable[..., Response[Any]]:

@@ -1,9 +1,11 @@
+import json
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from escuta.feedback import metrics, responses, surveys
+from manage import app
 from tests.functions.callers import PLACES, Answer, answered, ask, found_company, key, open_survey
 from tests.functions.respondents import DRAFT
 from tests.kit.factories import response
@@ -287,3 +289,14 @@ def test_the_score_of_the_question_that_classifies_is_the_score_whatever_its_bou
     shown = asked("poa").json
 
     assert (shown["nps"], shown["questions"]["nps"]["nps"]["value"]) == (100, 100)
+
+
+def test_an_answer_that_a_function_could_not_hand_over_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = len(json.dumps(asked().body.decode()))
+    monkeypatch.setattr(app, "MOST_ANSWER", whole - 3)  # but for the quotes around it
+
+    refused = asked()
+
+    assert (refused.status, refused.code) == (422, "answer_too_large")
+    monkeypatch.setattr(app, "MOST_ANSWER", whole - 2)
+    assert asked().status == 200

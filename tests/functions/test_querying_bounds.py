@@ -10,7 +10,9 @@ from escuta.entity import Key, Table
 from escuta.errors import EscutaError, InvalidError
 from escuta.feedback import facets, querying, surveys
 from escuta.feedback.model import FacetValues, Filter, FilterBy, Grouping, Metric, Query, Reckoned, Standing
+from escuta.feedback.periods import Period
 from escuta.feedback.querying import fallback
+from escuta.feedback.querying.shelf import Need, Shelf
 from tests.conftest import NOON
 from tests.functions import figures
 from tests.functions.figures import SPAN, answered
@@ -134,3 +136,17 @@ def test_what_would_be_left_aside_in_silence_is_refused(fields: dict[str, Any], 
 
     assert (refusal.value.code, refusal.value.details["field"]) == ("value_not_allowed", field)
     assert refusal.value.details["allowed"] == allowed
+
+
+def test_questions_asked_together_read_only_so_many_places_and_days() -> None:
+    two_years = Period(date(2024, 3, 11), date(2026, 3, 10))
+    needs = {code: [Need("visit", f"segment#{code}-{number}") for number in range(100)] for code in "abcdefghijk"}
+    shelf = Shelf()
+
+    for code in "abcdefghij":
+        shelf.admit(needs[code], [two_years])
+        shelf.admit(needs[code], [two_years])  # what they share is read once
+
+    with pytest.raises(InvalidError) as refusal:
+        shelf.admit(needs["k"], [two_years])
+    assert refusal.value.code == "queries_too_wide"

@@ -39,8 +39,9 @@ def plan(asked: Asked, shelf: Shelf) -> Plan:
     if found is None:
         shelf.want(fallback.needs(asked), asked.periods)
     else:
-        several = (found.total, *found.parts.values())
-        shelf.want((need for needs in several for need in needs), asked.periods, months=_by_month(asked))
+        needs = [need for some in (found.total, *found.parts.values()) for need in some]
+        shelf.admit(needs, asked.periods)
+        shelf.want(needs, asked.periods, months=_by_month(asked))
     return Plan(asked, found)
 
 

@@ -6,10 +6,15 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from escuta.errors import InvalidError
 from escuta.feedback import metrics
 from escuta.feedback.model import Response
 from escuta.feedback.periods import Period
 from escuta.outreach import funnels
+
+MOST_ROWS = 60_000  # stored ones that queries answered together may read, about: some seconds
+_OF_A_PLACE = 30  # rows of the days that are not folded, and what else a place takes whatever the period
+_BELOW = 5  # places that make up one as it is now, about
 
 Tally = dict[str, Counter[str]]  # day -> counters
 
@@ -41,7 +46,8 @@ class Shelf:
         self._wanted: dict[tuple[Need, bool], list[Period]] = defaultdict(list)
         self._held: dict[tuple[Need, bool], list[tuple[Period, Tally]]] = defaultdict(list)
         self.responses: dict[object, tuple[Response, ...]] = {}  # read one by one, by what was asked for
-        self.rows = 0  # how many these are
+        self._rows: dict[tuple[Need, Period], int] = {}
+        self.rows = 0  # how many responses these are
         self.partitions = 0  # out of how many lists they were read
 
     def want(self, needs: Iterable[Need], periods: Iterable[Period], *, months: bool = False) -> None:
@@ -49,6 +55,14 @@ class Shelf:
         several = tuple(periods)
         for need in needs:
             self._wanted[need, months and need.source is not Source.FUNNELS] += several
+
+    def admit(self, needs: Iterable[Need], periods: Iterable[Period]) -> None:
+        """Refuse what would, with all that was admitted before, take too long to read."""
+        several = tuple(periods)
+        wanted = {(need, period): _rows(need, period) for need in needs for period in several}
+        if sum((self._rows | wanted).values()) > MOST_ROWS:
+            raise InvalidError("queries_too_wide")
+        self._rows |= wanted
 
     def of(self, needs: Iterable[Need], period: Period, *, months: bool = False) -> Tally:
         """Return the numbers of these places together, by day; with `months`, of a whole month perhaps as one."""
@@ -89,6 +103,18 @@ def within(tally: Tally, period: Period) -> Tally:
     """Return what of a tally lies within a period, which cuts no month that came as one."""
     first, last = period.first.isoformat(), period.last.isoformat()
     return {day: counted for day, counted in tally.items() if first[: len(day)] <= day <= last[: len(day)]}
+
+
+def _rows(need: Need, period: Period) -> int:
+    """Return about how many stored rows a place takes."""
+    months = 2 + period.days // 31
+    match need.source:
+        case Source.FUNNELS:
+            return funnels.SHARDS * months
+        case Source.AS_IS:
+            return _BELOW * (months + _OF_A_PLACE)
+        case Source.COUNTERS:
+            return months + _OF_A_PLACE
 
 
 def _joined(periods: Iterable[Period]) -> Iterator[Period]:
