@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from escuta import queues
+from escuta.errors import ConflictError
 from escuta.feedback import exports
 from escuta.observe import entry
 
@@ -13,8 +14,14 @@ _LEFT = 120_000  # milliseconds: a part, or a workbook, is done in less
 @entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Go on with the exports that the messages name."""
-    return queues.each(event, partial(_run, context=context))
+    return queues.each(event, partial(_run, context=context), _give_up)
 
 
 def _run(message: dict[str, Any], context: Any) -> None:
     exports.run(message["export"], lambda: context is None or context.get_remaining_time_in_millis() > _LEFT)
+
+
+def _give_up(message: dict[str, Any], error: Exception) -> None:
+    """End an export that failed at every try; where somebody else was faster, it goes on there."""
+    if not isinstance(error, ConflictError):
+        exports.give_up(message["export"])

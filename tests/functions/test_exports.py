@@ -10,7 +10,8 @@ import pytest
 
 from escuta import clock, files, table
 from escuta.directory import managers, segments
-from escuta.directory.model import Contact, Product, Scope, Transaction
+from escuta.directory.model import Contact, Manager, Product, Scope, Transaction
+from escuta.errors import ConflictError
 from escuta.feedback import exports
 from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportState, Wanted
 from export import app
@@ -258,9 +259,7 @@ def test_an_erasure_ends_every_export_and_removes_what_it_wrote() -> None:
     assert exports.expire_all() == 2
     assert exports.expire_all() == 0
 
-    with untouched():
-        left = boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="exports/")
-    assert left["KeyCount"] == 0
+    assert left_in_the_bucket() == 0
     assert [ask("GET", f"/v1/exports/{one['id']}", key()).json["state"] for one in ordered] == ["expired", "expired"]
 
 
@@ -273,6 +272,59 @@ def test_too_many_rows_for_a_workbook_are_refused_in_words(monkeypatch: pytest.M
     shown = ask("GET", f"/v1/exports/{ordered['id']}", key(), headers={"Accept-Language": "en"}).json
     assert (shown["state"], shown["reason"]) == ("failed", "export_xlsx_too_large")
     assert shown["message"] == "This is too much for a workbook. Order it as CSV."
+
+
+def left_in_the_bucket() -> int:
+    with untouched():
+        return int(boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="exports/")["KeyCount"])
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("pt-BR", "Não foi possível terminar esta exportação, e a falha ficou registrada."),
+        ("en", "This export could not be finished, and the failure was recorded."),
+        ("es", "No se pudo terminar esta exportación y el fallo quedó registrado."),
+    ],
+)
+def test_an_export_that_fails_at_every_try_says_so_and_leaves_nothing(language: str, told: str) -> None:
+    person("Ana")
+    ordered = order("contacts", format="xlsx")
+    collected = exports.run(ordered["id"], lambda: True).object_key
+    files.write(BUCKET, collected, b"\xff\n", "text/csv")
+
+    assert work() == [{"export": ordered["id"]}]
+
+    shown = ask("GET", f"/v1/exports/{ordered['id']}", key(), headers={"Accept-Language": language}).json
+    assert (shown["state"], shown["reason"]) == ("failed", "export_broken")
+    assert shown["message"].startswith(told)
+    assert left_in_the_bucket() == 0
+
+
+def test_an_export_at_which_somebody_else_works_is_not_given_up() -> None:
+    ordered = order("products")
+    message = {"export": ordered["id"]}
+
+    app._give_up(message, ConflictError("export_changed"))  # noqa: SLF001 - what the queue does after the last try
+    assert ask("GET", f"/v1/exports/{ordered['id']}", key()).json["state"] == "queued"
+
+    assert work() == []
+    app._give_up(message, ValueError())  # noqa: SLF001 - a message may come again when all is done
+    assert ask("GET", f"/v1/exports/{ordered['id']}", key()).json["state"] == "done"
+
+
+def test_a_workbook_holds_what_a_cell_can_and_shows_where_something_is_left_out() -> None:
+    names = [f"loja-{number:04}-{'x' * 40}" for number in range(3000)]
+    table.put(Manager(id="m-1", name="\U0001f600" * 20_000, email="ana@example.com", language="en", segments=names))
+    ordered = order("managers", format="xlsx")
+    assert work() == []
+
+    sheet = openpyxl.load_workbook(io.BytesIO(fetched(ordered["id"])))["managers"]
+    _, line = ([str(cell.value) for cell in row] for row in sheet.iter_rows())
+
+    assert line[0] == "\U0001f600" * 16_383 + "…"
+    (codes,) = (text for text in line if text.startswith("loja-"))
+    assert (len(codes), codes[-1]) == (32_767, "…")
 
 
 def _prepare() -> None:

@@ -1,5 +1,6 @@
 """Lines and Parquet of every kind of thing: literal, typed, and whole, whatever dies on the way."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,6 +53,17 @@ def test_every_kind_is_written_in_every_format_even_when_there_is_nothing(what: 
     typed = packed(found[ExportFormat.PARQUET].id)
     assert typed.num_rows == len(records(found[ExportFormat.JSONL].id)) == found[ExportFormat.CSV].rows
     assert typed.schema.names == list(found[ExportFormat.PARQUET].columns)
+
+
+def test_no_line_of_json_ends_where_a_program_may_see_an_end_within_what_was_said() -> None:
+    said = "a\u2028b\u2029c\x85d\ne"
+    table.put(factories.contact("Ana", segment="poa").changed(name=said))
+
+    ordered = order("contacts", format="jsonl")["id"]
+    assert work() == []
+
+    (line,) = fetched(ordered).decode().splitlines()
+    assert json.loads(line)["name"] == said
 
 
 def test_lines_and_parquet_hold_what_was_said_literally() -> None:

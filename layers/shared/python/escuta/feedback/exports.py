@@ -8,6 +8,7 @@ workbook or a Parquet file in the end is collected as lines first, and then pack
 import codecs
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from hashlib import sha256
@@ -29,6 +30,8 @@ _OVER = frozenset({ExportState.FAILED, ExportState.EXPIRED})
 XLSX_ROWS = 300_000  # a workbook of more takes longer than one run of the function
 PARQUET_ROWS = 3_000_000  # likewise; and whoever wants more wants them in several files
 _ALL = "all"  # the cursor behind the last row: what is left is to put the parts together
+_CELL = 1 << 20  # characters that are read back of one: more than a row of the table holds
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 _PART = 5 << 20  # the least that the store takes for a part that is not the last
 _TYPES = {
     ExportFormat.CSV: "text/csv; charset=utf-8",
@@ -112,7 +115,7 @@ def run(export: str, has_time: HasTime) -> Export:
     """
     current = _begun(get(export))
     if current.state is not ExportState.RUNNING:
-        _clear(current, everything=current.state is ExportState.EXPIRED)
+        _clear(current, everything=current.state in _OVER)
     while current.state is ExportState.RUNNING:
         collected = bool(current.upload)
         current = _next(current, has_time)
@@ -121,6 +124,15 @@ def run(export: str, has_time: HasTime) -> Export:
             queues.send(settings().export_queue, [{"export": export}])
             break
     return current
+
+
+def give_up(export: str) -> Export:
+    """Remove what an export wrote that nobody can go on with, and end it, so that who waits for it is told."""
+    current = get(export)
+    if current.state not in {ExportState.QUEUED, ExportState.RUNNING}:
+        return current
+    _clear(current, everything=True)  # before it is said: nobody comes back after this
+    return _ended(current, ExportState.FAILED, current.rows, reason="export_broken")
 
 
 def _next(export: Export, has_time: HasTime) -> Export:
@@ -185,13 +197,20 @@ def _head(buffer: StringIO, export: Export, sheet: Sheet) -> None:
 
 
 def _lines(buffer: StringIO, export: Export, sheet: Sheet, things: Iterable[Any]) -> None:
-    """Write rows: inert where a spreadsheet may open them, literally where a program does."""
+    """Write rows: inert where a spreadsheet may open them, literally where a program does.
+
+    Characters at which some programs end a line are written as their numbers, which JSON reads as the same.
+    """
     if export.format.lines is ExportFormat.CSV:
         guard = inert if export.format is ExportFormat.CSV else str
         csv.writer(buffer).writerows([guard(cell) for cell in sheet.cells(thing)] for thing in things)
     else:
         encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-        buffer.writelines(f"{encode(sheet.record(thing))}\n" for thing in things)
+        buffer.writelines(f"{_LINE_ENDS.sub(_number, encode(sheet.record(thing)))}\n" for thing in things)
+
+
+def _number(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def _held(export: Export, body: bytes) -> Export:
@@ -223,6 +242,7 @@ def _packed(export: Export) -> Export:
         fields = exported.sheet_of(export).fields
         files.write_blocks(bucket, key, parquet.blocks(fields, map(json.loads, lines)), _TYPES[export.format])
     else:
+        csv.field_size_limit(_CELL)
         with workbooks.made(csv.reader(lines), str(export.what)) as book:
             files.write_blocks(bucket, key, iter(lambda: book.read(1 << 20), b""), _TYPES[export.format])
     return _ended(export.changed(object_key=key), ExportState.DONE, export.rows)
@@ -244,7 +264,7 @@ def _ended(export: Export, state: ExportState, rows: int, reason: str = "") -> E
     ended = table.save(
         export.changed(state=state, rows=rows, reason=reason, upload="", parts=(), cursor="", finished_at=clock.now())
     )
-    _clear(ended)
+    _clear(ended, everything=state in _OVER)
     return ended
 
 

@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 from typing import IO
 
 SHEET_ROWS = 1_048_576
-_LONGEST = 32_767  # characters of a cell
+_LONGEST = 32_767  # characters of a cell, as UTF-16 counts them
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML 1.0 cannot hold
 
 
@@ -24,7 +24,7 @@ def made(rows: Iterable[Sequence[str]], title: str) -> Iterator[IO[bytes]]:
     for number, row in enumerate(rows):
         cells = []
         for text in row:
-            cell = WriteOnlyCell(sheet, value=_UNFIT.sub("", text)[:_LONGEST])
+            cell = WriteOnlyCell(sheet, value=_cut(_UNFIT.sub("", text)))
             cell.data_type = "s"
             if not number:
                 cell.font = Font(bold=True)
@@ -34,3 +34,10 @@ def made(rows: Iterable[Sequence[str]], title: str) -> Iterator[IO[bytes]]:
         book.save(file)
         file.seek(0)
         yield file
+
+
+def _cut(text: str) -> str:
+    """Return what a cell may hold; of more it is seen that something is left out."""
+    if len(text) <= _LONGEST // 2 or len(wide := text.encode("utf-16-le")) <= 2 * _LONGEST:
+        return text
+    return wide[: 2 * (_LONGEST - 1)].decode("utf-16-le", errors="ignore") + "…"
