@@ -39,7 +39,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     },
     "ConsoleApp": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "PutItem", "DeleteItem"),
-        "StoreFeedback": items("Query"),
+        "StoreFeedback": items("GetItem", "BatchGetItem", "Query"),
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
         "StoreOutreach/index": INDEX,
@@ -92,15 +92,21 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SECRET,
     },
     "ExportsApp": {
-        "StoreDirectory": items("BatchGetItem"),
-        "StoreFeedback": items("GetItem", "PutItem"),
-        "StoreOutreach": items("BatchGetItem", "PutItem"),
+        "StoreDirectory": items("GetItem", "BatchGetItem"),
+        "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem"),
+        "StoreOutreach": items("GetItem", "BatchGetItem", "PutItem"),
         "StoreDirectory/index": INDEX,
+        "StoreFeedback/index": INDEX,
         "StoreOutreach/index": INDEX,
         "FilesReports": {"s3:ListBucket"},
-        "FilesReports/exports/*": {"s3:GetObject", "s3:PutObject"},
+        "FilesReports/exports/*": {"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
         "ExportQueue": CONSUME | {"sqs:SendMessage"},
         **SECRET,
+    },
+    "ExportsSchedule": {
+        "StoreFeedback": items("GetItem", "PutItem"),
+        "StoreFeedback/index": INDEX,
+        "ExportQueue": {"sqs:SendMessage"},
     },
     "ImporterClose": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "PutItem"),
@@ -151,7 +157,9 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     "ManageApp": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"),
         "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
-        "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"),
+        "StoreOutreach": items(
+            "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"
+        ),
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
         "StoreOutreach/index": INDEX,
@@ -172,9 +180,9 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "StoreDirectory": items("GetItem"),
         "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
         "StoreFeedback/stream": STREAM,
+        "*": {"comprehend:BatchDetectSentiment", "dynamodb:ListStreams"},
         "LakeQueue": {"sqs:SendMessage"},
         **PARKED,
-        **LISTED,
     },
     "MeteringSweep": {
         "StoreDirectory": items("GetItem"),
@@ -204,13 +212,13 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     "RespondApp": {
         "StoreDirectory": items("GetItem", "PutItem"),
         "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
-        "StoreOutreach": items("GetItem", "BatchGetItem", "PutItem", "DeleteItem"),
+        "StoreOutreach": items("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"),
         "StoreDirectory/index": INDEX,
         **SECRET,
     },
     "RespondConfirm": {
         "StoreFeedback": items("GetItem", "Query", "PutItem", "UpdateItem"),
-        "StoreOutreach": items("GetItem", "PutItem"),
+        "StoreOutreach": items("GetItem", "PutItem", "UpdateItem"),
         "StoreFeedback/index": INDEX,
     },
     "TicketingAlert": {
@@ -228,6 +236,14 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "AlertQueue": {"sqs:SendMessage"},
         **PARKED,
         **LISTED,
+    },
+    "TicketingDigest": {
+        "StoreDirectory": items("GetItem", "BatchGetItem"),
+        "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem"),
+        "StoreDirectory/index": INDEX,
+        "StoreFeedback/index": INDEX,
+        "DigestQueue": CONSUME | {"sqs:SendMessage"},
+        **SEND,
     },
     "TicketingSweep": {
         "StoreFeedback/index": INDEX,

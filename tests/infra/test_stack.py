@@ -6,6 +6,7 @@ import re
 import pytest
 
 from escuta.entity import Table
+from escuta.feedback import lake
 from respond.app import app as respond_app
 from tests.infra.conftest import Template, target
 
@@ -208,7 +209,25 @@ def test_the_console_signs_in_by_password_only_and_nobody_signs_up_alone(templat
 
 def test_sweeps_run_by_the_clock(template: Template) -> None:
     rules = {rule["ScheduleExpression"] for rule in template.of("Events::Rule").values()}
-    assert rules == {"rate(1 hour)", "rate(5 minutes)", "cron(40 6 * * ? *)"}
+    assert rules == {
+        "rate(1 hour)",
+        "rate(5 minutes)",
+        "rate(15 minutes)",
+        "cron(5 * * * ? *)",
+        "cron(40 6 * * ? *)",
+    }
+
+
+def test_athena_reads_what_the_lake_is_written_as(template: Template) -> None:
+    (table,) = template.of("Glue::Table").values()
+    told = table["TableInput"]
+    assert {column["Name"]: column["Type"] for column in told["StorageDescriptor"]["Columns"]} == lake.COLUMNS
+    assert [key["Name"] for key in told["PartitionKeys"]] == ["survey", "day"]
+    place = json.dumps(told["Parameters"]["storage.location.template"])
+    assert place.endswith('/responses/survey=${survey}/day=${day}/"]]}')
+    assert lake.Part("s", "2026-03-10", "2026-03-10T15").object_key.startswith("responses/survey=s/day=2026-03-10/")
+    (group,) = template.of("Athena::WorkGroup").values()
+    assert group["WorkGroupConfiguration"]["EnforceWorkGroupConfiguration"] is True
 
 
 def test_carriers_report_to_a_topic_on_behalf_of_this_account_alone(template: Template) -> None:
