@@ -38,6 +38,18 @@ WIDE = {ord("0") + digit: 0xFF10 + digit for digit in range(10)}  # as telephone
         ("Escrevam para ana @gmail", "Escrevam para [e-mail]"),
         ("Abri https://example.com/r/abcd1234efgh5678 e nada", "Abri [link] e nada"),
         ("Abri https://example.com/conta?cliente=7 e nada", "Abri [link] e nada"),
+        ("meucpf52998224725 confere", "meucpf[CPF] confere"),
+        ("529·982·247-25 ou 529.982\u00ad.247-25", "[CPF] ou [CPF]"),
+        ("Anotem: 5 2 9 9 8 2 2 4 7 2 5", "Anotem: [CPF]"),
+        ("Anotem: 1 1 9 8 7 6 5 4 3 2 1", "Anotem: [telefone]"),
+        ("11 98765 43 21", "[telefone]"),
+        ("11987654321obrigada", "[telefone]obrigada"),
+        ("Escrevam para ana\uff20example.com", "Escrevam para [e-mail]"),
+        ("Escrevam para ana@\u200bexam\u200bple.com", "Escrevam para [e-mail]"),
+        ("Escrevam para ana arroba aurora ponto com ponto br", "Escrevam para [e-mail]"),
+        ("Escrevam para ana @ aurora . com . br", "Escrevam para [e-mail]"),
+        ("Escrevam para ana[at]aurora[dot]com", "Escrevam para [e-mail]"),
+        ("Abri www.example.com/r/abcd1234efgh5678 e nada", "Abri [link] e nada"),
         ("CPF 529.982.247-25 e tel 11 98765-4321 (Ana)", "CPF [CPF] e tel [telefone] (Ana)"),
     ],
 )  # fmt: skip
@@ -52,7 +64,9 @@ def test_what_says_who_somebody_is_gives_way_to_a_mark(text: str, shown: str) ->
         ("Call me on 020 7946 0958", "en", "Call me on [phone]"),
         ("My card is 4111111111111111", "en", "My card is [card]"),
         ("Llámame al 612 34 56 78", "es", "Llámame al [teléfono]"),
+        ("Write to ana at gmail dot com", "en", "Write to [e-mail]"),
         ("Mi DNI es 12345678Z", "es", "Mi DNI es [DNI]"),
+        ("Mi DNI es 12.345.678-Z", "es", "Mi DNI es [DNI]"),
         ("Mi NIE es X1234567L", "es", "Mi NIE es [DNI]"),
         ("La cuenta es ES91 2100 0418 4502 0005 1332", "es", "La cuenta es [IBAN]"),
         ("Escriban a ana@example.com", "es", "Escriban a [correo]"),
@@ -78,6 +92,11 @@ def test_a_mark_is_in_the_language_of_the_reader_or_of_the_text(text: str, langu
         "Rastreio BR123456789BR e código 4c2394abfbac7ff59ec7a420918562fa",
         "Nota 35190812345678000195550010000012341000012345",
         "Abri https://example.com/produtos/12 e nada",
+        "Abri www.example.com e nada",
+        "Custa entre 2000-3000 reais, ou de 2500-3200",
+        "Dei 9 8 9 7 10 9 8 6 7 9 9 e 1 2 3 4 5 6 7 8 9 0",
+        "Ficamos at the door, dot com é o site",
+        "Código 11987654321AB no painel",
         "Esperei das 10:30 às 12:45, 1 2 3 testando",
         "Sigam @lojasaurora, 15 arrobas de boi",
         "De 1.000.000 a 2.000.000 de pontos",
@@ -90,7 +109,7 @@ def test_prices_dates_orders_and_other_numbers_stay(text: str) -> None:
 
 BITS = (
     "1|11|9|98765|4321|8765|529|982|247|25|529.982.247-25|4111|0001|2019|01310-100|Z|X1234567L|.|-|/|(|)|+|@|,|:|$|"
-    "tel|fone:|cpf|rg|pedido|ana|@gmail|gmail.com|arroba|https://a.b/|?x=|ES91|2100|0418|[telefone]|[|]|é|_|\n|"
+    "5 2 9 9 8 2 2 4 7 2 5|www.|(at)|[dot]| ponto |obrigada|12.345.678-Z|tel|fone:|cpf|rg|pedido|ana|@gmail|gmail.com|arroba|https://a.b/|?x=|ES91|2100|0418|[telefone]|[|]|é|_|\n|"
     " | | |\u200b"
 )
 

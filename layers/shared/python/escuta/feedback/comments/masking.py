@@ -12,35 +12,45 @@ from typing import NamedTuple
 from escuta import i18n
 from escuta.feedback.comments import documents, languages, telephones
 
-_MAYBE = re.compile(r"@|[(\[]at[)\]]|://|arroba|\d(?:\D{0,3}\d){6}", re.IGNORECASE)
-_LINK = re.compile(r"\b(?:https?|ftp)://[^\s<>\[\]\"']++", re.IGNORECASE)
+_MAYBE = re.compile(
+    r"[@\uff20\ufe6b]|[(\[]at[)\]]|://|www\.|arroba|\ (?:ponto|punto|dot)\ |\d(?:\D{0,3}\d){6}", re.IGNORECASE
+)
+_LINK = re.compile(r"(?<![^\W\d])(?:(?:https?|ftp)://|www\.)[^\s<>\[\]\"']++", re.IGNORECASE)
+_SCHEME = re.compile(r"\w++://")
 _OPENS = re.compile(r"[?#@=]|(?=[\w-]{0,15}\d)[\w-]{16}|\w{20}")  # what may be a key stands in it
+_NOT_SEEN = r"\u00ad\u200b-\u200f\u2060\ufeff"  # what stands between letters and digits and is not seen
+_AT = r"(?:[@\uff20\ufe6b]|[(\[]at[)\]])"
+_DOT = r"(?:\ (?:ponto|punto|dot)\ |[(\[](?:ponto|punto|dot)[)\]])"
 _MAIL = re.compile(
-    r"(?<![\w.+%'-])[\w.+%'-]++"
-    r"(?:(?:@|[(\[]at[)\]])(?:[^\W_][\w-]{0,62}\.){1,8}[^\W\d_]{2,24}"
-    r"|\ ?(?:@|[(\[]at[)\]]|\barroba\b)\ ?(?:gmail|hotmail|outlook|yahoo|icloud|live|msn|bol|uol|terra)\b"
-    r"(?:(?:\.|\ (?:ponto|punto|dot)\ )[a-z]{2,4}\b){0,2})"
+    rf"(?<![\w.+%'{_NOT_SEEN}-])[{_NOT_SEEN}]*+[\w.+%'-][\w.+%'{_NOT_SEEN}-]*+"
+    rf"(?:{_AT}(?:[{_NOT_SEEN}]?[^\W_][\w{_NOT_SEEN}-]{{0,62}}[.\uff0e]){{1,8}}[^\W\d_]{{2,24}}"
+    rf"|\ ?(?:{_AT}|\barroba\b)\ ?(?:gmail|hotmail|outlook|yahoo|icloud|live|msn|bol|uol|terra)\b"
+    rf"(?:(?:\.|{_DOT})[a-z]{{2,4}}\b){{0,2}}"
+    rf"|\ ?(?:{_AT}|\b(?:arroba|at)\b)\ ?[\w-]{{1,63}}{_DOT}[\w-]{{2,63}}(?:(?:\.|{_DOT})[\w-]{{2,63}}){{0,3}}"
+    rf"|\ ?{_AT}\ ?[\w-]{{1,63}}(?:\ ?\.\ ?(?:com|net|org|edu|gov|br|es|mx|ar|pt|us|uk)\b){{1,3}})"
     r"(?:[\w.+%'-]*+@[\w.-]*+)*+",
     re.IGNORECASE,
 )
 _IBAN = re.compile(r"\b[A-Z]{2}\d\d(?:\ ?[A-Z0-9]{4}){2,7}(?:\ ?[A-Z0-9]{1,3})?\b", re.IGNORECASE | re.ASCII)
-_DNI = re.compile(r"(?<![\w.-])(?:\d{8}|[XYZ][ -]?\d{7})[ -]?[A-Z]\b", re.IGNORECASE | re.ASCII)
+_DNI = re.compile(r"(?<![\w.-])(?:\d{8}|\d\d\.\d{3}\.\d{3}|[XYZ][ -]?\d{7})[ -]?[A-Z]\b", re.IGNORECASE | re.ASCII)
 _LETTERED = re.compile(r"\b\w\w\.\w{3}\.\w{3}/\w{4}-\d\d\b", re.ASCII)
 _RG = re.compile(
     r"(?<![\d.])(?P<bare>\d{1,2}\.\d{3}\.\d{3}-[\dX])\b"
     r"|(?P<kept>\bRG\b[^\w\[\]]{0,4}(?:n[oº°]?[^\w\[\]]{0,3})?)\d(?:[. -]?\d){5,9}(?:-?X)?\b",
     re.IGNORECASE,
 )
-_RUN = re.compile(r"\d++(?:[ \t\u00a0().\-\u2010-\u2013/\u200b-\u200d\u2060\ufeff]{1,3}\d++)*+")
+_RUN = re.compile(rf"\d++(?:[ \t\u00a0().\-\u00b7\u2010-\u2013/{_NOT_SEEN}]{{1,3}}\d++)*+")
+_SPELLED = re.compile(r"(?<![\w.,/-])\d(?:[ .,-]\d){9,13}(?![ .,/-]?\d|\w)")  # digit by digit
+_GLUED = re.compile(r"[a-zà-ÿ]{3}")  # a word right behind a number; codes go on in capitals
 _GROUP, _DIGIT, _WORD = re.compile(r"\d+"), re.compile(r"\d"), re.compile(r"\w")
 _MARK = re.compile(r"\[[^\[\]]*+\]")
-_UNSEEN = re.compile(r"[\u200b-\u200d\u2060\ufeff]")
+_UNSEEN = re.compile(f"[{_NOT_SEEN}]")
 _MOST_GROUPS, _DIGITS, _BEFORE = 8, range(8, 20), 64
 _PHONE_DIGITS = range(8, 14)
 
 # What is said right before a number: what it is, or that it is none of these.
 _SAID = re.compile(
-    r"(?:(?P<money>R?[$€£])|(?:\b|_)(?:(?P<cpf>cpf)|(?P<cnpj>cnpj)|(?P<cep>cep)|(?P<card>cart[aã]o|card|tarjeta)"
+    r"(?:(?P<money>R?[$€£])|(?P<cpf>cpf)|(?P<cnpj>cnpj)|(?<![^\W\d_])(?:(?P<cep>cep)|(?P<card>cart[aã]o|card|tarjeta)"
     r"|(?P<phone>telefones?|tel|fones?|celular|cel|whats(?:app)?|zap|wpp|contato|lig(?:ar|uem?|a)"
     r"|phone|mobile|call|tel[eé]fono|m[oó]vil|llam(?:ar|en?))"
     r"|(?P<order>pedidos?|orde[mn]|order|protocolo|chamado|ticket|nota|nfe?|c[oó]digo|code|rastreio|tracking)))"
@@ -80,7 +90,7 @@ _Marks = Mapping[str, str]
 
 def _links(text: str, marks: _Marks) -> str:
     """Mask the links that may open something of somebody: those with parameters or with what may be a key."""
-    return _LINK.sub(lambda link: marks["link"] if _OPENS.search(link[0].partition("://")[2]) else link[0], text)
+    return _LINK.sub(lambda link: marks["link"] if _OPENS.search(_SCHEME.sub("", link[0], 1)) else link[0], text)
 
 
 def _words(text: str, marks: _Marks) -> str:
@@ -98,13 +108,25 @@ def _fits(check: Callable[[str], bool], written: str) -> bool:
 
 def _numbers(text: str, marks: _Marks, language: str) -> str:
     """Mask what has digits alone."""
+    text = _spelled(text, marks)
     plain = text if text.isascii() else _DIGIT.sub(lambda digit: str(int(digit[0])), text)
     parts, last = [], 0
     for run in _RUN.finditer(plain):
         for start, end, kind in _found(plain, run, language):
             parts += [text[last:start], marks[kind]]
             last = end
-    return "".join((*parts, text[last:]))
+    return _spelled("".join((*parts, text[last:])), marks)  # once more: what stood beside it is gone
+
+
+def _spelled(text: str, marks: _Marks) -> str:
+    """Mask what is written digit by digit."""
+
+    def mark(found: re.Match[str]) -> str:
+        digits = "".join(str(int(each)) for each in found[0] if each.isdecimal())
+        kind = _document(digits, [digits], "") or ("phone" if telephones.is_mobile(digits) else None)
+        return marks[kind] if kind else found[0]
+
+    return _SPELLED.sub(mark, text)
 
 
 def _found(plain: str, run: re.Match[str], language: str) -> Iterator[tuple[int, int, str]]:
@@ -119,7 +141,7 @@ def _found(plain: str, run: re.Match[str], language: str) -> Iterator[tuple[int,
         for number in reversed(fitting if said is not None else []):
             start, end = _ends(plain, some[0].start, some[number - 1])
             kind = _kind(plain[start:end], [group.digits for group in some[:number]], said, language)
-            if kind and not _WORD.match(plain, end):
+            if kind and (_GLUED.match(plain, end) or not _WORD.match(plain, end)):
                 yield start, end, kind
                 taken = place + number
                 break
