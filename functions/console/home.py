@@ -46,7 +46,7 @@ def read(caller: Caller, *, survey: str = "", days: str = "", segment: str = "")
         verdict=comparing.compare(before, score).verdict if comparable and score and before else None,
         weeks=tuple(_weeks(tally, period.last)),
         ranking=_ranking(chosen, place, everything, period),
-        tickets=work.open_tickets(place, everything),
+        tickets=work.open_tickets(caller, place, everything),
         imports=None if segment else work.imports(caller),  # the organisation's, so not beside one part of it
         sending=None if segment else work.sending(caller),
     )

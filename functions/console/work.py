@@ -7,7 +7,7 @@ from console.figures import Import, OpenTicket, Place, Sending, Tickets
 from escuta import clock, table
 from escuta.directory import drops
 from escuta.directory.model import Caller, DropFile, Manager, Scope, Segment
-from escuta.feedback import tickets
+from escuta.feedback import revealing, tickets
 from escuta.feedback.model import Ticket, TicketState
 from escuta.outreach import deployments
 from escuta.outreach.model import Deployment, DeploymentState, InvitationState
@@ -28,14 +28,19 @@ _GROUPS = {
 }
 
 
-def open_tickets(place: Place, everything: Sequence[Segment]) -> Tickets:
-    """Return the tickets that wait for somebody in a place and all below it, the soonest due first."""
+def open_tickets(caller: Caller, place: Place, everything: Sequence[Segment]) -> Tickets:
+    """Return the tickets that wait for somebody in a place and all below it, the soonest due first.
+
+    As in every list, what customers wrote is masked, and without the scope for personal data their names are, too.
+    """
     by_code = {segment.code: segment for segment in everything}
     found = [ticket for code in place.segments for ticket in tickets.open_under(by_code[code].path)]
     waiting = sorted(
         (ticket for ticket in found if ticket.state in _OPEN), key=lambda ticket: (ticket.due_at, ticket.id)
     )
-    now, shown = clock.now(), waiting[:TICKETS_SHOWN]
+    named = Scope.RESPONSES_PERSONAL in caller.scopes
+    now = clock.now()
+    shown = [revealing.masked_ticket(ticket, caller.language, named=named) for ticket in waiting[:TICKETS_SHOWN]]
     owners = table.find_many(Manager, (Manager.at(ticket.owner) for ticket in shown if ticket.owner))
     names = {owner.id: owner.name for owner in owners.values()}
     return Tickets(

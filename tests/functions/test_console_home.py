@@ -381,3 +381,13 @@ def test_a_company_of_many_stores_is_ranked_by_region() -> None:
     below = figures("helena", segment="sul")["ranking"]
     assert isinstance(below, dict)
     assert (below["total"], len(below["stores"])) == (47, 40)
+
+
+@pytest.mark.parametrize(("name", "customer"), [("helena", "Ana Souza"), ("davi", "\N{BULLET}" * 3)])
+def test_who_may_not_see_personal_data_sees_none_beside_a_ticket(name: str, customer: str) -> None:
+    company.ticket("paulista", "Fila longa. Me liguem: 11 98765-4321", hours=2, customer="Ana Souza")
+
+    (ticket,) = json.loads(signed_in(name).get("/console/home.json").text)["tickets"]["shown"]
+
+    assert (ticket["customer"], ticket["comment"]) == (customer, "Fila longa. Me liguem: [telefone]")
+    assert "98765" not in signed_in(name).get().text

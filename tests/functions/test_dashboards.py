@@ -257,3 +257,15 @@ def test_a_widget_may_stay_when_its_question_has_gone() -> None:
     assert dashboards.change(current, name="Antes").name == "Antes"
     with pytest.raises(InvalidError, match="value_not_allowed"):
         dashboards.change(current, widgets=(asking(metric="mean", question="nps", boxes=3),))
+
+
+def test_a_copy_may_have_what_the_first_one_has_though_its_question_has_gone() -> None:
+    current = made(widgets=(asking(metric="mean", question="nps"),))
+    surveys.publish("visit", scored(question("ok", QuestionKind.CSAT, **SCORE)))
+    surveys.create("Other", survey="other")
+
+    copy = dashboards.copy(current, owner="user:bruno", name="Minha", survey="visit")
+
+    assert (copy.widgets, copy.owner) == (current.widgets, "user:bruno")
+    with pytest.raises(InvalidError, match="value_not_allowed"):
+        dashboards.copy(current, owner="user:bruno", name="Outra", survey="other")

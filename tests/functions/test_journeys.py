@@ -258,7 +258,7 @@ def test_what_else_the_same_person_answered_is_told_where_the_caller_may_look() 
             "what": "other_answer",
             "why": "elsewhere",
             "needs": "",
-            "count": 1,
+            "count": None,
             "text": "Belongs to a part of the hierarchy that you do not see.",
         }
     ]
@@ -280,7 +280,7 @@ def test_what_a_caller_may_not_see_is_left_out_and_named() -> None:
     assert not [what for what in steps(few) if what.startswith(("ticket", "contact"))]
     assert told_of(few, "call_asked")["details"] == {"phone": "•••"}
     assert told_of(south, "call_asked")["details"] == {"phone": "+5511987654321"}
-    assert [(each["what"], each["why"], each["count"]) for each in south["left_out"]] == [("ticket", "elsewhere", 1)]
+    assert [(each["what"], each["why"], each["count"]) for each in south["left_out"]] == [("ticket", "elsewhere", None)]
     assert steps(south).count("ticket_opened") == 1
 
 

@@ -34,12 +34,15 @@ E = TypeVar("E", bound=Entity)
 
 
 class LeftOut(Value):
-    """Something of a journey that is not shown: `scope_missing` with the scope that it takes, or `elsewhere`."""
+    """Something of a journey that is not shown: `scope_missing` with the scope that it takes, `elsewhere`, or `older`.
+
+    How many there are elsewhere is not told.
+    """
 
     what: str
     why: str
     needs: str = ""
-    count: int = 1
+    count: int | None = 1
     text: str
 
 
@@ -207,4 +210,4 @@ def _worded(point: Waypoint, words: Mapping[str, str]) -> dict[str, Any]:
 def _told(left_out: Iterable[tuple[str, str, str, int]], language: str) -> Iterator[LeftOut]:
     for what, why, needs, count in left_out:
         text = i18n.say(_PACKAGE, language, f"journey.left_out.{why}", needs=needs)
-        yield LeftOut(what=what, why=why, needs=needs, count=count, text=text)
+        yield LeftOut(what=what, why=why, needs=needs, count=None if why == "elsewhere" else count, text=text)

@@ -23,7 +23,10 @@ def create(draft: DashboardDraft, *, owner: str, key: str = "") -> Dashboard:
     `owner` is the id of the caller. With the same `key` again it is the one that was made first. ConflictError
     `dashboards_many` when there are 100.
     """
-    wanted = _checked(_furnished(draft))
+    return _create(_checked(_furnished(draft)), owner, key)
+
+
+def _create(wanted: DashboardDraft, owner: str, key: str) -> Dashboard:
     now = clock.now()
     made = Dashboard(
         **dict(wanted),
@@ -87,8 +90,9 @@ def change(current: Dashboard, **fields: Any) -> Dashboard:
 
 
 def copy(current: Dashboard, *, owner: str, name: str, survey: str, key: str = "") -> Dashboard:
-    """Make a private copy of a dashboard, for its own survey or another that asks the same."""
-    return create(DashboardDraft(name=name, survey=survey, widgets=current.widgets), owner=owner, key=key)
+    """Make a private copy of a dashboard, for another survey that asks the same, or for its own as it stands."""
+    draft = DashboardDraft(name=name, survey=survey, widgets=current.widgets)
+    return _create(_checked(draft, current.widgets if survey == current.survey else ()), owner, key)
 
 
 def delete(current: Dashboard) -> None:
