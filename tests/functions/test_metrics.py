@@ -138,6 +138,24 @@ def test_no_transaction_has_more_than_a_hundred_actions_and_no_answer_is_split()
     assert of("segment#aurora")[DAY]["n"] == 60
 
 
+def test_no_addition_has_more_numbers_than_an_expression_takes() -> None:
+    """Of 4,096 characters, which the store counts and this one here does not."""
+    many = {f"q{question}": tuple(f"choice{choice}" for choice in range(20)) for question in range(40)}
+    seen: list[dict[str, Any]] = []
+
+    stored(response(score=None, answers=many), response("other", score=None, answers=many, rev=2))
+    with faults.failing("TransactWriteItems", seen.append):
+        metrics.apply([response(score=None, answers=many), response("other", score=9)])
+        metrics.apply([response("other", score=None, answers=many, rev=2)])
+
+    updates = [
+        each["Update"]["UpdateExpression"] for call in seen for each in call["TransactItems"] if "Update" in each
+    ]
+    assert 3_000 < max(map(len, updates)) <= 4_096
+    assert of("segment#aurora")[DAY]["q.q39.choice19"] == 2
+    assert metrics.reconcile(SURVEY, DAY).total == 0
+
+
 def write_units(operations: list[dict[str, Any]]) -> int:
     """Return the write units of these transactions: two per started KB of every item, at its final size."""
     final = {(item["pk"]["S"], item["sk"]["S"]): item for item in world.scan(Table.FEEDBACK)}

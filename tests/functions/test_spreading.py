@@ -1,16 +1,18 @@
 """Counters are spread over more rows when transactions clash, and readers notice nothing."""
 
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from escuta import table
+from escuta import clock, table
 from escuta.entity import Table
 from escuta.feedback import metrics
 from escuta.feedback.metrics import spreading
 from escuta.feedback.model import Spread
+from tests.conftest import NOON
 from tests.kit import faults, recount, world
 from tests.kit.factories import PATH, SURVEY, response
 
@@ -58,6 +60,14 @@ def test_a_survey_whose_counters_clash_gets_twice_the_rows_and_reads_the_same() 
 def test_a_clash_in_two_hundred_transactions_is_nothing() -> None:
     with clashing(every=150):
         answer_one_by_one(0, 200)
+
+    assert spreading.now(SURVEY) == 4
+
+
+def test_clashes_of_what_comes_late_spread_nothing() -> None:
+    """What makes folds void is marked in one row: more rows of counters would be in nobody's way less."""
+    with clashing(every=20), clock.at(NOON + timedelta(days=3)):
+        answer_one_by_one(0, 100)
 
     assert spreading.now(SURVEY) == 4
 

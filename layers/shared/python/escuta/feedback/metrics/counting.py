@@ -15,6 +15,7 @@ from escuta.feedback.model import Contribution, Response
 
 _CHUNK = 40  # responses per transaction
 _ACTIONS = 100  # what DynamoDB takes in one transaction
+_NAMES = 300  # that are added to in one row: an expression has at most 4,096 characters, which is some 390 of them
 _CLASHES = 8  # how often in a row somebody else may be first
 
 
@@ -88,8 +89,10 @@ def _write(wanted: Sequence[Response]) -> int:
     if writes:
         last = wanted[done - 1]
         moved = {row: some for row, numbers in deltas.items() if (some := {k: v for k, v in numbers.items() if v})}
-        adds = (*_adds(moved, crc32(last.id.encode())), *days.mark(moved, over))
-        spreading.observe(last.survey, table.transact(*writes, *adds))
+        marks = tuple(days.mark(moved, over))
+        clashes = table.transact(*writes, *_adds(moved, crc32(last.id.encode())), *marks)
+        if not marks:  # those are one row for all: that they clash says nothing of the counters
+            spreading.observe(last.survey, clashes)
     return done
 
 
@@ -111,7 +114,21 @@ def _shift(deltas: dict[Row, Counter[str]], each: Contribution | None, sign: int
 
 
 def _adds(moved: Mapping[Row, Mapping[str, int]], drawn: int) -> Iterator[table.Add]:
-    """Yield the additions, each to one of the rows over which its own survey is spread: readers look at no others."""
+    """Yield the additions, to the rows over which the survey of each is spread: readers look at no others.
+
+    What one row cannot take at once stands in the next ones as well; readers add them up in any case.
+    """
     for row, numbers in sorted(moved.items()):
-        key = Key(names.partition(row.survey, row.place), f"{row.day}#{drawn % spreading.rows(row.survey)}")
-        yield table.Add(Table.FEEDBACK, key, {**numbers, names.VERSION: 1})
+        rows = spreading.rows(row.survey)
+        for number, part in enumerate(_cut(numbers, rows)):
+            key = Key(names.partition(row.survey, row.place), f"{row.day}#{(drawn + number) % rows}")
+            yield table.Add(Table.FEEDBACK, key, {**part, names.VERSION: 1})
+
+
+def _cut(numbers: Mapping[str, int], most: int) -> Iterator[Mapping[str, int]]:
+    """Cut the numbers of a row into at most so many parts that one addition takes; what is left over is refused."""
+    listed = list(numbers.items())
+    for part in range(most):
+        start, end = part * _NAMES, (part + 1) * _NAMES if part + 1 < most else None
+        if start == 0 or start < len(listed):
+            yield dict(listed[start:end])
