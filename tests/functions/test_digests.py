@@ -275,6 +275,19 @@ def test_what_comes_out_of_the_queue_days_later_is_not_told_any_more() -> None:
     assert outbox.mails() == []
 
 
+def test_what_changed_little_is_told_with_one_digit_more() -> None:
+    manager = ana()
+    better()
+    with clock.at(MONDAY):
+        digest = digests.previewed(manager, Rhythm.WEEKLY)
+    little = [each.changed(before=51.1, now=51.4) for each in digest.findings[:1]]
+    mean = [each.changed(before=-0.001, now=4.04, unit="mean") for each in digest.findings[:1]]
+    mail = digests.email(digest.changed(findings=(*little, *mean)), manager)
+
+    assert "51,1 → 51,4" in mail.text
+    assert "  0,0 → 4,0" in mail.text
+
+
 def test_names_cannot_pose_as_words_of_the_mail() -> None:
     manager = ana()
     better()

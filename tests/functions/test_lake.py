@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,9 @@ import pytest
 from pyarrow import parquet
 
 from escuta import clock, table
-from escuta.feedback import lake, responses
+from escuta.feedback import blanking, lake, responses, vocabulary
 from escuta.feedback.lake import Part
-from escuta.feedback.model import Response, ResponseState, Survey, SurveyStatus
+from escuta.feedback.model import Emptied, Response, ResponseState, Survey, SurveyStatus, Topic, TopicsDraft
 from export.lake import handler
 from metering import app as metering
 from metering import sweep
@@ -94,6 +94,30 @@ def test_a_correction_replaces_and_a_removal_removes() -> None:
     assert lake.write(HOUR) == 1
 
     assert [(row["id"], row["score"], row["rev"]) for row in rows()] == [("first", 2, 2)]
+
+
+def test_what_was_emptied_has_its_hour_written_again_by_the_stream() -> None:
+    table.create(version())
+    one = stored(comment="Sou a Ana, do 12", contact="c1", answers={"nps": 9, "why": "Sou a Ana, do 12"})
+    lake.write(HOUR)
+    emptied = table.save(blanking.response(one, Emptied.EXPIRED))
+    feed = Stream(metering.handler)
+    feed.put(record(emptied, one))
+    feed.run()
+    handler({"Records": noted()}, Context())
+
+    (row,) = rows()
+    assert (row["comment"], row["contact"], row["answers"], row["score"]) == ("", "", [], 9)
+
+
+def test_a_day_that_is_read_again_by_other_topics_is_written_again() -> None:
+    with clock.at(NOON - timedelta(minutes=5)):
+        vocabulary.save(TopicsDraft(topics=(Topic(code="price", on=False),)), rev=0, who="ana")
+        vocabulary.reread(SURVEY, date(2026, 3, 9), date(2026, 3, 9), who="ana")
+
+    sweep.handler({}, Context())
+
+    assert [each["body"] for each in noted()] == ['{"survey": "visit", "day": "2026-03-09"}']
 
 
 def test_an_hour_is_written_once_for_all_that_name_it_and_again_without_harm(

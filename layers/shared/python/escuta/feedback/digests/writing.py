@@ -79,11 +79,19 @@ def _line(found: Finding, language: str) -> dict[str, str]:
         "place": _name(found.segment_name),
         "survey": _name(found.survey_name),
         "what": what,
-        "before": _value(found.before, found.unit, language),
-        "now": _value(found.now, found.unit, language),
+        **_both(found, language),
         "n": i18n.say(_PACKAGE, language, f"digest.{code}", n=i18n.number(found.n, language)),
         "between": between,
     }
+
+
+def _both(found: Finding, language: str) -> dict[str, str]:
+    """Return both values, with one digit more where they would read the same."""
+    for digits in (0, 1):
+        shown = {name: _value(getattr(found, name), found.unit, language, digits) for name in ("before", "now")}
+        if shown["before"] != shown["now"]:
+            break
+    return shown
 
 
 def _name(text: str) -> str:
@@ -92,9 +100,9 @@ def _name(text: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
 
 
-def _value(value: float, unit: str, language: str) -> str:
-    """Return a value as people write it: points whole, shares in per cent, means with one digit."""
-    places = 1 if unit == "mean" else 0
+def _value(value: float, unit: str, language: str, digits: int = 0) -> str:
+    """Return a value as people write it: points whole, shares in per cent, means with one digit; so many more."""
+    places = digits + (unit == "mean")
     number = round(Decimal(value * _PERCENT if unit == "share" else value), places) + 0
     text = i18n.number(number, language, places).replace("-", _MINUS)
     if unit != "share":
