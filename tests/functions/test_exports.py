@@ -314,7 +314,7 @@ def test_an_export_at_which_somebody_else_works_is_not_given_up() -> None:
 
 
 def test_a_workbook_holds_what_a_cell_can_and_shows_where_something_is_left_out() -> None:
-    names = [f"loja-{number:04}-{'x' * 40}" for number in range(3000)]
+    names = tuple(f"loja-{number:04}-{'x' * 40}" for number in range(3000))
     table.put(Manager(id="m-1", name="\U0001f600" * 20_000, email="ana@example.com", language="en", segments=names))
     ordered = order("managers", format="xlsx")
     assert work() == []

@@ -122,6 +122,52 @@ def test_the_questions_of_every_version_have_columns_and_one_that_changed_its_ki
     assert {name: line["answer_reasons"] for name, line in lines.items()} == {"old": "price", "young": "4"}
 
 
+def test_what_was_answered_before_a_question_became_a_text_or_asked_who_somebody_is_stays() -> None:
+    asked = [question for question in DRAFT.questions if question.id not in {"reasons", "comment"}]
+    statement = Question(id="reasons", kind=QuestionKind.STATEMENT, text=WORDS)
+    who = WHO.model_copy(update={"id": "comment", "fields": (ContactField.NAME, ContactField.PHONE)})
+    only_name = who.model_copy(update={"fields": (ContactField.NAME,)})
+    answered("poa", "first", 9, answers={"nps": 9, "reasons": ("price",), "comment": "Bom"})
+    surveys.publish("visit", DRAFT.changed(questions=(*asked, statement, who)))
+    answered("poa", "second", 9, version=2, answers={"nps": 9, "comment": {"name": "Ana", "phone": "+5511988880000"}})
+    surveys.publish("visit", DRAFT.changed(questions=(*asked, statement, only_name)))
+
+    lines = {line["id"]: line for line in told("responses", survey="visit", personal=True)}
+
+    names = ("answer_reasons", "answer_comment", "answer_comment_name", "answer_comment_phone")
+    assert [lines["first"][name] for name in names] == [["price"], "Bom", None, None]
+    assert [lines["second"][name] for name in names] == [[], None, "Ana", "+5511988880000"]
+    assert [name for name in told("responses", survey="visit")[0] if name.startswith("answer_comment")] == [names[1]]
+
+
+def test_what_a_device_says_it_kept_since_before_the_survey_was_made_is_in_every_export() -> None:
+    before = NOON - timedelta(days=20)
+    answered("poa", "kept", answered_at=before, day="2026-02-18")
+
+    assert [len(told("responses", survey="visit", segment=segment)) for segment in ("", "poa")] == [1, 1]
+
+
+def test_a_question_that_changes_its_kind_while_an_export_runs_is_packed_as_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("escuta.feedback.exported.walking.PAGE", 1)
+    rated = Question(id="wait", kind=QuestionKind.CSAT, text=WORDS)
+    surveys.publish("visit", DRAFT.changed(questions=(*DRAFT.questions, rated)))
+    for number in range(2):
+        answered("poa", f"r{number}", 9, version=2, answers={"nps": 9, "wait": 4, "reasons": ("price", "staff")})
+    wanted = Wanted(what=ExportKind.RESPONSES, format=ExportFormat.PARQUET, language="en", survey="visit")
+    ordered = exports.create(wanted, who="ERP")
+    exports.run(ordered.id, lambda: False)
+
+    asked = [question for question in DRAFT.questions if question.id != "reasons"]
+    said = [Question(id=name, kind=QuestionKind.TEXT, text=WORDS) for name in ("wait", "reasons")]
+    surveys.publish("visit", DRAFT.changed(questions=(*asked, *said)))
+    assert work() == []
+
+    found = packed(ordered.id).select(["answer_wait", "answer_reasons"]).to_pylist()
+    assert found == [{"answer_wait": "4", "answer_reasons": "price, staff"}] * 2
+
+
 def test_a_question_that_is_published_while_an_export_runs_moves_no_column(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("escuta.feedback.exported.walking.PAGE", 1)
     answered("poa", "one", 9)

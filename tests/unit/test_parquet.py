@@ -85,3 +85,22 @@ def test_bytes_leave_with_each_group_and_long_texts_make_smaller_ones(monkeypatc
 
     assert [count for count, _ in sizes] == [20, 40, 60, 80, 100, 100]
     assert all(size > 0 for _, size in sizes)
+
+
+def test_rows_with_long_texts_are_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "_BATCH_LENGTH", 5_000)
+    monkeypatch.setattr(parquet, "_GROUP_BYTES", 1)
+    taken = []
+
+    def asked() -> Iterator[dict[str, Any]]:
+        for number in range(12):
+            taken.append(number)
+            yield {"word": "x" * 1000}
+
+    assert [len(taken) for _ in parquet.blocks(FIELDS, asked())] == [5, 10, 12, 12]
+
+
+def test_what_was_collected_as_a_number_or_as_several_is_packed_as_text() -> None:
+    found = written(iter([{"word": 9}, {"word": ["price", "staff"]}, {"word": "said"}]))
+
+    assert found["word"].to_pylist() == ["9", "price, staff", "said"]

@@ -7,10 +7,9 @@ export therefore collects its rows as lines first, which can be continued, and p
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from escuta.feedback.exported.columns import Field, Type
+from escuta.feedback.exported.columns import Field, Type, as_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,6 +18,7 @@ CONTENT_TYPE = "application/vnd.apache.parquet"
 GROUP_ROWS = 50_000
 _GROUP_BYTES = 64 << 20  # of values in memory: rows with long texts make smaller groups
 _BATCH = 2_000  # rows that are Python objects at the same time
+_BATCH_LENGTH = 4 << 20  # characters of them: of rows with long texts there are fewer
 Row = Mapping[str, Any]
 
 
@@ -52,9 +52,9 @@ def _groups(fields: Sequence[Field], schema: "pa.Schema", rows: Iterable[Row]) -
     """Yield tables of as many rows as a row group may have."""
     import pyarrow as pa  # noqa: PLC0415 - as above
 
-    walk, held = iter(rows), list[Any]()
+    held = list[Any]()
     count = size = 0
-    while some := list(islice(walk, _BATCH)):
+    for some in _batches(rows):
         columns = [pa.array(_column(field, some), type=kind) for field, kind in zip(fields, schema.types, strict=True)]
         held.append(pa.record_batch(columns, schema=schema))
         count, size = count + len(some), size + held[-1].nbytes
@@ -65,13 +65,29 @@ def _groups(fields: Sequence[Field], schema: "pa.Schema", rows: Iterable[Row]) -
         yield pa.Table.from_batches(held, schema=schema)
 
 
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    held, length = list[Row](), 0
+    for row in rows:
+        held.append(row)
+        length += sum(len(value) for value in row.values() if isinstance(value, str))
+        if len(held) == _BATCH or length >= _BATCH_LENGTH:
+            yield held
+            held, length = [], 0
+    if held:
+        yield held
+
+
 def _column(field: Field, some: Iterable[Row]) -> list[Any]:
     values = (row.get(field.name) for row in some)
     read = _READ.get(field.type)
     return [value if value is None or read is None else read(value) for value in values]
 
 
-_READ: Mapping[Type, Callable[[str], Any]] = {Type.TIME: datetime.fromisoformat, Type.DAY: date.fromisoformat}
+_READ: Mapping[Type, Callable[[Any], Any]] = {
+    Type.TIME: datetime.fromisoformat,
+    Type.DAY: date.fromisoformat,
+    Type.TEXT: as_text,  # also of a question that was a scale when the first rows were collected
+}
 
 
 class _Sink(io.RawIOBase):

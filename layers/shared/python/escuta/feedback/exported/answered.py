@@ -25,7 +25,9 @@ from escuta.feedback.model import (
     ResponseState,
     SurveyVersion,
 )
+from escuta.feedback.submissions import LONGEST_WAIT
 
+_NO_ANSWER = frozenset({QuestionKind.CONTACT, QuestionKind.STATEMENT})
 _DAY = timedelta(days=1)
 _WEST, _EAST = timedelta(hours=12), timedelta(hours=14)  # how far from UTC places are
 _PLACES_A_DAY = 10  # partitions of places are read rather than those of days, as long as there are no more of them
@@ -84,7 +86,7 @@ class Told:
         found = self.answer(question)
         if not isinstance(found, str | tuple):
             return found
-        words = _choices(self.response.survey, self.response.version, question, self.export.language)
+        words = _choices(self.response.survey, self.response.version, self.export.language).get(question, {})
         return words.get(found, found) if isinstance(found, str) else tuple(words.get(one, one) for one in found)
 
 
@@ -140,20 +142,24 @@ def _versions(survey: str) -> tuple[SurveyVersion, ...]:
 def _questions(export: Export, versions: Iterable[SurveyVersion]) -> Iterator[Column]:
     """Yield the columns of all questions, in the order of the newest version that asks them.
 
-    One that changed from a scale to words is text. Who somebody says they are is personal.
+    One that changed from a scale to words is text; one that became another kind of thing has the columns of both. Who
+    somebody says they are is personal.
     """
     asked: dict[str, list[tuple[Question, str]]] = {}
     for version in versions:
         for question in version.questions:
             asked.setdefault(question.id, []).append((question, _text(question.text, export.language, version)))
     for name, found in asked.items():
-        (newest, text), kinds = found[0], {_type(question) for question, _ in found}
-        if newest.kind is QuestionKind.CONTACT:
-            yield from _who(newest, text) if export.personal else ()
-        elif newest.kind is not QuestionKind.STATEMENT:
+        said = [each for each in found if each[0].kind not in _NO_ANSWER]
+        who = [each for each in found if each[0].kind is QuestionKind.CONTACT] if export.personal else []
+        if said:
+            kinds = {_type(question) for question, _ in said}
             kind = kinds.pop() if len(kinds) == 1 else Type.TEXT
             get, shown = _answer(name), _worded(name)
-            yield Column(f"{name}: {text}", get, kind, worded=False, name=f"answer_{name}", shown=shown)
+            yield Column(f"{name}: {said[0][1]}", get, kind, worded=False, name=f"answer_{name}", shown=shown)
+        if who:
+            fields = dict.fromkeys(field for question, _ in who for field in question.fields)
+            yield from _who(name, fields, who[0][1])
 
 
 def _type(question: Question) -> Type:
@@ -174,10 +180,10 @@ def _worded(question: str) -> Get:
     return lambda told: told.worded(question)
 
 
-def _who(question: Question, text: str) -> Iterator[Column]:
-    for field in question.fields:
-        title, name = f"{question.id}.{field}: {text}", f"answer_{question.id}_{field}"
-        yield Column(title, _part(question.id, field), worded=False, name=name)
+def _who(question: str, fields: Iterable[str], text: str) -> Iterator[Column]:
+    for field in fields:
+        title, name = f"{question}.{field}: {text}", f"answer_{question}_{field}"
+        yield Column(title, _part(question, field), worded=False, name=name)
 
 
 def _part(question: str, field: str) -> Get:
@@ -188,12 +194,15 @@ def _part(question: str, field: str) -> Get:
     return get
 
 
-@lru_cache(maxsize=512)
-def _choices(survey: str, number: int, question: str, language: str) -> dict[str, str]:
-    """Return the words of the choices of a question in a version; {} where it has none. They never change."""
+@lru_cache(maxsize=64)
+def _choices(survey: str, number: int, language: str) -> dict[str, dict[str, str]]:
+    """Return the words of the choices of every question of a version that has any. They never change."""
     version = surveys.version(survey, number)
-    found = next((each for each in version.questions if each.id == question), None)
-    return {each.id: _text(each.text, language, version) or each.id for each in found.choices} if found else {}
+    return {
+        question.id: {each.id: _text(each.text, language, version) or each.id for each in question.choices}
+        for question in version.questions
+        if question.choices
+    }
 
 
 def _brought(versions: Iterable[SurveyVersion]) -> Iterator[Column]:
@@ -240,9 +249,12 @@ def page(export: Export) -> table.Page[Told]:
 
 
 def _days(export: Export) -> list[str]:
-    """Return the days in question: without a first one, from the making of the survey on."""
+    """Return the days in question: without a first one, from the making of the survey on.
+
+    A device without network may say of an answer that it has waited longer than the survey is old.
+    """
     head = surveys.head(export.survey)
-    first = export.first or ((head or export).created_at - _EAST).date()
+    first = export.first or ((head or export).created_at - LONGEST_WAIT - _WEST).date()
     last = min(export.last or date.max, (export.created_at + _EAST).date())
     return [(first + number * _DAY).isoformat() for number in range((last - first).days + 1)]
 

@@ -44,7 +44,7 @@ class Column(NamedTuple):
 
     def cell(self, thing: Any) -> str:
         """Return what stands here as text."""
-        return _text((self.shown or self.get)(thing))
+        return as_text((self.shown or self.get)(thing))
 
     def value(self, thing: Any) -> Any:
         """Return what stands here as JSON has it; None where there is nothing."""
@@ -122,13 +122,14 @@ def times(*fields: str, of: str = "") -> tuple[Column, ...]:
     return plain(*fields, kind=Type.TIME, of=of)
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """Return a value as people read it."""
     match value:
         case None:
             return ""
         case datetime() | date():
             return value.isoformat()
-        case tuple():
+        case tuple() | list():
             return ", ".join(str(one) for one in value)
         case bool():
             return "true" if value else "false"
@@ -141,7 +142,7 @@ def _moment(value: datetime | None) -> str | None:
 
 
 _VALUES: dict[Type, Callable[[Any], Any]] = {
-    Type.TEXT: lambda value: _text(value) or None,
+    Type.TEXT: lambda value: as_text(value) or None,
     Type.INT: lambda value: None if value is None else int(value),
     Type.BOOL: lambda value: None if value is None else bool(value),
     Type.TIME: _moment,
