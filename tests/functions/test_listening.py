@@ -85,7 +85,7 @@ def test_comments_go_there_masked_by_language_and_25_at_a_time(there: Stubber) -
     assert len(listening.listen([*many, stored("last", "The queue was awful", language="en")])) == 28
 
 
-@pytest.mark.parametrize("failure", ["throttled", "no network", "one alone", "unknown word"])
+@pytest.mark.parametrize("failure", ["throttled", "no network", "one alone", "unknown word", "no score", "another"])
 def test_what_is_not_answered_is_counted_as_it_is_read_offline(there: Stubber, failure: str) -> None:
     match failure:
         case "throttled":
@@ -95,6 +95,10 @@ def test_what_is_not_answered_is_counted_as_it_is_read_offline(there: Stubber, f
         case "one alone":
             error = {"Index": 0, "ErrorCode": "INTERNAL_SERVER_ERROR", "ErrorMessage": "later"}
             there.add_response("batch_detect_sentiment", {"ResultList": [], "ErrorList": [error]})
+        case "no score":
+            answers(there, {"Index": 0, "Sentiment": "POSITIVE"}, texts=[WAITED])
+        case "another":
+            answers(there, felt(7, "POSITIVE", 0.5, 0.5), texts=[WAITED])
         case _:
             answers(there, felt(0, "SARCASTIC", 0.5, 0.5), texts=[WAITED])
     seen = stored()

@@ -5,7 +5,7 @@ has the offline reading. Nothing is tried for long, since counting waits: where 
 asked of what came together.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
@@ -76,12 +76,20 @@ def _asked(language: str, texts: dict[int, str]) -> Iterator[tuple[int, Felt]]:
     except ClientError as failure:
         logger().warning("comments read offline", extra={"comments": len(places), "why": type(failure).__name__})
         return
-    for failed in told["ErrorList"]:
+    for failed in told.get("ErrorList", ()):
         logger().warning("comment read offline", extra={"why": failed.get("ErrorCode", "")})
-    for each in told["ResultList"]:
-        tone, score = _TONES.get(each["Sentiment"]), each["SentimentScore"]
-        if tone is not None:  # else a word of theirs that we do not know yet
-            yield places[each["Index"]], Felt(tone, round(score["Positive"] - score["Negative"], 2))
+    for each in told.get("ResultList", ()):
+        answer = _read(each)
+        if answer is not None and 0 <= each.get("Index", -1) < len(places):
+            yield places[each["Index"]], answer
+
+
+def _read(told: Mapping[str, Any]) -> Felt | None:
+    """Return what they say of a comment; None where they say it as we do not know it yet."""
+    tone, score = _TONES.get(told.get("Sentiment", "")), told.get("SentimentScore", {})
+    if tone is None or not {"Positive", "Negative"} <= score.keys():
+        return None
+    return Felt(tone, round(score["Positive"] - score["Negative"], 2))
 
 
 def _cut(text: str) -> str:
