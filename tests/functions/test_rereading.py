@@ -1,6 +1,7 @@
 """Topics of our own: from when on comments are read by them, what was counted before, and counting it again."""
 
 from collections import Counter
+from contextlib import ExitStack
 from datetime import date, timedelta
 from typing import Any
 
@@ -91,6 +92,30 @@ def test_a_day_is_read_again_when_somebody_asks_for_it_and_no_other() -> None:
     assert (counted(), counted("2026-03-11")) == ({"topic.parking": 1}, {})
     asked = rereading.listing().items[0]
     assert (asked.next, asked.repaired, asked.version, asked.asked_by) == (None, 1, 1, "ana")
+
+
+def test_an_answer_that_is_counted_while_other_topics_begin_is_read_again_by_them() -> None:
+    saved(own(PARKING.model_copy(update={"on": False})))
+    answer = response(comment=FULL, received_at=LATER)
+    with clock.at(LATER):
+        saved(own(PARKING))
+        vocabulary.reread(SURVEY, date(2026, 3, 10), date(2026, 3, 10), who="ana")
+    vocabulary.version.cache_clear()
+
+    with ExitStack() as begun:
+
+        def meanwhile(parameters: dict[str, Any]) -> None:
+            if "version#" in str(parameters):  # of the topics that were in force: it takes a moment to read them
+                begun.enter_context(clock.at(LATER + timedelta(minutes=2, seconds=1)))
+
+        with clock.at(LATER + timedelta(minutes=1, seconds=59)), faults.failing("GetItem", meanwhile):
+            metrics.apply(stored(answer))
+            begun.close()
+    with clock.at(LATER + timedelta(minutes=10)):
+        rereading.catch_up()
+
+        assert counted() == {"topic.parking": 1}
+        assert metrics.reconcile(SURVEY, DAY).total == 0
 
 
 def test_time_that_runs_out_leaves_the_rest_to_the_next_run() -> None:

@@ -28,6 +28,7 @@ def contribution(response: Response, group: str = "") -> Contribution:
     `topic.{topic}` and `topic.{topic}.{class}` of the comment. A deleted response adds nothing. What is not `counted`
     has its standing before its names, and what was only tapped stands a second time behind `tapped.`: see `viewed`.
     """
+    dictionary = hearing.version(response)  # before its comment is read: of a newer one it is read again
     numbers: Counter[str] = Counter()
     if response.state is ResponseState.FINAL:
         counted = list(_names(response))
@@ -42,7 +43,7 @@ def contribution(response: Response, group: str = "") -> Contribution:
         formula=FORMULA,
         day=response.day,
         group=group,
-        dictionary=hearing.version(response),
+        dictionary=dictionary,
         places=tuple(dict.fromkeys(_places(response, group))),
         numbers=dict(numbers),
     )
