@@ -9,8 +9,8 @@ import pytest
 from escuta import clock, table
 from escuta.directory import segments
 from escuta.directory.model import Scope
-from escuta.feedback import export_schedules, occurrences, surveys
-from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportSchedule
+from escuta.feedback import export_schedules, exports, occurrences, surveys
+from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportSchedule, ExportState
 from export import schedule
 from tests.conftest import NOON
 from tests.functions.callers import answered, ask, found_company, key, open_survey
@@ -71,6 +71,20 @@ def test_what_was_missed_is_caught_up_each_day_once() -> None:
     assert [str(export.first) for export in ordered()] == ["2026-03-10", "2026-03-11", "2026-03-12"]
     assert len({export.destination for export in ordered()}) == 3
     assert export_schedules.get("daily").next_at == NOON.replace(day=14, hour=9)
+
+
+def test_a_day_is_written_out_when_it_is_over_everywhere() -> None:
+    make(hour=0)
+    sweep(hours=12)  # midnight in São Paulo: an hour is left of the day in Manaus
+    (export,) = ordered()
+    with clock.at(NOON + timedelta(hours=12)):
+        assert exports.run(export.id, lambda: True).state is ExportState.QUEUED
+
+    answered("manaus", "late", received_at=NOON + timedelta(hours=12, minutes=30), day="2026-03-10")
+    with clock.at(NOON + timedelta(hours=13, minutes=5)):
+        assert work() == []
+
+    assert [line["id"] for line in records(export.id)] == ["late"]
 
 
 def test_a_long_absence_is_caught_up_in_several_runs() -> None:

@@ -107,3 +107,13 @@ def test_the_day_is_that_of_the_time_zone() -> None:
 
     assert found is not None
     assert str(found.last) == "2026-03-10"
+
+
+def test_each_day_is_spoken_of_once_also_where_the_night_skips_the_last_hour() -> None:
+    late = schedule(timezone="America/Nuuk", hour=23, reach=Reach.YESTERDAY)  # on the 28th, 23:00 is 0:00 of the 29th
+    moments = due(late, datetime(2026, 3, 27, tzinfo=UTC), 4)
+
+    days = [occurrences.local_day(late, moment).day for moment in moments]
+    told = [found.first.day for moment in moments if (found := occurrences.spoken_of(late, moment))]
+
+    assert (days, told) == ([26, 27, 28, 29], [25, 26, 27, 28])

@@ -20,11 +20,13 @@ from escuta.config import settings
 from escuta.directory.reports import inert
 from escuta.errors import ConflictError, GoneError
 from escuta.feedback import exported, parquet, workbooks
-from escuta.feedback.exported import Sheet
+from escuta.feedback.exported import Sheet, walking
 from escuta.feedback.model import Export, ExportFormat, ExportState, Wanted
 
 KEPT = timedelta(days=7)
 LINK_SECONDS = 300
+_SETTLED = timedelta(minutes=5)  # after a day: what was sent at its end is stored
+_LATER = 900  # seconds, the most that a message waits
 _GONE = 2 * KEPT + timedelta(days=2)  # after these nothing of an export is left: the bucket keeps its folder 8 days
 _OVER = frozenset({ExportState.FAILED, ExportState.EXPIRED})
 XLSX_ROWS = 300_000  # a workbook of more takes longer than one run of the function
@@ -113,7 +115,11 @@ def run(export: str, has_time: HasTime) -> Export:
 
     What has to be packed in one go gets a run of its own.
     """
-    current = _begun(get(export))
+    current = get(export)
+    if current.state is ExportState.QUEUED and _is_early(current):
+        queues.send(settings().export_queue, [{"export": export}], delay=_LATER)
+        return current
+    current = _begun(current)
     if current.state is not ExportState.RUNNING:
         _clear(current, everything=current.state in _OVER)
     while current.state is ExportState.RUNNING:
@@ -124,6 +130,19 @@ def run(export: str, has_time: HasTime) -> Export:
             queues.send(settings().export_queue, [{"export": export}])
             break
     return current
+
+
+def _is_early(export: Export) -> bool:
+    """Tell whether the days that a schedule speaks of are not over everywhere.
+
+    Its hour is that of one time zone. What is still answered further west would be in no file: the next one begins
+    with the next day.
+    """
+    if not export.schedule or export.last is None:
+        return False
+    now = clock.now() - _SETTLED
+    zones = {segment.timezone for segment in walking.inside(export)}
+    return any(clock.local_day(now, zone) <= export.last.isoformat() for zone in zones)
 
 
 def give_up(export: str) -> Export:

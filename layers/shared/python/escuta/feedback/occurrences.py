@@ -17,10 +17,9 @@ _FAR = 40  # days: in fewer, every schedule is due once
 
 def following(schedule: ExportSchedule, after: datetime) -> datetime:
     """Return the first moment after another at which a schedule is due."""
-    zone = ZoneInfo(schedule.timezone)
-    day = after.astimezone(zone).date() - _DAY
+    day = after.astimezone(ZoneInfo(schedule.timezone)).date() - _DAY
     for _ in range(_FAR):
-        moment = datetime.combine(day, time(schedule.hour), zone).astimezone(UTC)
+        moment = _moment(schedule, day)
         if moment > after and _has(schedule, day):
             return moment
         day += _DAY
@@ -56,8 +55,13 @@ def spoken_of(schedule: ExportSchedule, occurrence: datetime) -> Period | None:
 
 
 def local_day(schedule: ExportSchedule, occurrence: datetime) -> date:
-    """Return the day on which an occurrence falls where its hour is told."""
-    return occurrence.astimezone(ZoneInfo(schedule.timezone)).date()
+    """Return the day whose occurrence this is: where the night skips the last hour, its moment lies in the next one."""
+    day = occurrence.astimezone(ZoneInfo(schedule.timezone)).date()
+    return day - _DAY if _moment(schedule, day) > occurrence == _moment(schedule, day - _DAY) else day
+
+
+def _moment(schedule: ExportSchedule, day: date) -> datetime:
+    return datetime.combine(day, time(schedule.hour), ZoneInfo(schedule.timezone)).astimezone(UTC)
 
 
 def _previous(today: date, unit: Unit) -> Period:
