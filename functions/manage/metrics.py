@@ -103,7 +103,7 @@ def get(request: Request) -> dict[str, Any]:
         "series": list(_series(score)),
         "include": sorted(query.include),
         "without": [] if query.tapped else ["tapped"],
-        "beside": {**metrics.apart(numbers), "pending": _pending(survey.id, place, score.last)},
+        "beside": {**metrics.apart(numbers), "pending": _pending(query, place, score.last)},
         "drift": _drift(survey.id),
         "notices": _notices(request, survey.id, place, score),
         "answer": querying.rounded(found[1].reckoned),
@@ -158,10 +158,10 @@ def _score(query: Query) -> Query:
     return query.changed(**plain, group_by=query.group_by if series else Grouping.NONE)
 
 
-def _pending(survey: str, place: Segment, last: date) -> int:
+def _pending(query: Query, place: Segment, last: date) -> int:
     """Return how many taps wait for their half hour; they can only fall on today."""
     today = date.fromisoformat(clock.local_day(clock.now(), place.timezone))
-    return evidence.pending(survey, place.code) if last >= today else 0
+    return evidence.pending(query.survey, place.code, subtree=query.subtree) if last >= today else 0
 
 
 def _drift(survey: str) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from escuta import table
 from escuta.errors import InvalidError, NotFoundError
-from escuta.feedback import evidence, filtering, journeys, querying, responses, searching, surveys
+from escuta.feedback import evidence, filtering, journeys, phrases, querying, responses, searching, surveys
 from escuta.feedback.model import Filter, Hierarchy, Origin, Response, ResponseState, Standing, SurveyVersion
 from escuta.feedback.searching import Wanted
 from manage import revealed
@@ -65,6 +65,8 @@ def _wanted(asked: ResponseListing, place: str, *, masked: bool) -> Wanted:
     newest = _newest(asked.survey)
     if asked.question:
         _check_question(asked.question, newest)
+    if asked.words and not phrases.terms(asked.words):  # signs alone: every answer has them
+        raise InvalidError("value_invalid", field="words")
     without = set(filter(None, asked.without.split(",")))
     if not without <= {"tapped"}:
         raise InvalidError("value_not_allowed", field="without", allowed="tapped")

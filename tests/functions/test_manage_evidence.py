@@ -220,6 +220,7 @@ def test_a_metric_says_how_many_taps_still_wait() -> None:
     tap("manaus", "bruno")
 
     assert figure()["beside"]["pending"] == 1
+    assert [figure(segment="sul", subtree=each)["beside"]["pending"] for each in ("true", "false")] == [1, 0]
 
 
 def settled(domain: str, n: int, flagged: int) -> None:

@@ -242,6 +242,7 @@ def test_a_page_says_how_far_it_looked_and_the_last_one_that_it_is_the_last() ->
         ({"filter": "dimension.hidden.plan:gold"}, 422, "filter"),
         ({"filter": f"product:{'x' * 3_000}"}, 422, "filter"),
         ({"filter": "product:tv;" * 300}, 422, "filter"),
+        ({"words": "';-- "}, 422, "words"),
     ],
     ids=[
         "survey",
@@ -254,6 +255,7 @@ def test_a_page_says_how_far_it_looked_and_the_last_one_that_it_is_the_last() ->
         "dimension",
         "long",
         "many",
+        "signs",
     ],
 )
 def test_what_a_survey_does_not_have_is_refused_and_not_answered_with_an_empty_list(

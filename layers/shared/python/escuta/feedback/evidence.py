@@ -361,7 +361,11 @@ def traces(survey: str, day: str, *, limit: int = 25, cursor: str | None = None)
     return table.query_spread(Click, Click.shards(survey, day), index="g1", limit=limit, cursor=cursor)
 
 
-def pending(survey: str, segment: str) -> int:
+def pending(survey: str, segment: str, *, subtree: bool = True) -> int:
     """Return how many scores of a place wait to be confirmed, as far as a bounded reading tells."""
     found = (table.query(Provisional, shard, index="g1", limit=_PENDING).items for shard in Provisional.shards())
-    return sum(each.survey == survey and segment in each.segment_path for page in found for each in page)
+    return sum(
+        each.survey == survey and segment in (each.segment_path if subtree else each.segment_path[-1:])
+        for page in found
+        for each in page
+    )
