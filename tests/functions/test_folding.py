@@ -8,7 +8,7 @@ import pytest
 from escuta import clock, table
 from escuta.entity import Table
 from escuta.feedback import metrics
-from escuta.feedback.metrics import folds, settling, spreading
+from escuta.feedback.metrics import folding, folds, settling, spreading
 from escuta.feedback.model import Fold, Response, Spread, Survey, SurveyStatus
 from metering import sweep
 from tests.conftest import NOON
@@ -200,6 +200,22 @@ def test_folding_again_writes_nothing() -> None:
         settling.settle(SURVEY, "2026-03-10", PLACES)
 
     assert world.scan(Table.FEEDBACK) == before
+
+
+def test_what_no_row_would_hold_is_read_from_its_counters_and_holds_up_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    survey = live()
+    stored(response("ana", 9), response("bruno", 2, segment_path=("aurora", "sul", "gramado")))
+    monkeypatch.setattr(folding, "_LARGEST", 60)
+
+    with clock.at(APRIL):
+        settling.settle(SURVEY, "2026-03-10", PLACES)
+        read = metrics.tallies(SURVEY, [ROOT, "segment#paulista"], "2026-03-01", "2026-03-31", months=True)
+
+        assert "2026-03-10" not in settling.pending(survey)
+    assert read == {
+        ROOT: {"2026-03-10": counted(9, "promoter") + counted(2, "detractor")},
+        "segment#paulista": {"2026-03": counted(9, "promoter")},
+    }
 
 
 def test_two_that_fold_at_once_leave_the_one_that_was_first() -> None:

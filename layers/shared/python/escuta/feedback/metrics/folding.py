@@ -15,6 +15,7 @@ from escuta.feedback.model import UNFOLDED, Fold
 
 _TOGETHER = 100  # places whose counters are in memory at once
 _MONTHS = 12
+_LARGEST = 390_000  # characters of numbers: a row has 400 KB
 
 
 def fold(survey: str, day: str, places: Collection[str]) -> bool:
@@ -119,7 +120,12 @@ class Month:
 
 
 def _stored(fold: Fold) -> Fold | None:
-    """Store a fold; None when somebody else folded the same meanwhile."""
+    """Store a fold; None when somebody else folded the same meanwhile.
+
+    One that no row would hold is done with all the same: its days are read from their counters.
+    """
+    if len(fold.packed) > _LARGEST:
+        return fold
     try:
         return table.save(fold) if fold.rev else table.create(fold)
     except ConflictError:
