@@ -65,6 +65,9 @@ def write_all(
         try:
             for part in _named(each):
                 parts[part].append(each)
+        except UnavailableError as busy:
+            logger().warning("lake not written yet", extra={"note": dict(each), "code": busy.code})
+            left.append(each)
         except Exception:  # noqa: BLE001 - the queue keeps the note; one bad day must not hold the others up
             logger().exception("lake not written", extra={"note": dict(each)})
             left.append(each)
@@ -82,6 +85,9 @@ def _named(note: Mapping[str, str]) -> list[Part]:
 def _is_written(part: Part) -> bool:
     try:
         write(part)
+    except UnavailableError as busy:
+        logger().warning("lake not written yet", extra={"part": part.object_key, "code": busy.code})
+        return False
     except Exception:  # noqa: BLE001 - as above: an answer that does not fit stops its own hour alone
         logger().exception("lake not written", extra={"part": part.object_key})
         return False
