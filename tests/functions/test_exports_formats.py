@@ -11,6 +11,7 @@ import pytest
 from escuta import clock, files, table
 from escuta.directory import custom_fields
 from escuta.directory.model import Contact, FieldType, Product
+from escuta.errors import ConflictError
 from escuta.feedback import exports
 from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportState, Wanted
 from export import app
@@ -131,8 +132,7 @@ def test_an_erasure_leaves_nothing_of_any_format() -> None:
 
     exports.expire_all()
 
-    with untouched():
-        assert boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="exports/")["KeyCount"] == 0
+    assert left_in_the_bucket() == []
 
 
 def test_what_a_worker_writes_after_an_erasure_is_removed_when_its_message_comes_again() -> None:
@@ -145,14 +145,44 @@ def test_what_a_worker_writes_after_an_erasure_is_removed_when_its_message_comes
 
     exports.run(ordered, lambda: True)
 
+    assert left_in_the_bucket() == []
+
+
+@pytest.mark.parametrize("format_", [ExportFormat.CSV, ExportFormat.PARQUET])
+def test_an_export_that_was_not_done_at_an_erasure_begins_anew_without_the_person(
+    monkeypatch: pytest.MonkeyPatch, format_: ExportFormat
+) -> None:
+    monkeypatch.setattr("escuta.feedback.exported.walking.PAGE", 4)
+    made = people()
+    wanted = Wanted(what=ExportKind.CONTACTS, format=format_, language="en")
+    waiting, begun = (exports.create(wanted, who="ERP") for _ in range(2))
+    exports.run(begun.id, lambda: False)
+    stale = table.load(Export, begun.key())
+    table.delete(Contact, made[0].key())
+
+    assert exports.expire_all() == 0
+    with pytest.raises(ConflictError):
+        exports._held(stale, b"P0")  # noqa: SLF001 - a worker that was under way
+    assert left_in_the_bucket() == []
+    assert work() == []
+
+    for each in (waiting, begun):
+        done = table.load(Export, each.key())
+        assert (done.state, done.rows) == (ExportState.DONE, len(made) - 1)
+
+
+def left_in_the_bucket() -> list[str]:
     with untouched():
-        assert boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="exports/")["KeyCount"] == 0
+        found = boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="exports/")
+    return [each["Key"] for each in found.get("Contents", ())]
 
 
 def test_an_erasure_does_not_look_at_exports_of_which_nothing_can_be_left() -> None:
     order("products")
+    work()
     with clock.at(NOON + timedelta(days=15)):
         order("products")
+        work()
     with clock.at(NOON + timedelta(days=17)):
         assert exports.expire_all() == 1
 

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
-from hashlib import sha256
 from io import StringIO
 from typing import Any
 
@@ -89,7 +88,10 @@ def link(export: Export) -> str:
 
 
 def expire_all() -> int:
-    """End every export whose file may be there: somebody in it was erased. Return how many were ended."""
+    """End every export whose file is there: somebody in it was erased. Return how many were ended.
+
+    One that is not done begins anew, so that what a schedule owes still comes.
+    """
     ended, cursor = 0, None
     since = clock.now() - _GONE
     while True:
@@ -106,6 +108,9 @@ def _expire(export: Export) -> int:
     if export.state in _OVER:
         return 0
     _clear(export, everything=True)
+    if export.state is not ExportState.DONE:
+        table.save(_anew(export))
+        return 0
     table.save(export.changed(state=ExportState.EXPIRED, expires_at=clock.now()))
     return 1
 
@@ -233,10 +238,15 @@ def _number(found: re.Match[str]) -> str:
 
 
 def _held(export: Export, body: bytes) -> Export:
-    """Keep the beginning of a part. Its name says what is in it: another worker's is another object."""
-    key = f"exports/{export.id}/held-{sha256(body).hexdigest()}"
+    """Keep the beginning of a part in an object of its own; what is not noted goes, since nobody would remove it."""
+    key = f"exports/{export.id}/held-{ids.new()}"
     files.write(settings().reports_bucket, key, body, "application/octet-stream")
-    return table.save(export.changed(held=(*export.held, key), holding=True))
+    try:
+        return table.save(export.changed(held=(*export.held, key), holding=True))
+    except ConflictError:
+        if key not in get(export.id).held:  # it is where the reply to the first call was lost
+            files.delete(settings().reports_bucket, key)
+        raise
 
 
 def _joined(export: Export) -> Export:
@@ -244,13 +254,17 @@ def _joined(export: Export) -> Export:
     try:
         files.join_parts(settings().reports_bucket, export.object_key, export.upload, export.parts)
     except ConflictError:
-        anew = export.changed(
-            state=ExportState.QUEUED, upload="", parts=(), holding=False, columns=(), cursor="", rows=0
-        )
-        return _begun(table.save(anew))
+        return _begun(table.save(_anew(export)))
     if export.format is export.format.lines:
         return _ended(export, ExportState.DONE, export.rows)
     return table.save(export.changed(upload="", parts=()))
+
+
+def _anew(export: Export) -> Export:
+    """Return an export as if nobody had begun it; whoever works at it finds that out and begins with it."""
+    return export.changed(
+        state=ExportState.QUEUED, upload="", parts=(), holding=False, columns=(), cursor="", rows=0, object_key=""
+    )
 
 
 def _packed(export: Export) -> Export:
