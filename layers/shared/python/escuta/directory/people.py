@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 from escuta.directory import bought, contacts, forgotten, visits
 from escuta.directory.model import Contact, DropFile, Product, RowOutcome, RowResult, Segment
 from escuta.directory.rows import Person, Thing
-from escuta.directory.writing import Batch, Fate
+from escuta.directory.writing import Batch
 
 Route = Callable[[Person, Sequence[str], str], tuple[str, str]]
 
@@ -68,7 +68,7 @@ def take_in(
                 routed = route(stored, path, product.group)
             else:
                 routed = route(person, path, "")
-            results.append(_result(person, batch.fate(person.row), routed))
+            results.append(_result(person, batch, routed))
     return results
 
 
@@ -89,13 +89,10 @@ def _decided(
     for person in taken:
         product = products.get(person.said.get("product", ""))
         said = {**person.said, "product": product.code} if product else person.said
-        batch.add(person.row, person.contact, said, person.visit, _transaction(person))
+        visit = visits.identity(person.said, person.visit) if person.visit else ""
+        batch.add(person.row, person.contact, said, person.visit, visit)
     batch.decide(known)
     return batch, out, products
-
-
-def _transaction(person: Person) -> str:
-    return visits.identity(person.said, person.visit) if person.visit else ""
 
 
 def _kept_out(people: Sequence[Person], known: Mapping[str, Contact], hooks: Hooks) -> dict[int, RowResult]:
@@ -131,21 +128,22 @@ def _skipped(person: Person, code: str, **details: str) -> RowResult:
     )
 
 
-def _result(person: Person, fate: Fate, routed: tuple[str, str]) -> RowResult:
+def _result(person: Person, batch: Batch, routed: tuple[str, str]) -> RowResult:
+    fate, (route, excluded) = batch.fate(person.row), routed
     code, details = person.flag, {}
     if fate.outcome is RowOutcome.DUPLICATE:
         code = "same_person" if fate.row else "newer_known" if fate.newer else "nothing_new"
         details = {"row": str(fate.row)} if fate.row else {}
-    route, excluded = routed
-    return RowResult(
-        row=person.row,
-        line=person.line,
-        outcome=fate.outcome,
-        contact=person.contact,
-        transaction=_transaction(person),
-        route=route,
-        excluded=excluded,
-        code=code,
-        details=details,
-        original=tuple(person.original),
-    )
+    result = {
+        "row": person.row,
+        "line": person.line,
+        "outcome": fate.outcome,
+        "contact": person.contact,
+        "transaction": batch.visit(person.row),
+        "route": route,
+        "excluded": excluded,
+        "code": code,
+        "details": details,
+        "original": tuple(person.original),
+    }
+    return RowResult.model_validate(result)

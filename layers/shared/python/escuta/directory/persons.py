@@ -64,9 +64,8 @@ def added_up(
     changed = joined(known.updated_by if known else "", content, found.changed) if found.changed else None
     if known is None:
         source = said[0].source
-        return Contact(
-            id=contact, **fields, created_at=now, updated_at=now, created_by=source, updated_by=changed or source
-        ), found
+        made = {"id": contact, "created_at": now, "updated_at": now, "created_by": source}
+        return Contact.model_validate({**fields, **made, "updated_by": changed or source}), found
     if changed is not None:
         fields |= {"updated_at": now, "updated_by": changed}
     return known.changed(**fields), found

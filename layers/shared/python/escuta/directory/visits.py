@@ -66,4 +66,5 @@ def added_up(
         return known.changed(**fields), found
     contact, transaction = at
     fields |= {"id": transaction, "contact": contact, "reference": reference}
-    return Transaction(**fields, created_at=now, updated_at=now, created_by=source, updated_by=changed or source), found
+    fields |= {"created_at": now, "updated_at": now, "created_by": source, "updated_by": changed or source}
+    return Transaction.model_validate(fields), found

@@ -97,6 +97,7 @@ class Batch:
         self._visits: dict[Key, Wish] = {}
         self._open: dict[Key, table.Create | table.Save] = {}
         self._wishes: dict[int, tuple[Wish, ...]] = {}
+        self._told_of: dict[int, str] = {}
 
     def add(
         self, row: int, contact: str, said: Mapping[str, Any], visit: Mapping[str, Any] | None, transaction: str
@@ -110,6 +111,7 @@ class Batch:
             speech = visits.said_of(said, visit, content=self._content, row=row, when=self._when)
             wishes.append(self._wish(self._visits, Transaction.at(contact, transaction), self._visit, visit, speech))
         self._wishes[row] = tuple(wishes)
+        self._told_of[row] = transaction
 
     def _wish(
         self,
@@ -193,6 +195,10 @@ class Batch:
             raise UnavailableError("store_unavailable", retry_after=2)
         key = refused.action.entity.key()
         self._decide(key, self._contacts.get(key) or self._visits[key], found)
+
+    def visit(self, row: int) -> str:
+        """Return the id of the visit that a row tells of; "" when it tells of none."""
+        return self._told_of[row]
 
     def fate(self, row: int) -> Fate:
         """Return what a row was for its person and its visit."""

@@ -150,7 +150,7 @@ def to_item(entity: Entity, rev: int) -> Item:
         "sk": {"S": sk},
         "kind": {"S": entity.kind},
         "rev": {"N": str(rev)},
-        "data": {"S": entity.model_dump_json(exclude=_REV)},
+        "data": {"S": entity.__pydantic_serializer__.to_json(entity, exclude=_REV).decode()},
     }
     ttl = entity.ttl()
     if ttl is not None:
