@@ -15,13 +15,14 @@ from escuta.directory.model import AlertChannel, Folder, Manager, Product, Role,
 from escuta.entity import Entity
 from escuta.feedback import intercepts, metrics, surveys, tickets, tokens
 from escuta.feedback.model import Contribution, Response, SurveyDraft, SurveyStatus, TokenKind, Trigger
-from escuta.outreach import rulesets, templates
+from escuta.outreach import funnels, rulesets, templates
 from escuta.outreach.model import (
     AudienceKind,
     Condition,
     Deployment,
     DeploymentState,
     Exclude,
+    Invitation,
     Op,
     Reminders,
     Route,
@@ -35,6 +36,7 @@ FOLDER = "contacts"
 RULES = "visitas"
 ACCESS_CODE = "2468"
 _PATIENCE, _LOOK = 60.0, 0.25  # seconds
+_TOGETHER = 20  # invitations of one transaction: of as many stores and of several months, each with its counters
 E = TypeVar("E", bound=Entity)
 
 
@@ -203,13 +205,21 @@ def _past(ground: history.Ground) -> tuple[str, Response]:
     past = [response for response, _ in pairs]
     _store([person.contact for person in persons])
     _store([history.last_asked(person) for person in persons])
-    _store(invitations)
+    invite(invitations)
     _store(history.tickets(ground, past, tickets.DETRACTOR.id))  # before the answers: the stream finds them opened
     *counted, last = past
     _count(counted)
     _store(past)
     latest = max((i for i in invitations if not i.response), key=lambda invitation: invitation.created_at)
     return ids.link_token(ground.secret, "answer", latest.id), last
+
+
+def invite(invitations: Sequence[Invitation]) -> None:
+    """Store invitations where they stand by now, counted at each step that they came to."""
+    walk = iter(invitations)
+    while some := list(islice(walk, _TOGETHER)):
+        made = [one.changed(reached=one.step) for one in some]
+        table.transact(*map(table.Create, made), *funnels.adds((None, one) for one in made))
 
 
 def _wait_until_counted(last: Response) -> None:

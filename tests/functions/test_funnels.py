@@ -37,6 +37,7 @@ from escuta.outreach.model import (
     Step,
     Strategy,
 )
+from infra.local import history, seed
 from tests.conftest import NOON
 from tests.functions.respondents import SUBMISSION_ID, invite, open_survey, submission, tap
 from tests.functions.senders import Line, invited, open_shop, send, sending
@@ -260,6 +261,16 @@ def test_what_was_made_before_steps_were_counted_counts_nowhere_until_it_is_take
     after = {Q: 2, S: 2, D: 1} if adopted else {Q: 1, S: 1}
     assert shown() == {TODAY: after}
     assert table.load(Invitation, Invitation.at(key), consistent=True).state is InvitationState.COMPLAINED
+
+
+def test_the_past_of_the_demo_company_is_counted_as_it_stands() -> None:
+    ground = history.Ground("visit", "first", b"secret", {}, NOON)
+    asked = [person.invitation for person in history.people(ground)][:45]
+
+    seed.invite([asked[0].changed(state=InvitationState.COMPLETED), *asked[1:]])
+
+    days = shown(WHOLE, "2025-11-01", TODAY).values()
+    assert sum(days, Counter()) == Counter({Q: 45, S: 45, D: 45, B: 1, C: 1})
 
 
 def test_a_recount_of_a_deployment_finds_what_somebody_wrote_into_its_counters() -> None:
