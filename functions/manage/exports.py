@@ -180,5 +180,6 @@ def _is_inside(request: Request, found: Export | ExportSchedule) -> bool:
     """Tell whether all that an order is about lies where the caller may look, as the hierarchy is now."""
     if found.what is ExportKind.PRODUCTS:
         return True
-    roots = [segments.by_code().get(code) for code in found.segments]
-    return bool(roots) and all(root and access.may_see(request.caller, root.path) for root in roots)
+    known = segments.by_code()  # a minute old: what was added since is looked up
+    roots = [known.get(code) or segments.get(code) for code in found.segments]
+    return bool(roots) and all(access.may_see(request.caller, root.path) for root in roots)

@@ -189,6 +189,16 @@ def test_who_lost_a_place_sees_neither_the_schedule_nor_what_it_wrote() -> None:
     assert ask("GET", "/v1/export-schedules/mine", bound).status == 404
 
 
+def test_a_place_that_was_added_a_moment_ago_is_known_to_who_ordered_of_it() -> None:
+    bound = key(segment="sul")
+    segments.all()  # as a process knows it for a minute
+    table.create(factories.segment("aurora", "sul", "gramado"))
+
+    made = make(bound, name="mine", segment="gramado")
+
+    assert ask("GET", "/v1/export-schedules/mine", bound).json["segments"] == made["segments"] == ["gramado"]
+
+
 def test_one_that_filters_by_what_is_no_longer_asked_can_still_be_switched_off() -> None:
     make(filters=[{"field": "answer", "of": "reasons", "values": ["price"]}])
     left = tuple(question for question in DRAFT.questions if question.id != "reasons")

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import IO
 
-SHEET_ROWS = 1_048_576
 _LONGEST = 32_767  # characters of a cell, as UTF-16 counts them
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML 1.0 cannot hold
 
