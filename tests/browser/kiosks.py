@@ -7,9 +7,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from escuta.feedback import tokens
 from escuta.feedback.model import OnIdle, Response
-from escuta.feedback.responses import listing
 from tests.browser.server import Server
 from tests.functions.respondents import open_survey
+from tests.kit.answers import given
 
 CODE = "2468"
 COMMENT = "Fila enorme no caixa, Bruno foi gentil"
@@ -75,4 +75,4 @@ def next_visitor(page: Page) -> None:
 
 def kept() -> list[Response]:
     """Return what the store has, the oldest first."""
-    return list(reversed(listing("visit", "sp-01").items))
+    return list(reversed(given()))
