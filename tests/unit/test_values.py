@@ -87,6 +87,9 @@ def test_a_number_is_read_as_it_was_written_or_refused(value: Decimal, sign: str
     ("text", "decimal", "meant"),
     [
         ("129,9", "", ("129.90", "")),
+        ("129.90", "", ("129.90", "")),
+        ("1234.56", ".", ("1234.56", "")),
+        ("0012.90", "", ("12.90", "")),
         ("R$ 1.234,90", "", ("1234.90", "BRL")),
         ("US$1,234.90", "", ("1234.90", "USD")),
         ("1.234,90 €", "", ("1234.90", "EUR")),
@@ -101,11 +104,17 @@ def test_an_amount_keeps_its_decimals_and_names_its_currency(text: str, decimal:
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("R$ 10 USD", "number_invalid"), ("10 clams", "currency_unknown"), ("free", "number_invalid")]
+    ("text", "decimal", "code"),
+    [
+        ("R$ 10 USD", "", "number_invalid"),
+        ("10 clams", "", "currency_unknown"),
+        ("free", "", "number_invalid"),
+        ("129.90", ",", "number_invalid"),
+    ],
 )
-def test_an_amount_that_is_none_is_refused(text: str, code: str) -> None:
+def test_an_amount_that_is_none_is_refused(text: str, decimal: str, code: str) -> None:
     with pytest.raises(InvalidError) as invalid:
-        values.amount(text)
+        values.amount(text, decimal)
     assert invalid.value.code == code
 
 

@@ -39,6 +39,8 @@ _SERIAL = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?")
 _EPOCH = re.compile(r"[0-9]{9,13}(?:[.,][0-9]+)?")
 _DATE_ONLY = len("2026-04-03")
 _USUAL_LENGTHS = frozenset({_DATE_ONLY, len("2026-04-03 10:20"), len("2026-04-03 10:20:30")})
+_ZULU_LENGTHS = frozenset({len("2026-04-03T10:20Z"), len("2026-04-03T10:20:30Z")})
+_AFTER_MINUTES = frozenset({"", ":", "Z"})  # Python takes `10:20.30` for 20 minutes and a fraction of a second
 _NOON_AND_MIDNIGHT = 12
 
 
@@ -120,7 +122,12 @@ def moment(text: str, form: str, zone: str) -> datetime:
     Of an hour that the clocks show twice the first is taken; one that they leave out is moved on as they were.
     """
     found = read(text, form)
-    return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    if found.tzinfo is UTC:
+        return found
+    return (found if found.tzinfo else found.replace(tzinfo=_zone(zone))).astimezone(UTC)
+
+
+_zone = lru_cache(maxsize=64)(ZoneInfo)
 
 
 def spell(language: str, iso: str) -> str:
@@ -132,7 +139,10 @@ def spell(language: str, iso: str) -> str:
 
 def _usual(text: str, form: str) -> datetime | None:
     """Return what the usual spellings mean, faster than by their parts: `2026-04-03 10:20`, `03/04/2026`."""
-    if text[11:13] == "24" or (len(text) > _DATE_ONLY and text[13:14] != ":") or len(text) not in _USUAL_LENGTHS:
+    length = len(text)
+    if length not in _USUAL_LENGTHS and not (length in _ZULU_LENGTHS and text[-1] == "Z"):
+        return None
+    if length > _DATE_ONLY and (text[13] != ":" or text[16:17] not in _AFTER_MINUTES or text[11:13] == "24"):
         return None
     if form.startswith("DD/MM/YYYY") and text[2] == text[5] == "/":
         text = f"{text[6:10]}-{text[3:5]}-{text[:2]}{text[10:]}"

@@ -24,6 +24,7 @@ _GROUPED = {
 }
 _MONEY = re.compile(r"(?P<before>[^0-9+-]*)(?P<number>[+-]?[0-9][0-9., '\u00a0]*)(?P<after>[^0-9]*)")
 _USUAL = re.compile(r"(?:R\$ ?)?((?:[1-9][0-9]{0,2}(?:\.[0-9]{3}){0,5}|0|[1-9][0-9]{3,17})),([0-9]{2})")  # R$ 1.234,56
+_PLAIN_CENTS = re.compile(r"(?:0|[1-9][0-9]{0,17})\.[0-9]{2}")  # 1234.56
 _SIGNS = {"R$": "BRL", "US$": "USD", "U$S": "USD", "U$": "USD", "€": "EUR", "£": "GBP", "MX$": "MXN", "S/": "PEN"}
 _CURRENCY_WORDS = {"real": "BRL", "reais": "BRL", "euro": "EUR", "euros": "EUR", "dolar": "USD", "dolares": "USD"}
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
@@ -206,6 +207,8 @@ def amount(text: str, decimal: str = "") -> tuple[str, str]:
     if decimal != "." and (usual := _USUAL.fullmatch(text)):
         whole, cents = usual.groups()
         return f"{whole.replace('.', '')}.{cents}", "BRL" if text[0] == "R" else ""
+    if decimal != "," and _PLAIN_CENTS.fullmatch(text):
+        return text, ""
     found = _MONEY.fullmatch(text.strip())
     if found is None:
         raise InvalidError("number_invalid", value=text[:_SHOWN])
