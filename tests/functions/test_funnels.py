@@ -9,8 +9,8 @@ import pytest
 from distribute import feedback, plan
 from escuta import clock, table
 from escuta.entity import Key, Table
-from escuta.errors import InvalidError
-from escuta.feedback import blanking, partials, responses
+from escuta.errors import ConflictError, InvalidError
+from escuta.feedback import blanking, evidence, partials, responses
 from escuta.feedback.links import Door
 from escuta.feedback.model import Standing
 from escuta.feedback.partials import Partial
@@ -239,6 +239,35 @@ def test_a_score_that_was_tapped_counts_once_it_counts_as_an_answer(link: tuple[
     responses.submit(Door.INVITATION, link[0], submission(SUBMISSION_ID, nps=9))
 
     assert shown(PAULISTA) == {TODAY: dict.fromkeys(STEPS, 1)}
+
+
+def test_a_score_that_was_tapped_counts_once_a_person_takes_it_for_an_answer(link: tuple[str, Invitation]) -> None:
+    found = responses.get(tap(link[0], Standing.FLAGGED).id)
+
+    def meanwhile(_parameters: object) -> None:
+        if not moved:
+            moved.append(link[1].link_key)
+            progress.advance(moved[0], 0, InvitationState.DELIVERED)
+
+    moved: list[str] = []
+    with failing("TransactWriteItems", meanwhile):
+        counted = evidence.switch(found, Standing.COUNTED, "ana", "They called")
+    evidence.switch(counted, Standing.EXCLUDED, "ana", "It was a machine after all")
+
+    assert shown(PAULISTA) == {TODAY: dict.fromkeys(STEPS, 1)}
+    assert (
+        table.load(Invitation, link[1].key()).state is InvitationState.DELIVERED
+    )  # what the person sends still takes its place
+
+
+def test_a_tap_that_changed_since_it_was_looked_at_is_not_switched(link: tuple[str, Invitation]) -> None:
+    found = responses.get(tap(link[0], Standing.FLAGGED).id)
+    evidence.switch(found, Standing.EXCLUDED, "bruno", "A machine")
+
+    with pytest.raises(ConflictError):
+        evidence.switch(found, Standing.COUNTED, "ana", "They called")
+
+    assert shown(PAULISTA) == {TODAY: {Q: 1, S: 1}}
 
 
 def test_who_is_erased_stays_where_they_came(link: tuple[str, Invitation]) -> None:

@@ -15,7 +15,7 @@ from pydantic import Field, StrictInt, StringConstraints
 from escuta import clock, i18n, ids, secrets, table
 from escuta.entity import Value
 from escuta.errors import ConflictError, EscutaError, GoneError, InvalidError, NotFoundError, UnavailableError
-from escuta.feedback import domains, responses, scanners, surveys
+from escuta.feedback import domains, responses, scanners, surveys, taps
 from escuta.feedback.model import (
     Click,
     Human,
@@ -348,7 +348,23 @@ def switch(response: Response, standing: Standing, who: str, reason: str) -> Res
     if len(reason) > LONGEST_REASON:
         raise InvalidError("too_long", field="reason", most=LONGEST_REASON)
     line = Switch(at=clock.now(), who=who, was=response.standing, now=standing, reason=reason)
-    return table.save(response.changed(standing=standing, switches=(*response.switches, line)))
+    return _stored(response.changed(standing=standing, switches=(*response.switches, line)))
+
+
+def _stored(response: Response) -> Response:
+    """Store a response, and with it what follows for its invitation, which may be moving meanwhile."""
+    for _ in range(_TRIES):
+        beside = taps.admitted(response)
+        if not beside:
+            return table.save(response)
+        try:
+            table.transact(table.Save(response), *beside)
+        except table.CancelledError as clash:
+            if any(refused.action == table.Save(response) for refused in clash.refused):
+                raise
+        else:
+            return response.changed(rev=response.rev + 1)
+    raise UnavailableError("store_unavailable", retry_after=1)
 
 
 def listing(survey: str, day: str, *, limit: int = 25, cursor: str | None = None) -> table.Page[Provisional]:

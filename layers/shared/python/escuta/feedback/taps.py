@@ -3,8 +3,8 @@
 from escuta import table
 from escuta.feedback.model import Origin, Provisional, ProvisionalState, Response, ResponseState, Standing
 from escuta.feedback.sources import Source
-from escuta.outreach import funnels
-from escuta.outreach.model import Invitation, InvitationState
+from escuta.outreach import funnels, invitations
+from escuta.outreach.model import Invitation, InvitationState, Step
 
 
 def before(source: Source, response: Response) -> Response | None:
@@ -23,6 +23,20 @@ def closing(source: Invitation, response: Response) -> list[table.Action]:
     done = {"state": InvitationState.COMPLETED, "response": response.id, "answered_at": response.received_at}
     closed = source.changed(**tapped, **done).risen()
     return [table.Save(closed), *funnels.adds([(source, closed)])]
+
+
+def admitted(response: Response) -> list[table.Action]:
+    """Return what it does to the invitation that a person takes the tap in its message for an answer.
+
+    It counts as answered from then on. Its link stays open: what the person sends takes the place of the tap.
+    """
+    if response.origin is not Origin.TAPPED or response.standing is not Standing.COUNTED:
+        return []
+    source = invitations.find(response.link_key)
+    risen = source.risen(Step.COMPLETED) if source else None
+    if source is None or risen is None or risen is source:
+        return []
+    return [table.Save(risen), *funnels.adds([(source, risen)])]
 
 
 def settling(tap: Response, response: Response) -> list[table.Action]:
