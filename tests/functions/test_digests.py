@@ -247,6 +247,22 @@ def test_a_lost_reply_is_tried_once_more_and_then_left() -> None:
     assert told(manager).state is AlertState.UNKNOWN
 
 
+def test_what_the_mail_service_never_took_in_time_is_given_up_and_said_so() -> None:
+    manager = ana()
+    better()
+    for hours in (0, 1, 47, 60, 73):  # not due any more after two days, but not forgotten
+        with (
+            clock.at(MONDAY + timedelta(hours=hours)),
+            faults.failing("SendRawEmail", _throttled),
+            faults.failing("SendEmail", _throttled),
+        ):
+            work_off(by_the_clock())
+
+    assert (told(manager).state, told(manager).reason) == (AlertState.REJECTED, "no_longer_wanted")
+    with clock.at(MONDAY + timedelta(hours=74)):
+        assert by_the_clock() == []
+
+
 def test_what_may_have_left_is_told_again_as_it_was() -> None:
     manager = ana()
     better()
@@ -304,6 +320,10 @@ def test_names_cannot_pose_as_words_of_the_mail() -> None:
 
 def _crash(_: object) -> None:
     raise faults.Crash
+
+
+def _throttled(_: object) -> Exception:
+    return faults.throttled("sesv2", "SendEmail")
 
 
 def _lost(_: object) -> Exception:

@@ -24,11 +24,16 @@ _PAGE = 100
 def announce() -> int:
     """Make the digests whose time has come, queue them and what was forgotten; return how many were queued."""
     queued = 0
-    for page in _managers():
-        made = _made(page)
-        queues.send(settings().digest_queue, ({"digest": each.id} for each in made))
-        queued += len(made)
+    for some in (*map(_made, _managers()), forgotten()):
+        queues.send(settings().digest_queue, ({"digest": each.id} for each in some))
+        queued += len(some)
     return queued
+
+
+def forgotten() -> list[Digest]:
+    """Return the digests that nobody is about to send: whose message was lost, or which nobody took in time."""
+    waiting = table.query(Digest, "digests", index="g1").items
+    return list(leaving.forgotten(waiting, PATIENCE, LEASE))
 
 
 def deliver(digest: str) -> Digest:
@@ -88,7 +93,7 @@ def _managers() -> Iterator[tuple[Manager, ...]]:
 
 
 def _made(some: Iterable[Manager]) -> list[Digest]:
-    """Return what has to be queued of these managers' digests, making those that are not there yet."""
+    """Make those digests of these managers whose time has come and that are not there yet; return them."""
     now = clock.now()
     wanted = {
         each.id: each
@@ -98,8 +103,7 @@ def _made(some: Iterable[Manager]) -> list[Digest]:
         for each in (_digest(manager, manager.digest),)
     }
     known = table.find_many(Digest, map(Digest.at, wanted), consistent=True)
-    forgotten = list(leaving.forgotten(known.values(), PATIENCE, LEASE))
-    return [*forgotten, *(_create(each) for name, each in wanted.items() if Digest.at(name) not in known)]
+    return [_create(each) for name, each in wanted.items() if Digest.at(name) not in known]
 
 
 def _create(digest: Digest) -> Digest:
