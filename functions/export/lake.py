@@ -7,7 +7,7 @@ from escuta import queues
 from escuta.feedback import lake
 from escuta.observe import entry
 
-_RESERVE = 0.2  # of the time the call had: enough for the hour under way
+_RESERVE = 0.2  # of the time the call had: enough for the part under way
 
 
 @entry

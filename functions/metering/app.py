@@ -16,7 +16,7 @@ _DIGITS = 40  # a sequence number has 21 to 40 digits, so as text it compares on
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Count a batch; report the lowest sequence number that is not counted, from which it is delivered again.
 
-    What came is noted for the lake as well, counted or not: its hour is written later, as it then stands.
+    What came is noted for the lake as well, counted or not: its part is written later, as it then stands.
     """
     had = context.get_remaining_time_in_millis()
     in_time, may_listen = _until(context, _RESERVE * had), _until(context, _TO_COUNT * had)

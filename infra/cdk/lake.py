@@ -11,14 +11,14 @@ from infra.cdk.function import Function
 from infra.cdk.ground import Ground
 
 _WRITERS = 2
-_TOGETHER = 1000  # notes that one call takes; most name the same hour
+_TOGETHER = 1000  # notes that one call takes; most name the same part
 _FROM = "2024-01-01"  # nothing was answered before there was this product
 _MOST_READ = 100 * 1 << 30  # bytes that one query may read: half a dollar
 _RESULTS = "athena/"
 
 
 class Lake(Construct):
-    """Answers of the last minutes are written together, whole hours at a time."""
+    """Answers of the last minutes are written together, whole quarters of a day at a time."""
 
     def __init__(self, scope: Construct, construct_id: str, *, ground: Ground) -> None:
         """Make the function, the table, and a group for those who ask it."""

@@ -27,7 +27,7 @@ from tests.kit.stream import Context, Stream, record
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 DAY = "2026-03-10"
-HOUR = Part(SURVEY, DAY, NOON.isoformat()[:13])
+QUARTER = Part(SURVEY, DAY, f"{DAY}T12")
 DOCS = Path(__file__).parents[2] / "docs" / "lake.md"
 
 
@@ -51,11 +51,11 @@ def objects() -> dict[str, bytes]:
     return {each["Key"]: s3.get_object(Bucket="escuta-lake", Key=each["Key"])["Body"].read() for each in listed}
 
 
-def rows(part: Part = HOUR) -> list[dict[str, Any]]:
+def rows(part: Part = QUARTER) -> list[dict[str, Any]]:
     return parquet.read_table(io.BytesIO(objects()[part.object_key])).to_pylist()  # type: ignore[no-any-return]
 
 
-def test_an_answer_of_the_stream_is_in_its_hour_with_what_was_said_and_without_who_said_it() -> None:
+def test_an_answer_of_the_stream_is_in_its_quarter_with_what_was_said_and_without_who_said_it() -> None:
     table.create(version())
     said = "Ótimo, me liguem: ana@example.com"
     one = stored(
@@ -71,7 +71,7 @@ def test_an_answer_of_the_stream_is_in_its_hour_with_what_was_said_and_without_w
 
     assert handler({"Records": noted()}, Context()) == {"batchItemFailures": []}
 
-    assert list(objects()) == [f"responses/survey={SURVEY}/day={DAY}/{HOUR.hour}.parquet"]
+    assert list(objects()) == [f"responses/survey={SURVEY}/day={DAY}/{QUARTER.quarter}.parquet"]
     (row,) = rows()
     assert (row["id"], row["score"], row["score_class"]) == ("first", 9, "promoter")
     assert (row["segment"], row["segment_path"][0]) == ("paulista", "aurora")
@@ -80,26 +80,26 @@ def test_an_answer_of_the_stream_is_in_its_hour_with_what_was_said_and_without_w
     assert dict(row["facets"]) == {"hidden.plan": "gold", "hidden.who": "[e-mail]"}
     assert (row["tone"], row["contact"]) == ("positive", "c1")
     assert row["received_at"] == NOON.replace(tzinfo=None)
-    assert b"ana@example" not in objects()[HOUR.object_key]
+    assert b"ana@example" not in objects()[QUARTER.object_key]
     assert "Ana Lima" not in str(row)
     assert row["comment"].startswith("Ótimo, me liguem: ")
 
 
 def test_a_correction_replaces_and_a_removal_removes() -> None:
     first, second = stored(id="first", score=9), stored(id="second", score=3)
-    lake.write(HOUR)
+    lake.write(QUARTER)
     table.save(first.changed(score=2, answers={"nps": 2}))
     table.save(second.changed(state=ResponseState.DELETED))
 
-    assert lake.write(HOUR) == 1
+    assert lake.write(QUARTER) == 1
 
     assert [(row["id"], row["score"], row["rev"]) for row in rows()] == [("first", 2, 2)]
 
 
-def test_what_was_emptied_has_its_hour_written_again_by_the_stream() -> None:
+def test_what_was_emptied_has_its_quarter_written_again_by_the_stream() -> None:
     table.create(version())
     one = stored(comment="Sou a Ana, do 12", contact="c1", answers={"nps": 9, "why": "Sou a Ana, do 12"})
-    lake.write(HOUR)
+    lake.write(QUARTER)
     emptied = table.save(blanking.response(one, Emptied.EXPIRED))
     feed = Stream(metering.handler)
     feed.put(record(emptied, one))
@@ -120,13 +120,13 @@ def test_a_day_that_is_read_again_by_other_topics_is_written_again() -> None:
     assert [each["body"] for each in noted()] == ['{"survey": "visit", "day": "2026-03-09"}']
 
 
-def test_an_hour_is_written_once_for_all_that_name_it_and_again_without_harm(
+def test_a_quarter_is_written_once_for_all_that_name_it_and_again_without_harm(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     del capsys
     for number in range(3):
         stored(id=f"r{number}", received_at=NOON + timedelta(minutes=number))
-    stored(id="later", received_at=NOON + timedelta(hours=2))
+    stored(id="later", received_at=NOON + timedelta(hours=4))
     lake.note(responses.of_day(SURVEY, DAY))
     lake.note(responses.of_day(SURVEY, DAY))
     batch = {"Records": noted()}
@@ -141,9 +141,9 @@ def test_an_hour_is_written_once_for_all_that_name_it_and_again_without_harm(
     assert [row["id"] for row in rows()] == ["r0", "r1", "r2"]
 
 
-def test_a_whole_day_is_written_by_its_hours() -> None:
+def test_a_whole_day_is_written_by_its_quarters() -> None:
     stored(id="first")
-    stored(id="later", received_at=NOON + timedelta(hours=2))
+    stored(id="later", received_at=NOON + timedelta(hours=4))
     lake.note_day(SURVEY, DAY)
 
     handler({"Records": noted()}, Context())
@@ -172,11 +172,11 @@ def test_who_read_first_begins_again_when_another_wrote_meanwhile() -> None:
         if not seen:
             seen.append(1)
             stored(id="second")
-            lake.write(HOUR)
+            lake.write(QUARTER)
 
     seen: list[int] = []
     with faults.failing("PutObject", meanwhile):
-        lake.write(HOUR)
+        lake.write(QUARTER)
 
     assert sorted(row["id"] for row in rows()) == ["first", "second"]
 
@@ -186,25 +186,25 @@ def test_a_writer_that_does_not_look_would_bring_the_older_state_back() -> None:
     stored(id="first")
     body, _ = lake.packed(lake.row(each) for each in responses.of_day(SURVEY, DAY))
     stored(id="second")
-    lake.write(HOUR)
+    lake.write(QUARTER)
 
-    boto3.client("s3").put_object(Bucket="escuta-lake", Key=HOUR.object_key, Body=body)
+    boto3.client("s3").put_object(Bucket="escuta-lake", Key=QUARTER.object_key, Body=body)
 
     assert [row["id"] for row in rows()] == ["first"]
 
 
-def test_an_hour_that_others_keep_writing_stays_in_the_queue_and_the_others_do_not() -> None:
+def test_a_quarter_that_others_keep_writing_stays_in_the_queue_and_the_others_do_not() -> None:
     stored(id="first")
-    stored(id="later", received_at=NOON + timedelta(hours=2))
+    stored(id="later", received_at=NOON + timedelta(hours=4))
     lake.note(responses.of_day(SURVEY, DAY))
     batch = {"Records": noted()}
 
     def always(parameters: dict[str, Any]) -> None:
-        if parameters["Key"] == HOUR.object_key and not deep:
+        if parameters["Key"] == QUARTER.object_key and not deep:
             deep.append(1)
             others.append(len(others))
             body = f"of somebody else {len(others)}".encode()
-            boto3.client("s3").put_object(Bucket="escuta-lake", Key=HOUR.object_key, Body=body)
+            boto3.client("s3").put_object(Bucket="escuta-lake", Key=QUARTER.object_key, Body=body)
             deep.clear()
 
     deep: list[int] = []
@@ -220,18 +220,18 @@ def test_an_hour_that_others_keep_writing_stays_in_the_queue_and_the_others_do_n
 
 def test_an_answer_that_came_and_went_while_somebody_wrote_is_not_brought_back() -> None:
     """The object of before and the one of after would have the same bytes, and so the same tag."""
-    lake.write(HOUR)
+    lake.write(QUARTER)
 
     def meanwhile(_: dict[str, Any]) -> None:
         if not seen:
             seen.append(1)
             table.save(one.changed(state=ResponseState.DELETED))
-            lake.write(HOUR)
+            lake.write(QUARTER)
 
     seen: list[int] = []
     one = stored(id="first")
     with faults.failing("PutObject", meanwhile):
-        lake.write(HOUR)
+        lake.write(QUARTER)
 
     assert rows() == []
 
@@ -239,20 +239,20 @@ def test_an_answer_that_came_and_went_while_somebody_wrote_is_not_brought_back()
 def test_what_cannot_be_written_stays_in_the_queue_alone() -> None:
     """One answer that does not fit into its column, and a message that names no hour."""
     stored(id="first", answers={"nps": 1 << 40})
-    stored(id="later", received_at=NOON + timedelta(hours=2))
+    stored(id="later", received_at=NOON + timedelta(hours=4))
     lake.note(responses.of_day(SURVEY, DAY))
     batch = [*noted(), {"messageId": "odd", "body": '{"survey": "visit"}'}]
 
     answer = handler({"Records": batch}, Context())
 
-    bad = next(each["messageId"] for each in batch if HOUR.hour in each["body"])
+    bad = next(each["messageId"] for each in batch if QUARTER.quarter in each["body"])
     assert {each["itemIdentifier"] for each in answer["batchItemFailures"]} == {"odd", bad}
-    assert [key.rpartition("/")[2] for key in objects()] == ["2026-03-10T17.parquet"]
+    assert [key.rpartition("/")[2] for key in objects()] == ["2026-03-10T18.parquet"]
 
 
 def test_what_there_is_no_time_for_comes_again_and_what_was_written_does_not() -> None:
     stored(id="first")
-    stored(id="later", received_at=NOON + timedelta(hours=2))
+    stored(id="later", received_at=NOON + timedelta(hours=4))
     lake.note(responses.of_day(SURVEY, DAY))
 
     answer = handler({"Records": noted()}, Context([300_000, 299_000, 59_000]))
@@ -265,24 +265,24 @@ def test_what_there_is_no_time_for_comes_again_and_what_was_written_does_not() -
 def test_whatever_fails_at_whichever_call_the_next_try_ends_as_a_clean_run(fault: Fault) -> None:
     stored(id="first")
     with faults.recording() as calls:
-        lake.write(HOUR)
+        lake.write(QUARTER)
     clean = objects()
     for number in range(len(calls)):
-        boto3.client("s3").delete_object(Bucket="escuta-lake", Key=HOUR.object_key)
+        boto3.client("s3").delete_object(Bucket="escuta-lake", Key=QUARTER.object_key)
         with faults.injected(number, fault):
             try:
-                lake.write(HOUR)
+                lake.write(QUARTER)
             except (Exception, faults.Crash):  # noqa: BLE001 - any end will do: the queue delivers it again
-                lake.write(HOUR)
+                lake.write(QUARTER)
         assert objects() == clean
 
 
-def test_an_hour_whose_answers_are_all_gone_is_an_empty_file() -> None:
+def test_a_quarter_whose_answers_are_all_gone_is_an_empty_file() -> None:
     only = stored(id="first")
-    lake.write(HOUR)
+    lake.write(QUARTER)
     table.save(only.changed(state=ResponseState.DELETED))
 
-    assert lake.write(HOUR) == 0
+    assert lake.write(QUARTER) == 0
     assert rows() == []
 
 
@@ -312,7 +312,7 @@ def answered() -> None:
             product="tv",
             sent_at=NOON - timedelta(hours=3),
         )
-    lake.write(Part("pos-compra", DAY, HOUR.hour))
+    lake.write(Part("pos-compra", DAY, QUARTER.quarter))
 
 
 def test_the_queries_of_the_documentation_answer(answered: None, asked: duckdb.DuckDBPyConnection) -> None:

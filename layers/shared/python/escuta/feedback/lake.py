@@ -1,8 +1,9 @@
 """The lake: responses as Parquet, by survey and day, for Athena and whatever else reads such files.
 
-A partition is a survey and a local day. Within it there is one object for each hour in which answers were given, and
-it is always written whole, from the responses as they are now: so a correction, a removal or an erasure is in the lake
-as soon as its hour is written again, nothing is ever there twice, and writing again does no harm. Comments are masked.
+A partition is a survey and a local day. Within it there is one object for each quarter of a day, in UTC, in which
+answers were given, and it is always written whole, from the responses as they are now: so a correction, a removal or an
+erasure is in the lake as soon as its quarter is written again, nothing is ever there twice, and writing again does no
+harm. Comments are masked.
 """
 
 import io
@@ -23,22 +24,22 @@ if TYPE_CHECKING:
 
 PREFIX = "responses/"
 _TYPE = "application/vnd.apache.parquet"
-_HOUR = len("2026-11-22T10")
+_QUARTER = 6  # hours: few enough objects for a small survey, few enough answers in one for a large one
 _PAGE = 1000  # responses held at once, and rows of a row group
-_TRIES = 4  # somebody else may write the same hour meanwhile
+_TRIES = 4  # somebody else may write the same one meanwhile
 
 
 class Part(NamedTuple):
-    """What is written whole: the answers of a survey's day that were given within one hour of UTC."""
+    """What is written whole: the answers of a survey's day that were given within one quarter of a day."""
 
     survey: str
     day: str
-    hour: str  # 2026-11-22T10
+    quarter: str  # its first hour, of UTC: 2026-11-22T06
 
     @property
     def object_key(self) -> str:
         """Return where it stands in the bucket: what is before each `=` is a column of the table."""
-        return f"{PREFIX}survey={self.survey}/day={self.day}/{self.hour}.parquet"
+        return f"{PREFIX}survey={self.survey}/day={self.day}/{self.quarter}.parquet"
 
 
 def note(some: Iterable[Response]) -> None:
@@ -79,7 +80,7 @@ def write_all(
 
 def _named(note: Mapping[str, str]) -> list[Part]:
     survey, day = note["survey"], note["day"]
-    return [Part(survey, day, hour) for hour in ([note["hour"]] if "hour" in note else _hours(survey, day))]
+    return [Part(survey, day, each) for each in ([note["quarter"]] if "quarter" in note else _quarters(survey, day))]
 
 
 def _is_written(part: Part) -> bool:
@@ -88,7 +89,7 @@ def _is_written(part: Part) -> bool:
     except UnavailableError as busy:
         logger().warning("lake not written yet", extra={"part": part.object_key, "code": busy.code})
         return False
-    except Exception:  # noqa: BLE001 - as above: an answer that does not fit stops its own hour alone
+    except Exception:  # noqa: BLE001 - as above: an answer that does not fit stops its own part alone
         logger().exception("lake not written", extra={"part": part.object_key})
         return False
     return True
@@ -103,8 +104,8 @@ def write(part: Part) -> int:
     bucket = settings().lake_bucket
     for _ in range(_TRIES):
         before = files.etag(bucket, part.object_key)
-        hour = _Hour(part)
-        body, rows = packed(hour.rows(), hour.said)
+        quarter = _Quarter(part)
+        body, rows = packed(quarter.rows(), quarter.said)
         try:
             files.replace(bucket, part.object_key, body, _TYPE, etag=before)
         except ConflictError:
@@ -113,7 +114,7 @@ def write(part: Part) -> int:
     raise UnavailableError("lake_busy", retry_after=5)
 
 
-class _Hour:
+class _Quarter:
     """The responses of a part as they are read, and the sum of their revisions, which rises with every change.
 
     It is written with them, so that no object is ever the same as an earlier one of another state: an answer that came
@@ -126,7 +127,7 @@ class _Hour:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield the rows of what is not deleted."""
-        for page in _read(self._part.survey, self._part.day, self._part.hour, f"{self._part.hour}~"):
+        for page in _read(self._part.survey, self._part.day, *_ends(self._part.quarter)):
             for response in page:
                 self._revisions += response.rev
                 if response.state is ResponseState.FINAL:
@@ -212,12 +213,19 @@ COLUMNS = {  # name -> type as Athena says it
 
 
 def _part(response: Response) -> Part:
-    return Part(response.survey, response.day, response.moment.astimezone(UTC).isoformat()[:_HOUR])
+    at = response.moment.astimezone(UTC)
+    return Part(response.survey, response.day, f"{at:%Y-%m-%d}T{at.hour // _QUARTER * _QUARTER:02}")
 
 
-def _hours(survey: str, day: str) -> list[str]:
-    """Return the hours in which answers of a day were given. No answer ever moves to another, so there are no more."""
-    return sorted({_part(response).hour for page in _read(survey, day, "", "~") for response in page})
+def _ends(quarter: str) -> tuple[str, str]:
+    """Return between which sort keys the answers of a quarter stand."""
+    day, _, hour = quarter.partition("T")
+    return quarter, f"{day}T{int(hour) + _QUARTER - 1:02}~"
+
+
+def _quarters(survey: str, day: str) -> list[str]:
+    """Return those in which answers of a day were given. No answer ever moves to another, so there are no more."""
+    return sorted({_part(response).quarter for page in _read(survey, day, "", "~") for response in page})
 
 
 def _read(survey: str, day: str, first: str, last: str) -> Iterator[tuple[Response, ...]]:
