@@ -81,10 +81,10 @@ def sms(language: str, facts: dict[str, Any]) -> str:
     """Return the same as a text message of at most two parts: accents give way first, then the comment, then names."""
     comment = " ".join(facts["comment"].replace('"', "'").split())  # it stands in quotes that it must not close
     for room in range(min(len(comment), 200), -1, -1):
-        text = short_message.fitted(mails.render_sms("ticket", language, **{**facts, "comment": _cut(comment, room)}))
+        text = short_message.fitted(mails.render_sms("ticket", language, **{**facts, "comment": cut(comment, room)}))
         if short_message.measure(text).parts <= short_message.MOST_PARTS:
             return text
-    short = {**facts, "comment": "", "customer": "", "store": _cut(facts["store"], 20)}
+    short = {**facts, "comment": "", "customer": "", "store": cut(facts["store"], 20)}
     return short_message.fitted(mails.render_sms("ticket", language, **short))
 
 
@@ -98,13 +98,13 @@ def _facts(alert: Alert, ticket: Ticket) -> dict[str, Any]:
     return {
         "organisation": settings().organisation,
         "manager": manager.name if manager else "",
-        "store": _line(segment.name if segment else ticket.segment),
+        "store": line(segment.name if segment else ticket.segment),
         "known": bool(ticket.contact),
-        "customer": _cut(_line(ticket.contact_name), 60),
+        "customer": cut(line(ticket.contact_name), 60),
         "score": ticket.score,
         "top": _top(response) if response else None,
         "score_class": response.score_class if response else None,
-        "comment": _cut(comment, LONGEST_COMMENT),
+        "comment": cut(comment, LONGEST_COMMENT),
         "urgent": ticket.priority == "high",
         "call": ticket.rule.partition("@")[0] == tickets.CALL_ME.id,
         "phone": response.call.phone if response and response.call else "",
@@ -126,9 +126,11 @@ def inert(text: str) -> str:
     return _UNFIT.sub("", _LINE_ENDS.sub("\n", text)).strip()
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
+    """Return words on one line, inert."""
     return " ".join(inert(text).split())
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
+    """Return a text of at most so many characters; what is longer ends in an ellipsis."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…" if most else ""

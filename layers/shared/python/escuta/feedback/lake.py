@@ -10,6 +10,7 @@ import io
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from escuta import files, queues, table
@@ -154,13 +155,8 @@ def packed(rows: Iterable[Mapping[str, Any]], said: Callable[[], Mapping[str, st
 
 
 def _pages(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    page: list[Mapping[str, Any]] = []
-    for row in rows:
-        page.append(row)
-        if len(page) == _PAGE:
-            yield page
-            page = []
-    if page:
+    walk = iter(rows)
+    while page := list(islice(walk, _PAGE)):
         yield page
 
 

@@ -7,7 +7,7 @@ from escuta import i18n
 from escuta.config import settings
 from escuta.directory.model import Manager, Rhythm
 from escuta.feedback import mails
-from escuta.feedback.alerts import inert
+from escuta.feedback.alerts import cut, line
 from escuta.feedback.model import Digest, Finding
 from escuta.outreach.messages import Email
 
@@ -96,8 +96,7 @@ def _both(found: Finding, language: str) -> dict[str, str]:
 
 def _name(text: str) -> str:
     """Return a name on one line, without what turns the direction of the words around it."""
-    line = " ".join(inert(text).split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
+    return cut(line(text), _LONGEST)
 
 
 def _value(value: float, unit: str, language: str, digits: int = 0) -> str:
