@@ -168,3 +168,13 @@ def _tiers(ordered: list[Figure]) -> Iterator[int]:
         elif leader is None or leader.masked:
             leader = own
         yield tier
+
+
+def corrected(values: Sequence[float]) -> Iterator[float]:
+    """Yield p values as they are after the step-up procedure, in the order given."""
+    ordered = sorted(range(len(values)), key=lambda place: -values[place])
+    least, after = 1.0, {}
+    for rank, place in enumerate(ordered):
+        least = min(least, values[place] * len(values) / (len(values) - rank))
+        after[place] = least
+    yield from (after[place] for place in range(len(values)))

@@ -4,11 +4,11 @@ Those who speak of a topic are held against those who wrote a comment without it
 or not. Every test is two-sided at 5 %, and groups of fewer than MINIMUM_N answers never differ.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import sqrt
 
-from escuta.feedback.comparing import Change, Verdict, compare, compare_shares
+from escuta.feedback.comparing import Change, Verdict, compare, compare_shares, corrected
 from escuta.feedback.statistics import OFTEN, Nps, Share, Z, nps, wilson
 
 CLASSES = ("promoter", "passive", "detractor")
@@ -129,13 +129,3 @@ def _tried(topic: str, now: Mapping[str, int], before: Mapping[str, int]) -> Eme
 def comments(counted: Mapping[str, int]) -> int:
     """Return how many comments are counted: each has one tone."""
     return sum(counted.get(f"tone.{tone}", 0) for tone in TONES)
-
-
-def corrected(values: Sequence[float]) -> Iterator[float]:
-    """Yield p values as they are after the step-up procedure, in the order given."""
-    ordered = sorted(range(len(values)), key=lambda place: -values[place])
-    least, after = 1.0, {}
-    for rank, place in enumerate(ordered):
-        least = min(least, values[place] * len(values) / (len(values) - rank))
-        after[place] = least
-    yield from (after[place] for place in range(len(values)))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from escuta.directory import segments
 from escuta.errors import InvalidError, NotFoundError
-from escuta.feedback import impact, querying, surveys, vocabulary
+from escuta.feedback import comparing, querying, surveys, vocabulary
 from escuta.feedback.model import (
     Change,
     Comparison,
@@ -57,7 +57,7 @@ def findings(places: Iterable[str], period: Period, language: str) -> tuple[Find
 
 
 def _beyond_chance(seen: Sequence[_Seen]) -> Iterator[Finding]:
-    judged = zip(impact.corrected([each.change.p for each in seen]), seen, strict=True)
+    judged = zip(comparing.corrected([each.change.p for each in seen]), seen, strict=True)
     sure = [(p, each) for p, each in judged if p < OFTEN]
     for _, each in sorted(sure, key=lambda item: (item[0], -abs(item[1].change.difference))):
         yield each.finding
@@ -72,7 +72,7 @@ def _risen(families: Sequence[Sequence[_Seen]]) -> list[Finding]:
     2014).
     """
     best = [min((each.change.p for each in family), default=1.0) for family in families]
-    chosen = [family for family, p in zip(families, impact.corrected(best), strict=True) if p < OFTEN]
+    chosen = [family for family, p in zip(families, comparing.corrected(best), strict=True) if p < OFTEN]
     level = OFTEN * len(chosen) / max(1, len(families))
     sure = [each for family in chosen for each in family if each.change.p < level]
     return [each.finding for each in sorted(sure, key=lambda each: -each.change.difference)]
