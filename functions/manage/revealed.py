@@ -73,7 +73,7 @@ def _tickets(request: Request, some: Iterable[Response]) -> dict[str, list[Ticke
     if Scope.TICKETS_READ not in request.caller.scopes:
         return {}
     names = (name for each in some for name in (each.id, each.replaces) if name)
-    keys = [Ticket.at(tickets.identity(name, rule)) for name in names for rule in tickets.RULES]
+    keys = [Ticket.at(tickets.identity(name, rule.id)) for name in names for rule in tickets.RULES]
     found: dict[str, list[Ticket]] = {}
     for ticket in table.find_many(Ticket, keys).values():
         if access.may_see(request.caller, ticket.segment_path):

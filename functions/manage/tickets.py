@@ -3,10 +3,12 @@
 from functools import partial
 from typing import Any
 
+from escuta import table
 from escuta.directory import activity
 from escuta.errors import InvalidError
 from escuta.feedback import revealing, tickets
-from escuta.feedback.model import Ticket, TicketState
+from escuta.feedback.model import Ticket, TicketActivity, TicketState
+from escuta.feedback.tickets import Actor
 from manage import revealed
 from manage.asking import Asked, Listing, Request, language_of, part
 
@@ -23,7 +25,7 @@ class TicketPatch(Asked):
     """One change: another state (closing says why and what was done), a comment, another segment, another owner."""
 
     state: TicketState | None = None
-    root_cause: str = ""
+    root_causes: tuple[str, ...] = ()
     action: str = ""
     comment: str = ""
     segment: str = ""
@@ -74,10 +76,10 @@ def change(request: Request, ticket: str) -> dict[str, Any]:
 def _note(request: Request, changed: Ticket) -> None:
     """Write into the log of a manager what the manager did to a ticket."""
     if request.caller.manager:
-        last = changed.log[-1]
+        last = table.load(TicketActivity, TicketActivity.at(changed.id, changed.rev), consistent=True)
         details = {"ticket": changed.id, "state": changed.state, "segment": changed.segment}
-        did, thing = f"ticket_{last.what}", f"ticket {changed.id}"
-        activity.note(request.caller.manager, did, at_time=last.at, once=changed.rev, thing=thing, details=details)
+        did, thing, when = f"ticket_{last.what}", f"ticket {changed.id}", last.happened_at
+        activity.note(request.caller.manager, did, at_time=when, once=changed.rev, thing=thing, details=details)
 
 
 def _visible(request: Request, ticket: str) -> Ticket:
@@ -87,9 +89,12 @@ def _visible(request: Request, ticket: str) -> Ticket:
 
 
 def _changed(request: Request, current: Ticket, asked: TicketPatch) -> Ticket:
-    given, who, rev = asked.model_fields_set, request.caller.name, current.rev
-    if asked.state is TicketState.CLOSED and given <= {"state", "root_cause", "action"}:
-        return tickets.close(current.id, asked.root_cause, asked.action, who=who, rev=rev)
+    given, rev = asked.model_fields_set, current.rev
+    who = Actor(
+        name=request.caller.name, id=request.caller.id, manager=request.caller.manager, role=request.caller.role
+    )
+    if asked.state is TicketState.CLOSED and given <= {"state", "root_causes", "action"}:
+        return tickets.close(current.id, asked.root_causes, asked.action, who=who, rev=rev)
     if asked.state and given == {"state"}:
         return tickets.move(current.id, asked.state, who=who, rev=rev)
     if given == {"comment"}:

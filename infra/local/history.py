@@ -13,7 +13,8 @@ from random import Random
 
 from escuta import clock, ids
 from escuta.directory.model import Contact, Manager
-from escuta.feedback.model import Activity, Answer, Response, ScoreClass, Ticket, TicketState
+from escuta.feedback import tickets as following
+from escuta.feedback.model import Answer, Promise, Response, ScoreClass, Ticket, TicketState
 from escuta.outreach import rest
 from escuta.outreach.model import Asking, Channel, Invitation, InvitationState, LastAsked
 from infra.local.company import (
@@ -214,21 +215,25 @@ def _ticket(ground: Ground, response: Response, rule: str, turn: tuple[str, str]
     ticket = Ticket(
         id=ids.derive("ticket", response.id, rule),
         response=response.id,
-        rule=rule,
+        rule=f"{rule}@1",
         survey=response.survey,
         segment=response.segment,
         segment_path=response.segment_path,
         origin_segment=response.segment,
+        timezone=response.timezone,
+        product=response.product,
         owner=ground.owners[response.segment].id,
-        priority="high" if (response.score or 0) <= 3 else "normal",  # noqa: PLR2004 - the default rule's line
+        priority=following.DETRACTOR.priority(response),
         score=response.score,
+        score_class=response.score_class,
         comment=response.comment,
         contact=response.contact,
         contact_name=response.contact_name,
         language=response.language,
         opened_at=opened,
+        since=opened,
+        promise=Promise(resolve=48 * 60),
         due_at=opened + timedelta(hours=48),
-        log=(Activity(at=opened, who="rule:detractor", what="opened"),),
     )
     if opened > ground.now - timedelta(days=_LATE_DAYS if forgotten else _OPEN_DAYS):
         return ticket
@@ -236,8 +241,10 @@ def _ticket(ground: Ground, response: Response, rule: str, turn: tuple[str, str]
     cause, action = turn
     return ticket.changed(
         state=TicketState.CLOSED,
-        root_cause=cause,
+        root_causes=(cause,),
         action=action,
+        first_response_at=closed,
+        resolved_at=closed,
         closed_at=closed,
-        log=(*ticket.log, Activity(at=closed, who=ground.owners[response.segment].name, what="moved", text="closed")),
+        since=closed,
     )

@@ -206,7 +206,8 @@ def _past(ground: history.Ground) -> tuple[str, Response]:
     _store([person.contact for person in persons])
     _store([history.last_asked(person) for person in persons])
     invite(invitations)
-    _store(history.tickets(ground, past, tickets.DETRACTOR.id))  # before the answers: the stream finds them opened
+    for opened in history.tickets(ground, past, tickets.DETRACTOR.id):  # before the answers: the stream finds them
+        tickets.store(None, opened, tickets.Line("closed" if opened.closed_at else "opened", opened.action))
     *counted, last = past
     _count(counted)
     _store(past)

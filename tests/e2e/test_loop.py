@@ -136,7 +136,7 @@ def _is_closed_with_its_cause(house: House, ticket: dict[str, Any]) -> None:
     path = f"tickets/{ticket['id']}"
     refused = house.call("PATCH", path, {"state": "closed"})
     assert (refused.status, refused.json["code"]) == (422, "required")
-    done = {"state": "closed", "root_cause": "queue", "action": "Ligamos e pedimos desculpas; segundo caixa aberto."}
+    done = {"state": "closed", "root_causes": ["queue"], "action": "Ligamos e pedimos desculpas; segundo caixa aberto."}
     closed = house.call("PATCH", path, done)
     assert closed.status == 200, closed.text
     stored = house.read(path)

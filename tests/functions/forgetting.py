@@ -105,7 +105,7 @@ def answered(name: str, invitation: Invitation | None = None, score: int = 2, **
 def ticketed(response: Response) -> None:
     """Open the tickets of an answer, with a note of the staff."""
     for opened, _ in tickets.follow_up(response):
-        tickets.comment(opened.id, "Falei com a Quitéria", who="Bruno", rev=opened.rev)
+        tickets.comment(opened.id, "Falei com a Quitéria", who=tickets.Actor(name="Bruno"), rev=opened.rev)
 
 
 def around(invitation: Invitation) -> None:

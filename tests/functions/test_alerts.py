@@ -407,7 +407,7 @@ def test_two_senders_at_once_send_one_mail() -> None:
 
 def test_a_ticket_that_is_closed_already_alerts_nobody() -> None:
     alert = alert_of()
-    tickets.close(alert.ticket, "Fila", "Ligamos", who="Ana", rev=1)
+    tickets.close(alert.ticket, ("Fila",), "Ligamos", who=tickets.Actor(name="Ana"), rev=1)
 
     late = alerts.deliver(alert.id)
 

@@ -124,7 +124,7 @@ def test_a_mail_that_a_sender_has_claimed_may_arrive_and_says_so_but_its_link_op
 def test_open_tickets_are_closed_as_erased_and_open_no_more() -> None:
     forgetting.settle()
     planted = forgetting.everywhere()
-    opened = tickets.identity(planted["response"].id, tickets.DETRACTOR)
+    opened = tickets.identity(planted["response"].id, tickets.DETRACTOR.id)
 
     erased()
 

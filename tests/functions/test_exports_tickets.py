@@ -29,11 +29,13 @@ def followed_up() -> None:
     who = {"contact": factories.contact("Ana").id, "contact_name": "Ana", "owner": owner.id}
     ticketed("poa", comment="Liguem para (11) 98888-0000", **who)
     with clock.at(NOON + timedelta(minutes=30)):
-        moved = tickets.move("first", TicketState.OPEN, who="Carla", rev=1)
+        moved = tickets.move("first", TicketState.OPEN, who=tickets.Actor(name="Carla"), rev=1)
     with clock.at(NOON + timedelta(hours=1)):
-        moved = tickets.move("first", TicketState.RESOLVED, who="Carla", rev=moved.rev)
+        moved = tickets.move("first", TicketState.RESOLVED, who=tickets.Actor(name="Carla"), rev=moved.rev)
     with clock.at(NOON + timedelta(days=2)):
-        tickets.close("first", "Fila", "Falei com Ana, (11) 98888-0000", who="Carla", rev=moved.rev)
+        tickets.close(
+            "first", ("Fila",), "Falei com Ana, (11) 98888-0000", who=tickets.Actor(name="Carla"), rev=moved.rev
+        )
 
 
 def test_a_ticket_says_who_has_it_what_was_done_and_how_fast() -> None:
@@ -49,7 +51,7 @@ def test_a_ticket_says_who_has_it_what_was_done_and_how_fast() -> None:
         "external_id": "C-1",
         "state": "closed",
         "score": 2,
-        "root_cause": "Fila",
+        "root_causes": ["Fila"],
         "opened_at": "2026-03-10T15:00:00.000+00:00",
         "first_response_at": "2026-03-10T15:30:00.000+00:00",
         "resolved_at": "2026-03-10T16:00:00.000+00:00",

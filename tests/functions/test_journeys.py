@@ -268,7 +268,7 @@ def test_what_a_caller_may_not_see_is_left_out_and_named() -> None:
     table.create(factories.contact(segment="poa"))
     given = answered_by(invited(), call=Call(at=NOON, phone="+5511987654321"))
     ((ticket, _), _) = tickets.follow_up(given)
-    tickets.transfer(ticket.id, "manaus", who="Carla", rev=1)
+    tickets.transfer(ticket.id, "manaus", who=tickets.Actor(name="Carla"), rev=1)
 
     few = journey(text=key(Scope.RESPONSES_READ))
     south = journey(text=key(segment="sul"))

@@ -130,7 +130,7 @@ def test_each_of_a_list_has_the_names_and_the_tickets_that_belong_to_it() -> Non
     table.create(Product(code="tv", name="Televisores"))
     answered("poa", "first", 2, product="tv")
     answered("curitiba", "second", 9, received_at=NOON - timedelta(minutes=1))
-    for place, rule in (("poa", tickets.DETRACTOR), ("manaus", tickets.CALL_ME)):
+    for place, rule in (("poa", tickets.DETRACTOR.id), ("manaus", tickets.CALL_ME)):
         ticketed(place, tickets.identity("first", rule), response="first", rule=f"{rule.id}@1")
 
     def opened(text: str) -> list[list[str]]:
@@ -149,11 +149,11 @@ def test_each_of_a_list_has_the_names_and_the_tickets_that_belong_to_it() -> Non
 
 def test_a_ticket_that_an_answer_took_over_from_a_tap_stands_with_the_answer() -> None:
     answered("poa", "sent", 2, replaces="tap")
-    ticketed("poa", tickets.identity("tap", tickets.DETRACTOR), response="sent")
+    ticketed("poa", tickets.identity("tap", tickets.DETRACTOR.id), response="sent")
 
     (item,) = asked(subtree=True).json["items"]
 
-    assert [ticket["id"] for ticket in item["tickets"]] == [tickets.identity("tap", tickets.DETRACTOR)]
+    assert [ticket["id"] for ticket in item["tickets"]] == [tickets.identity("tap", tickets.DETRACTOR.id)]
 
 
 def test_a_list_takes_what_a_figure_takes() -> None:

@@ -9,7 +9,7 @@ from escuta.feedback.model import TicketState
 from tests.conftest import NOON
 from tests.functions.callers import ask, found_company, key, ticketed
 
-CLOSING = {"state": "closed", "root_cause": "Fila longa", "action": "Mais um caixa"}
+CLOSING = {"state": "closed", "root_causes": ["Fila longa"], "action": "Mais um caixa"}
 
 
 @pytest.fixture(autouse=True)
@@ -140,8 +140,8 @@ def test_a_ticket_is_commented_taken_up_and_handed_over() -> None:
     [
         {},
         {"comment": "Liguei", "state": "open"},
-        {"state": "open", "root_cause": "Fila"},
-        {"root_cause": "Fila"},
+        {"state": "open", "root_causes": ["Fila"]},
+        {"root_causes": ["Fila"]},
         {"state": None},
         {**CLOSING, "comment": "Feito"},
     ],

@@ -61,7 +61,7 @@ def test_the_run_empties_it_with_its_ticket_and_its_edges_and_no_figure_changes(
         "",
         {"nps": 2, "reasons": ("price",)},
     )
-    assert tickets.get(tickets.identity("o" * 22, tickets.DETRACTOR)).contact_name == ""
+    assert tickets.get(tickets.identity("o" * 22, tickets.DETRACTOR.id)).contact_name == ""
     assert [each for each in edges.answered(ALIAS) if each.response == "o" * 22] == []
     metrics.sweep("visit", "2026-03-10")
     assert metrics.reconcile("visit", "2026-03-10", thorough=True).total == 0

@@ -170,7 +170,7 @@ def test_a_ticket_that_was_taken_over_and_closed_is_not_opened_twice() -> None:
     _, sent = tapped_then_sent(3)
     run(app.handler, sent)
     (ticket,) = everything(Ticket)
-    tickets.close(ticket.id, "Fila", "Ligamos", who="Bruno", rev=ticket.rev)
+    tickets.close(ticket.id, ("Fila",), "Ligamos", who=tickets.Actor(name="Bruno"), rev=ticket.rev)
 
     run(app.handler, sent)
 
@@ -182,7 +182,7 @@ def test_what_replaces_a_tap_whose_ticket_is_done_with_opens_its_own() -> None:
     tap = stored(response("tap", score=2, origin=Origin.TAPPED))
     run(app.handler, tap)
     (ticket,) = everything(Ticket)
-    tickets.close(ticket.id, "Fila", "Ligamos", who="Bruno", rev=ticket.rev)
+    tickets.close(ticket.id, ("Fila",), "Ligamos", who=tickets.Actor(name="Bruno"), rev=ticket.rev)
     table.save(tap.changed(state=ResponseState.DELETED))
 
     run(app.handler, stored(response("sent", score=1, replaces="tap")))

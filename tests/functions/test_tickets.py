@@ -9,13 +9,14 @@ from escuta.directory import managers
 from escuta.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from escuta.feedback import tickets
 from escuta.feedback.model import Alert, Call, ResponseState, Standing, Ticket, TicketState
+from escuta.feedback.tickets import Actor
 from tests.conftest import NOON
 from tests.kit.factories import PATH, response, segment
 from tests.kit.faults import recording
 
 pytestmark = pytest.mark.usefixtures("aws", "noon", "hierarchy")
 SANTOS = (*PATH[:2], "santos")
-NEW, OPEN, WAITING, RESOLVED, CLOSED = TicketState
+NEW, OPEN, WAITING, RESOLVED, CLOSED, REOPENED = TicketState
 LATER = NOON + timedelta(hours=3)
 
 
@@ -40,9 +41,9 @@ def in_state(state: TicketState) -> Ticket:
         CLOSED: [],
     }
     for step in ways[state]:
-        ticket = tickets.move(ticket.id, step, who="Bruno", rev=ticket.rev)
+        ticket = tickets.move(ticket.id, step, who=Actor(name="Bruno"), rev=ticket.rev)
     if state is CLOSED:
-        ticket = tickets.close(ticket.id, "Fila", "Ligamos", who="Bruno", rev=ticket.rev)
+        ticket = tickets.close(ticket.id, ("Fila",), "Ligamos", who=Actor(name="Bruno"), rev=ticket.rev)
     return ticket
 
 
@@ -122,7 +123,7 @@ MOVES = [(origin, target) for origin in TicketState for target in (NEW, OPEN, WA
 def test_a_move_that_makes_sense_is_made_and_logged(origin: TicketState, target: TicketState) -> None:
     ticket = in_state(origin)
 
-    moved = tickets.move(ticket.id, target, who="Carla", rev=ticket.rev)
+    moved = tickets.move(ticket.id, target, who=Actor(name="Carla"), rev=ticket.rev)
 
     assert moved == tickets.get(ticket.id)
     assert (moved.state, moved.rev) == (target, ticket.rev + 1)
@@ -136,7 +137,7 @@ def test_a_move_that_makes_none_is_refused_by_name(origin: TicketState, target: 
     ticket = in_state(origin)
 
     with pytest.raises(ConflictError, match="ticket_cannot_move") as refusal:
-        tickets.move(ticket.id, target, who="Carla", rev=ticket.rev)
+        tickets.move(ticket.id, target, who=Actor(name="Carla"), rev=ticket.rev)
 
     assert refusal.value.details == {"origin": origin, "target": target}
     assert tickets.get(ticket.id) == ticket
@@ -148,7 +149,7 @@ def test_closing_keeps_why_and_what_was_done(origin: TicketState) -> None:
 
     with clock.at(LATER):
         closed = tickets.close(
-            ticket.id, " Caixa quebrado ", "Ligamos e pedimos desculpas", who="Bruno", rev=ticket.rev
+            ticket.id, " Caixa quebrado ", "Ligamos e pedimos desculpas", who=Actor(name="Bruno"), rev=ticket.rev
         )
 
     assert closed == tickets.get(ticket.id)
@@ -170,7 +171,7 @@ def test_closing_without_a_reason_is_refused_and_names_the_field(root_cause: str
     ticket = opened()
 
     with pytest.raises(InvalidError, match="required") as refusal:
-        tickets.close(ticket.id, root_cause, action, who="Bruno", rev=1)
+        tickets.close(ticket.id, root_cause, action, who=Actor(name="Bruno"), rev=1)
 
     assert refusal.value.details == {"field": field}
     assert tickets.get(ticket.id) == ticket
@@ -180,7 +181,7 @@ def test_a_ticket_is_not_closed_by_moving_it() -> None:
     ticket = opened()
 
     with pytest.raises(InvalidError, match="required") as refusal:
-        tickets.move(ticket.id, CLOSED, who="Bruno", rev=1)
+        tickets.move(ticket.id, CLOSED, who=Actor(name="Bruno"), rev=1)
 
     assert refusal.value.details == {"field": "root_cause"}
 
@@ -189,14 +190,14 @@ def test_closing_twice_is_refused() -> None:
     closed = in_state(CLOSED)
 
     with pytest.raises(ConflictError, match="ticket_cannot_move"):
-        tickets.close(closed.id, "Fila", "Ligamos", who="Bruno", rev=closed.rev)
+        tickets.close(closed.id, ("Fila",), "Ligamos", who=Actor(name="Bruno"), rev=closed.rev)
 
 
 def test_reopening_asks_for_a_new_reason_and_gives_new_time_and_the_log_keeps_the_old() -> None:
     closed = in_state(CLOSED)
 
     with clock.at(NOON + timedelta(days=9)):
-        again = tickets.move(closed.id, OPEN, who="Bruno", rev=closed.rev)
+        again = tickets.move(closed.id, OPEN, who=Actor(name="Bruno"), rev=closed.rev)
 
     assert (again.root_cause, again.action, again.closed_at) == ("", "", None)
     assert timedelta() <= again.due_at - (NOON + timedelta(days=11)) < timedelta(minutes=1)
@@ -205,16 +206,16 @@ def test_reopening_asks_for_a_new_reason_and_gives_new_time_and_the_log_keeps_th
 
 def test_whoever_read_an_old_copy_changes_nothing() -> None:
     ticket = opened()
-    taken = tickets.move(ticket.id, OPEN, who="Ana", rev=1)
+    taken = tickets.move(ticket.id, OPEN, who=Actor(name="Ana"), rev=1)
 
     with pytest.raises(ConflictError, match="stale"):
-        tickets.move(ticket.id, RESOLVED, who="Bruno", rev=1)
+        tickets.move(ticket.id, RESOLVED, who=Actor(name="Bruno"), rev=1)
     with pytest.raises(ConflictError, match="stale"):
-        tickets.close(ticket.id, "Fila", "Ligamos", who="Bruno", rev=1)
+        tickets.close(ticket.id, ("Fila",), "Ligamos", who=Actor(name="Bruno"), rev=1)
     with pytest.raises(ConflictError, match="stale"):
-        tickets.comment(ticket.id, "Oi", who="Bruno", rev=1)
+        tickets.comment(ticket.id, "Oi", who=Actor(name="Bruno"), rev=1)
     with pytest.raises(ConflictError, match="stale"):
-        tickets.transfer(ticket.id, "santos", who="Bruno", rev=1)
+        tickets.transfer(ticket.id, "santos", who=Actor(name="Bruno"), rev=1)
 
     assert tickets.get(ticket.id) == taken
 
@@ -223,8 +224,8 @@ def test_the_log_only_grows() -> None:
     ticket = opened()
     bruno = managers.create("Bruno", "bruno@aurora.example", language="pt-BR")
 
-    ticket = tickets.comment(ticket.id, " Ligar às 15h ", who="Ana", rev=1)
-    ticket = tickets.assign(ticket.id, bruno.id, who="Ana", rev=2)
+    ticket = tickets.comment(ticket.id, " Ligar às 15h ", who=Actor(name="Ana"), rev=1)
+    ticket = tickets.assign(ticket.id, bruno.id, who=Actor(name="Ana"), rev=2)
 
     assert ticket == tickets.get(ticket.id)
     assert ticket.owner == bruno.id
@@ -240,7 +241,7 @@ def test_a_comment_says_something_and_not_everything(text: str, code: str) -> No
     ticket = opened()
 
     with pytest.raises(InvalidError, match=code):
-        tickets.comment(ticket.id, text, who="Ana", rev=1)
+        tickets.comment(ticket.id, text, who=Actor(name="Ana"), rev=1)
 
 
 def test_a_ticket_that_would_outgrow_the_store_is_refused_before_it_does() -> None:
@@ -248,7 +249,7 @@ def test_a_ticket_that_would_outgrow_the_store_is_refused_before_it_does() -> No
 
     with pytest.raises(TooLargeError, match="ticket_too_large"):  # noqa: PT012 - it takes many to fill one
         for rev in range(1, 200):
-            tickets.comment(ticket.id, "é" * 4000, who="Ana", rev=rev)
+            tickets.comment(ticket.id, "é" * 4000, who=Actor(name="Ana"), rev=rev)
 
     assert len(tickets.get(ticket.id).log) == 38
 
@@ -258,8 +259,8 @@ def test_a_transfer_keeps_the_origin_and_alerts_the_managers_there() -> None:
     bruno = managers.create("Bruno", "bruno@aurora.example", language="en", segments=["santos"])
     ticket = opened()
 
-    there = tickets.transfer(ticket.id, "santos", who="Ana", rev=1)
-    back = tickets.transfer(ticket.id, "paulista", who="Bruno", rev=2)
+    there = tickets.transfer(ticket.id, "santos", who=Actor(name="Ana"), rev=1)
+    back = tickets.transfer(ticket.id, "paulista", who=Actor(name="Bruno"), rev=2)
 
     assert (ticket.owner, there.owner, back.owner) == (ana.id, bruno.id, ana.id)
     assert (there.segment, there.segment_path, there.origin_segment) == ("santos", SANTOS, "paulista")
@@ -274,7 +275,7 @@ def test_a_transfer_to_nowhere_is_refused(target: str, code: str) -> None:
     ticket = opened()
 
     with pytest.raises(InvalidError, match=code):
-        tickets.transfer(ticket.id, target, who="Ana", rev=1)
+        tickets.transfer(ticket.id, target, who=Actor(name="Ana"), rev=1)
 
     assert tickets.get(ticket.id) == ticket
 
@@ -284,7 +285,7 @@ def test_what_is_open_is_found_from_any_level_the_soonest_due_first() -> None:
         second = opened("second", segment="paulista")
     first = opened("first", segment="santos", segment_path=SANTOS)
     closed = opened("third")
-    tickets.close(closed.id, "Fila", "Ligamos", who="Ana", rev=1)
+    tickets.close(closed.id, ("Fila",), "Ligamos", who=Actor(name="Ana"), rev=1)
 
     assert tickets.open_under(PATH[:1]) == (first, second)
     assert tickets.open_under(PATH) == (second,)
@@ -300,7 +301,7 @@ def test_a_segment_lists_its_own_tickets_by_state() -> None:
             made.append(opened(name))
     first, second, third = made
     opened("elsewhere", segment="santos", segment_path=SANTOS)
-    tickets.move(second.id, OPEN, who="Ana", rev=1)
+    tickets.move(second.id, OPEN, who=Actor(name="Ana"), rev=1)
 
     assert {each.id for each in tickets.listing("paulista").items} == {first.id, second.id, third.id}
     assert [each.id for each in tickets.listing("paulista", state=OPEN).items] == [second.id]
@@ -368,9 +369,9 @@ def test_a_deleted_answer_calls_nobody() -> None:
 
 def test_a_request_that_is_taken_up_again_is_due_within_a_day() -> None:
     (found,) = tickets.follow_up(table.create(response("call", score=9, call=CALL)))
-    closed = tickets.close(found.ticket.id, "Dúvida", "Ligamos", who="Bruno", rev=1)
+    closed = tickets.close(found.ticket.id, ("Dúvida",), "Ligamos", who=Actor(name="Bruno"), rev=1)
 
     with clock.at(LATER):
-        assert tickets.move(closed.id, OPEN, who="Bruno", rev=closed.rev).due_at - LATER < timedelta(
+        assert tickets.move(closed.id, OPEN, who=Actor(name="Bruno"), rev=closed.rev).due_at - LATER < timedelta(
             hours=24, seconds=9
         )

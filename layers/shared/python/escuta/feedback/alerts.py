@@ -9,7 +9,7 @@ from escuta.config import settings
 from escuta.directory.model import AlertChannel, Manager, Segment
 from escuta.errors import ConflictError
 from escuta.feedback import leaving, mails, tickets
-from escuta.feedback.model import Alert, AlertState, Response, SurveyVersion, Ticket, TicketState
+from escuta.feedback.model import Alert, AlertState, Priority, Response, SurveyVersion, Ticket, TicketState
 from escuta.outreach import messages
 from escuta.outreach import sms as short_message
 from escuta.outreach.messages import Email
@@ -105,7 +105,7 @@ def _facts(alert: Alert, ticket: Ticket) -> dict[str, Any]:
         "top": _top(response) if response else None,
         "score_class": response.score_class if response else None,
         "comment": cut(comment, LONGEST_COMMENT),
-        "urgent": ticket.priority == "high",
+        "urgent": ticket.priority.rank >= Priority.HIGH.rank,
         "call": ticket.rule.partition("@")[0] == tickets.CALL_ME.id,
         "phone": response.call.phone if response and response.call else "",
         "received": i18n.moment(response.received_at if response else ticket.opened_at, alert.language, zone),

@@ -118,7 +118,7 @@ def _responses(invited: Iterable[Invitation], others: Iterable[str]) -> tuple[Re
 
 
 def _tickets(answers: Iterable[Response]) -> tuple[Ticket, ...]:
-    return _at(Ticket, (Ticket.at(tickets.identity(each.id, rule)) for each in answers for rule in tickets.RULES))
+    return tickets.about(each.id for each in answers)
 
 
 def _at(cls: type[E], keys: Iterable[Key]) -> tuple[E, ...]:

@@ -2,7 +2,7 @@
 
 from escuta import clock, ids, secrets
 from escuta.feedback import facets, hearing, surveys
-from escuta.feedback.model import Activity, Answer, Emptied, Question, QuestionKind, Response, Ticket, TicketState
+from escuta.feedback.model import Answer, Emptied, Question, QuestionKind, Response, Ticket, TicketActivity, TicketState
 from escuta.outreach.model import Invitation, InvitationState
 
 _WAITING = frozenset({InvitationState.QUEUED, InvitationState.DEFERRED})
@@ -39,23 +39,22 @@ def _counted(answer: Answer, question: Question | None) -> bool:
 
 def ticket(found: Ticket, why: Emptied) -> Ticket:
     """Return a ticket that is closed and names no customer. What staff wrote into it goes too: it may name them."""
-    now = clock.now()
-    kept = tuple(line.changed(text="" if line.who else line.text) for line in found.log)
     return found.changed(
         contact="",
         contact_name="",
         comment="",
-        root_cause=str(why),
+        subject="",
         action=str(why),
+        attachments=(),
         state=TicketState.CLOSED,
-        closed_at=found.closed_at or now,
-        log=(*kept, Activity(at=now, who="", what=str(why))),
+        closed_at=found.closed_at or clock.now(),
+        emptied=why,
     )
 
 
-def is_blank(found: Ticket) -> bool:
-    """Tell whether a ticket was emptied before."""
-    return any(line.what in set(Emptied) for line in found.log)
+def line(found: TicketActivity) -> TicketActivity:
+    """Return a line of a ticket's log without what people wrote."""
+    return found.changed(text="", details={})
 
 
 def closed(found: Invitation) -> Invitation:

@@ -12,7 +12,7 @@ from escuta.entity import Entity
 from escuta.errors import ConflictError, NotFoundError, UnavailableError
 from escuta.feedback import belongings, blanking
 from escuta.feedback.belongings import Belongings
-from escuta.feedback.model import Emptied, Parked, Response, Ticket
+from escuta.feedback.model import Emptied, Parked, Response, Ticket, TicketActivity
 from escuta.outreach import pieces
 from escuta.outreach.model import Deployment, DeploymentPiece, Invitation, InvitationState, Reminder
 
@@ -43,9 +43,18 @@ def answers(found: Belongings, why: Emptied) -> None:
     """Empty answers with their tickets, and remove what stands around them; the answers last: they lead to the rest."""
     _removed((*found.edges, *found.drafts, *found.provisionals, *found.clicks))
     for ticket in found.tickets:
-        _changed(Ticket, ticket, lambda each: each if blanking.is_blank(each) else blanking.ticket(each, why))
+        _ticket(ticket, why)
     for response in found.responses:
         _changed(Response, response, lambda each: each if each.emptied else blanking.response(each, why))
+
+
+def _ticket(ticket: Ticket, why: Emptied) -> None:
+    """Empty a ticket and what people wrote into its log, the log first: an emptied ticket is not looked at again."""
+    if ticket.emptied:
+        return
+    lines = table.query(TicketActivity, Ticket.at(ticket.id).pk, prefix="activity#", consistent=True).items
+    table.put_many(blanking.line(each) for each in lines)
+    _changed(Ticket, ticket, lambda each: each if each.emptied else blanking.ticket(each, why))
 
 
 def _ended(reminder: Reminder) -> Reminder:

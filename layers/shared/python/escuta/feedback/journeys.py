@@ -148,7 +148,7 @@ def _person(found: _Found, response: Response, asked: tuple[Invitation, ...], ca
 def _tickets(found: _Found, response: Response, caller: Caller) -> None:
     """Add the tickets and whom they alerted; those of a tap that the answer replaced went on with it."""
     names = [name for name in (response.id, response.replaces) if name]
-    keys = [Ticket.at(tickets.identity(name, rule)) for name in names for rule in tickets.RULES]
+    keys = [Ticket.at(tickets.identity(name, rule.id)) for name in names for rule in tickets.RULES]
     there = [each for each in table.find_many(Ticket, keys, consistent=True).values() if each.response == response.id]
     if there and Scope.TICKETS_READ not in caller.scopes:
         found.left_out.append(("ticket", "scope_missing", Scope.TICKETS_READ, len(there)))
@@ -159,7 +159,8 @@ def _tickets(found: _Found, response: Response, caller: Caller) -> None:
     alerts = [alert for each in seen for alert in table.query(Alert, Alert.about(each.id), index="g2").items]
     people = table.find_many(Manager, {Manager.at(alert.manager) for alert in alerts})
     known = {manager.id: manager.name for manager in people.values()}
-    found.points.extend(chain.from_iterable(map(waypoints.of_ticket, seen)))
+    for each in seen:
+        found.points.extend(waypoints.of_ticket(each, tickets.log(each.id).items))
     found.points.extend(point for alert in alerts for point in waypoints.of_alert(alert, known.get(alert.manager, "")))
 
 

@@ -16,6 +16,7 @@ from escuta.feedback.model import (
     ProvisionalState,
     Response,
     Ticket,
+    TicketActivity,
 )
 from escuta.outreach.model import TRAP, Invitation, InvitationState, Reminder, Resend
 
@@ -154,11 +155,11 @@ def of_replaced(tap: Response) -> Iterator[Waypoint]:
     yield _point(tap.received_at, "tap_replaced", response=tap.id, score=None if tap.score is None else str(tap.score))
 
 
-def of_ticket(ticket: Ticket) -> Iterator[Waypoint]:
+def of_ticket(ticket: Ticket, log: Iterable[TicketActivity]) -> Iterator[Waypoint]:
     """Yield every line of a ticket's log."""
-    for line in ticket.log:
+    for line in log:
         told = {"ticket": ticket.id, "rule": ticket.rule, "who": line.who, "text": line.text}
-        yield _point(line.at, f"ticket_{line.what}", **told)
+        yield _point(line.happened_at, f"ticket_{line.what}", **told)
 
 
 def of_alert(alert: Alert, name: str) -> Iterator[Waypoint]:

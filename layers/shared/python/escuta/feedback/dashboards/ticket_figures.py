@@ -11,7 +11,7 @@ from escuta.directory.model import Segment
 from escuta.entity import Value
 from escuta.errors import InvalidError
 from escuta.feedback import statistics, tickets
-from escuta.feedback.model import Ticket, TicketState
+from escuta.feedback.model import Priority, Ticket, TicketState
 from escuta.feedback.periods import Period
 from escuta.feedback.querying.asked import Asked
 
@@ -74,7 +74,7 @@ def _waiting(found: list[Ticket]) -> Waiting:
         total=len(found),
         states={state: states[state] for state in TicketState if state is not TicketState.CLOSED},
         overdue=len(found) - len(later),
-        high=sum(each.priority == "high" for each in found),
+        high=sum(each.priority.rank >= Priority.HIGH.rank for each in found),
         next_due_at=min(later, default=None),
     )
 

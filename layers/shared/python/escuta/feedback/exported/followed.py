@@ -16,7 +16,7 @@ from escuta.feedback.tickets import listing
 
 _S = TicketState
 # in the order of a ticket's life: one that moves on while the export runs is ahead, and is not passed over
-STATES = (_S.NEW, _S.OPEN, _S.WAITING, _S.RESOLVED, _S.CLOSED)
+STATES = (_S.NEW, _S.REOPENED, _S.OPEN, _S.WAITING, _S.RESOLVED, _S.CLOSED)
 
 
 class Followed:
@@ -36,13 +36,12 @@ class Followed:
     @property
     def first_response_at(self) -> datetime | None:
         """Return when somebody of the company first did something about it."""
-        return next((line.at for line in self.ticket.log if line.who), None)
+        return self.ticket.first_response_at
 
     @property
     def resolved_at(self) -> datetime | None:
         """Return when it was brought to `resolved` last."""
-        moved = [line.at for line in self.ticket.log if line.what == "moved" and line.text == TicketState.RESOLVED]
-        return moved[-1] if moved else None
+        return self.ticket.resolved_at
 
     def minutes(self, end: datetime | None) -> int | None:
         """Return how many minutes after its opening something was."""
@@ -58,7 +57,7 @@ _COLUMNS = (
     *plain("state", "priority", of="ticket"),
     *plain("score", kind=Type.INT, of="ticket"),
     Column("comment", lambda followed: followed.words(followed.ticket.comment)),
-    Column("root_cause", lambda followed: followed.words(followed.ticket.root_cause)),
+    Column("root_causes", lambda followed: followed.words(", ".join(followed.ticket.root_causes))),
     Column("action", lambda followed: followed.words(followed.ticket.action)),
     *plain("language", "contact", of="ticket"),
     *plain("external_id"),

@@ -88,7 +88,18 @@ from escuta.feedback.model.survey import (
     Texts,
     Theme,
 )
-from escuta.feedback.model.ticket import Activity, Alert, Ticket, TicketState
+from escuta.feedback.model.ticket import (
+    Alert,
+    Attachment,
+    Gesture,
+    Priority,
+    Promise,
+    Ticket,
+    TicketActivity,
+    TicketEdge,
+    TicketState,
+)
+from escuta.feedback.model.ticket_settings import Cause, Causes, FollowUp, TicketSettings, TicketSettingsDraft
 from escuta.feedback.model.topic import Reread, Rereading, Since, Topic, Topics, TopicsDraft, TopicsVersion
 
 __all__ = [
@@ -96,13 +107,15 @@ __all__ = [
     "END",
     "SCALES",
     "UNFOLDED",
-    "Activity",
     "Alert",
     "AlertState",
     "Answer",
     "Answered",
+    "Attachment",
     "Branding",
     "Call",
+    "Cause",
+    "Causes",
     "Change",
     "Choice",
     "Click",
@@ -130,6 +143,8 @@ __all__ = [
     "Finding",
     "Fold",
     "Folded",
+    "FollowUp",
+    "Gesture",
     "Grouping",
     "Heard",
     "Hierarchy",
@@ -151,6 +166,8 @@ __all__ = [
     "Part",
     "Place",
     "Position",
+    "Priority",
+    "Promise",
     "Provisional",
     "ProvisionalState",
     "Query",
@@ -180,6 +197,10 @@ __all__ = [
     "Texts",
     "Theme",
     "Ticket",
+    "TicketActivity",
+    "TicketEdge",
+    "TicketSettings",
+    "TicketSettingsDraft",
     "TicketState",
     "TokenKind",
     "Topic",

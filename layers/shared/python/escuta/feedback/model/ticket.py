@@ -1,58 +1,140 @@
-"""Tickets and the alerts about them."""
+"""Tickets: an unhappy answer that somebody must follow up, what was done about it, and whom it concerns."""
 
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from escuta.entity import Key, Value
 from escuta.feedback.model.leaving import Leaving
-from escuta.feedback.model.survey import Feedback
+from escuta.feedback.model.response import Emptied
+from escuta.feedback.model.survey import Feedback, ScoreClass
 
 
 class TicketState(StrEnum):
-    """The life of a ticket."""
+    """The life of a ticket. That it was escalated is no state: see `Ticket.escalated`."""
 
     NEW = "new"
     OPEN = "open"
-    WAITING = "waiting"
+    WAITING = "waiting"  # for the customer, or for somebody outside: the clock of the promise stands still
     RESOLVED = "resolved"
     CLOSED = "closed"
+    REOPENED = "reopened"
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether nobody has to do anything: no promise runs."""
+        return self in _DONE
 
 
-class Activity(Value):
-    """One line of a ticket's log. Nobody edits it."""
+_DONE = frozenset({TicketState.RESOLVED, TicketState.CLOSED})
 
-    at: datetime
-    who: str
-    what: str  # opened, assigned, commented, moved, replaced
-    text: str = ""
+
+class Priority(StrEnum):
+    """How soon somebody must act, from the least to the most."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+    @property
+    def rank(self) -> int:
+        """Return its place in the order; the most urgent has the highest."""
+        return tuple(Priority).index(self)
+
+    @property
+    def raised(self) -> "Priority":
+        """Return the next more urgent one; of the most urgent itself."""
+        return tuple(Priority)[min(self.rank + 1, len(Priority) - 1)]
+
+
+class Promise(Value):
+    """Within how many minutes of a place's business hours something is to be done. 0: not promised."""
+
+    respond: int = Field(default=0, ge=0, le=525_600)  # until the customer has heard from us
+    resolve: int = Field(default=0, ge=0, le=525_600)  # until the ticket is resolved
+
+
+class Gesture(Value):
+    """What was given to make good, as far as it costs."""
+
+    amount: str  # decimal number with a point
+    currency: str  # ISO 4217
+
+
+class Attachment(Value):
+    """A file at a ticket. `key` is generated, never what somebody called it."""
+
+    id: str
+    name: str
+    content_type: str
+    size: int  # bytes
+    key: str
+    added_at: datetime
+    added_by: str
 
 
 class Ticket(Feedback):
-    """An unhappy answer that somebody must follow up. `id` = H(response, rule)."""
+    """An unhappy answer that somebody must follow up. `id` = H(response, rule); of one made by hand, of what asked it.
+
+    Its log stands in rows of its own (`TicketActivity`), one for each revision.
+    """
 
     kind = "ticket"
 
     id: str
-    response: str
-    rule: str
+    response: str  # "": made by hand
+    rule: str  # `{id}@{version}`, or `manual`
+    rule_name: str = ""  # what people call it, at that time
     survey: str
     segment: str  # where it is now
     segment_path: tuple[str, ...]
     origin_segment: str
+    timezone: str = "UTC"  # of the segment: days of the figures are counted by it
+    product: str = ""
+    subject: str = ""  # of one made by hand
     owner: str = ""  # manager id
+    watchers: tuple[str, ...] = ()  # manager ids
     state: TicketState = TicketState.NEW
-    priority: str = "normal"
+    since: datetime | None = None  # when it came into this state; None: when it was opened
+    spent: dict[TicketState, int] = Field(default_factory=dict)  # seconds in each state before this one
+    priority: Priority = Priority.NORMAL
+    tags: tuple[str, ...] = ()
     score: int | None = None
+    score_class: ScoreClass | None = None
     comment: str = ""
     contact: str = ""
     contact_name: str = ""
     language: str = ""
-    root_cause: str = ""
-    action: str = ""
+    repeated: int = 0  # how many unhappy answers the same person had given shortly before
+    key_customer: bool = False
+    root_causes: tuple[str, ...] = ()  # ids in the tree of causes
+    action: str = ""  # what was done about it
+    gesture: Gesture | None = None
+    attachments: tuple[Attachment, ...] = ()
+    linked: tuple[str, ...] = ()  # tickets that have to do with it
+    merged_into: str = ""  # the ticket that goes on instead of this one
+    merged: tuple[str, ...] = ()  # tickets that go on in this one
     opened_at: datetime
-    due_at: datetime
+    first_response_at: datetime | None = None  # when the customer, or the log, first heard of somebody acting
+    resolved_at: datetime | None = None
     closed_at: datetime | None = None
-    log: tuple[Activity, ...] = ()
+    reopened: int = 0  # how often
+    promise: Promise = Promise()  # as it was given when it was opened or taken up again
+    respond_due_at: datetime | None = None
+    due_at: datetime  # of the resolution; far away where none is promised
+    left: int | None = None  # while it waits: business seconds of the resolution's promise that are left
+    respond_left: int | None = None  # the same of the first response
+    reminded: bool = False  # that the due time comes
+    late: bool = False  # it went over its due time while somebody should have acted; stays
+    overdue: bool = False  # it is over its due time now; a sweep sets it, acting on it takes it away
+    escalated: int = 0  # levels that it went up the hierarchy
+    escalated_to: str = ""  # the segment whose managers were told last
+    caused_again: tuple[str, ...] = ()  # of its root causes, those of another ticket of the place within 60 days before
+    follow_up: str = ""  # link key of the invitation that asks the customer whether it is good now
+    recovered: bool | None = None  # what the customer said to it
+    emptied: Emptied | None = None  # nothing is left of the customer and of what anybody wrote
 
     @staticmethod
     def at(ticket: str) -> Key:
@@ -72,8 +154,62 @@ class Ticket(Feedback):
         )
 
 
+class TicketActivity(Feedback):
+    """One line of a ticket's log: what made its revision `number`. Written with it, never changed by anybody."""
+
+    kind = "ticket_activity"
+
+    ticket: str
+    number: int  # the ticket's revision afterwards
+    happened_at: datetime
+    who: str = ""  # name; "": the product itself
+    by: str = ""  # id of the caller; "customer"; "": the product itself
+    what: str  # opened, moved, closed, reopened, noted, written, received, assigned, ... ; words: catalog `feedback`
+    text: str = ""
+    details: dict[str, str] = Field(default_factory=dict)
+
+    @staticmethod
+    def at(ticket: str, number: int) -> Key:
+        """Return the key, in the partition of the ticket."""
+        return Key(f"ticket#{ticket}", f"activity#{number:08d}")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.ticket, self.number)
+
+
+class TicketEdge(Feedback):
+    """By which a ticket is found from the answer it is about, and from its customer."""
+
+    kind = "ticket_edge"
+
+    ticket: str
+    response: str  # "": made by hand; then the row stands by the ticket's own id
+    contact: str = ""
+    opened_at: datetime
+
+    @staticmethod
+    def of(response: str) -> str:
+        """Return the partition of an answer's edges."""
+        return f"answer_tickets#{response}"
+
+    @staticmethod
+    def about(contact: str) -> str:
+        """Return the index partition of a person's tickets."""
+        return f"contact_tickets#{contact}"
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return Key(self.of(self.response or self.ticket), f"ticket#{self.ticket}")
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List a person's tickets by their opening."""
+        place = f"{self.opened_at.isoformat()}#{self.ticket}"
+        return (Key(self.about(self.contact), place) if self.contact else None), None
+
+
 class Alert(Leaving):
-    """The intent to tell a manager about a ticket, stored with the ticket. `id` = H(ticket, manager, channel)."""
+    """The intent to tell a manager about a ticket, stored with what it tells; its id follows from that."""
 
     kind = "alert"
 
@@ -82,6 +218,7 @@ class Alert(Leaving):
     channel: str
     address: str
     language: str
+    why: str = "opened"  # opened, transferred, assigned, due_soon, escalated, answered, reopened...
 
     @staticmethod
     def at(alert: str) -> Key:

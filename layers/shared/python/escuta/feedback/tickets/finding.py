@@ -1,0 +1,70 @@
+"""Finding tickets: by their place, by their state, by the answer they are about and by their customer."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from escuta import table
+from escuta.entity import Table
+from escuta.errors import InvalidError
+from escuta.feedback.model import Ticket, TicketEdge, TicketState
+
+
+def listing(
+    segment: str, *, state: TicketState | None = None, limit: int = 50, cursor: str | None = None
+) -> table.Page[Ticket]:
+    """Return the tickets of one segment, without its subtree, by state and then by due time."""
+    prefix = f"{state}#" if state else ""
+    return table.query(Ticket, f"tickets#{segment}", prefix=prefix, index="g1", limit=limit, cursor=cursor)
+
+
+def open_under(path: tuple[str, ...]) -> tuple[Ticket, ...]:
+    """Return what is not closed in a segment and all below it, the soonest due first."""
+    found = table.query(Ticket, "open_tickets", prefix=_prefix(path), index="g2").items
+    return tuple(sorted(found, key=lambda ticket: (ticket.due_at, ticket.id)))
+
+
+def open_upto(path: tuple[str, ...], most: int) -> tuple[Ticket, ...]:
+    """Return what is not closed in a segment and all below it; InvalidError `tickets_too_many` for more than `most`."""
+    page = table.query(Ticket, "open_tickets", prefix=_prefix(path), index="g2", limit=most + 1)
+    if len(page.items) > most:
+        raise InvalidError("tickets_too_many", field="segment", most=most)
+    return page.items
+
+
+def closed_due(segment: str, first: datetime, before: datetime, most: int) -> tuple[Ticket, ...]:
+    """Return the closed tickets of one segment that were due in this time, at most so many."""
+    span = (f"{TicketState.CLOSED}#{first.isoformat()}", f"{TicketState.CLOSED}#{before.isoformat()}")
+    return table.query(Ticket, f"tickets#{segment}", between=span, index="g1", limit=most).items
+
+
+def open_count(path: tuple[str, ...]) -> int:
+    """Return how many tickets are not closed in a segment and all below it."""
+    return table.count(Table.FEEDBACK, "open_tickets", prefix=_prefix(path), index="g2")
+
+
+def counts(segment: str) -> dict[TicketState, int]:
+    """Return how many tickets of one segment are in each state."""
+    return {
+        state: table.count(Table.FEEDBACK, f"tickets#{segment}", prefix=f"{state}#", index="g1")
+        for state in TicketState
+    }
+
+
+def about(responses: Iterable[str]) -> tuple[Ticket, ...]:
+    """Return all tickets about these answers, whatever opened them."""
+    edges = [
+        edge
+        for response in responses
+        if response
+        for edge in table.query(TicketEdge, TicketEdge.of(response), consistent=True).items
+    ]
+    return tuple(table.find_many(Ticket, (Ticket.at(edge.ticket) for edge in edges), consistent=True).values())
+
+
+def of_contact(contact: str, *, limit: int = 50, cursor: str | None = None) -> table.Page[TicketEdge]:
+    """Return the tickets of a person, by their opening, the newest first."""
+    return table.query(TicketEdge, TicketEdge.about(contact), index="g1", limit=limit, cursor=cursor, newest_first=True)
+
+
+def _prefix(path: tuple[str, ...]) -> str:
+    return "/".join(path) + "/"
