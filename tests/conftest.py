@@ -28,7 +28,7 @@ from tests.kit.store import Store
 NOON = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)  # noon in São Paulo, a Tuesday
 ACCOUNT, REGION = "123456789012", "us-east-1"  # those of moto
 PATIENCE = 20_000  # milliseconds that a page may take: generous, since only a failure waits for its end
-QUEUES = ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase", "lake", "digest")
+QUEUES = ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase", "lake", "digest", "event", "webhook")
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -44,6 +44,7 @@ ENVIRONMENT = {
         reports_bucket="escuta-reports",
         lake_bucket="escuta-lake",
         **{f"{name}_queue": f"https://sqs.us-east-1.amazonaws.com/123456789012/{name}" for name in QUEUES},
+        event_bus="escuta",
         link_secret="escuta-link-secret",  # noqa: S106 - the name of a secret
         sender="pesquisa@aurora.example",
         configuration_set="escuta",
@@ -172,6 +173,7 @@ def deploy() -> None:
     _moto("secretsmanager").create_secret(
         "escuta-link-secret", "correct horse battery", *(None,) * 5, replica_regions=[], force_overwrite=False
     )
+    _moto("events").create_event_bus("escuta")
     for identity in ("aurora.example", "pesquisa@aurora.example"):
         _moto("sesv2").create_email_identity(identity, None, None, None)
 

@@ -33,6 +33,9 @@ class Settings(BaseModel):
     plan_queue: str
     deliver_queue: str
     alert_queue: str
+    event_queue: str
+    webhook_queue: str
+    event_bus: str  # name of the bus that domain events go out on
     link_secret: str  # name of the secret that signs links and keys hashes
     sender: str  # address that invitations and alerts come from
     configuration_set: str
@@ -44,6 +47,8 @@ class Settings(BaseModel):
     public_url: str = ""  # where links point; functions behind the API take it from the request instead
     settle_seconds: int = 60  # how long a dropped object must stay as it is before it is read
     comprehend_region: str = ""  # where comments are sent to be read; "" : nowhere, they are read offline
+    inbound_domain: str = ""  # of the addresses that customers reply to; "" : replies to a ticket go to the sender
+    webhook_hosts: str = ""  # `host:port host:port`: called although inside a network, and without TLS; a laptop's
     clock_shift: int = 0  # seconds that the demo moves the clock
 
 
