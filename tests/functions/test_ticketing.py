@@ -161,7 +161,8 @@ def test_what_replaces_a_tap_takes_over_its_ticket_and_alerts_nobody_again(score
     (ticket,) = everything(Ticket)
     assert (ticket.response, ticket.score, ticket.comment) == ("sent", score, "Fila longa")
     assert (ticket.state, ticket.priority) == ("new", priority)
-    assert [(line.what, line.text) for line in ticket.log] == [("opened", "detractor@1"), ("replaced", f"2 > {score}")]
+    log = [(line.what, line.text) for line in tickets.log(ticket.id).items]
+    assert log == [("replaced", f"2 > {score}"), ("opened", "detractor@1")]
     assert len(everything(Alert)) == len(mails()) == 1
 
 
