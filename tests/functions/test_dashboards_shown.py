@@ -237,7 +237,7 @@ def test_tickets_are_counted_by_state_and_lateness_and_by_how_long_closing_took(
     assert found is not None
     assert found.open.model_dump(mode="json") == {
         "total": 2,
-        "states": {"new": 1, "open": 1, "waiting": 0, "resolved": 0},
+        "states": {"new": 1, "open": 1, "waiting": 0, "resolved": 0, "reopened": 0},
         "overdue": 1,
         "high": 1,
         "next_due_at": "2026-03-12T15:00:00Z",

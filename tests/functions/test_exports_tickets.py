@@ -27,7 +27,7 @@ def followed_up() -> None:
     owner = managers.create("Carla", "carla@example.com", language="pt-BR", segments=["poa"])
     table.put(factories.contact("Ana", segment="poa", external_id="C-1"))
     who = {"contact": factories.contact("Ana").id, "contact_name": "Ana", "owner": owner.id}
-    ticketed("poa", comment="Liguem para (11) 98888-0000", **who)
+    ticketed("poa", comment="Liguem para (11) 98888-0000", first_response_at=NOON + timedelta(minutes=30), **who)
     with clock.at(NOON + timedelta(minutes=30)):
         moved = tickets.move("first", TicketState.OPEN, who=tickets.Actor(name="Carla"), rev=1)
     with clock.at(NOON + timedelta(hours=1)):

@@ -130,8 +130,8 @@ def test_each_of_a_list_has_the_names_and_the_tickets_that_belong_to_it() -> Non
     table.create(Product(code="tv", name="Televisores"))
     answered("poa", "first", 2, product="tv")
     answered("curitiba", "second", 9, received_at=NOON - timedelta(minutes=1))
-    for place, rule in (("poa", tickets.DETRACTOR.id), ("manaus", tickets.CALL_ME)):
-        ticketed(place, tickets.identity("first", rule), response="first", rule=f"{rule.id}@1")
+    for place, rule in (("poa", tickets.DETRACTOR.id), ("manaus", tickets.CALL_ME.id)):
+        ticketed(place, tickets.identity("first", rule), response="first", rule=f"{rule}@1")
 
     def opened(text: str) -> list[list[str]]:
         return [[ticket["rule"] for ticket in item["tickets"]] for item in asked(text, subtree=True).json["items"]]

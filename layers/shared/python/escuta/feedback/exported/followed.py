@@ -57,7 +57,7 @@ _COLUMNS = (
     *plain("state", "priority", of="ticket"),
     *plain("score", kind=Type.INT, of="ticket"),
     Column("comment", lambda followed: followed.words(followed.ticket.comment)),
-    Column("root_causes", lambda followed: followed.words(", ".join(followed.ticket.root_causes))),
+    Column("root_causes", lambda followed: [followed.words(each) for each in followed.ticket.root_causes], Type.TEXTS),
     Column("action", lambda followed: followed.words(followed.ticket.action)),
     *plain("language", "contact", of="ticket"),
     *plain("external_id"),
