@@ -6,7 +6,7 @@ from pydantic import Field
 
 from escuta import table
 from escuta.directory import access, activity, managers, segments
-from escuta.directory.model import Activity, AlertChannel, Manager, Rhythm
+from escuta.directory.model import Activity, AlertChannel, Alerting, Manager, Rhythm
 from escuta.errors import NotFoundError
 from escuta.feedback import digests
 from escuta.feedback.model import Digest
@@ -36,6 +36,7 @@ class ManagerDraft(Asked):
     language: str = "pt-BR"
     languages: tuple[str, ...] = ()
     channels: tuple[AlertChannel, ...] = (AlertChannel.EMAIL,)
+    alerts: Alerting = Alerting.AT_ONCE
     digest: Rhythm = Rhythm.WEEKLY
     segments: tuple[str, ...] = ()
     external_reference: str = ""
@@ -49,6 +50,7 @@ class ManagerPatch(Asked):
     language: str = ""
     languages: tuple[str, ...] = ()
     channels: tuple[AlertChannel, ...] = Field(default=())
+    alerts: Alerting = Alerting.AT_ONCE
     digest: Rhythm = Rhythm.WEEKLY
     segments: tuple[str, ...] = ()
     external_reference: str = ""

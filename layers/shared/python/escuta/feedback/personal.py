@@ -82,6 +82,7 @@ HOLDS_NOTHING = {
     "seen": "a device of ours",
     "intercept": "a place",
     "alert": "staff; what it says is read from the ticket when it is sent",
+    "ticket_link": "staff, and the hash of a token",
     "export": "files of everything, which an erasure ends",
     "export_schedule": "staff, and a decision",
 }

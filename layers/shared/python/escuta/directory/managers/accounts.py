@@ -15,7 +15,7 @@ from escuta.i18n import LANGUAGES
 MOST_SEGMENTS = 40  # a change rewrites every edge in one transaction of at most 100 actions: 40 off, 40 on, the manager
 _FRESH_SECONDS = 60
 _LIMITS = {"name": 200, "external_reference": 128}
-SAID = ("name", "phone", "language", "languages", "channels", "digest", "segments", "external_reference")
+SAID = ("name", "phone", "language", "languages", "channels", "alerts", "digest", "segments", "external_reference")
 
 
 def create(

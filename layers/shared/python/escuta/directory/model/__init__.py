@@ -31,6 +31,7 @@ from escuta.directory.model.person import (
 from escuta.directory.model.place import (
     Activity,
     AlertChannel,
+    Alerting,
     Assignment,
     Manager,
     Product,
@@ -53,6 +54,7 @@ __all__ = [
     "CONTACT_SHARDS",
     "Activity",
     "AlertChannel",
+    "Alerting",
     "ApiKey",
     "Assignment",
     "Caller",

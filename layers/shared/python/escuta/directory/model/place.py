@@ -107,6 +107,15 @@ class Rhythm(StrEnum):
     NEVER = "never"
 
 
+class Alerting(StrEnum):
+    """When a manager is told of tickets."""
+
+    AT_ONCE = "at_once"
+    URGENT = "urgent"  # at once what is urgent, was escalated or is asked of them by name; the rest in the digest
+    DIGEST = "digest"  # once a day
+    NEVER = "never"
+
+
 class Manager(Directory):
     """Somebody who answers for segments, with their subtrees."""
 
@@ -119,6 +128,7 @@ class Manager(Directory):
     language: str  # of alerts and pages
     languages: tuple[str, ...] = ()  # others in which the manager can speak with a customer
     channels: tuple[AlertChannel, ...] = (AlertChannel.EMAIL,)
+    alerts: Alerting = Alerting.AT_ONCE
     digest: Rhythm = Rhythm.WEEKLY
     segments: tuple[str, ...] = ()
     external_reference: str = ""

@@ -99,6 +99,7 @@ from escuta.feedback.model.ticket import (
     TicketEdge,
     TicketState,
 )
+from escuta.feedback.model.ticket_link import TicketLink
 from escuta.feedback.model.ticket_settings import Cause, Causes, FollowUp, TicketSettings, TicketSettingsDraft
 from escuta.feedback.model.topic import Reread, Rereading, Since, Topic, Topics, TopicsDraft, TopicsVersion
 
@@ -199,6 +200,7 @@ __all__ = [
     "Ticket",
     "TicketActivity",
     "TicketEdge",
+    "TicketLink",
     "TicketSettings",
     "TicketSettingsDraft",
     "TicketState",

@@ -20,6 +20,7 @@ class Actor(Value):
     id: str = ""  # of the caller; "customer"
     manager: str = ""  # id, of a manager
     role: Role | None = None
+    via: str = ""  # `link`: by one out of an alert, without an account
 
 
 PRODUCT = Actor()
@@ -72,7 +73,7 @@ def store(before: Ticket | None, after: Ticket, line: Line, who: Actor = PRODUCT
         by=who.id,
         what=line.what,
         text=line.text,
-        details=dict(line.details),
+        details={**line.details, **({"via": who.via} if who.via else {})},
     )
     edge = TicketEdge(ticket=after.id, response=after.response, contact=after.contact, opened_at=after.opened_at)
     table.transact(
