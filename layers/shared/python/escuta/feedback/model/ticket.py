@@ -218,7 +218,10 @@ class Alert(Leaving):
     channel: str
     address: str
     language: str
-    why: str = "opened"  # opened, transferred, assigned, due_soon, escalated, answered, reopened...
+    why: str = "opened"  # opened, transferred, assigned, due_soon, overdue, escalated, answered, reopened, ...
+    occasion: str = ""  # which time: `overdue.4`; e-mail and text message of one occasion have the same link
+    note: str = ""  # one line more, of the rule that opened the ticket
+    not_before: datetime | None = None  # the end of the quiet hours in which it should have left
 
     @staticmethod
     def at(alert: str) -> Key:

@@ -27,7 +27,7 @@ class Opened(Value):
     def actor(self) -> Actor:
         """Return who acts by this link."""
         known = self.manager
-        return Actor(name=known.name, id=f"link:{known.id}", manager=known.id, role=Role.MANAGER, via=VIA)
+        return Actor(name=known.name, id=known.id, manager=known.id, role=Role.MANAGER, via=VIA)
 
 
 def issue(tickets: Iterable[str], manager: str, occasion: str) -> dict[str, str]:
