@@ -20,6 +20,8 @@ HOLDS = {
     "answered": "edges",
     "response": "responses",
     "ticket": "tickets",
+    "ticket_activity": "tickets",  # the log of each
+    "ticket_edge": "ticket_edges",
     "draft": "drafts",
     "provisional": "provisionals",
     "click": "clicks",
@@ -81,6 +83,7 @@ HOLDS_NOTHING = {
     "store_token": "a place",
     "seen": "a device of ours",
     "intercept": "a place",
+    "event": "ids and figures, gone after 30 days; of somebody erased the ids lead to nothing",
     "alert": "staff; what it says is read from the ticket when it is sent",
     "ticket_link": "staff, and the hash of a token",
     "export": "files of everything, which an erasure ends",

@@ -1,0 +1,52 @@
+"""Domain events: what happened, told once with the change itself, kept for 30 days, and put on a bus."""
+
+from escuta.events.data import (
+    DATA,
+    VERSION,
+    ChangedTicketData,
+    CommentedTicketData,
+    DeletedResponseData,
+    DeploymentData,
+    ErasedContactData,
+    EventType,
+    ExportData,
+    ImportData,
+    MetricData,
+    OptedOutData,
+    ResponseData,
+    SendingData,
+    SurveyData,
+    TicketData,
+    WebhookData,
+)
+from escuta.events.event import KEPT, SOURCE, DomainEvent, envelope, schema_name
+from escuta.events.noting import action, made, of, tell
+
+__all__ = [
+    "DATA",
+    "KEPT",
+    "SOURCE",
+    "VERSION",
+    "ChangedTicketData",
+    "CommentedTicketData",
+    "DeletedResponseData",
+    "DeploymentData",
+    "DomainEvent",
+    "ErasedContactData",
+    "EventType",
+    "ExportData",
+    "ImportData",
+    "MetricData",
+    "OptedOutData",
+    "ResponseData",
+    "SendingData",
+    "SurveyData",
+    "TicketData",
+    "WebhookData",
+    "action",
+    "envelope",
+    "made",
+    "of",
+    "schema_name",
+    "tell",
+]
