@@ -1,6 +1,6 @@
 """Tickets: an unhappy answer that somebody must follow up, what was done about it, and whom it concerns."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from pydantic import Field
@@ -9,6 +9,8 @@ from escuta.entity import Key, Value
 from escuta.feedback.model.leaving import Leaving
 from escuta.feedback.model.response import Emptied
 from escuta.feedback.model.survey import Feedback, ScoreClass
+
+FAR = datetime(9000, 1, 1, tzinfo=UTC)  # when something is due that nobody promised
 
 
 class TicketState(StrEnum):
@@ -120,15 +122,24 @@ class Ticket(Feedback):
     first_response_at: datetime | None = None  # when the customer, or the log, first heard of somebody acting
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
+    ended_at: datetime | None = None  # when it was resolved or closed for the first time; stays
+    updated_at: datetime | None = None  # when anything happened to it last
     reopened: int = 0  # how often
+    rule_promise: Promise | None = None  # what its rule promises, as far as it does
     promise: Promise = Promise()  # as it was given when it was opened or taken up again
     respond_due_at: datetime | None = None
-    due_at: datetime  # of the resolution; far away where none is promised
+    due_at: datetime = FAR  # of the resolution
     left: int | None = None  # while it waits: business seconds of the resolution's promise that are left
     respond_left: int | None = None  # the same of the first response
+    remind_at: datetime | None = None
+    escalate_at: datetime | None = None  # when it goes up the next level, unless it is resolved
     reminded: bool = False  # that the due time comes
+    breached: bool = False  # that this promise of a resolution is over was noted, and told
     late: bool = False  # it went over its due time while somebody should have acted; stays
-    overdue: bool = False  # it is over its due time now; a sweep sets it, acting on it takes it away
+    respond_late: bool = False  # the same of the first response
+    overdue: bool = False  # one of both is over now; a sweep sets it, acting on it takes it away
+    respond_seconds: int | None = None  # business seconds until the first response
+    resolve_seconds: int | None = None  # business seconds until it was resolved, since it was promised; without waiting
     escalated: int = 0  # levels that it went up the hierarchy
     escalated_to: str = ""  # the segment whose managers were told last
     caused_again: tuple[str, ...] = ()  # of its root causes, those of another ticket of the place within 60 days before
@@ -146,12 +157,18 @@ class Ticket(Feedback):
         return self.at(self.id)
 
     def index(self) -> tuple[Key | None, Key | None]:
-        """List a segment's tickets by state and due time, and what is not closed by subtree: a path is a range."""
+        """List a segment's tickets by state, and all below a path: the open ones by due time, the closed ones by day.
+
+        A path is a range; the days of closings are those of UTC.
+        """
+        path = "/".join(self.segment_path) + "/#"
+        if self.state is TicketState.CLOSED:
+            end = self.closed_at or self.since or self.opened_at
+            by_end = f"{end.isoformat()}#{self.id}"
+            day = end.astimezone(UTC).date().isoformat()
+            return Key(f"tickets#{self.segment}", f"{self.state}#{by_end}"), Key(f"closed_tickets#{day}", path + by_end)
         by_due = f"{self.due_at.isoformat()}#{self.id}"
-        still_open = Key("open_tickets", "/".join(self.segment_path) + "/#" + by_due)
-        return Key(f"tickets#{self.segment}", f"{self.state}#{by_due}"), (
-            None if self.state is TicketState.CLOSED else still_open
-        )
+        return Key(f"tickets#{self.segment}", f"{self.state}#{by_due}"), Key("open_tickets", path + by_due)
 
 
 class TicketActivity(Feedback):
