@@ -1,18 +1,27 @@
 """Everything in the three tables that is about one person, found by keys and edges: no table is walked for it."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypedDict, TypeVar
 
 from escuta import ids, table
 from escuta.directory.mentions import Person
 from escuta.directory.model import Contact, Transaction
 from escuta.entity import Entity, Key
 from escuta.feedback import edges, partials, tickets
-from escuta.feedback.model import Answered, Click, Draft, Provisional, Response, Ticket
+from escuta.feedback.model import (
+    Answered,
+    Click,
+    Draft,
+    Provisional,
+    Response,
+    Ticket,
+    TicketEdge,
+)
 from escuta.outreach import invitations, rest, suppression
 from escuta.outreach.model import Channel, Due, Invitation, LastAsked, Reminder, Suppression, SuppressionLifted
 
 _PAGE = 200
+_NOT_TOLD = frozenset({"edges", "suppressions", "ticket_edges"})
 E = TypeVar("E", bound=Entity)
 
 
@@ -29,13 +38,14 @@ class Belongings(NamedTuple):
     edges: tuple[Answered, ...]
     responses: tuple[Response, ...]
     tickets: tuple[Ticket, ...]
+    ticket_edges: tuple[TicketEdge, ...]
     drafts: tuple[Draft, ...]
     provisionals: tuple[Provisional, ...]
     clicks: tuple[Click, ...]
 
     def counts(self) -> dict[str, int]:
         """Return how many there are of each kind that belongs to the person alone."""
-        return {name: len(found) for name, found in self._asdict().items() if name not in {"edges", "suppressions"}}
+        return {name: len(found) for name, found in self._asdict().items() if name not in _NOT_TOLD}
 
 
 def of(person: Person, links: Iterable[str] = (), responses: Iterable[str] = ()) -> Belongings:
@@ -62,7 +72,7 @@ def of(person: Person, links: Iterable[str] = (), responses: Iterable[str] = ())
         lifted=_in(SuppressionLifted, [Suppression.at(name).pk for name in hashes], "lifted#"),
         edges=named,
         responses=answers,
-        tickets=_tickets(answers),
+        **_followed(answers, person.ids),
         drafts=_at(Draft, map(Draft.at, places)),
         provisionals=_at(Provisional, map(Provisional.at, keys)),
         clicks=_in(Click, [Click.at(key, "").pk for key in keys]),
@@ -83,7 +93,7 @@ def of_response(response: Response) -> Belongings:
         lifted=(),
         edges=edges.of(response),
         responses=(response,),
-        tickets=_tickets([response]),
+        **_followed([response]),
         drafts=_at(Draft, map(Draft.at, [*keys, *shared])),
         provisionals=_at(Provisional, map(Provisional.at, keys)),
         clicks=_in(Click, [Click.at(key, "").pk for key in keys]),
@@ -117,8 +127,22 @@ def _responses(invited: Iterable[Invitation], others: Iterable[str]) -> tuple[Re
     return _at(Response, map(Response.at, sorted((names | set(others)) - {""})))
 
 
-def _tickets(answers: Iterable[Response]) -> tuple[Ticket, ...]:
-    return tickets.about(each.id for each in answers)
+class _Followed(TypedDict):
+    """What was followed up of a person."""
+
+    tickets: tuple[Ticket, ...]
+    ticket_edges: tuple[TicketEdge, ...]
+
+
+def _followed(answers: Iterable[Response], people: Iterable[str] = ()) -> _Followed:
+    """Return the tickets of answers and those of people that no answer leads to, with what they are found by."""
+    leading = [
+        *(edge for each in answers for edge in tickets.edges_of(each.id)),
+        *(edge for contact in people for edge in tickets.edges_of_contact(contact)),
+    ]
+    edges_of = {edge.key(): edge for edge in leading}
+    found = _at(Ticket, sorted({Ticket.at(edge.ticket) for edge in edges_of.values()}))
+    return {"tickets": found, "ticket_edges": tuple(edges_of.values())}
 
 
 def _at(cls: type[E], keys: Iterable[Key]) -> tuple[E, ...]:

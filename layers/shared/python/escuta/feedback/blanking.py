@@ -3,9 +3,11 @@
 from escuta import clock, ids, secrets
 from escuta.feedback import facets, hearing, surveys
 from escuta.feedback.model import Answer, Emptied, Question, QuestionKind, Response, Ticket, TicketActivity, TicketState
+from escuta.feedback.tickets import life, settling
 from escuta.outreach.model import Invitation, InvitationState
 
 _WAITING = frozenset({InvitationState.QUEUED, InvitationState.DEFERRED})
+_FACTS = frozenset(f"{name}{was}" for name in ("state", "priority", "owner", "segment") for was in ("", "_was"))
 
 
 def response(found: Response, why: Emptied) -> Response:
@@ -38,23 +40,28 @@ def _counted(answer: Answer, question: Question | None) -> bool:
 
 
 def ticket(found: Ticket, why: Emptied) -> Ticket:
-    """Return a ticket that is closed and names no customer. What staff wrote into it goes too: it may name them."""
-    return found.changed(
+    """Return a ticket that is closed and names no customer. What staff wrote into it goes too: it may name them.
+
+    Root causes stay as far as they are ids of the tree: where there is none they are anybody's words.
+    """
+    known = {cause.id for cause in settling.causes().causes}
+    ended = found if found.state is TicketState.CLOSED else life.moved(found, TicketState.CLOSED)
+    return ended.changed(
         contact="",
         contact_name="",
         comment="",
         subject="",
+        tags=(),
+        root_causes=tuple(cause for cause in found.root_causes if cause in known),
         action=str(why),
         attachments=(),
-        state=TicketState.CLOSED,
-        closed_at=found.closed_at or clock.now(),
         emptied=why,
     )
 
 
 def line(found: TicketActivity) -> TicketActivity:
-    """Return a line of a ticket's log without what people wrote."""
-    return found.changed(text="", details={})
+    """Return a line of a ticket's log without what people wrote: where it went and who had it stays."""
+    return found.changed(text="", details={name: said for name, said in found.details.items() if name in _FACTS})
 
 
 def closed(found: Invitation) -> Invitation:

@@ -14,7 +14,8 @@ from escuta.directory.mentions import Person
 from escuta.directory.model import DropFile, Reply, RowResult
 from escuta.entity import Entity
 from escuta.errors import NotFoundError
-from escuta.feedback import belongings, keeping, walks
+from escuta.feedback import belongings, keeping, tickets, walks
+from escuta.feedback.model import Ticket
 from escuta.feedback.walks import Hit, Position
 from escuta.outreach import invitations
 from escuta.outreach.model import Channel
@@ -62,9 +63,15 @@ def part(contact: str, cursor: str = "", passed: Callable[[], float] = time.mono
 def _tables(person: Person, found: belongings.Belongings) -> dict[str, Any]:
     kept = found._replace(responses=tuple(each for each in found.responses if not keeping.is_over(each)))
     document = {name: [_shown(each) for each in entities] for name, entities in kept._asdict().items()}
-    document.pop("edges")
+    for name in ("edges", "ticket_edges"):
+        document.pop(name)
+    document["tickets"] = [{**_shown(each), "log": _log(each)} for each in found.tickets]
     marks = {"email": person.email, "phone": person.phone}
     return {**document, "marks": {name: value for name, value in marks.items() if value}}
+
+
+def _log(ticket: Ticket) -> list[dict[str, Any]]:
+    return [_shown(line) for line in tickets.whole_log(ticket.id)]
 
 
 def _walked(person: Person, hits: list[Hit]) -> dict[str, Any]:

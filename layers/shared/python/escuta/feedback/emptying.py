@@ -1,6 +1,7 @@
 """Emptying what was found of a person, a thing at a time. Each may be done again, and changes nothing then."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TypeVar
 
 from escuta import clock, files, table
@@ -10,9 +11,9 @@ from escuta.directory.mentions import Person
 from escuta.directory.model import DropFile, FileState, PrivacyKind, PrivacyRequest
 from escuta.entity import Entity
 from escuta.errors import ConflictError, NotFoundError, UnavailableError
-from escuta.feedback import belongings, blanking
+from escuta.feedback import belongings, blanking, tickets
 from escuta.feedback.belongings import Belongings
-from escuta.feedback.model import Emptied, Parked, Response, Ticket, TicketActivity
+from escuta.feedback.model import Emptied, Parked, Response, Ticket, TicketEdge
 from escuta.outreach import pieces
 from escuta.outreach.model import Deployment, DeploymentPiece, Invitation, InvitationState, Reminder
 
@@ -44,17 +45,34 @@ def answers(found: Belongings, why: Emptied) -> None:
     _removed((*found.edges, *found.drafts, *found.provisionals, *found.clicks))
     for ticket in found.tickets:
         _ticket(ticket, why)
+    for edge in found.ticket_edges:
+        _changed(TicketEdge, edge, _unnamed)
     for response in found.responses:
         _changed(Response, response, lambda each: each if each.emptied else blanking.response(each, why))
 
 
 def _ticket(ticket: Ticket, why: Emptied) -> None:
-    """Empty a ticket and what people wrote into its log, the log first: an emptied ticket is not looked at again."""
-    if ticket.emptied:
-        return
-    lines = table.query(TicketActivity, Ticket.at(ticket.id).pk, prefix="activity#", consistent=True).items
-    table.put_many(blanking.line(each) for each in lines)
-    _changed(Ticket, ticket, lambda each: each if each.emptied else blanking.ticket(each, why))
+    """Empty a ticket as its life changes it, so that counters and clocks follow, and then what its log says.
+
+    In this order: an emptied ticket takes no further line, so that none comes behind the one that was read last.
+    """
+    for _ in range(_TRIES):
+        current = tickets.get(ticket.id)  # attachments go first: the emptied ticket does not know them any more
+        if current.emptied:
+            break
+        with suppress(ConflictError):
+            tickets.store(current, blanking.ticket(current, why), tickets.Line(str(why)))
+    else:
+        raise UnavailableError("store_unavailable", retry_after=2)
+    for line in tickets.whole_log(ticket.id):
+        blanked = blanking.line(line)
+        if blanked != line:
+            table.put(blanked)
+
+
+def _unnamed(edge: TicketEdge) -> TicketEdge:
+    """Return an edge by which a ticket is found from its answer, and from nobody."""
+    return edge.changed(contact="")
 
 
 def _ended(reminder: Reminder) -> Reminder:

@@ -20,7 +20,6 @@ from escuta.feedback.model import (
     Provisional,
     Response,
     ResponseState,
-    Ticket,
 )
 from escuta.feedback.waypoints import Waypoint
 from escuta.outreach import invitations
@@ -28,7 +27,13 @@ from escuta.outreach.model import Invitation, Reminder, Resend
 
 MOST_OTHERS = 50  # invitations, and answers without one, of a person that are looked at
 _PACKAGE, _OUTREACH = "escuta.feedback", "escuta.outreach"
-_CODED = {"channel": "channel", "was": "standing", "now": "standing", "standing": "standing"}  # what has own words
+_CODED = {
+    "channel": "channel",
+    "was": "standing",
+    "now": "standing",
+    "standing": "standing",
+    "state": "state",
+}  # what has own words
 _BLANK = dict.fromkeys(("channel", "name", "phone", "reference", "reminder", "score", "text"), "")
 E = TypeVar("E", bound=Entity)
 
@@ -148,8 +153,7 @@ def _person(found: _Found, response: Response, asked: tuple[Invitation, ...], ca
 def _tickets(found: _Found, response: Response, caller: Caller) -> None:
     """Add the tickets and whom they alerted; those of a tap that the answer replaced went on with it."""
     names = [name for name in (response.id, response.replaces) if name]
-    keys = [Ticket.at(tickets.identity(name, rule.id)) for name in names for rule in tickets.RULES]
-    there = [each for each in table.find_many(Ticket, keys, consistent=True).values() if each.response == response.id]
+    there = [each for each in tickets.about(names) if each.response == response.id]
     if there and Scope.TICKETS_READ not in caller.scopes:
         found.left_out.append(("ticket", "scope_missing", Scope.TICKETS_READ, len(there)))
         return
@@ -160,7 +164,7 @@ def _tickets(found: _Found, response: Response, caller: Caller) -> None:
     people = table.find_many(Manager, {Manager.at(alert.manager) for alert in alerts})
     known = {manager.id: manager.name for manager in people.values()}
     for each in seen:
-        found.points.extend(waypoints.of_ticket(each, tickets.log(each.id).items))
+        found.points.extend(waypoints.of_ticket(each, tickets.whole_log(each.id)))
     found.points.extend(point for alert in alerts for point in waypoints.of_alert(alert, known.get(alert.manager, "")))
 
 
@@ -204,8 +208,7 @@ def _text(point: Waypoint, language: str) -> str:
 
 def _worded(point: Waypoint, words: Mapping[str, str]) -> dict[str, Any]:
     """Return the details of what happened, the codes among them in words."""
-    coded = {**_CODED, "text": "state"} if point.what == "ticket_moved" else _CODED
-    return {name: words.get(f"journey.{coded.get(name)}.{value}", value) for name, value in point.details.items()}
+    return {name: words.get(f"journey.{_CODED.get(name)}.{value}", value) for name, value in point.details.items()}
 
 
 def _told(left_out: Iterable[tuple[str, str, str, int]], language: str) -> Iterator[LeftOut]:

@@ -84,6 +84,8 @@ HOLDS_NOTHING = {
     "seen": "a device of ours",
     "intercept": "a place",
     "event": "ids and figures, gone after 30 days; of somebody erased the ids lead to nothing",
+    "ticket_settings": "a decision",
+    "ticket_causes": "words of ours",
     "alert": "staff; what it says is read from the ticket when it is sent",
     "ticket_link": "staff, and the hash of a token",
     "export": "files of everything, which an erasure ends",

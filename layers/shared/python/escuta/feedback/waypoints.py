@@ -158,7 +158,7 @@ def of_replaced(tap: Response) -> Iterator[Waypoint]:
 def of_ticket(ticket: Ticket, log: Iterable[TicketActivity]) -> Iterator[Waypoint]:
     """Yield every line of a ticket's log."""
     for line in log:
-        told = {"ticket": ticket.id, "rule": ticket.rule, "who": line.who, "text": line.text}
+        told = {**line.details, "ticket": ticket.id, "rule": ticket.rule, "who": line.who, "text": line.text}
         yield _point(line.happened_at, f"ticket_{line.what}", **told)
 
 

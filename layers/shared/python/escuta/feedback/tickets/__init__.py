@@ -4,13 +4,28 @@ from escuta.feedback.tickets.finding import (
     about,
     closed_due,
     counts,
+    edges_of,
+    edges_of_contact,
     listing,
     of_contact,
     open_count,
     open_under,
     open_upto,
 )
-from escuta.feedback.tickets.keeping import CUSTOMER, PRODUCT, Actor, Line, at, get, log, store
+from escuta.feedback.tickets.keeping import (
+    CUSTOMER,
+    PRODUCT,
+    Actor,
+    Change,
+    Line,
+    at,
+    get,
+    log,
+    since,
+    store,
+    store_together,
+    whole_log,
+)
 from escuta.feedback.tickets.life import MOVES, assign, close, comment, move, moved, transfer
 from escuta.feedback.tickets.opening import Opened, follow_up, identity
 from escuta.feedback.tickets.ruling import CALL_ME, DETRACTOR, RULES, Rule
@@ -23,6 +38,7 @@ __all__ = [
     "PRODUCT",
     "RULES",
     "Actor",
+    "Change",
     "Line",
     "Opened",
     "Rule",
@@ -33,6 +49,8 @@ __all__ = [
     "closed_due",
     "comment",
     "counts",
+    "edges_of",
+    "edges_of_contact",
     "follow_up",
     "get",
     "identity",
@@ -44,6 +62,9 @@ __all__ = [
     "open_count",
     "open_under",
     "open_upto",
+    "since",
     "store",
+    "store_together",
     "transfer",
+    "whole_log",
 ]

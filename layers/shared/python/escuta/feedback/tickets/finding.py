@@ -50,14 +50,19 @@ def counts(segment: str) -> dict[TicketState, int]:
     }
 
 
+def edges_of(response: str) -> tuple[TicketEdge, ...]:
+    """Return by what the tickets about an answer are found."""
+    return table.query(TicketEdge, TicketEdge.of(response), consistent=True).items
+
+
+def edges_of_contact(contact: str) -> tuple[TicketEdge, ...]:
+    """Return by what all tickets of a person are found, the oldest first."""
+    return table.query(TicketEdge, TicketEdge.about(contact), index="g1").items
+
+
 def about(responses: Iterable[str]) -> tuple[Ticket, ...]:
     """Return all tickets about these answers, whatever opened them."""
-    edges = [
-        edge
-        for response in responses
-        if response
-        for edge in table.query(TicketEdge, TicketEdge.of(response), consistent=True).items
-    ]
+    edges = [edge for response in responses if response for edge in edges_of(response)]
     return tuple(table.find_many(Ticket, (Ticket.at(edge.ticket) for edge in edges), consistent=True).values())
 
 

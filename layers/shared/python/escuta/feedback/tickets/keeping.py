@@ -1,13 +1,15 @@
 """Where every change of a ticket is stored, with the line of its log and all that follows, in one transaction."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from escuta import clock, table
 from escuta.directory.model import Role
-from escuta.entity import Value
+from escuta.entity import Key, Table, Value
 from escuta.errors import ConflictError, TooLargeError
 from escuta.feedback.model import Ticket, TicketActivity, TicketEdge
+from escuta.feedback.tickets import alerting
 
 LARGEST = 300_000  # bytes of a ticket; DynamoDB refuses an item above 400 KB
 PAGE = 100
@@ -22,17 +24,34 @@ class Actor(Value):
     role: Role | None = None
     via: str = ""  # `link`: by one out of an alert, without an account
 
+    @property
+    def works_here(self) -> bool:
+        """Tell whether it acts for the organisation: neither the customer nor the product by itself."""
+        return self not in {PRODUCT, CUSTOMER}
+
 
 PRODUCT = Actor()
 CUSTOMER = Actor(id="customer")
 
 
 class Line(NamedTuple):
-    """What the log says of a change."""
+    """What the log says of a change.
+
+    `text` is what somebody wrote, or "". `details` are facts: of a field that changed, `{field}` is what it became and
+    `{field}_was` what it was before.
+    """
 
     what: str
     text: str = ""
     details: Mapping[str, str] = {}
+
+
+class Change(NamedTuple):
+    """One change of one ticket; `before` None: it is a new one."""
+
+    before: Ticket | None
+    after: Ticket
+    line: Line
 
 
 def get(ticket: str) -> Ticket:
@@ -56,30 +75,95 @@ def log(ticket: str, *, limit: int = PAGE, cursor: str | None = None) -> table.P
     )
 
 
+def whole_log(ticket: str) -> Iterator[TicketActivity]:
+    """Yield everything that ever happened to a ticket, the oldest first, read page by page."""
+    pk, cursor = Ticket.at(ticket).pk, None
+    while True:
+        page = table.query(TicketActivity, pk, prefix="activity#", limit=PAGE, cursor=cursor, consistent=True)
+        yield from page.items
+        cursor = page.next
+        if cursor is None:
+            return
+
+
+def since(ticket: str, rev: int) -> tuple[TicketActivity, ...]:
+    """Return what happened to a ticket after the revision that somebody read, the oldest first; at most a page of it.
+
+    It is for who was overtaken: they see what the others did, and do theirs again on top of it.
+    """
+    first, last = TicketActivity.at(ticket, max(rev, 0) + 1), TicketActivity.at(ticket, 10**8 - 1)
+    found = table.query(TicketActivity, first.pk, between=(first.sk, last.sk), limit=PAGE, consistent=True)
+    return found.items
+
+
 def store(before: Ticket | None, after: Ticket, line: Line, who: Actor = PRODUCT, *beside: table.Action) -> Ticket:
     """Store a ticket with the line of its log, and return it as it is stored; `before` None: it is a new one.
 
     `beside` are further actions of the same transaction (at most 60). CancelledError, which is a ConflictError, when
-    somebody else was faster; nothing is stored then.
+    somebody else was faster; nothing is stored then. A ticket that was emptied takes no change any more.
     """
-    if len(after.model_dump_json().encode()) > LARGEST:
-        raise TooLargeError("ticket_too_large", most=LARGEST)
-    number = (before.rev if before else 0) + 1
-    activity = TicketActivity(
-        ticket=after.id,
-        number=number,
-        happened_at=clock.now(),
-        who=who.name,
-        by=who.id,
-        what=line.what,
-        text=line.text,
-        details={**line.details, **({"via": who.via} if who.via else {})},
+    (stored,) = store_together((Change(before, after, line),), who, *beside)
+    return stored
+
+
+def store_together(changes: Sequence[Change], who: Actor = PRODUCT, *beside: table.Action) -> tuple[Ticket, ...]:
+    """Store changes of several tickets, all of them or none; as `store` does of one."""
+    changes = [_kept(change) for change in changes]
+    for change in changes:
+        if change.before and change.before.emptied:
+            raise ConflictError("ticket_emptied")
+        if len(change.after.model_dump_json().encode()) > LARGEST:
+            raise TooLargeError("ticket_too_large", most=LARGEST)
+    actions = [action for change in changes for action in _actions(change, who)]
+    table.transact(*_summed((*actions, *beside)))
+    return tuple(change.after.changed(rev=_number(change)) for change in changes)
+
+
+def _kept(change: Change) -> Change:
+    """Return a change with the fields of the ticket that follow from it, whoever makes it."""
+    return change
+
+
+def _number(change: Change) -> int:
+    return (change.before.rev if change.before else 0) + 1
+
+
+def _actions(change: Change, who: Actor) -> Iterator[table.Action]:
+    """Yield all that is written for one change of one ticket."""
+    before, after, line = change
+    yield table.Save(after) if before else table.Create(after)
+    yield table.Create(
+        TicketActivity(
+            ticket=after.id,
+            number=_number(change),
+            happened_at=clock.now(),
+            who=who.name,
+            by=who.id,
+            what=line.what,
+            text=line.text,
+            details={**line.details, **({"via": who.via} if who.via else {})},
+        )
     )
-    edge = TicketEdge(ticket=after.id, response=after.response, contact=after.contact, opened_at=after.opened_at)
-    table.transact(
-        table.Save(after) if before else table.Create(after),
-        table.Create(activity),
-        *(() if before and before.response == after.response else (table.Create(edge),)),
-        *beside,
-    )
-    return after.changed(rev=number)
+    if before is None or before.response != after.response:
+        edge = TicketEdge(ticket=after.id, response=after.response, contact=after.contact, opened_at=after.opened_at)
+        yield table.Create(edge)
+    yield from alerting.following(before, after, line, who)
+
+
+def _summed(actions: Iterable[table.Action]) -> Iterator[table.Action]:
+    """Yield actions with one addition for each row: a transaction takes no row twice. What adds nothing is left out."""
+    sums: dict[tuple[Table, Key], Counter[str]] = {}
+    others: list[table.Action] = []
+    ends: dict[tuple[Table, Key], int | None] = {}
+    for action in actions:
+        if isinstance(action, table.Add) and not action.below:
+            place = action.table, action.key
+            sums.setdefault(place, Counter()).update(action.numbers)
+            ends[place] = max(filter(None, (ends.get(place), action.expires_at)), default=None)
+        else:
+            others.append(action)
+    yield from others
+    for place, numbers in sums.items():
+        kept = {name: number for name, number in numbers.items() if number}
+        if kept:
+            yield table.Add(*place, kept, expires_at=ends[place])
