@@ -11,7 +11,7 @@ _PATHS = {"answer": "s", "unsubscribe": "u"}
 def identity(deployment: str, contact: str, channel: Channel, about: str = "") -> str:
     """Return the id of the invitation of a person in a deployment over a channel: the same for ever.
 
-    `about` is the visit, where a person is asked about each one apart.
+    `about` is the visit, where a person is asked about each one apart, or the occasion.
     """
     return ids.derive("invitation", deployment, contact, channel, *((about,) if about else ()))
 
@@ -45,8 +45,7 @@ def sibling(invitation: Invitation) -> Invitation | None:
 def sibling_key(invitation: Invitation) -> Key:
     """Return the key of what the same deployment sends the same person over the other channel, if it does."""
     other = Channel.SMS if invitation.channel is Channel.EMAIL else Channel.EMAIL
-    about = invitation.transaction if invitation.apart else ""
-    return Invitation.at(link_key(identity(invitation.deployment, invitation.contact, other, about)))
+    return Invitation.at(link_key(identity(invitation.deployment, invitation.contact, other, invitation.about)))
 
 
 def of_contact(contact: str, *, limit: int = 50, cursor: str | None = None) -> table.Page[Invitation]:

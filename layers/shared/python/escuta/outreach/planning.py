@@ -16,6 +16,7 @@ from escuta.outreach.audience import Sought
 from escuta.outreach.eligibility import Decision, Defer, Person, Send, Terms
 from escuta.outreach.model import (
     Asking,
+    Channel,
     Deployment,
     DeploymentState,
     Due,
@@ -25,7 +26,8 @@ from escuta.outreach.model import (
     Quota,
     Strategy,
 )
-from escuta.outreach.subjects import Facts, Subject, closed, facts_of, product_of, quota_of
+from escuta.outreach.resting import History
+from escuta.outreach.subjects import Facts, Subject, closed, facts_of, occasion_of, product_of, quota_of
 from escuta.outreach.subjects import find as subjects
 
 __all__ = [
@@ -181,7 +183,7 @@ def rests(
     deployment: Deployment, subject: Subject, decision: Decision, facts: Facts, at: datetime
 ) -> Mapping[str, LastAsked]:
     """Return the rests that begin. Where a link goes nobody knows, so every address rests."""
-    if not isinstance(decision, Send):
+    if not isinstance(decision, Send) or deployment.restless:
         return {}
     contact = subject.contact
     reached = eligibility.addresses(contact)
@@ -237,7 +239,8 @@ def decide(
     reached = rest.names(contact.id, eligibility.addresses(contact))
     rows = [row for name in reached if (row := facts.last_asked.get(name))]
     own = rest.asking(deployment.id, contact.id, subject.about)
-    person = Person(contact, closed(contact, facts), resting.joined(rows, without=own), _known(subject, facts))
+    history = History() if deployment.restless else resting.joined(rows, without=own)
+    person = Person(contact, closed(contact, facts), history, _known(subject, facts))
     expires = before or at + timedelta(days=deployment.expires_after_days)
     full = quota is not None and quota.taken >= deployment.most
     return eligibility.decide(person, Terms(deployment.survey, deployment.strategy, facts.rules, full, expires), at)
@@ -326,8 +329,9 @@ def _subjects(some: Sequence[Invitation]) -> dict[str, Subject]:
     for one in some:
         contact, visit = people.get(Contact.at(one.contact)), visits.get(keys.get(one.link_key, _NOWHERE))
         if contact and (visit or not one.apart or not one.transaction):
-            language = one.language if one.apart else ""  # whoever told of the visit may have said it
-            found[one.link_key] = Subject(contact, visit, one.apart, language)
+            told = one.apart or one.occasion  # whoever told of the visit, or asked for this, may have said it
+            language = one.language if told else ""
+            found[one.link_key] = Subject(contact, visit, one.apart, language, occasion=occasion_of(one))
     return found
 
 
@@ -356,7 +360,7 @@ def _anew(deployment: Deployment, subject: Subject, facts: Facts, invitation: In
     late = invitation.state is _QUEUED
     at = clock.now() if late else subject.when(deployment)
     others = [one for one in facts.invited.get(subject.place, ()) if one.id != invitation.id]
-    over = deployment.changed(strategy=Strategy(invitation.channel.value)) if others else deployment
+    over = deployment.changed(strategy=Strategy(invitation.channel.value)) if others else _like(invitation, deployment)
     counted = facts._replace(quota=None) if late else facts  # who is late has taken a place already
     decision = decide(over, subject, counted, at, before=invitation.expires_at)
     ended = rest.ended(invitation, others, facts.last_asked) if late else {}
@@ -376,3 +380,12 @@ def _anew(deployment: Deployment, subject: Subject, facts: Facts, invitation: In
         made.append(invitation.changed(state=InvitationState.CANCELLED, send_at=None, reason="other_channel"))
     begun = rests(over, subject, decision, facts, at)
     return _Plan(subject, tuple(made), {**ended, **begun}, int(not late), invitation)
+
+
+def _like(invitation: Invitation, deployment: Deployment) -> Deployment:
+    """Return the deployment with the channel first over which a person was to be asked about an occasion."""
+    if not invitation.occasion:
+        return deployment
+    return deployment.changed(
+        strategy=Strategy.PREFER_SMS if invitation.channel is Channel.SMS else Strategy.PREFER_EMAIL
+    )

@@ -17,7 +17,7 @@ from escuta.errors import ConflictError, InvalidError
 from escuta.outreach import alarms, deployments, eligibility, funnels, invitations, inviting, planning, rest
 from escuta.outreach.eligibility import Send
 from escuta.outreach.model import Deployment, DeploymentState, Due, Invitation, InvitationState, LastAsked, Resend
-from escuta.outreach.subjects import Facts, Subject, closed
+from escuta.outreach.subjects import Facts, Subject, closed, occasion_of
 
 FAILED = (
     InvitationState.REJECTED,
@@ -109,7 +109,12 @@ def _subjects(listed: Sequence[Invitation]) -> dict[str, Subject]:
     keys = [Transaction.at(one.contact, one.transaction) for one in listed if one.transaction]
     visits = table.find_many(Transaction, keys, consistent=True)
     return {
-        one.link_key: Subject(contact, visits.get(Transaction.at(one.contact, one.transaction)), one.apart)
+        one.link_key: Subject(
+            contact,
+            visits.get(Transaction.at(one.contact, one.transaction)),
+            one.apart,
+            occasion=occasion_of(one),
+        )
         for one in listed
         if (contact := people.get(Contact.at(one.contact)))
     }

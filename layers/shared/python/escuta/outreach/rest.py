@@ -60,7 +60,7 @@ def ended(
 
     The address rests no longer; the contact only when nothing went out over another channel either.
     """
-    owner = asking(invitation.deployment, invitation.contact, invitation.transaction if invitation.apart else "")
+    owner = asking(invitation.deployment, invitation.contact, invitation.about)
     alone = all(each.state in _NOT_SENT for each in siblings)
     channels = {invitation.contact: None if alone else invitation.channel}
     known_rows = {name: row for name in _names(invitation) if (row := rows.get(name))}

@@ -27,6 +27,14 @@ from escuta.outreach.model import (
 Place = tuple[str, str]  # a person, and the visit where each visit is asked about apart
 
 
+class Occasion(NamedTuple):
+    """What somebody is asked about that is no visit, once for each; and where it was."""
+
+    id: str
+    segment: str
+    product: str
+
+
 class Subject(NamedTuple):
     """One person, and the visit that this is about; None: about none in particular."""
 
@@ -35,17 +43,26 @@ class Subject(NamedTuple):
     apart: bool = False  # asked once for each visit
     language: str = ""  # in which they are asked, where it is another than their own
     after: timedelta = timedelta()  # how long from now
+    occasion: Occasion | None = None  # instead of a visit
 
     @property
     def segment(self) -> Segment:
         """Where it was."""
-        code = self.visit.segment if self.visit else self.contact.segment
+        where = self.visit or self.occasion or self.contact
+        code = where.segment
         return segments.by_code().get(code) or segments.get(code)
 
     @property
     def about(self) -> str:
-        """The visit, if it is part of the identity of the invitation."""
+        """The visit if it is part of the identity of the invitation, or the occasion."""
+        if self.occasion:
+            return self.occasion.id
         return self.visit.id if self.visit and self.apart else ""
+
+    @property
+    def product(self) -> str:
+        """The product in question."""
+        return (self.visit or self.occasion or self.contact).product
 
     @property
     def place(self) -> Place:
@@ -70,6 +87,11 @@ class Facts(NamedTuple):
     groups: Mapping[str, str]  # product -> its group, where rules ask for it
     rules: SendingRules
     quota: Quota | None  # None: as many as there are
+
+
+def occasion_of(invitation: Invitation) -> Occasion | None:
+    """Return what an invitation asks about where that is no visit."""
+    return Occasion(invitation.occasion, invitation.segment, invitation.product) if invitation.occasion else None
 
 
 def find(sought: Collection[Sought], deployment: Deployment | None = None) -> list[Subject]:
@@ -156,7 +178,7 @@ def _groups(rules: SendingRules, subjects: Collection[Subject]) -> dict[str, str
 
 def product_of(subject: Subject) -> str:
     """Return the product in question."""
-    return subject.visit.product if subject.visit else subject.contact.product
+    return subject.product
 
 
 def closed(contact: Contact, facts: Facts) -> dict[Channel, str]:

@@ -81,6 +81,7 @@ class Deployment(Outreach, DeploymentDraft):
     paused_by: str = ""  # who paused it; "": what `reason` says
     rules: str = ""  # `{id}@{version}` of the rules that caused it; "": a person did
     route: str = ""  # name of the route; of a file it takes the rows that fall under it
+    restless: bool = False  # no rest holds it back, and it begins none: it asks whether all is well again
     drafted: str = ""  # hash of what was asked for, which may be changed since
     created_at: datetime
     created_by: str = ""

@@ -82,6 +82,7 @@ class Invitation(Outreach):
     transaction: str = ""  # the visit that it asks about
     visit: dict[str, str] = Field(default_factory=dict)  # what its message may say of it: reference, date, amount...
     apart: bool = False  # asked once for each visit: the visit is part of the identity
+    occasion: str = ""  # what it asks about where that is no visit, once for each: `{ticket}#{how often reopened}`
     rules: str = ""  # `{id}@{version}#{route}` that decided it; "": a deployment that a person started
     channel: Channel
     address: str  # e-mail or E.164 number
@@ -110,6 +111,11 @@ class Invitation(Outreach):
     answered_at: datetime | None = None
     expires_at: datetime
     revoked_at: datetime | None = None
+
+    @property
+    def about(self) -> str:
+        """Return what is part of its identity beside who was asked: a visit, or an occasion."""
+        return self.transaction if self.apart else self.occasion
 
     @property
     def step(self) -> Step:
