@@ -18,8 +18,8 @@ _NONE: Mapping[str, Duration] = MappingProxyType({})
 class Files(Construct):
     """Private buckets, TLS only. Nothing is ever triggered by the ones that functions write to."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, drops: sqs.Queue) -> None:
-        """Make the buckets and tell the queue `drops` of every object that arrives in the drop bucket."""
+    def __init__(self, scope: Construct, construct_id: str, *, drops: sqs.Queue, inbound: sqs.Queue) -> None:
+        """Make the buckets; tell `drops` of every object in the drop bucket, `inbound` of every mail that came."""
         super().__init__(scope, construct_id)
         self._logs = self._bucket("AccessLog", keep=Duration.days(90))
         excuse(self._logs, "S1", "the bucket of the access logs does not log the access to itself")
@@ -29,7 +29,9 @@ class Files(Construct):
         self.parked = self._bucket("Parked", keep=Duration.days(90))
         # Answers stay in it for as long as they stay in the table: what goes there, goes here.
         self.lake = self._bucket("Lake", sooner={"athena/": Duration.days(30)})
-        self._notify(drops)
+        self.received = self._bucket("Received", keep=Duration.days(30))
+        _notify(self.drop, drops)
+        _notify(self.received, inbound)
 
     def _bucket(self, name: str, *, keep: Duration | None = None, sooner: Mapping[str, Duration] = _NONE) -> s3.Bucket:
         """Make a bucket whose objects end after `keep`, if ever, and those under the prefixes of `sooner` before."""
@@ -48,32 +50,6 @@ class Files(Construct):
             server_access_logs_bucket=None if name == "AccessLog" else self._logs,
             server_access_logs_prefix=None if name == "AccessLog" else f"{name.lower()}/",
         )
-
-    def _notify(self, drops: sqs.Queue) -> None:
-        """Write the notification into the bucket itself: the CDK's own way would deploy a helper function for it.
-
-        S3 checks the queue's policy when the bucket is made, so the policy cannot name the bucket; it names the
-        account instead.
-        """
-        allowed = drops.add_to_resource_policy(
-            iam.PolicyStatement(
-                actions=["sqs:SendMessage"],
-                principals=[iam.ServicePrincipal("s3.amazonaws.com")],
-                resources=[drops.queue_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": self.drop.stack.account}},
-            )
-        )
-        bucket = self.drop.node.default_child
-        if not isinstance(bucket, s3.CfnBucket):
-            raise TypeError("the drop bucket has no resource")
-        bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-            queue_configurations=[
-                s3.CfnBucket.QueueConfigurationProperty(event="s3:ObjectCreated:*", queue=drops.queue_arn)
-            ]
-        )
-        if allowed.policy_dependable is None:
-            raise TypeError("the queue has no policy")
-        bucket.node.add_dependency(allowed.policy_dependable)
 
     def names(self) -> dict[str, str]:
         """Return the settings that name the buckets."""
@@ -105,3 +81,30 @@ class Files(Construct):
         function.excuse(
             "IAM5", "objects of one bucket, whose names come from outside", f"Resource::<{name}.Arn>/{prefix}*"
         )
+
+
+def _notify(made: s3.Bucket, queue: sqs.Queue) -> None:
+    """Write the notification into the bucket itself: the CDK's own way would deploy a helper function for it.
+
+    S3 checks the queue's policy when the bucket is made, so the policy cannot name the bucket; it names the
+    account instead.
+    """
+    allowed = queue.add_to_resource_policy(
+        iam.PolicyStatement(
+            actions=["sqs:SendMessage"],
+            principals=[iam.ServicePrincipal("s3.amazonaws.com")],
+            resources=[queue.queue_arn],
+            conditions={"StringEquals": {"aws:SourceAccount": made.stack.account}},
+        )
+    )
+    bucket = made.node.default_child
+    if not isinstance(bucket, s3.CfnBucket):
+        raise TypeError("a bucket without its resource")
+    bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        queue_configurations=[
+            s3.CfnBucket.QueueConfigurationProperty(event="s3:ObjectCreated:*", queue=queue.queue_arn)
+        ]
+    )
+    if allowed.policy_dependable is None:
+        raise TypeError("the queue has no policy")
+    bucket.node.add_dependency(allowed.policy_dependable)

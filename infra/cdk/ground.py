@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 
+from infra.cdk.bus import Bus
 from infra.cdk.files import Files
 from infra.cdk.function import Base, Function
 from infra.cdk.mail import Mail
@@ -34,6 +35,10 @@ class Ground(Base):
     erase: Work
     lake: Work
     digest: Work
+    event: Work
+    webhook: Work
+    inbound: Work
+    bus: Bus
 
     def allow_signing(self, function: Function) -> None:
         """Let a function read the secret that signs links. AWS appends six characters of its own to the name."""

@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from escuta.entity import Table
+from escuta.feedback.model import Response
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
 from infra.cdk.schedule import run_every
@@ -24,7 +25,7 @@ class Metering(Construct):
         self.sweep = Function(
             self, "Sweep", handler="metering.sweep.handler", ground=ground, timeout=Duration.minutes(15), reserved=2
         )
-        consume(self.app, ground)
+        consume(self.app, ground, Response.kind)
         self._let_read_comments(comprehend)
         run_every(self.sweep, events.Schedule.rate(Duration.hours(1)))
         for function in (self.app, self.sweep):

@@ -11,6 +11,7 @@ from constructs import Construct
 from escuta.config import environment, variable
 from infra.cdk.api import STAGE, Api
 from infra.cdk.authorize import Authorize
+from infra.cdk.bus import Bus
 from infra.cdk.console import Console
 from infra.cdk.distribute import Distribute
 from infra.cdk.excuses import excuse
@@ -18,6 +19,7 @@ from infra.cdk.export import Export
 from infra.cdk.files import Files
 from infra.cdk.ground import Ground
 from infra.cdk.importer import Importer
+from infra.cdk.inbound import Inbound
 from infra.cdk.lake import Lake
 from infra.cdk.layers import Layers, make_layers
 from infra.cdk.mail import Mail
@@ -26,6 +28,7 @@ from infra.cdk.metering import Metering
 from infra.cdk.partners import Partner
 from infra.cdk.people import People
 from infra.cdk.privacy import Privacy
+from infra.cdk.publish import Publish
 from infra.cdk.respond import Respond
 from infra.cdk.store import Store
 from infra.cdk.ticketing import Ticketing
@@ -46,9 +49,13 @@ _TIMEOUTS = {
     "erase": 900,
     "lake": 300,
     "digest": 300,
+    "event": 60,
+    "webhook": 120,
+    "inbound": 60,
 }
-# Those that functions send to; `feedback` is fed by SES and the carriers.
-_SENT_TO = ("drop", "load", "close", "plan", "deliver", "alert", "export", "erase", "lake", "digest")
+# Those that functions send to; `feedback` is fed by SES and the carriers, `inbound` by the bucket of received mail.
+_FED = frozenset({"feedback", "inbound"})
+_SENT_TO = tuple(name for name in _TIMEOUTS if name not in _FED)
 
 
 class Escuta(Stack):
@@ -69,6 +76,10 @@ class Escuta(Stack):
         self._api = Api(self, "Api")
         question = _QUESTIONS["ComprehendRegion"]
         self._comprehend = CfnParameter(self, "ComprehendRegion", description=question, default="")
+        question = _QUESTIONS["InboundDomain"]
+        self._inbound = CfnParameter(self, "InboundDomain", description=question, default="")
+        question = _QUESTIONS["WebhookHosts"]
+        self._hosts = CfnParameter(self, "WebhookHosts", description=question, default="")
         self._ground = self._lay_ground(make_layers(self, deps=deps, parquet=parquet))
         respond = self._open_doors()
         Importer(self, "Importer", ground=self._ground)
@@ -78,8 +89,11 @@ class Escuta(Stack):
         privacy = Privacy(self, "Privacy", ground=self._ground)
         metering = Metering(self, "Metering", ground=self._ground, comprehend=self._comprehend.value_as_string)
         ticketing = Ticketing(self, "Ticketing", ground=self._ground)
+        Inbound(self, "Inbound", domain=self._inbound.value_as_string, bucket=self._ground.files.received)
+        publish = Publish(self, "Publish", ground=self._ground)
         if sftp_users := tuple(partners):
             Transfer(self, "Transfer", files=self._ground.files, partners=sftp_users)
+        self._say("PublishSweep", publish.sweep.function.function_name)
         self._say("DistributeDue", distribute.due.function.function_name)
         self._say("PrivacyRetain", privacy.retain.function.function_name)
         self._say("MeteringSweep", metering.sweep.function.function_name)
@@ -96,9 +110,10 @@ class Escuta(Stack):
             name: Work(self, name.title(), timeout=Duration.seconds(seconds)) for name, seconds in _TIMEOUTS.items()
         }
         store = Store(self, "Store")
-        files = Files(self, "Files", drops=works["drop"].queue)
+        files = Files(self, "Files", drops=works["drop"].queue, inbound=works["inbound"].queue)
         mail = Mail(self, "Mail", sender=self._asked("Sender"), feedback=works["feedback"].queue)
         people = People(self, "People")
+        bus = Bus(self, "Events")
         signing = self._signing()
         settings = {
             "stage": STAGE,
@@ -107,6 +122,7 @@ class Escuta(Stack):
             **files.names(),
             **mail.names(),
             **people.names(),
+            "event_bus": bus.bus.event_bus_name,
             **{f"{name}_queue": works[name].queue.queue_url for name in _SENT_TO},
             "link_secret": signing.secret_name,
             "public_url": self._public_url(),
@@ -120,12 +136,15 @@ class Escuta(Stack):
                 **environment(**settings),
                 variable("settle_seconds"): self._settle_seconds(),
                 variable("comprehend_region"): self._comprehend.value_as_string,
+                variable("inbound_domain"): self._inbound.value_as_string,
+                variable("webhook_hosts"): self._hosts.value_as_string,
             },
             store=store,
             files=files,
             mail=mail,
             people=people,
             signing=signing,
+            bus=bus,
             **works,
         )
 
@@ -167,6 +186,7 @@ class Escuta(Stack):
         self._api.open_routes(routes, respond.function)
         self._api.guarded_tree("v1", manage.function, guard.function)
         self._api.open_tree("console", console.function)
+        self._api.open_tree("c", console.function)
         return respond
 
     def _say(self, name: str, value: str) -> None:
@@ -176,8 +196,10 @@ class Escuta(Stack):
 
 _QUESTIONS = {
     "ComprehendRegion": "Region of Amazon Comprehend that reads comments, such as us-east-1; empty: they are read here",
+    "InboundDomain": "Domain that SES receives for, so that customers' replies come into tickets; empty: none is",
     "Organisation": "Name of the organisation, as respondents read it",
     "Sender": "Address that invitations and alerts come from; it or its domain is verified in SES",
     "SettleSeconds": "Seconds that a dropped file must stay as it is before it is read; some gateways write it twice",
     "PublicUrl": "Address that links begin with, such as https://fala.example.com; empty: the API's own address",
+    "WebhookHosts": "Hosts inside your network that webhooks may call, as host:port apart by blanks; empty: none",
 }

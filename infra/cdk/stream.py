@@ -6,13 +6,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 
 from escuta.entity import Table
-from escuta.feedback.model import Response
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
-
-_ONLY_RESPONSES = {
-    "dynamodb": {"NewImage": {"kind": {"S": lambda_.FilterRule.is_equal(Response.kind)}}},
-}
 
 
 @jsii.implements(lambda_.IEventSourceDlq)
@@ -34,8 +29,8 @@ class _Parked:
         return lambda_.DlqDestinationConfig(destination=parked.bucket_arn)
 
 
-def consume(function: Function, ground: Ground) -> None:
-    """Feed a function with the responses of the stream, and with nothing that the consumers themselves write.
+def consume(function: Function, ground: Ground, *kinds: str) -> None:
+    """Feed a function with rows of these kinds, so that what the consumers themselves write wakes none of them.
 
     A batch that keeps failing is halved until the bad record stands alone; after ten tries or six hours it is parked
     with its payload, and the others go on.
@@ -51,7 +46,11 @@ def consume(function: Function, ground: Ground) -> None:
             retry_attempts=10,
             max_record_age=Duration.hours(6),
             on_failure=_Parked(ground, function),
-            filters=[lambda_.FilterCriteria.filter(_ONLY_RESPONSES)],
+            filters=[lambda_.FilterCriteria.filter(_of(kinds))],
         )
     )
     function.excuse("IAM5", "ListStreams cannot be restricted to one table", "Resource::*")
+
+
+def _of(kinds: tuple[str, ...]) -> dict[str, object]:
+    return {"dynamodb": {"NewImage": {"kind": {"S": lambda_.FilterRule.or_(*kinds)}}}}

@@ -5,6 +5,8 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from escuta.entity import Table
+from escuta.events import DomainEvent
+from escuta.feedback.model import Response
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
 from infra.cdk.schedule import run_every
@@ -29,12 +31,13 @@ class Ticketing(Construct):
         function = Function(
             self, "App", handler="ticketing.app.handler", ground=ground, timeout=Duration.minutes(1), reserved=20
         )
-        consume(function, ground)
+        consume(function, ground, Response.kind, DomainEvent.kind)
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query", "ConditionCheckItem")
         ground.store.allow(function, Table.OUTREACH, "BatchGetItem", "PutItem")
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem")
         ground.store.allow_index(function, Table.FEEDBACK)
         ground.alert.allow_send(function)
+        ground.event.allow_send(function)
         return function
 
     def _alert(self, ground: Ground) -> Function:

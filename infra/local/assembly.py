@@ -1,5 +1,6 @@
 """The synthesised stack, kept under a hash of its sources: a synthesis takes seconds and mostly nothing changed."""
 
+import compileall
 import fcntl
 import os
 import shutil
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 from infra import wheels
 from infra.local.place import ROOT
@@ -67,7 +69,15 @@ def _synthesise(wanted: Path) -> None:
     )
     if done.returncode:
         raise RuntimeError(f"the stack cannot be synthesised:\n{done.stderr}")
+    _compile(making)
     making.rename(wanted)
+
+
+def _compile(made: Path) -> None:
+    """Compile our own sources for the Python that runs them here: every start of a function would do it again."""
+    for asset in made.glob("asset.*/"):
+        if not (asset / "python" / "lib").exists():  # wheels are compiled where they are built
+            compileall.compile_dir(asset, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
 
 
 def _prune() -> None:

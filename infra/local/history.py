@@ -13,8 +13,7 @@ from random import Random
 
 from escuta import clock, ids
 from escuta.directory.model import Contact, Manager
-from escuta.feedback import tickets as following
-from escuta.feedback.model import Answer, Promise, Response, ScoreClass, Ticket, TicketState
+from escuta.feedback.model import Answer, Priority, Promise, Response, ScoreClass, Ticket, TicketState
 from escuta.outreach import rest
 from escuta.outreach.model import Asking, Channel, Invitation, InvitationState, LastAsked
 from infra.local.company import (
@@ -223,7 +222,7 @@ def _ticket(ground: Ground, response: Response, rule: str, turn: tuple[str, str]
         timezone=response.timezone,
         product=response.product,
         owner=ground.owners[response.segment].id,
-        priority=following.DETRACTOR.priority(response),
+        priority=Priority.HIGH if (response.score or 0) <= 3 else Priority.NORMAL,  # noqa: PLR2004 - the default rule's line
         score=response.score,
         score_class=response.score_class,
         comment=response.comment,
