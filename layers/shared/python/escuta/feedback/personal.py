@@ -29,6 +29,7 @@ HOLDS = {
 }
 
 HOLDS_NOTHING = {
+    "ticket_hold": "staff, and ids of tickets",
     "segment": "a place",
     "segment_move": "a place",
     "root": "a place",
@@ -86,6 +87,8 @@ HOLDS_NOTHING = {
     "event": "ids and figures, gone after 30 days; of somebody erased the ids lead to nothing",
     "ticket_settings": "a decision",
     "ticket_causes": "words of ours",
+    "ticket_timer": "the id of a ticket, and a moment",
+    "service_hours": "a decision, and who made it: staff",
     "alert": "staff; what it says is read from the ticket when it is sent",
     "ticket_link": "staff, and the hash of a token",
     "export": "files of everything, which an erasure ends",

@@ -63,6 +63,7 @@ from escuta.feedback.model.response import (
     Standing,
     Switch,
 )
+from escuta.feedback.model.service_hours import Opening, ServiceHours, ServiceHoursDraft, SpecialDay
 from escuta.feedback.model.survey import (
     END,
     SCALES,
@@ -89,6 +90,7 @@ from escuta.feedback.model.survey import (
     Theme,
 )
 from escuta.feedback.model.ticket import (
+    FAR,
     Alert,
     Attachment,
     Gesture,
@@ -97,16 +99,31 @@ from escuta.feedback.model.ticket import (
     Ticket,
     TicketActivity,
     TicketEdge,
+    TicketHold,
     TicketState,
 )
 from escuta.feedback.model.ticket_link import TicketLink
+from escuta.feedback.model.ticket_rule import (
+    InForce,
+    OwnerWay,
+    RuleKind,
+    RuleProgress,
+    TicketRule,
+    TicketRuleBook,
+    TicketRuleBookVersion,
+    TicketRulesDraft,
+)
 from escuta.feedback.model.ticket_settings import Cause, Causes, FollowUp, TicketSettings, TicketSettingsDraft
+from escuta.feedback.model.ticket_timer import SHARDS as TIMER_SHARDS
+from escuta.feedback.model.ticket_timer import TicketTimer
 from escuta.feedback.model.topic import Reread, Rereading, Since, Topic, Topics, TopicsDraft, TopicsVersion
 
 __all__ = [
     "CONTRIBUTION_SHARDS",
     "END",
+    "FAR",
     "SCALES",
+    "TIMER_SHARDS",
     "UNFOLDED",
     "Alert",
     "AlertState",
@@ -150,6 +167,7 @@ __all__ = [
     "Heard",
     "Hierarchy",
     "Human",
+    "InForce",
     "Intercept",
     "Jump",
     "Kiosk",
@@ -159,9 +177,11 @@ __all__ = [
     "Metric",
     "OnIdle",
     "Op",
+    "Opening",
     "Options",
     "Order",
     "Origin",
+    "OwnerWay",
     "Palette",
     "Parked",
     "Part",
@@ -183,10 +203,15 @@ __all__ = [
     "Response",
     "ResponseState",
     "Retention",
+    "RuleKind",
+    "RuleProgress",
     "ScoreClass",
     "Seen",
+    "ServiceHours",
+    "ServiceHoursDraft",
     "Since",
     "Span",
+    "SpecialDay",
     "Spread",
     "Standing",
     "StoreToken",
@@ -200,10 +225,16 @@ __all__ = [
     "Ticket",
     "TicketActivity",
     "TicketEdge",
+    "TicketHold",
     "TicketLink",
+    "TicketRule",
+    "TicketRuleBook",
+    "TicketRuleBookVersion",
+    "TicketRulesDraft",
     "TicketSettings",
     "TicketSettingsDraft",
     "TicketState",
+    "TicketTimer",
     "TokenKind",
     "Topic",
     "Topics",

@@ -9,7 +9,7 @@ from escuta.directory.model import Role
 from escuta.entity import Key, Table, Value
 from escuta.errors import ConflictError, TooLargeError
 from escuta.feedback.model import Ticket, TicketActivity, TicketEdge
-from escuta.feedback.tickets import alerting
+from escuta.feedback.tickets import alerting, announcing, counts, timing
 
 LARGEST = 300_000  # bytes of a ticket; DynamoDB refuses an item above 400 KB
 PAGE = 100
@@ -121,7 +121,8 @@ def store_together(changes: Sequence[Change], who: Actor = PRODUCT, *beside: tab
 
 def _kept(change: Change) -> Change:
     """Return a change with the fields of the ticket that follow from it, whoever makes it."""
-    return change
+    clocked = timing.kept(change.before, change.after)
+    return change._replace(after=counts.kept(change.before, clocked))
 
 
 def _number(change: Change) -> int:
@@ -147,7 +148,11 @@ def _actions(change: Change, who: Actor) -> Iterator[table.Action]:
     if before is None or before.response != after.response:
         edge = TicketEdge(ticket=after.id, response=after.response, contact=after.contact, opened_at=after.opened_at)
         yield table.Create(edge)
+    yield from timing.timer(before, after)
+    yield from counts.adds(before, after)
+    yield from counts.holds(before, after)
     yield from alerting.following(before, after, line, who)
+    yield from announcing.actions(before, after, line)
 
 
 def _summed(actions: Iterable[table.Action]) -> Iterator[table.Action]:
