@@ -61,8 +61,8 @@ class Promise(Value):
 class Gesture(Value):
     """What was given to make good, as far as it costs."""
 
-    amount: str  # decimal number with a point
-    currency: str  # ISO 4217
+    amount: str = Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$")  # with a point
+    currency: str = Field(pattern="^[A-Z]{3}$")  # ISO 4217
 
 
 class Attachment(Value):
@@ -223,6 +223,35 @@ class TicketEdge(Feedback):
         """List a person's tickets by their opening."""
         place = f"{self.opened_at.isoformat()}#{self.ticket}"
         return (Key(self.about(self.contact), place) if self.contact else None), None
+
+
+class TicketHold(Feedback):
+    """By which the tickets of a manager that are not closed are found, the soonest due first, wherever they stand.
+
+    It follows from the ticket, and changes in the transaction that changes it.
+    """
+
+    kind = "ticket_hold"
+
+    ticket: str
+    owner: str
+    due_at: datetime
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> "TicketHold | None":
+        """Return the row of a ticket; None for one that is closed, or that nobody has."""
+        if not ticket.owner or ticket.state is TicketState.CLOSED:
+            return None
+        return cls(ticket=ticket.id, owner=ticket.owner, due_at=ticket.due_at)
+
+    @staticmethod
+    def by(owner: str) -> str:
+        """Return the partition of a manager's tickets."""
+        return f"owner_tickets#{owner}"
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return Key(self.by(self.owner), f"{self.due_at.isoformat()}#{self.ticket}")
 
 
 class Alert(Leaving):
