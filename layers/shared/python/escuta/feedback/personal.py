@@ -84,6 +84,7 @@ HOLDS_NOTHING = {
     "store_token": "a place",
     "seen": "a device of ours",
     "intercept": "a place",
+    "event_replay": "a period, and who asked for it: staff",
     "event": "ids and figures, gone after 30 days; of somebody erased the ids lead to nothing",
     "ticket_settings": "a decision",
     "ticket_causes": "words of ours",
