@@ -26,8 +26,9 @@ from escuta.feedback.tickets.keeping import (
     store_together,
     whole_log,
 )
-from escuta.feedback.tickets.life import MOVES, assign, close, comment, move, moved, transfer
+from escuta.feedback.tickets.life import MOVES, moved, responded, taken_up
 from escuta.feedback.tickets.opening import Opened, follow_up, identity
+from escuta.feedback.tickets.patching import Patch, assign, change, close, comment, move, transfer
 from escuta.feedback.tickets.ruling import CALL_ME, DETRACTOR, RULES, Rule
 
 __all__ = [
@@ -41,10 +42,12 @@ __all__ = [
     "Change",
     "Line",
     "Opened",
+    "Patch",
     "Rule",
     "about",
     "assign",
     "at",
+    "change",
     "close",
     "closed_due",
     "comment",
@@ -62,9 +65,11 @@ __all__ = [
     "open_count",
     "open_under",
     "open_upto",
+    "responded",
     "since",
     "store",
     "store_together",
+    "taken_up",
     "transfer",
     "whole_log",
 ]

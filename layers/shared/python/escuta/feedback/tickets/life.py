@@ -1,14 +1,11 @@
-"""The life of a ticket: what may become of it, and what people do with it."""
+"""The life of a ticket: where it may go, what it must say there, and what follows for its times. Pure."""
 
-from datetime import timedelta
+from collections.abc import Iterable
 
-from escuta import clock, table
-from escuta.directory import managers
-from escuta.directory.model import Segment
-from escuta.errors import ConflictError, InvalidError
-from escuta.feedback.model import Ticket, TicketState
-from escuta.feedback.tickets import alerting, keeping, owning
-from escuta.feedback.tickets.keeping import Actor, Line
+from escuta import clock
+from escuta.directory.model import Role
+from escuta.errors import ConflictError, ForbiddenError, InvalidError
+from escuta.feedback.model import Ticket, TicketSettings, TicketState
 
 LONGEST_TEXT = 4_000
 
@@ -37,69 +34,50 @@ def moved(current: Ticket, state: TicketState) -> Ticket:
         fields["closed_at"] = now
     if state is _S.REOPENED:
         fields |= {"resolved_at": None, "closed_at": None, "reopened": current.reopened + 1, "recovered": None}
-        fields["due_at"] = now + timedelta(minutes=current.promise.resolve)
     return current.changed(**fields)
 
 
-def move(ticket: str, state: TicketState, *, who: Actor, rev: int) -> Ticket:
-    """Bring a ticket to another state. Closing has its own verb, since it must say why.
+def taken_up(current: Ticket) -> Ticket:
+    """Return a ticket that is taken up again.
 
-    Taking up a closed ticket again forgets its root causes and action (the log keeps them) and promises anew.
+    One that was closed forgets its root causes, its action and its gesture: the log keeps them, and its next closing
+    says what holds then.
     """
-    if state is _S.CLOSED:
-        raise InvalidError("required", field="root_causes")
-    current = keeping.at(ticket, rev)
-    changed = moved(current, state)
-    if state is _S.REOPENED and current.state is _S.CLOSED:
-        changed = changed.changed(root_causes=(), action="", gesture=None)
-    return keeping.store(current, changed, Line("reopened" if state is _S.REOPENED else "moved", str(state)), who)
+    forgotten = {"root_causes": (), "action": "", "gesture": None} if current.state is _S.CLOSED else {}
+    return moved(current, _S.REOPENED).changed(**forgotten)
 
 
-def close(ticket: str, root_causes: tuple[str, ...], action: str, *, who: Actor, rev: int) -> Ticket:
-    """Close a ticket with why it happened and what was done about it; both are demanded."""
-    current = keeping.at(ticket, rev)
-    changed = moved(current, _S.CLOSED)
-    causes = tuple(dict.fromkeys(text("root_causes", cause) for cause in root_causes))
-    if not causes:
-        raise InvalidError("required", field="root_causes")
-    action = text("action", action)
-    changed = changed.changed(root_causes=causes, action=action)
-    return keeping.store(current, changed, Line("closed", action, {"root_causes": ", ".join(causes)}), who)
+def gone(current: Ticket, state: TicketState) -> Ticket:
+    """Return a ticket that somebody brought to a state, in the way that each state asks for."""
+    return taken_up(current) if state is _S.REOPENED else moved(current, state)
 
 
-def comment(ticket: str, words: str, *, who: Actor, rev: int) -> Ticket:
-    """Write into the log of a ticket, in any state."""
-    current = keeping.at(ticket, rev)
-    return keeping.store(current, current, Line("noted", text("text", words)), who)
+def responded(current: Ticket) -> Ticket:
+    """Return a ticket to which somebody has responded: now, unless somebody had before.
 
-
-def assign(ticket: str, manager: str, *, who: Actor, rev: int) -> Ticket:
-    """Give a ticket to another manager. ConflictError `manager_retired` for one who answers for nothing any more."""
-    current = keeping.at(ticket, rev)
-    owner = managers.get(manager)
-    if owner.retired_at is not None:
-        raise ConflictError("manager_retired", field="owner", value=owner.name)
-    return keeping.store(current, current.changed(owner=owner.id), Line("assigned", owner.name), who)
-
-
-def transfer(ticket: str, segment: str, *, who: Actor, rev: int) -> Ticket:
-    """Hand a ticket to another segment, whose managers are alerted. Where it came from stays on it.
-
-    The alerts are stored with the move; the sweep sends them, so that a queue that is down refuses no transfer.
+    It is the first of two things, and stays it: a message to the customer, or, where nobody wrote one, that somebody
+    of ours moved the ticket to another state. Whoever takes a ticket up and then calls leaves no other trace. What the
+    product does by itself, what the customer does, a note and a new owner are no response.
     """
-    current = keeping.at(ticket, rev)
-    target = table.find(Segment, Segment.at(segment))
-    if target is None or target.code == current.segment:
-        raise InvalidError("segment_unknown" if target is None else "segment_same", field="segment", value=segment)
-    if target.retired_at is not None:
-        raise ConflictError("segment_retired", field="segment", value=segment)
-    people = managers.answering_for(target.path)
-    owner = owning.choose(ticket, people)
-    there = {"segment": target.code, "segment_path": target.path, "timezone": target.timezone}
-    changed = current.changed(**there, owner=owner)
-    alerts = alerting.wanted(changed, people, "transferred", rev)
-    line = Line("transferred", f"{current.segment} > {target.code}")
-    return keeping.store(current, changed, line, who, *(table.Create(alert) for alert in alerts))
+    return current if current.first_response_at else current.changed(first_response_at=clock.now())
+
+
+def allow(role: Role | None, origin: TicketState, target: TicketState, settings: TicketSettings) -> None:
+    """Refuse a move that the settings keep from a role with ForbiddenError. Who has no role, a program, may all."""
+    own = settings.moves.get(role) if role else None
+    if own is not None and target not in own.get(origin, frozenset()):
+        raise ForbiddenError("ticket_move_forbidden", origin=origin, target=target)
+
+
+def demand(ticket: Ticket, settings: TicketSettings) -> None:
+    """Refuse a ticket that does not say what its state demands: InvalidError `required` with the first such field."""
+    wanted = settings.demands.get(ticket.state, frozenset())
+    missing = sorted((name for name in wanted if not getattr(ticket, name)), key=_ORDER.index)
+    if missing:
+        raise InvalidError("required", field=missing[0])
+
+
+_ORDER = ("root_causes", "action", "gesture")
 
 
 def text(field: str, words: str, most: int = LONGEST_TEXT) -> str:
@@ -110,3 +88,11 @@ def text(field: str, words: str, most: int = LONGEST_TEXT) -> str:
     if len(words) > most:
         raise InvalidError("too_long", field=field, most=most)
     return words
+
+
+def several(field: str, some: Iterable[str], *, most: int, longest: int) -> tuple[str, ...]:
+    """Return different words, each without the blanks around it; InvalidError for a blank, a long and too many."""
+    found = tuple(dict.fromkeys(text(field, each, longest) for each in some))
+    if len(found) > most:
+        raise InvalidError("too_many", field=field, most=most)
+    return found
