@@ -1,8 +1,11 @@
-"""The stream of feedback, `kind = response`: bursts are marked, the unhappy become tickets, who answered rests."""
+"""The stream of feedback: what happened is queued to be published, and answers are followed up.
+
+Of answers, bursts are marked, the unhappy become tickets, who answered rests.
+"""
 
 from typing import Any
 
-from escuta.feedback import alerts, bursts, parking, tickets
+from escuta.feedback import alerts, announcing, bursts, parking, tickets
 from escuta.feedback.model import AlertState, ResponseState
 from escuta.observe import entry, logger
 from escuta.outreach import rest
@@ -11,6 +14,7 @@ from escuta.outreach import rest
 @entry
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Follow up every record; on a failure name its sequence number, from which the stream delivers again."""
+    announcing.pass_on(event["Records"])  # all at once; when the queue takes them not, the whole batch comes again
     for record in event["Records"]:
         try:
             _apply(record)
@@ -25,6 +29,7 @@ def _apply(record: dict[str, Any]) -> None:
     response = parking.response_of(record)
     if response is None:
         return
+    announcing.response(response, record)
     bursts.judge(response)  # first: one of a burst opens no ticket
     opened = tickets.follow_up(response)
     alerts.queue(alert for _, told in opened for alert in told if alert.state is AlertState.PENDING)

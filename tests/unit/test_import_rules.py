@@ -14,6 +14,7 @@ PACKAGES = {path.name for path in FUNCTIONS.iterdir() if path.is_dir() and path.
 WINGS = ("directory", "outreach", "feedback")
 MAY_CALL_AWS = {
     "escuta.directory.access": "signs people in with Cognito",
+    "escuta.events.bus": "EventBridge",
     "escuta.feedback.comprehend": "Comprehend, where an organisation has its comments read there",
     "escuta.files": "S3",
     "escuta.outreach.messages": "SES and SNS",

@@ -16,10 +16,12 @@ from escuta.events.data import (
     ResponseData,
     SendingData,
     SurveyData,
+    TestData,
     TicketData,
     WebhookData,
 )
 from escuta.events.event import KEPT, SOURCE, DomainEvent, envelope, schema_name
+from escuta.events.listing import Listed, listing, place_of
 from escuta.events.noting import action, made, of, tell
 
 __all__ = [
@@ -36,17 +38,21 @@ __all__ = [
     "EventType",
     "ExportData",
     "ImportData",
+    "Listed",
     "MetricData",
     "OptedOutData",
     "ResponseData",
     "SendingData",
     "SurveyData",
+    "TestData",
     "TicketData",
     "WebhookData",
     "action",
     "envelope",
+    "listing",
     "made",
     "of",
+    "place_of",
     "schema_name",
     "tell",
 ]

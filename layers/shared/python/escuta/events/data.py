@@ -38,6 +38,7 @@ class EventType(StrEnum):
     SURVEY_PUBLISHED = "survey.published"
     METRIC_CHANGED = "metric.changed"
     WEBHOOK_DISABLED = "webhook.disabled"
+    WEBHOOK_TEST = "webhook.test"
 
 
 class ResponseData(Value):
@@ -212,7 +213,14 @@ class WebhookData(Value):
     """A webhook that nothing is sent to any more, until a person enables it again."""
 
     webhook: str
+    name: str = ""
     reason: str = Field(description="gone: it answered 410.")
+
+
+class TestData(Value):
+    """Somebody tries a webhook. It goes to that one alone, and is never listed."""
+
+    webhook: str
 
 
 DATA: dict[EventType, type[Value]] = {
@@ -238,5 +246,6 @@ DATA: dict[EventType, type[Value]] = {
     EventType.SURVEY_PUBLISHED: SurveyData,
     EventType.METRIC_CHANGED: MetricData,
     EventType.WEBHOOK_DISABLED: WebhookData,
+    EventType.WEBHOOK_TEST: TestData,
 }
 VERSION = 1  # of all schemas; what is only added to one does not raise it

@@ -39,6 +39,8 @@ class Scope(StrEnum):
     TICKETS_WRITE = "tickets:write"
     TOKENS_READ = "tokens:read"
     TOKENS_WRITE = "tokens:write"
+    EVENTS_READ = "events:read"
+    EVENTS_WRITE = "events:write"  # tell them once more
     METRICS_READ = "metrics:read"
     DASHBOARDS_READ = "dashboards:read"
     DASHBOARDS_WRITE = "dashboards:write"

@@ -1,0 +1,1 @@
+"""Domain events on their way out: onto the bus, and to webhooks."""
