@@ -17,11 +17,10 @@ from tests.kit.faults import untouched
 from tests.kit.queue import Queue
 
 BUCKET = "escuta-reports"
-ENGLISH = {"Accept-Language": "en"}
 
 
-def order(what: str, **body: Any) -> Any:
-    answer = ask("POST", "/v1/exports", key(), body={"what": what, **body}, headers=ENGLISH)
+def order(what: str, language: str = "en", **body: Any) -> Any:
+    answer = ask("POST", "/v1/exports", key(), body={"what": what, **body}, headers={"Accept-Language": language})
     assert answer.status == 201, answer.json
     return answer.json
 
@@ -38,9 +37,9 @@ def fetched(export: str) -> bytes:
         return bytes(boto3.client("s3").get_object(Bucket=BUCKET, Key=found.object_key)["Body"].read())
 
 
-def rows(export: str) -> list[list[str]]:
+def rows(export: str, separator: str = ",") -> list[list[str]]:
     text = fetched(export).decode("utf-8-sig")
-    return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
 
 
 def records(export: str) -> list[dict[str, Any]]:

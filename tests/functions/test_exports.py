@@ -66,6 +66,18 @@ def test_x1_no_cell_of_a_csv_begins_as_a_formula_does() -> None:
     assert sorted(names) == ["'\tx", "'\rx", "'+1", "'-1", "'=cmd|'/C calc'!A0", "'@sum"]
 
 
+@pytest.mark.parametrize(("language", "separator"), [("pt-BR", ";"), ("es", ";"), ("en", ",")])
+def test_x1_a_spreadsheet_splits_a_csv_where_we_did(language: str, separator: str) -> None:
+    person("Ana;=1+1", id="ana", email="ana@example.com")
+    person("Bruno,=1+1", id="bruno", email="bruno@example.com")
+    ordered = order("contacts", language=language)
+    work()
+
+    _, *lines = rows(ordered["id"], separator)
+
+    assert sorted(line[1] for line in lines) == ["Ana;=1+1", "Bruno,=1+1"]
+
+
 def test_x1_every_cell_of_a_workbook_is_text() -> None:
     person("=1+1", phone="+5511987654321")
     ordered = order("contacts", format="xlsx")

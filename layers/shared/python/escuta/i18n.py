@@ -55,6 +55,11 @@ def number(value: Decimal | float, language: str, places: int = 0) -> str:
     return text.translate(str.maketrans(",.", ".,")) if language in _COMMA else text
 
 
+def separator(language: str) -> str:
+    """Return the character at which spreadsheets of this language split a CSV: where the comma is a decimal sign, `;`."""
+    return ";" if language in _COMMA else ","
+
+
 def moment(value: datetime, language: str, timezone: str) -> str:
     """Return date and time in the reader's format and zone, to the minute."""
     local = value.astimezone(ZoneInfo(timezone))

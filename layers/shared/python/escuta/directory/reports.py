@@ -220,7 +220,7 @@ def _verdict(file: DropFile, language: str) -> Iterator[Sequence[str]]:
 
 def _write_csv(key: str, lines: Iterable[Sequence[str]], file: DropFile, language: str) -> str:
     """Write a CSV with the file's own separator, or with the one that spreadsheets of the owner's language want."""
-    delimiter = (file.delimiter if file.format == "csv" else "") or ("," if language == "en" else ";")
+    delimiter = (file.delimiter if file.format == "csv" else "") or i18n.separator(language)
     files.write_blocks(settings().reports_bucket, key, _csv(lines, delimiter), _CSV)
     return key
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 from io import StringIO
 from typing import Any
 
-from escuta import clock, files, ids, queues, table
+from escuta import clock, files, i18n, ids, queues, table
 from escuta.config import settings
 from escuta.directory.reports import inert
 from escuta.errors import ConflictError, GoneError
@@ -217,7 +217,7 @@ def _part(export: Export, has_time: HasTime) -> Export:
 def _head(buffer: StringIO, export: Export, sheet: Sheet) -> None:
     if export.format.lines is ExportFormat.CSV:
         buffer.write("\ufeff")
-        csv.writer(buffer).writerow(sheet.titles(export.language))
+        csv.writer(buffer, delimiter=_separator(export)).writerow(sheet.titles(export.language))
 
 
 def _lines(buffer: StringIO, export: Export, sheet: Sheet, things: Iterable[Any]) -> None:
@@ -227,10 +227,19 @@ def _lines(buffer: StringIO, export: Export, sheet: Sheet, things: Iterable[Any]
     """
     if export.format.lines is ExportFormat.CSV:
         guard = inert if export.format is ExportFormat.CSV else str
-        csv.writer(buffer).writerows([guard(cell) for cell in sheet.cells(thing)] for thing in things)
+        writer = csv.writer(buffer, delimiter=_separator(export))
+        writer.writerows([guard(cell) for cell in sheet.cells(thing)] for thing in things)
     else:
         encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
         buffer.writelines(f"{_LINE_ENDS.sub(_number, encode(sheet.record(thing)))}\n" for thing in things)
+
+
+def _separator(export: Export) -> str:
+    """Return what parts cells: in a file that people open, what their spreadsheets split it at.
+
+    Split at another character, a cell could begin in the middle of what somebody wrote, and be a formula there.
+    """
+    return i18n.separator(export.language) if export.format is ExportFormat.CSV else ","
 
 
 def _number(found: re.Match[str]) -> str:
