@@ -17,6 +17,7 @@ from tests.kit.faults import untouched
 from tests.kit.queue import Queue
 
 BUCKET = "escuta-reports"
+ENGLISH = {"Accept-Language": "en"}
 
 
 def order(what: str, language: str = "en", **body: Any) -> Any:

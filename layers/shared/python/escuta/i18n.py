@@ -56,7 +56,7 @@ def number(value: Decimal | float, language: str, places: int = 0) -> str:
 
 
 def separator(language: str) -> str:
-    """Return the character at which spreadsheets of this language split a CSV: where the comma is a decimal sign, `;`."""
+    """Return where spreadsheets of this language split a CSV: at `;` where the comma is a decimal sign."""
     return ";" if language in _COMMA else ","
 
 
