@@ -37,6 +37,7 @@ class Scope(StrEnum):
     RESPONSES_PERSONAL = "responses:personal"  # names, telephones, and every word as it was written
     TICKETS_READ = "tickets:read"
     TICKETS_WRITE = "tickets:write"
+    TICKETS_ADMIN = "tickets:admin"  # what is promised, demanded and allowed, and which causes there are
     TOKENS_READ = "tokens:read"
     TOKENS_WRITE = "tokens:write"
     EVENTS_READ = "events:read"
