@@ -115,8 +115,8 @@ def _handed_over(current: Ticket, segment: str) -> tuple[Ticket, tuple[Manager, 
     if target.retired_at is not None:
         raise ConflictError("segment_retired", field="segment", value=segment)
     people = managers.answering_for(target.path)
-    there = {"segment": target.code, "segment_path": target.path, "timezone": target.timezone}
-    return current.changed(**there, owner=owning.choose(people, language=current.language)), people
+    there = current.changed(segment=target.code, segment_path=target.path, timezone=target.timezone)
+    return there.changed(owner=owning.choose(there, people)), people
 
 
 def _filled(current: Ticket, patch: Patch, by: Ruled) -> Ticket:

@@ -3,7 +3,9 @@
 from typing import TypeVar
 
 from escuta import table
-from escuta.feedback.model import Causes, TicketSettings
+from escuta.errors import InvalidError
+from escuta.feedback.model import Causes, TicketSettings, TicketSettingsDraft
+from escuta.feedback.tickets import life
 
 S = TypeVar("S", TicketSettings, Causes)
 
@@ -21,3 +23,16 @@ def causes() -> Causes:
 def put(changed: S) -> S:
     """Store settings or causes; ConflictError when somebody changed them since `changed` was read."""
     return table.save(changed) if changed.rev else table.create(changed)
+
+
+def check(draft: TicketSettingsDraft) -> None:
+    """Refuse settings that contradict how tickets live: a move that there is not, and quiet hours without an end."""
+    for role, own in draft.moves.items():
+        for origin, targets in own.items():
+            wrong = sorted(targets - life.MOVES[origin])
+            if wrong:
+                raise InvalidError("ticket_cannot_move", field=f"moves.{role}.{origin}", origin=origin, target=wrong[0])
+    if (draft.quiet_from is None) != (draft.quiet_to is None):
+        raise InvalidError("required", field="quiet_to" if draft.quiet_to is None else "quiet_from")
+    if draft.key_promise is not None and draft.key_customers is None:
+        raise InvalidError("required", field="key_customers")
