@@ -37,6 +37,7 @@ _CODES = {
     "date_from_datetime_parsing": "value_not_date",
     "date_parsing": "value_not_date",
     "date_type": "value_not_date",
+    **{code: code for code in ("hours_day", "hours_day_twice", "hours_empty", "hours_none", "hours_overlap")},
 }
 _MOST_FAULTS = 10  # of one input, and characters of a place: a thousand items tell theirs in one answer of 6 MB
 _LONGEST_PLACE = 120

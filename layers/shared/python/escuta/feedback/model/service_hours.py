@@ -1,10 +1,10 @@
 """When a place works: the hours of its week, and the days on which they differ."""
 
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from escuta.entity import Key, Value
@@ -35,16 +35,26 @@ class Opening(Value):
         return self
 
 
+def _follow(spans: tuple[Opening, ...]) -> tuple[Opening, ...]:
+    """Refuse spans of one day that overlap, or that do not stand in their order."""
+    for earlier, later in pairwise(spans):
+        if later.minutes[0] < earlier.minutes[1]:
+            raise PydanticCustomError("hours_overlap", "the spans of a day must follow each other")
+    return spans
+
+
+Spans = Annotated[tuple[Opening, ...], Field(max_length=MOST_SPANS), AfterValidator(_follow)]
+
+
 class SpecialDay(Value):
     """A day with hours of its own; without any, it is a holiday."""
 
     day: date | Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]  # MM-DD: of every year
     name: str = Field(default="", max_length=80)
-    spans: Annotated[tuple[Opening, ...], Field(max_length=MOST_SPANS)] = ()
+    spans: Spans = ()
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        check(self.spans)
+    def _is_a_day(self) -> Self:
         if isinstance(self.day, str):
             try:
                 date.fromisoformat(f"2000-{self.day}")
@@ -61,15 +71,13 @@ class SpecialDay(Value):
 class ServiceHoursDraft(Value):
     """When somebody is there to act. A span belongs to the day on which it opens, whatever the next day is."""
 
-    week: dict[Weekday, Annotated[tuple[Opening, ...], Field(max_length=MOST_SPANS)]]  # a day not here is closed
+    week: dict[Weekday, Spans]  # a day not here is closed
     days: Annotated[tuple[SpecialDay, ...], Field(max_length=300)] = ()  # a date outdoes the same day of every year
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if not any(self.week.values()):
             raise PydanticCustomError("hours_none", "at least one day of the week must be open")
-        for spans in self.week.values():
-            check(spans)
         keys = [day.key for day in self.days]
         if len(set(keys)) < len(keys):
             raise PydanticCustomError("hours_day_twice", "a day may be named once")
@@ -82,6 +90,7 @@ class ServiceHours(Feedback, ServiceHoursDraft):
     kind = "service_hours"
 
     segment: str
+    updated_at: datetime | None = None
     updated_by: str = ""
 
     @staticmethod
@@ -92,13 +101,6 @@ class ServiceHours(Feedback, ServiceHoursDraft):
     def key(self) -> Key:
         """Return the primary key."""
         return self.at(self.segment)
-
-
-def check(spans: tuple[Opening, ...]) -> None:
-    """Refuse spans of one day that overlap, or that do not stand in their order."""
-    for earlier, later in pairwise(spans):
-        if later.minutes[0] < earlier.minutes[1]:
-            raise PydanticCustomError("hours_overlap", "the spans of a day must follow each other")
 
 
 def _minute(hour: str) -> int:

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from escuta import clock, table
-from escuta.feedback.model import FAR, Promise, ServiceHours, Ticket, TicketSettings, TicketState, TicketTimer
+from escuta.feedback import service_hours
+from escuta.feedback.model import FAR, Promise, Ticket, TicketSettings, TicketState, TicketTimer
 from escuta.feedback.tickets import hours, settling
 from escuta.feedback.tickets.hours import Calendar
 
@@ -39,18 +40,9 @@ class _Left(NamedTuple):
     resolve: int | None
 
 
-def calendars(*paths: tuple[str, ...]) -> tuple[Calendar, ...]:
-    """Return for each path the hours that hold there: of the nearest segment upward that has any."""
-    codes = dict.fromkeys(code for path in paths for code in path)
-    found = table.find_many(ServiceHours, (ServiceHours.at(code) for code in codes))
-    return tuple(
-        next((own for code in reversed(path) if (own := found.get(ServiceHours.at(code)))), None) for path in paths
-    )
-
-
 def place(ticket: Ticket) -> Place:
     """Return by what the time of a ticket is counted now."""
-    (calendar,) = calendars(ticket.segment_path)
+    (calendar,) = service_hours.holding(ticket.segment_path)
     return Place(calendar, ticket.timezone)
 
 
@@ -161,7 +153,7 @@ def _same(before: Ticket, after: Ticket) -> bool:
 
 
 def _places(before: Ticket, after: Ticket) -> tuple[Place, Place]:
-    then, there = calendars(before.segment_path, after.segment_path)
+    then, there = service_hours.holding(before.segment_path, after.segment_path)
     return Place(then, before.timezone), Place(there, after.timezone)
 
 
