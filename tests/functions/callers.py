@@ -12,6 +12,7 @@ from escuta.directory import access, segments
 from escuta.directory.model import Scope
 from escuta.feedback import surveys
 from escuta.feedback.model import Response, Ticket
+from escuta.feedback.tickets import counts
 from manage import app as manage
 from tests.functions.respondents import DRAFT
 from tests.kit import factories
@@ -74,9 +75,11 @@ def answered(place: str, name: str = "first", score: int | None = 3, **fields: A
 
 
 def ticketed(place: str, name: str = "first", **fields: Any) -> Ticket:
-    """Store a ticket at a place."""
+    """Store a ticket at a place, as counters and lists know it."""
     path = PLACES[place]
-    return table.create(factories.ticket(name, segment=path[-1], segment_path=path, origin_segment=path[-1], **fields))
+    ticket = factories.ticket(name, segment=path[-1], segment_path=path, origin_segment=path[-1], **fields)
+    table.transact(table.Create(ticket), *counts.adds(None, ticket), *counts.holds(None, ticket))
+    return ticket.changed(rev=1)
 
 
 def ask(

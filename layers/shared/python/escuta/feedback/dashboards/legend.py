@@ -9,7 +9,7 @@ from escuta import i18n
 from escuta.entity import Value
 from escuta.feedback import vocabulary
 from escuta.feedback.comparing import Verdict
-from escuta.feedback.model import Figure, Grouping, Metric, Part, Question, QuestionKind, Reckoned, Texts
+from escuta.feedback.model import Figure, Grouping, Metric, Part, Question, QuestionKind, Reckoned, Texts, TicketState
 from escuta.feedback.querying import checking
 from escuta.feedback.querying.asked import Asked
 from escuta.feedback.statistics import MINIMUM_N
@@ -74,7 +74,8 @@ def of_comments(language: str, found: Iterable[tuple[str, tuple[str, ...]]]) -> 
 
 def of_tickets(language: str) -> Legend:
     """Return the names of the numbers of tickets."""
-    names = ("new", "open", "waiting", "resolved", "overdue", "high", "closed", "median", "in_time")
+    states = (*(state for state in TicketState if state is not TicketState.CLOSED), "closed")
+    names = (*states, "overdue", "high", "unassigned", "escalated", "median", "in_time")
     return Legend(labels={name: say(language, f"tickets.{name}") for name in names}, unit=say(language, "unit.minutes"))
 
 

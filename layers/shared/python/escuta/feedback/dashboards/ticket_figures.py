@@ -1,39 +1,36 @@
-"""What a widget says of tickets: what waits, what is late, how long closing took. Read up to a bound, or refused."""
+"""What a widget says of tickets: what waits, what is late, how long closing took. Read from counters alone."""
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from escuta import clock
-from escuta.directory import segments
-from escuta.directory.model import Segment
 from escuta.entity import Value
 from escuta.errors import InvalidError
 from escuta.feedback import statistics, tickets
-from escuta.feedback.model import Priority, Ticket, TicketState
-from escuta.feedback.periods import Period
+from escuta.feedback.model import Priority, TicketState
 from escuta.feedback.querying.asked import Asked
+from escuta.feedback.tickets import counts
 
-MOST_OPEN = 1_000  # tickets read for what waits
-MOST_CLOSED = 500  # and for how long closing took
-MOST_PLACES = 25  # segments whose closed tickets are read, a call each
+FEW = 200  # tickets that wait, up to which it is looked up which of them is due next
 
 
 class Waiting(Value):
-    """Tickets that are not closed."""
+    """Tickets that are not closed. `next_due_at`: of those that are not overdue; None where more wait than are read."""
 
     total: int
     states: dict[TicketState, int]
     overdue: int
-    high: int  # of high priority
-    next_due_at: datetime | None  # of those that are not overdue yet
+    high: int  # of high priority, or urgent
+    unassigned: int
+    escalated: int
+    next_due_at: datetime | None
 
 
 class Closed(Value):
-    """Closed tickets that were due in the period; `in_time` is the share that was closed before it was due.
+    """Tickets that were closed in the period; `in_time` is the share of those with a promise that kept it.
 
-    The median is in minutes, from opening to closing, and its interval that of the sign test.
+    The median is in minutes, from opening to closing, as counted: at most so many. Its interval is that of the sign
+    test.
     """
 
     n: int
@@ -46,76 +43,57 @@ class Closed(Value):
 
 
 class TicketFigures(Value):
-    """What waits now, and what was closed; `closed` None: the place is too wide to read that."""
+    """What waits now, and what was closed."""
 
     open: Waiting
-    closed: Closed | None
+    closed: Closed
 
 
 def of(asked: Asked) -> TicketFigures:
-    """Return the figures of the tickets of a survey in a place. InvalidError: too many, or filtered by answers."""
+    """Return the figures of the tickets of a survey in a place with its subtree. InvalidError: filtered by answers."""
     if asked.query.filters:
         raise InvalidError("widget_filters", field="filter")
-    found = tickets.open_upto(asked.place.path, MOST_OPEN)
-    return TicketFigures(open=_waiting(_wanted(asked, found)), closed=_closed(asked))
+    if not asked.query.subtree:
+        raise InvalidError("value_not_allowed", field="subtree", value="false", allowed="true")
+    return TicketFigures(open=_waiting(asked), closed=_closed(asked))
 
 
-def _wanted(asked: Asked, some: Iterable[Ticket]) -> list[Ticket]:
-    """Return those of the survey, and of the segment alone where its subtree is not asked for."""
-    query = asked.query
-    return [each for each in some if each.survey == query.survey and (query.subtree or each.segment == query.segment)]
-
-
-def _waiting(found: list[Ticket]) -> Waiting:
-    now = clock.now()
-    states = Counter(each.state for each in found)
-    later = [each.due_at for each in found if each.due_at > now]
+def _waiting(asked: Asked) -> Waiting:
+    standing = counts.standing(asked.place.path).get(asked.query.survey, Counter())
+    states = {state: standing[f"state.{state}"] for state in TicketState if state is not TicketState.CLOSED}
+    total = sum(states.values())
     return Waiting(
-        total=len(found),
-        states={state: states[state] for state in TicketState if state is not TicketState.CLOSED},
-        overdue=len(found) - len(later),
-        high=sum(each.priority.rank >= Priority.HIGH.rank for each in found),
-        next_due_at=min(later, default=None),
+        total=total,
+        states=states,
+        overdue=standing["overdue"],
+        high=standing[f"priority.{Priority.HIGH}"] + standing[f"priority.{Priority.URGENT}"],
+        unassigned=standing["unassigned"],
+        escalated=standing["escalated"],
+        next_due_at=_next_due(asked) if 0 < total <= FEW else None,
     )
 
 
-def _closed(asked: Asked) -> Closed | None:
-    below = segments.all() if asked.query.subtree else ()
-    places = [place.code for place in below if asked.place.code in place.path] or [asked.place.code]
-    if len(places) > MOST_PLACES:
+def _next_due(asked: Asked) -> datetime | None:
+    now = clock.now()
+    found = tickets.open_upto(asked.place.path, FEW)
+    if len(found) > FEW:  # those of other surveys
         return None
-    first, before = _moments(asked.period, asked.place)
-    found: list[Ticket] = []
-    for place in places:
-        left = MOST_CLOSED - len(found)
-        found += tickets.closed_due(place, first, before, left + 1)
-        if len(found) > MOST_CLOSED:
-            return None
-    return _told(_wanted(asked, found))
+    due = (each.due_at for each in found if each.survey == asked.query.survey)
+    return min((moment for moment in due if moment > now), default=None)
 
 
-def _moments(period: Period, place: Segment) -> tuple[datetime, datetime]:
-    """Return when a period begins and ends in the time of a place."""
-    zone = ZoneInfo(place.timezone)
-    ends = period.last + timedelta(days=1)
-    first, before = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (period.first, ends))
-    return first, before
-
-
-def _told(found: list[Ticket]) -> Closed:
-    took = Counter(
-        int((each.closed_at - each.opened_at).total_seconds() // 60) for each in found if each.closed_at is not None
-    )
-    middle = statistics.median({str(minutes): took[minutes] for minutes in sorted(took)})
-    share = statistics.wilson(
-        sum(each.closed_at is not None and each.closed_at <= each.due_at for each in found), len(found)
-    )
-    closed = Closed(n=len(found))
-    if middle is None or share is None:
+def _closed(asked: Asked) -> Closed:
+    first, last = (day.isoformat() for day in asked.period)
+    days = counts.tallies(asked.query.survey, (asked.place.code,), first, last)[asked.place.code]
+    counted: Counter[str] = sum(days.values(), Counter())
+    took = counts.histogram(counted, "took")
+    middle = statistics.median(took)
+    closed = Closed(n=counted["closed"])
+    if middle:
+        closed = closed.changed(
+            median=counts.minutes(middle.value), low=counts.minutes(middle.low), high=counts.minutes(middle.high)
+        )
+    share = statistics.wilson(counted["in_time"], counted["in_time"] + counted["late"])
+    if share is None:
         return closed
-    return closed.changed(
-        **{end: float(value) for end, value in zip(("median", "low", "high"), vars(middle).values(), strict=True)},
-        in_time=share.share,
-        in_time_low=share.low,
-        in_time_high=share.high,
-    )
+    return closed.changed(in_time=share.share, in_time_low=share.low, in_time_high=share.high)

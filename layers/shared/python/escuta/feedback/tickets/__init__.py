@@ -2,8 +2,7 @@
 
 from escuta.feedback.tickets.finding import (
     about,
-    closed_due,
-    counts,
+    closed_between,
     edges_of,
     edges_of_contact,
     listing,
@@ -29,7 +28,7 @@ from escuta.feedback.tickets.keeping import (
 from escuta.feedback.tickets.life import MOVES, moved, responded, taken_up
 from escuta.feedback.tickets.opening import Opened, follow_up, identity
 from escuta.feedback.tickets.patching import Patch, assign, change, close, comment, move, transfer
-from escuta.feedback.tickets.ruling import CALL_ME, DETRACTOR, RULES, Rule
+from escuta.feedback.tickets.ruling import CALL_ME, DETRACTOR, RULES
 
 __all__ = [
     "CALL_ME",
@@ -43,15 +42,13 @@ __all__ = [
     "Line",
     "Opened",
     "Patch",
-    "Rule",
     "about",
     "assign",
     "at",
     "change",
     "close",
-    "closed_due",
+    "closed_between",
     "comment",
-    "counts",
     "edges_of",
     "edges_of_contact",
     "follow_up",

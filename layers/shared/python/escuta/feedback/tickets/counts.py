@@ -206,6 +206,17 @@ def bucket(seconds: int) -> str:
     return next((str(most) for most in BUCKETS if seconds <= most * _MINUTE), "more")
 
 
+def histogram(counted: Mapping[str, int], name: str) -> dict[str, int]:
+    """Return how many took how long at most, in order: what is counted under `{name}.{bucket}`."""
+    ends = (*map(str, BUCKETS), "more")
+    return {end: number for end in ends if (number := counted.get(f"{name}.{end}", 0)) > 0}
+
+
+def minutes(end: str) -> float | None:
+    """Return the minutes that a bucket ends with; None: it has no end."""
+    return float(end) if end.isdecimal() else None
+
+
 def _between(first: datetime, last: datetime) -> int:
     return max(0, int((last - first).total_seconds()))
 

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from escuta import table
 from escuta.entity import Table
-from escuta.errors import InvalidError
-from escuta.feedback.model import Ticket, TicketEdge, TicketState
+from escuta.feedback.model import Ticket, TicketEdge, TicketHold, TicketState
 
 
 def listing(
@@ -24,30 +23,33 @@ def open_under(path: tuple[str, ...]) -> tuple[Ticket, ...]:
 
 
 def open_upto(path: tuple[str, ...], most: int) -> tuple[Ticket, ...]:
-    """Return what is not closed in a segment and all below it; InvalidError `tickets_too_many` for more than `most`."""
-    page = table.query(Ticket, "open_tickets", prefix=_prefix(path), index="g2", limit=most + 1)
-    if len(page.items) > most:
-        raise InvalidError("tickets_too_many", field="segment", most=most)
-    return page.items
+    """Return what is not closed in a segment and all below it; one more than `most` where there are more."""
+    return table.query(Ticket, "open_tickets", prefix=_prefix(path), index="g2", limit=most + 1).items
 
 
-def closed_due(segment: str, first: datetime, before: datetime, most: int) -> tuple[Ticket, ...]:
-    """Return the closed tickets of one segment that were due in this time, at most so many."""
+def closed_between(segment: str, first: datetime, before: datetime, most: int) -> tuple[Ticket, ...]:
+    """Return the tickets of one segment, without its subtree, that were closed in this time, the newest first.
+
+    At most so many.
+    """
     span = (f"{TicketState.CLOSED}#{first.isoformat()}", f"{TicketState.CLOSED}#{before.isoformat()}")
-    return table.query(Ticket, f"tickets#{segment}", between=span, index="g1", limit=most).items
+    return table.query(Ticket, f"tickets#{segment}", between=span, index="g1", limit=most, newest_first=True).items
+
+
+def held(owner: str, *, most: int) -> tuple[Ticket, ...]:
+    """Return the tickets of a manager that are not closed, the soonest due first, wherever they stand; at most so many.
+
+    Strongly consistent: what was given or closed a moment ago is here, or is not.
+    """
+    rows = table.query(TicketHold, TicketHold.by(owner), limit=most, consistent=True).items
+    found = table.find_many(Ticket, (Ticket.at(row.ticket) for row in rows), consistent=True)
+    mine = (found.get(Ticket.at(row.ticket)) for row in rows)
+    return tuple(each for each in mine if each and each.owner == owner and each.state is not TicketState.CLOSED)
 
 
 def open_count(path: tuple[str, ...]) -> int:
     """Return how many tickets are not closed in a segment and all below it."""
     return table.count(Table.FEEDBACK, "open_tickets", prefix=_prefix(path), index="g2")
-
-
-def counts(segment: str) -> dict[TicketState, int]:
-    """Return how many tickets of one segment are in each state."""
-    return {
-        state: table.count(Table.FEEDBACK, f"tickets#{segment}", prefix=f"{state}#", index="g1")
-        for state in TicketState
-    }
 
 
 def edges_of(response: str) -> tuple[TicketEdge, ...]:
