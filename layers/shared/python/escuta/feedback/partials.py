@@ -16,7 +16,7 @@ from escuta.feedback.answers import LONGEST_TEXT
 from escuta.feedback.links import Door, Source
 from escuta.feedback.model import Draft, Intercept, Question, QuestionKind, SurveyVersion
 from escuta.feedback.submissions import Language, SubmissionId
-from escuta.outreach import funnels, invitations
+from escuta.outreach import funnels, invitations, lookouts
 from escuta.outreach.model import Invitation, Step
 
 LONGEST = timedelta(days=90)
@@ -102,6 +102,7 @@ def _stored(source: Source, draft: Draft) -> Draft:
     if not isinstance(source, Invitation) or not isinstance(begun, Invitation) or begun is source:
         return table.save(draft) if draft.rev else table.create(draft)
     kept = table.Save(draft) if draft.rev else table.Create(draft)
+    lookouts.note(source.link_key)
     table.transact(kept, table.Save(begun), *funnels.adds([(source, begun)]))
     links.remember(begun.changed(rev=begun.rev + 1))
     return draft.changed(rev=draft.rev + 1)

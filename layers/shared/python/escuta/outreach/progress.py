@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from escuta import clock, table
 from escuta.errors import ConflictError, NotFoundError, UnavailableError
-from escuta.outreach import brake, funnels
+from escuta.outreach import brake, funnels, lookouts
 from escuta.outreach.ledger import RANK
 from escuta.outreach.model import Channel, Invitation, InvitationState, Reminder
 
@@ -170,6 +170,8 @@ def opened(link_key: str, at: datetime) -> bool:
     found = table.find(Invitation, Invitation.at(link_key), consistent=True)
     if found is None:
         return False
+    if found.opened_at is None:
+        lookouts.note(link_key)
     try:
         table.change(found, noted)
     except NotFoundError:

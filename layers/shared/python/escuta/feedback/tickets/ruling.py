@@ -1,43 +1,93 @@
 """What opens a ticket. Pure."""
 
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
 
-from escuta.entity import Value
-from escuta.feedback.model import Priority, Promise, Response, ResponseState, ScoreClass, Standing
+from escuta.feedback import facts, logic
+from escuta.feedback.model import (
+    Condition,
+    Facts,
+    Op,
+    OwnerWay,
+    Priority,
+    Promise,
+    Response,
+    ResponseState,
+    RuleKind,
+    ScoreClass,
+    Standing,
+    TicketRule,
+)
+
+_DAY = 24 * 60  # minutes
+CALL = "call"
+SAID = frozenset({"class", "score", "comment", "tone", "topic"})  # and every `answer.`: what an answer's words tell
+
+DETRACTOR = TicketRule(
+    id="detractor",
+    name="Detractor",
+    when=Condition(field="class", value=str(ScoreClass.DETRACTOR)),
+    high_at_most=3,  # the lower half of the detractors' 0-6: they warn others
+    way=OwnerWay.LOAD,
+)
+CALL_ME = TicketRule(
+    id="call_me",
+    name="Call me",
+    when=Condition(field=CALL, op=Op.ANSWERED),
+    priority=Priority.HIGH,
+    promise=Promise(respond=_DAY // 2, resolve=_DAY),
+)
+RULES = (DETRACTOR, CALL_ME)  # before anybody makes their own
 
 
-class Rule(Value):
-    """What opens a ticket. The ticket names the rule with its version, so that a later edit does not rewrite why."""
+def opens(rule: TicketRule, response: Response, known: Facts) -> bool:
+    """Tell whether this response wants a ticket of this rule. A deleted or emptied one never does.
 
-    id: str
-    version: int
-    score_class: ScoreClass | None = None  # of the answers that are in the figures
-    call: bool = False  # whoever asked to be called, whatever the score
-    high_at_most: int = 0  # scores up to here are urgent
-    hours: int  # until the customer should have heard from us
-
-    @property
-    def promise(self) -> Promise:
-        """Return what a ticket of this rule promises."""
-        return Promise(resolve=int(timedelta(hours=self.hours).total_seconds()) // 60)
-
-    def opens(self, response: Response) -> bool:
-        """Tell whether this response wants a ticket. A deleted or emptied one never does.
-
-        A bad score that is not counted (a burst, a scanner) opens none; a request to be called is a person's own.
-        """
-        if response.state is not ResponseState.FINAL or response.emptied:
-            return False
-        if self.call:
-            return response.call is not None
-        return response.standing is Standing.COUNTED and response.score_class is self.score_class
-
-    def priority(self, response: Response) -> Priority:
-        """Return `high` for who waits for a call, and for the lower half of the detractors' 0-6: they warn others."""
-        low = response.score is not None and response.score <= self.high_at_most
-        return Priority.HIGH if self.call or low else Priority.NORMAL
+    Of an answer that is not in the figures (a burst, a scanner, one that was switched off) nothing that it says counts.
+    A request to be called is a person's own: it opens what it opens.
+    """
+    if not _concerns(rule, response):
+        return False
+    if response.standing is Standing.COUNTED:
+        return logic.holds(rule.when, known)
+    if response.call is None:
+        return False
+    trusted = {name: value for name, value in known.items() if not said(name)}
+    return logic.holds(rule.when, trusted) and not logic.holds(rule.when, {**trusted, CALL: None})
 
 
-DETRACTOR = Rule(id="detractor", version=1, score_class=ScoreClass.DETRACTOR, high_at_most=3, hours=48)
-CALL_ME = Rule(id="call_me", version=1, call=True, hours=24)
-RULES = (DETRACTOR, CALL_ME)
+def wanted(rules: Iterable[TicketRule], response: Response) -> frozenset[str]:
+    """Return the facts that decide which of these rules a response falls under."""
+    return names(rule for rule in rules if _concerns(rule, response))
+
+
+def names(rules: Iterable[TicketRule]) -> frozenset[str]:
+    """Return the facts that these rules test."""
+    return frozenset(name for rule in rules if rule.when for name in facts.fields(rule.when))
+
+
+def said(name: str) -> bool:
+    """Tell whether a fact is known from what somebody answered."""
+    return name in SAID or name.startswith("answer.")
+
+
+def priority(rule: TicketRule, score: int | None) -> Priority:
+    """Return how soon somebody must act on an answer with this score."""
+    low = rule.high_at_most is not None and score is not None and score <= rule.high_at_most
+    return max(rule.priority, Priority.HIGH if low else Priority.LOW, key=lambda each: each.rank)
+
+
+def _concerns(rule: TicketRule, response: Response) -> bool:
+    if rule.kind is not RuleKind.ANSWER or not rule.active or rule.when is None:
+        return False
+    if rule.surveys and response.survey not in rule.surveys:
+        return False
+    return response.state is ResponseState.FINAL and response.emptied is None
+
+
+def tests(condition: Condition, place: str) -> Iterator[tuple[str, Condition]]:
+    """Yield (place, test) of every test of a fact in a condition."""
+    if condition.field:
+        yield place, condition
+    for name, parts in (("all", condition.all), ("any", condition.any)):
+        for number, part in enumerate(parts):
+            yield from tests(part, f"{place}.{name}[{number}]")

@@ -37,6 +37,7 @@ from escuta.outreach.model.frequency import (
     SmsRules,
 )
 from escuta.outreach.model.invitation import INVITATION_SHARDS, Invitation, InvitationState, Reminder, Step
+from escuta.outreach.model.lookout import Lookout, Watch
 from escuta.outreach.model.message import MESSAGES, TRAP, Accents, Channel, Strategy, Template
 from escuta.outreach.model.receipt import Confirmation, SentMessage
 from escuta.outreach.model.resend import Resend
@@ -52,6 +53,16 @@ from escuta.outreach.model.ruleset import (
     RuleSetVersion,
 )
 from escuta.outreach.model.sending import MOST_REMINDERS, Calendar, Reminders, SendTime, SendWhen, Weekday
+from escuta.outreach.model.webhook import (
+    Attempt,
+    DeliveryState,
+    SigningKey,
+    Webhook,
+    WebhookDelivery,
+    WebhookHealth,
+    WebhookLane,
+    WebhookState,
+)
 
 __all__ = [
     "DUE_SHARDS",
@@ -72,6 +83,7 @@ __all__ = [
     "UNSUBSCRIBE",
     "Accents",
     "Asking",
+    "Attempt",
     "AudienceKind",
     "Because",
     "Brake",
@@ -86,6 +98,7 @@ __all__ = [
     "Confirmation",
     "Counted",
     "Counts",
+    "DeliveryState",
     "Deployment",
     "DeploymentDraft",
     "DeploymentPiece",
@@ -102,6 +115,7 @@ __all__ = [
     "Invitation",
     "InvitationState",
     "LastAsked",
+    "Lookout",
     "Met",
     "Op",
     "PartGroup",
@@ -124,6 +138,7 @@ __all__ = [
     "SendingRules",
     "SentMessage",
     "Shown",
+    "SigningKey",
     "SmsDay",
     "SmsRules",
     "Step",
@@ -131,6 +146,12 @@ __all__ = [
     "Suppression",
     "SuppressionLifted",
     "Template",
+    "Watch",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookHealth",
+    "WebhookLane",
+    "WebhookState",
     "Weekday",
     "slot_of",
 ]
