@@ -7,6 +7,7 @@ from typing import Any
 
 from escuta.feedback import alerts, announcing, bursts, parking, tickets
 from escuta.feedback.model import AlertState, ResponseState
+from escuta.feedback.tickets import asking, recovering
 from escuta.observe import entry, logger
 from escuta.outreach import rest
 
@@ -31,6 +32,9 @@ def _apply(record: dict[str, Any]) -> None:
         return
     announcing.response(response, record)
     bursts.judge(response)  # first: one of a burst opens no ticket
+    if asking.is_follow_up(response):  # it says how a ticket went: it opens none, and begins no rest
+        alerts.queue(recovering.answered(response))
+        return
     opened = tickets.follow_up(response)
     alerts.queue(alert for _, told in opened for alert in told if alert.state is AlertState.PENDING)
     if response.state is ResponseState.FINAL:

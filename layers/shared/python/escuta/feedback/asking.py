@@ -1,7 +1,7 @@
 """What a message must know of the survey it asks for: its languages, its color, and the question that it shows."""
 
 from escuta.feedback import surveys
-from escuta.feedback.model import SurveyVersion
+from escuta.feedback.model import QuestionKind, SurveyVersion
 from escuta.outreach.letters import Asked, Scale
 
 
@@ -22,4 +22,5 @@ def _scale(version: SurveyVersion) -> Scale | None:
     if asked is None or asked.scale is None:
         return None
     lowest, highest = asked.scale
-    return Scale(question=asked.text, first=lowest, last=highest, low=asked.low, high=asked.high)
+    thumbs = asked.kind is QuestionKind.THUMBS
+    return Scale(question=asked.text, first=lowest, last=highest, low=asked.low, high=asked.high, thumbs=thumbs)

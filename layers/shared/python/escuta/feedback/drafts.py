@@ -32,7 +32,7 @@ LARGEST_DRAFT = 300_000  # bytes as JSON; an item of the store holds 400 KB
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3: the words on a button of a message are white on this color
 THANKS = frozenset({*ScoreClass, "any"})
 _CHOSEN = frozenset({QuestionKind.CHOICE, QuestionKind.CHOICES})
-_CLASSIFY = frozenset({QuestionKind.NPS, QuestionKind.CSAT, QuestionKind.CES, QuestionKind.RATING})
+_CLASSIFY = frozenset({QuestionKind.NPS, QuestionKind.CSAT, QuestionKind.CES, QuestionKind.RATING, QuestionKind.THUMBS})
 
 
 def check(draft: SurveyDraft) -> None:
@@ -153,5 +153,7 @@ def _check_benchmark(draft: SurveyDraft) -> None:
         allowed = [str(kind) for kind in QuestionKind if kind in _CLASSIFY]
         raise InvalidError("survey_benchmark", field="questions", allowed=allowed)
     low, high = scale
-    if not low <= draft.detractor_max < draft.passive_max < high:
+    between = draft.passive_max - draft.detractor_max
+    fits = between == 0 if benchmarks[0].kind is QuestionKind.THUMBS else between > 0  # of two thumbs none is passive
+    if not (low <= draft.detractor_max and draft.passive_max < high and fits):
         raise InvalidError("survey_cut_offs", field="detractor_max", low=low, high=high)

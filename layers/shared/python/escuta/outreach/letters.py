@@ -23,6 +23,7 @@ class Scale(Value):
     last: int
     low: Texts
     high: Texts
+    thumbs: bool = False  # two answers, which are shown as words
 
 
 class Asked(Value):
@@ -149,6 +150,9 @@ def _scale(link: str, asked: Asked, language: str) -> tuple[str, str]:
         return "", ""
     scale = asked.scale
     low, high = _words(scale.low, language), _words(scale.high, language)
+    if scale.thumbs:
+        said = ((scale.last, high), (scale.first, low))
+        return _thumbs(said, asked.color).replace(_LINK, escape(link)), " / ".join(words for _, words in said if words)
     row = _row(scale.first, scale.last, low, high, asked.color)
     ends = [f"{number} = {label}" for number, label in ((scale.first, low), (scale.last, high)) if label]
     return row.replace(_LINK, escape(link)), " · ".join(ends)
@@ -162,6 +166,12 @@ def _row(first: int, last: int, low: str, high: str, color: str) -> str:
     """Return the row of a scale with a mark where the link goes: the same for all who are asked."""
     steps = range(first, last + 1)
     return templates.partial("scale.html", link=_LINK, values=steps, trap=TRAP, low=low, high=high, color=color)
+
+
+@lru_cache(maxsize=64)
+def _thumbs(said: tuple[tuple[int, str], ...], color: str) -> str:
+    """Return two answers as links, the good one first; a thumb stands alone where nobody gave it words."""
+    return templates.partial("thumbs.html", link=_LINK, said=said, trap=TRAP, color=color)
 
 
 def _words(texts: Texts, language: str) -> str:

@@ -22,6 +22,7 @@ from escuta.outreach.tags import UnfitError
 _FRESH_SECONDS = 10
 _OWN_LOOK = "card"  # a class of ours: what uses it has colors of ours for the dark, too
 _EDGE = "\0"
+_FOLDERS = {"follow-up": "follow_up"}  # a survey that the product makes by itself has words of its own
 
 
 class TooLongError(Exception):
@@ -122,7 +123,8 @@ def starter(survey: str, channel: Channel, language: str, *, reminder: bool = Fa
     parts = {"text": "sms.txt"}
     if channel is Channel.EMAIL:
         parts = {"subject": "subject.txt", "html": "email.html", "text": "email.txt"}
-    folder = f"{language}/reminder" if reminder else language
+    own = _FOLDERS.get(survey)
+    folder = f"{language}/{own}" if own else f"{language}/reminder" if reminder else language
     words = {part: _flat(f"{folder}/{name}") for part, name in parts.items()}
     named = {"survey": survey, "channel": channel, "language": language, "reminder": reminder}
     return Template.model_validate({**named, **words})

@@ -9,7 +9,7 @@ from escuta.directory.model import Role
 from escuta.entity import Key, Table, Value
 from escuta.errors import ConflictError, TooLargeError
 from escuta.feedback.model import Ticket, TicketActivity, TicketEdge
-from escuta.feedback.tickets import alerting, announcing, counts, timing
+from escuta.feedback.tickets import alerting, announcing, asking, counts, timing
 
 LARGEST = 300_000  # bytes of a ticket; DynamoDB refuses an item above 400 KB
 PAGE = 100
@@ -27,7 +27,7 @@ class Actor(Value):
     @property
     def works_here(self) -> bool:
         """Tell whether it acts for the organisation: neither the customer nor the product by itself."""
-        return self not in {PRODUCT, CUSTOMER}
+        return bool(self.id or self.name) and self.id != "customer"
 
 
 PRODUCT = Actor()
@@ -108,13 +108,15 @@ def store(before: Ticket | None, after: Ticket, line: Line, who: Actor = PRODUCT
 
 def store_together(changes: Sequence[Change], who: Actor = PRODUCT, *beside: table.Action) -> tuple[Ticket, ...]:
     """Store changes of several tickets, all of them or none; as `store` does of one."""
-    changes = [_kept(change) for change in changes]
+    followed = [asking.beside(change.before, change.after, by_people=who.works_here) for change in changes]
+    changes = [_kept(change._replace(after=after)) for change, (after, _) in zip(changes, followed, strict=True)]
     for change in changes:
         if change.before and change.before.emptied:
             raise ConflictError("ticket_emptied")
         if len(change.after.model_dump_json().encode()) > LARGEST:
             raise TooLargeError("ticket_too_large", most=LARGEST)
     actions = [action for change in changes for action in _actions(change, who)]
+    actions += [action for _, some in followed for action in some]
     table.transact(*_summed((*actions, *beside)))
     return tuple(change.after.changed(rev=_number(change)) for change in changes)
 
