@@ -78,6 +78,9 @@ ALL_FILES = {**SHARED_FILES, **FUNCTION_FILES}
     ("pynamodb", ("escuta.table",)),
     ("boto3", tuple(MAY_CALL_AWS)),
     ("chalice", ("respond",)),
+    ("socket", ("escuta.outreach.webhooks.calling",)),  # whatever else connects does it through the SDK of AWS
+    ("http.client", ("escuta.outreach.webhooks.calling",)),
+    ("standardwebhooks", ("escuta.outreach.webhooks.signing",)),
     ("aws_lambda_powertools.event_handler", ("manage", "console")),
 ])  # fmt: skip
 def test_a_library_is_known_only_where_it_belongs(library: str, places: tuple[str, ...]) -> None:

@@ -26,6 +26,7 @@ HOLDS = {
     "provisional": "provisionals",
     "click": "clicks",
     "parked": "parked",
+    "event": "events",  # but for the one that tells of the erasure itself
 }
 
 HOLDS_NOTHING = {
@@ -67,6 +68,10 @@ HOLDS_NOTHING = {
     "sending_rules": "a decision",
     "ruleset": "a decision",
     "ruleset_version": "a decision",
+    "webhook": "a server of the company, and who named it: staff",
+    "webhook_health": "numbers",
+    "webhook_lane": "a moment",
+    "webhook_delivery": "ids alone; what a server of the company answered, cut, gone after 30 days",
     "survey": "words of ours",
     "survey_version": "words of ours",
     "retention": "a day",
@@ -85,7 +90,6 @@ HOLDS_NOTHING = {
     "seen": "a device of ours",
     "intercept": "a place",
     "event_replay": "a period, and who asked for it: staff",
-    "event": "ids and figures, gone after 30 days; of somebody erased the ids lead to nothing",
     "ticket_settings": "a decision",
     "ticket_causes": "words of ours",
     "ticket_timer": "the id of a ticket, and a moment",

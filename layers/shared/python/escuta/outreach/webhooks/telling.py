@@ -1,0 +1,130 @@
+"""Which webhook is told of which event: deliveries, made once, and put before whoever calls."""
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from escuta import clock, ids, queues, table
+from escuta.config import settings
+from escuta.events import SOURCE, DomainEvent
+from escuta.outreach.model import Webhook, WebhookDelivery, WebhookState
+from escuta.outreach.webhooks import hooks
+
+TEST = "webhook.test"
+_TOGETHER = 50  # deliveries of one transaction, and of one message
+_LONGEST_DELAY = 900  # seconds that the queue keeps a message to itself
+
+
+def fan_out(some: Sequence[DomainEvent], *, only: str = "", again: str = "") -> None:
+    """Tell every webhook that wants to know; called twice it is told once.
+
+    `only` names one webhook, and `again` a replay: what was told before is then told once more. Whatever is stored and
+    not queued, the sweep finds.
+    """
+    asked = [each for each in hooks.all() if each.state is not WebhookState.DISABLED and only in {"", each.id}]
+    told = [
+        _delivery(hook, event, again) for hook in asked for event in some if hook.wants(event.type, event.segment_path)
+    ]
+    for place in range(0, len(told), _TOGETHER):
+        _store(told[place : place + _TOGETHER])
+    active = {hook.id for hook in asked if hook.state is WebhookState.ACTIVE}
+    queue(each for each in told if each.webhook in active)
+
+
+def _delivery(hook: Webhook, event: DomainEvent, again: str) -> WebhookDelivery:
+    now = clock.now()
+    return WebhookDelivery(
+        id=ids.derive("webhook_delivery", hook.id, event.id, again),
+        webhook=hook.id,
+        event=event.id,
+        type=event.type,
+        next_at=now,
+        created_at=now,
+    )
+
+
+def _store(some: Iterable[WebhookDelivery]) -> None:
+    """Store those that are not there yet."""
+    left = list(some)
+    while left:
+        try:
+            table.transact(*map(table.Create, left))
+        except table.CancelledError as cancelled:
+            there = [refused.action for refused in cancelled.refused]
+            left = [each for each in left if table.Create(each) not in there]
+        else:
+            return
+
+
+def test(hook: Webhook) -> WebhookDelivery:
+    """Send an event that means nothing, whatever the state of the webhook; tried once."""
+    now, event = clock.now(), ids.derive("event", TEST, ids.new())
+    made = WebhookDelivery(
+        id=ids.derive("webhook_delivery", hook.id, event),
+        webhook=hook.id,
+        event=event,
+        type=TEST,
+        body=text(_test_of(hook, event)),
+        next_at=now,
+        created_at=now,
+    )
+    stored = table.create(made)
+    queue([stored])
+    return stored
+
+
+def _test_of(hook: Webhook, event: str) -> Mapping[str, Any]:
+    now = clock.now().isoformat()
+    return {
+        "specversion": "1.0",
+        "id": event,
+        "source": SOURCE,
+        "type": TEST,
+        "time": now,
+        "subject": f"webhook/{hook.id}",
+        "datacontenttype": "application/json",
+        "recordedat": now,
+        "segment": hook.segment,
+        "data": {"webhook": hook.id},
+    }
+
+
+def text(envelope: Mapping[str, Any]) -> str:
+    """Return an event as it is signed and sent, the same whenever it is."""
+    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
+
+
+def queue(some: Iterable[WebhookDelivery], after: timedelta = timedelta(0)) -> None:
+    """Put deliveries before whoever calls, together for each webhook; what waits longer is left to the sweep."""
+    delay = math.ceil(after.total_seconds())
+    by_hook: dict[str, list[str]] = defaultdict(list)
+    for each in some:
+        by_hook[each.webhook].append(each.id)
+    if by_hook and delay <= _LONGEST_DELAY:
+        queues.send(settings().webhook_queue, _messages(by_hook), delay=delay)
+
+
+def _messages(by_hook: Mapping[str, Sequence[str]]) -> Iterator[dict[str, Any]]:
+    for hook, told in by_hook.items():
+        for place in range(0, len(told), _TOGETHER):
+            yield {"webhook": hook, "deliveries": told[place : place + _TOGETHER]}
+
+
+def due() -> int:
+    """Put before whoever calls every webhook for which something is due that no message speaks of; return how many."""
+    now = clock.now()
+    called = [hook for hook in hooks.listing() if hook.state is WebhookState.ACTIVE]
+    known = hooks.healths(called)
+    free = [hook for hook in called if hook.id not in known or (known[hook.id].held_until or now) <= now]
+    waiting = [hook for hook in free if waits(hook.id, 1)]
+    queues.send(settings().webhook_queue, ({"webhook": hook.id, "deliveries": []} for hook in waiting))
+    return len(waiting)
+
+
+def waits(hook: str, most: int) -> tuple[WebhookDelivery, ...]:
+    """Return what is due of a webhook, the longest first."""
+    until = f"{clock.now().isoformat()}~"
+    return table.query(WebhookDelivery, f"webhook_due#{hook}", index="g1", between=("0", until), limit=most).items
