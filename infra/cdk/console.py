@@ -18,7 +18,12 @@ class Console(Construct):
             self, "App", handler="console.app.handler", ground=ground, timeout=Duration.seconds(28), reserved=20
         )
         ground.store.allow(self.function, Table.DIRECTORY, "GetItem", "BatchGetItem", "PutItem", "DeleteItem")
-        ground.store.allow(self.function, Table.FEEDBACK, "GetItem", "BatchGetItem", "Query")
+        ground.store.allow(self.function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem")
+        verbs = ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+        ground.store.allow(self.function, Table.FEEDBACK, *verbs)  # tickets are changed by links out of alerts
         for table in Table:
             ground.store.allow_index(self.function, table)
+        for work in (ground.alert, ground.deliver):
+            work.allow_send(self.function)
+        ground.allow_signing(self.function)
         ground.people.allow_sign_in(self.function)

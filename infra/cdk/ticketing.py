@@ -17,7 +17,7 @@ DIGESTS = 2
 
 
 class Ticketing(Construct):
-    """The consumer of the stream, the sender of alerts and the sweep every five minutes."""
+    """The consumer of the stream, the sender of alerts, what the clock calls, and what takes in replies."""
 
     def __init__(self, scope: Construct, construct_id: str, *, ground: Ground) -> None:
         """Make the functions and grant them what they need."""
@@ -25,6 +25,7 @@ class Ticketing(Construct):
         self.app = self._app(ground)
         self.alert = self._alert(ground)
         self.sweep = self._sweep(ground)
+        self.receive = self._receive(ground)
         self.digest = self._digest(ground)
 
     def _app(self, ground: Ground) -> Function:
@@ -33,9 +34,8 @@ class Ticketing(Construct):
         )
         consume(function, ground, Response.kind, DomainEvent.kind)
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query", "ConditionCheckItem")
-        ground.store.allow(function, Table.OUTREACH, "BatchGetItem", "PutItem")
-        ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem")
-        ground.store.allow_index(function, Table.FEEDBACK)
+        ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem")
+        self._allow_tickets(function, ground)
         ground.alert.allow_send(function)
         ground.event.allow_send(function)
         return function
@@ -50,18 +50,50 @@ class Ticketing(Construct):
             reserved=ALERTS,
         )
         function.alias.add_event_source(ground.alert.source(batch=5, at_once=ALERTS))
-        ground.store.allow(function, Table.DIRECTORY, "GetItem")
-        ground.store.allow(function, Table.FEEDBACK, "GetItem", "PutItem")
+        ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem")
+        ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem")
+        ground.store.allow_index(function, Table.FEEDBACK)
         ground.mail.allow_send(function)
+        ground.allow_signing(function)  # of the links that open one ticket
         return function
 
     def _sweep(self, ground: Ground) -> Function:
         function = Function(
             self, "Sweep", handler="ticketing.sweep.handler", ground=ground, timeout=Duration.minutes(4), reserved=2
         )
-        run_every(function, events.Schedule.rate(Duration.minutes(5)))
-        ground.store.allow_index(function, Table.FEEDBACK)
+        run_every(function, events.Schedule.rate(Duration.minutes(1)))
+        ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query")
+        ground.store.allow_index(function, Table.DIRECTORY)
+        ground.store.allow(
+            function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query", "PutItem", "ConditionCheckItem"
+        )
+        self._allow_tickets(function, ground)
         ground.alert.allow_send(function)
+        return function
+
+    @staticmethod
+    def _allow_tickets(function: Function, ground: Ground) -> None:
+        """Let a function change tickets, with all that stands in the transaction: log, counters, timers, alerts."""
+        verbs = ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+        ground.store.allow(function, Table.FEEDBACK, *verbs)
+        ground.store.allow_index(function, Table.FEEDBACK)
+
+    def _receive(self, ground: Ground) -> Function:
+        """Take in what customers reply."""
+        function = Function(
+            self,
+            "Receive",
+            handler="ticketing.receive.handler",
+            ground=ground,
+            timeout=ground.inbound.timeout,
+            reserved=2,
+        )
+        function.alias.add_event_source(ground.inbound.source(batch=1, at_once=2))
+        ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query")
+        self._allow_tickets(function, ground)
+        ground.files.allow_read(function, ground.files.received)
+        ground.alert.allow_send(function)
+        ground.allow_signing(function)
         return function
 
     def _digest(self, ground: Ground) -> Function:
@@ -83,4 +115,6 @@ class Ticketing(Construct):
             ground.store.allow_index(function, table)
         ground.mail.allow_send(function)
         ground.digest.allow_send(function)
+        ground.alert.allow_send(function)
+        ground.allow_signing(function)
         return function
