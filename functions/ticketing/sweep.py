@@ -1,12 +1,17 @@
-"""Every few minutes: alerts whose message was lost, whose sender died or whose refusal may have passed go again."""
+"""Every minute: what is due about tickets is done, and alerts that nobody is about to send go again.
+
+Such are those whose message was lost, whose sender died or whose refusal may have passed.
+"""
 
 from typing import Any
 
 from escuta.feedback import alerts
+from escuta.feedback.tickets import due
 from escuta.observe import entry
 
 
 @entry
 def handler(_event: dict[str, Any], _context: Any) -> None:
-    """Queue what nobody is about to send."""
+    """Do what is due, and queue what should leave."""
+    alerts.queue(due.take())
     alerts.queue(alerts.forgotten())

@@ -5,8 +5,9 @@ then. However late it comes, it goes straight to the level that is due now: nobo
 was missed. A change is guarded by the ticket's revision, so that sweeps may overlap, run twice or die anywhere.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from heapq import merge
 from itertools import islice
 from typing import Any, NamedTuple
@@ -24,6 +25,9 @@ MOST = 500  # tickets of a run; what is left, the next run takes
 MOST_TOLD = 40  # alerts beside one change
 
 
+Answering = Callable[[tuple[str, ...]], tuple[Manager, ...]]  # who answers for a place
+
+
 class _Told(NamedTuple):
     """Whom a change tells, and why."""
 
@@ -36,7 +40,7 @@ def take(most: int = MOST) -> Iterator[Alert]:
 
     A ticket that the store will never take is left behind and logged; it keeps nobody else waiting.
     """
-    now, settings = clock.now(), settling.settings()
+    now, settings, answering = clock.now(), settling.settings(), cache(managers.answering_for)
     timers = _timers(now, most)
     if timers:
         behind = int((now - timers[0].moment).total_seconds())
@@ -51,16 +55,16 @@ def take(most: int = MOST) -> Iterator[Alert]:
                 _forget(timer, ticket)
                 continue
             try:
-                yield from act(ticket, settings, now)
+                yield from act(ticket, settings, now, answering)
             except ConflictError:
                 continue  # somebody was faster: what is due now stands at another moment
             except (TooLargeError, table.RejectedError):
                 logger().exception("ticket cannot be told", extra={"ticket": ticket.id})
 
 
-def act(ticket: Ticket, settings: TicketSettings, now: datetime) -> tuple[Alert, ...]:
+def act(ticket: Ticket, settings: TicketSettings, now: datetime, answering: Answering) -> tuple[Alert, ...]:
     """Do all that is due about a ticket by now, in one change, and return its alerts. ConflictError: it changed."""
-    fields, told, line = _due(ticket, settings, now)
+    fields, told, line = _due(ticket, settings, now, answering)
     changed = ticket.changed(**fields)
     alerts = tuple(
         {
@@ -71,7 +75,9 @@ def act(ticket: Ticket, settings: TicketSettings, now: datetime) -> tuple[Alert,
     return tuple(alert.changed(rev=1) for alert in alerts)
 
 
-def _due(ticket: Ticket, settings: TicketSettings, now: datetime) -> tuple[dict[str, Any], list[_Told], Line]:
+def _due(
+    ticket: Ticket, settings: TicketSettings, now: datetime, answering: Answering
+) -> tuple[dict[str, Any], list[_Told], Line]:
     breaches = ticket.due_at <= now and not ticket.breached
     silent = ticket.respond_due_at is not None and ticket.respond_due_at <= now
     silent = silent and ticket.first_response_at is None and not ticket.respond_late
@@ -84,25 +90,27 @@ def _due(ticket: Ticket, settings: TicketSettings, now: datetime) -> tuple[dict[
         fields |= {"breached": True, "late": True, "overdue": True}
         why = "overdue"
     news = breaches or silent or fields["reminded"] is not ticket.reminded
-    told = [_Told(_nearest(ticket), why)] if news else []
+    told = [_Told(_nearest(ticket, answering), why)] if news else []
     if ticket.escalate_at is None or ticket.escalate_at > now:
         return fields, told, Line("reminded" if why == "due_soon" else why)
-    risen, above = _risen(ticket, settings, now)
+    risen, above = _risen(ticket, settings, now, answering)
     known = {manager.id for each in told for manager in each.people}
     told.append(_Told(tuple(manager for manager in above if manager.id not in known), "escalated"))
     facts = {"level": str(risen["escalated"]), "segment": risen["escalated_to"], "told": str(len(above))}
     return {**fields, **risen}, told, Line("escalated", "", facts)
 
 
-def _nearest(ticket: Ticket) -> tuple[Manager, ...]:
+def _nearest(ticket: Ticket, answering: Answering) -> tuple[Manager, ...]:
     """Return the owner, or without one who answers for the place."""
     owner = table.find(Manager, Manager.at(ticket.owner)) if ticket.owner else None
     if owner and owner.retired_at is None:
         return (owner,)
-    return managers.answering_for(ticket.segment_path)
+    return answering(ticket.segment_path)
 
 
-def _risen(ticket: Ticket, settings: TicketSettings, now: datetime) -> tuple[dict[str, Any], tuple[Manager, ...]]:
+def _risen(
+    ticket: Ticket, settings: TicketSettings, now: datetime, answering: Answering
+) -> tuple[dict[str, Any], tuple[Manager, ...]]:
     """Return a ticket's fields after it went up to the level that is due by now, and who answers there."""
     where = timing.place(ticket)
     levels = ticket.escalated
@@ -114,17 +122,19 @@ def _risen(ticket: Ticket, settings: TicketSettings, now: datetime) -> tuple[dic
     reached = path[: path.index(ticket.escalated_to) + 1] if ticket.escalated_to in path else path
     people: tuple[Manager, ...] = ()
     for _ in range(levels - ticket.escalated):
-        reached, people = _above(reached, people)
+        reached, people = _above(reached, people, answering)
     top = len(reached) <= 1
     fields = {"escalated": levels, "escalated_to": reached[-1], "escalate_at": None if top else at}
     return fields, people
 
 
-def _above(path: tuple[str, ...], people: tuple[Manager, ...]) -> tuple[tuple[str, ...], tuple[Manager, ...]]:
+def _above(
+    path: tuple[str, ...], people: tuple[Manager, ...], answering: Answering
+) -> tuple[tuple[str, ...], tuple[Manager, ...]]:
     """Return the next place upward that has managers of its own, with them; from the root, or with nobody, the root."""
     above = path[:-1]
     while above:
-        found = managers.answering_for(above)
+        found = answering(above)
         if not found:
             return path[:1], people
         own = [manager for manager in found if above[-1] in manager.segments]
