@@ -50,6 +50,7 @@ def test_the_document_holds_everything_that_was_planted() -> None:
         "contacts": 2,
         "deployments": 2,
         "drafts": 1,
+        "events": 4,
         "file_rows": 2,
         "files": 2,
         "invitations": 2,

@@ -3,12 +3,19 @@
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
-from escuta import files, ids, table
+from escuta import events, files, ids, table
 from escuta.config import settings
 from escuta.directory.model import ChunkGroup, DropFile, FileState, RowOutcome, RowResult
+from escuta.events import EventType, ImportData
 
 CHUNKS_TOGETHER = 256  # numbers in one row
 _TRIES = 12
+_HAPPENED = {
+    FileState.DONE: EventType.IMPORT_FINISHED,
+    FileState.DUPLICATE: EventType.IMPORT_FINISHED,
+    FileState.REFUSED: EventType.IMPORT_FAILED,
+    FileState.FAILED: EventType.IMPORT_FAILED,
+}
 _LOADED = frozenset({RowOutcome.ACCEPTED, RowOutcome.UPDATED, RowOutcome.DUPLICATE})
 
 
@@ -32,7 +39,21 @@ def change(file: str, changed: Callable[[DropFile], DropFile | None]) -> DropFil
 
     `changed` returns None when there is nothing left to do. UnavailableError when others were always faster.
     """
-    return table.change(get(file, consistent=True), lambda now: changed(now) or now, tries=_TRIES)
+    return table.change(get(file, consistent=True), lambda now: changed(now) or now, beside=_told, tries=_TRIES)
+
+
+def _told(before: DropFile, after: DropFile) -> tuple[table.Action, ...]:
+    """Return the event that a file was taken in, or cannot be."""
+    kind = _HAPPENED.get(after.state)
+    if kind is None or after.state is before.state:
+        return ()
+    same = ImportData.model_fields.keys() & DropFile.model_fields.keys()
+    data = ImportData.model_validate(
+        {**{name: getattr(after, name) for name in same}, "file": after.id, "kind": after.file_kind}
+    )
+    number = after.rev + 1
+    told = events.made(kind, data, after.id, number, subject=f"file/{after.id}", revision=number)
+    return (events.action(told),)
 
 
 def is_open(file: DropFile) -> bool:

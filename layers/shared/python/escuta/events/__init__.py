@@ -22,7 +22,7 @@ from escuta.events.data import (
 )
 from escuta.events.event import KEPT, SOURCE, DomainEvent, envelope, schema_name
 from escuta.events.listing import Listed, listing, place_of
-from escuta.events.noting import action, made, of, tell
+from escuta.events.noting import action, made, naming, of, tell
 
 __all__ = [
     "DATA",
@@ -51,6 +51,7 @@ __all__ = [
     "envelope",
     "listing",
     "made",
+    "naming",
     "of",
     "place_of",
     "schema_name",

@@ -147,6 +147,7 @@ class ImportData(Value):
     file: str = Field(description="Id of the file: GET /v1/files/{file} tells the rest.")
     folder: str
     object_key: str = Field(description="Where it was dropped.")
+    state: Literal["done", "duplicate", "refused", "failed"]
     kind: str = Field(default="", description="What its rows are: contacts, managers...")
     dry_run: bool = Field(default=False, description="Nothing was written: it was only looked at.")
     rows: int

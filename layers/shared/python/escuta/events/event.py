@@ -15,8 +15,9 @@ SOURCE = "escuta"
 
 
 class DomainEvent(Entity):
-    """Something that happened. `id` follows from what that was, so that it is told once; never changed afterwards.
+    """Something that happened. `id` follows from what that was, so that it is told once.
 
+    Never changed afterwards, but for the person in it, whom an erasure takes out.
     `at` is when it was noted, a moment before its transaction: the order in which events are listed. `occurred_at` is
     when it happened, which of an answer given without network may be days before.
     """
@@ -56,9 +57,20 @@ class DomainEvent(Entity):
         return tuple(f"events#{day}#{shard}" for shard in range(SHARDS))
 
     def index(self) -> tuple[Key | None, Key | None]:
-        """List events by time."""
+        """List events by time, and those that name a person; the one that tells of an erasure has to."""
         shard = crc32(self.id.encode()) % SHARDS
-        return Key(self.shards(self.at.date().isoformat())[shard], self.place), None
+        by_time = Key(self.shards(self.at.date().isoformat())[shard], self.place)
+        contact = "" if self.type is EventType.CONTACT_ERASED else self.data.get("contact", "")
+        return by_time, Key(self.naming(contact), self.place) if contact else None
+
+    @staticmethod
+    def naming(contact: str) -> str:
+        """Return the index partition of the events that name a person."""
+        return f"contact_events#{contact}"
+
+    def unnamed(self) -> "DomainEvent":
+        """Return the event without the person."""
+        return self.changed(data={**self.data, "contact": ""})
 
     def ttl(self) -> int:
         """Return when DynamoDB may delete the row."""

@@ -55,6 +55,11 @@ def tell(event: DomainEvent) -> None:
         return
 
 
+def naming(contact: str) -> tuple[DomainEvent, ...]:
+    """Return the events that name a person, as an index has them: what was stored a moment ago may be missing."""
+    return table.query(DomainEvent, DomainEvent.naming(contact), index="g2").items
+
+
 def of(names: Iterable[str]) -> tuple[DomainEvent, ...]:
     """Return the events with these ids, in the order of the ids, as far as they are still kept."""
     keys = [DomainEvent.key_of(name) for name in dict.fromkeys(names)]

@@ -17,8 +17,8 @@ def pass_on(records: Iterable[dict[str, Any]]) -> None:
 
 def _event_of(record: dict[str, Any]) -> str:
     image = record["dynamodb"].get("NewImage", {})
-    if image.get("kind", {}).get("S") != DomainEvent.kind:
-        return ""
+    if image.get("kind", {}).get("S") != DomainEvent.kind or image["rev"]["N"] != "1":
+        return ""  # one from which an erasure took the person was told before
     return str(image["pk"]["S"]).removeprefix("event#")
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypedDict, TypeVar
 
-from escuta import ids, table
+from escuta import events, ids, table
 from escuta.directory.mentions import Person
 from escuta.directory.model import Contact, Transaction
 from escuta.entity import Entity, Key
+from escuta.events import DomainEvent
 from escuta.feedback import edges, partials, tickets
 from escuta.feedback.model import (
     Answered,
@@ -21,7 +22,7 @@ from escuta.outreach import invitations, rest, suppression
 from escuta.outreach.model import Channel, Due, Invitation, LastAsked, Reminder, Suppression, SuppressionLifted
 
 _PAGE = 200
-_NOT_TOLD = frozenset({"edges", "suppressions", "ticket_edges"})
+_NOT_TOLD = frozenset({"edges", "events", "suppressions", "ticket_edges"})
 E = TypeVar("E", bound=Entity)
 
 
@@ -42,6 +43,7 @@ class Belongings(NamedTuple):
     drafts: tuple[Draft, ...]
     provisionals: tuple[Provisional, ...]
     clicks: tuple[Click, ...]
+    events: tuple[DomainEvent, ...]
 
     def counts(self) -> dict[str, int]:
         """Return how many there are of each kind that belongs to the person alone."""
@@ -76,6 +78,7 @@ def of(person: Person, links: Iterable[str] = (), responses: Iterable[str] = ())
         drafts=_at(Draft, map(Draft.at, places)),
         provisionals=_at(Provisional, map(Provisional.at, keys)),
         clicks=_in(Click, [Click.at(key, "").pk for key in keys]),
+        events=tuple(each for contact in person.ids for each in events.naming(contact)),
     )
 
 
@@ -97,6 +100,7 @@ def of_response(response: Response) -> Belongings:
         drafts=_at(Draft, map(Draft.at, [*keys, *shared])),
         provisionals=_at(Provisional, map(Provisional.at, keys)),
         clicks=_in(Click, [Click.at(key, "").pk for key in keys]),
+        events=tuple(each for each in events.naming(response.contact) if each.data.get("response") == response.id),
     )
 
 

@@ -43,6 +43,8 @@ def everything(found: Belongings) -> None:
 def answers(found: Belongings, why: Emptied) -> None:
     """Empty answers with their tickets, and remove what stands around them; the answers last: they lead to the rest."""
     _removed((*found.edges, *found.drafts, *found.provisionals, *found.clicks))
+    for event in found.events:
+        _changed(type(event), event, lambda each: each.unnamed())
     for ticket in found.tickets:
         _ticket(ticket, why)
     for edge in found.ticket_edges:

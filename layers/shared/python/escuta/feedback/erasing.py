@@ -10,12 +10,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from escuta import clock, ids, queues, secrets, table
+from escuta import clock, events, ids, queues, secrets, table
 from escuta.config import settings
 from escuta.directory import contacts, drops, forgotten, privacy
 from escuta.directory.mentions import Person
 from escuta.directory.model import Erasure, ErasureState, FileState
 from escuta.errors import ConflictError, NotFoundError
+from escuta.events import ErasedContactData, EventType
 from escuta.feedback import belongings, dossier, emptying, exports, walks
 from escuta.feedback.belongings import Belongings
 from escuta.feedback.walks import Position
@@ -77,11 +78,21 @@ def run(erasure: str, in_time: Callable[[], bool]) -> Erasure:
     current = get(erasure)
     while current.state is ErasureState.RUNNING:
         done = _step(current)
-        current = table.save(done.erasure)
+        current = _kept(current, done.erasure)
         if current.state is ErasureState.RUNNING and (done.delay or not in_time()):
             queues.send(settings().erase_queue, [{"erasure": current.id}], delay=done.delay)
             break
     return current
+
+
+def _kept(before: Erasure, after: Erasure) -> Erasure:
+    """Store how far an erasure is; its end together with the event, which names the person for the last time."""
+    if after.state is ErasureState.RUNNING:
+        return table.save(after)
+    data = ErasedContactData(contact=before.contact, erasure=after.id)
+    told = events.made(EventType.CONTACT_ERASED, data, after.id, subject=f"contact/{before.contact}")
+    table.transact(table.Save(after), events.action(told))
+    return after.changed(rev=after.rev + 1)
 
 
 def _step(now: Erasure) -> Progress:

@@ -14,10 +14,11 @@ from datetime import timedelta
 from io import StringIO
 from typing import Any
 
-from escuta import clock, files, i18n, ids, queues, table
+from escuta import clock, events, files, i18n, ids, queues, table
 from escuta.config import settings
 from escuta.directory.reports import inert
 from escuta.errors import ConflictError, GoneError
+from escuta.events import EventType, ExportData
 from escuta.feedback import exported, parquet, workbooks
 from escuta.feedback.exported import Sheet, walking
 from escuta.feedback.model import Export, ExportFormat, ExportState, Wanted
@@ -303,11 +304,26 @@ def _read(blocks: Iterable[bytes]) -> Iterator[str]:
 
 
 def _ended(export: Export, state: ExportState, rows: int, reason: str = "") -> Export:
-    ended = table.save(
-        export.changed(state=state, rows=rows, reason=reason, upload="", parts=(), cursor="", finished_at=clock.now())
+    ended = export.changed(
+        state=state, rows=rows, reason=reason, upload="", parts=(), cursor="", finished_at=clock.now()
     )
+    table.transact(table.Save(ended), events.action(_happened(ended)))
     _clear(ended, everything=state in _OVER)
-    return ended
+    return ended.changed(rev=ended.rev + 1)
+
+
+def _happened(ended: Export) -> events.DomainEvent:
+    kind = EventType.EXPORT_FINISHED if ended.state is ExportState.DONE else EventType.EXPORT_FAILED
+    data = ExportData(
+        export=ended.id,
+        schedule=ended.schedule,
+        what=ended.what,
+        format=ended.format,
+        rows=ended.rows,
+        reason=ended.reason,
+    )
+    number = ended.rev + 1
+    return events.made(kind, data, ended.id, number, subject=f"export/{ended.id}", revision=number)
 
 
 def _clear(export: Export, *, everything: bool = False) -> None:

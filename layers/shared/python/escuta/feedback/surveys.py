@@ -3,8 +3,9 @@
 import re
 from functools import lru_cache
 
-from escuta import clock, ids, table
+from escuta import clock, events, ids, table
 from escuta.errors import ConflictError, GoneError, InvalidError, NotFoundError
+from escuta.events import EventType, SurveyData
 from escuta.feedback import drafts, starting
 from escuta.feedback.model import Survey, SurveyDraft, SurveyStatus, SurveyVersion
 
@@ -56,7 +57,11 @@ def publish(survey: str, draft: SurveyDraft) -> SurveyVersion:
     published = SurveyVersion(survey=survey, version=head.version + 1, published_at=now, **dict(draft))
     status = SurveyStatus.LIVE if head.status is SurveyStatus.DRAFT else head.status
     moved = head.changed(version=published.version, status=status, updated_at=now)
-    table.transact(table.Create(published), table.Save(moved), *starting.beside(published, head.name, now))
+    data = SurveyData(survey=survey, survey_version=published.version, name=head.name)
+    kind, subject = EventType.SURVEY_PUBLISHED, f"survey/{survey}"
+    told = events.made(kind, data, survey, published.version, subject=subject, revision=head.rev + 1, survey=survey)
+    beside = starting.beside(published, head.name, now)
+    table.transact(table.Create(published), table.Save(moved), events.action(told), *beside)
     _head.cache_clear()
     return published.changed(rev=1)
 

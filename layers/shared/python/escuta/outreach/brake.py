@@ -9,9 +9,10 @@ import random
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from escuta import clock, table
+from escuta import clock, events, table
 from escuta.entity import Key, Table
 from escuta.errors import ConflictError
+from escuta.events import EventType, SendingData
 from escuta.observe import logger
 from escuta.outreach import budgets, deployments
 from escuta.outreach.model import Brake, Braked, BrakeResumed, BrakeStopped, Budget, Channel, Counts, Halt
@@ -49,7 +50,7 @@ def counted(
 def departed(channel: Channel, deployments_sent: Mapping[str, int]) -> tuple[table.Action, ...]:
     """Return what the transaction of a group that was sent adds: so many messages of each of these deployments."""
     counted_for = {str(channel): sum(deployments_sent.values())}
-    counted_for |= {_of(channel, deployment): sent for deployment, sent in deployments_sent.items()}
+    counted_for |= {_of(channel, deployment): sent for deployment, sent in deployments_sent.items() if deployment}
     return tuple(action for subject, sent in counted_for.items() for action in _added(subject, {"s": sent}))
 
 
@@ -68,7 +69,7 @@ def check(channel: Channel, deployment: str = "") -> Brake:
 
     if changed(found) == found:
         return found.brake
-    after = budgets.change(channel, changed)
+    after = budgets.change(channel, changed, _told)
     if after.brake is brake is not Brake.RUNNING:
         level = logger().error if brake is Brake.STOPPED else logger().warning
         level("sending %s", brake, extra={"channel": channel, "reason": reason})
@@ -86,7 +87,7 @@ def stop(channel: Channel, reason: str, told_at: datetime) -> None:
         is_old = budget.counts_from is not None and told_at < budget.counts_from
         return budget if is_old or budget.brake is Brake.STOPPED else budget.braked(Brake.STOPPED, reason, now)
 
-    if budgets.change(channel, changed).braked_at == now:
+    if budgets.change(channel, changed, _told).braked_at == now:
         logger().error("sending stopped", extra={"channel": channel, "reason": reason})
 
 
@@ -104,9 +105,19 @@ def halt(channel: Channel, *, who: str, why: str) -> Budget:
 
     stopped = BrakeStopped(channel=channel, at_time=now, by=who, why=why)
     beside = (table.Create(stopped), table.Create(Halt(channel=channel)))
-    after = table.change(found, change, beside=lambda _before, _after: beside)
+    after = table.change(found, change, beside=lambda before, after: (*beside, *_told(before, after)))
     logger().warning("sending stopped by hand", extra={"channel": channel, "by": who})
     return after
+
+
+def _told(before: Budget, after: Budget) -> tuple[table.Action, ...]:
+    """Return the event that a channel which went on until now is stopped."""
+    if after.brake is not Brake.STOPPED or before.brake is Brake.STOPPED:
+        return ()
+    data = SendingData.model_validate({"channel": after.channel, "reason": after.reason})
+    number = after.rev + 1
+    kind, subject = EventType.SENDING_STOPPED, f"sending/{after.channel}"
+    return (events.action(events.made(kind, data, after.channel, number, subject=subject, revision=number)),)
 
 
 def halts(channel: Channel, limit: int = 10) -> tuple[BrakeStopped, ...]:

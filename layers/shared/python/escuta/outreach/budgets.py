@@ -75,19 +75,29 @@ def refresh() -> None:
     )
 
 
-def change(channel: Channel, changed: Callable[[Budget], Budget]) -> Budget:
-    """Store what becomes of a bucket, again when others were faster; UnavailableError when they always are."""
+def change(
+    channel: Channel,
+    changed: Callable[[Budget], Budget],
+    beside: Callable[[Budget, Budget], tuple[table.Action, ...]] = lambda _before, _after: (),
+) -> Budget:
+    """Store what becomes of a bucket, again when others were faster; UnavailableError when they always are.
+
+    `beside` adds to the same transaction what follows from the change.
+    """
     for attempt in range(_TRIES):
         found = of(channel)
         wanted = changed(found)
         if wanted == found:
             return found
         try:
-            return _store(wanted)
+            return _store(wanted, *beside(found, wanted))
         except ConflictError:
             time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311 - jitter, not a secret
     raise UnavailableError("budget_contended", retry_after=2)
 
 
-def _store(budget: Budget) -> Budget:
+def _store(budget: Budget, *beside: table.Action) -> Budget:
+    if beside:
+        table.transact(table.Save(budget) if budget.rev else table.Create(budget), *beside)
+        return budget.changed(rev=budget.rev + 1)
     return table.save(budget) if budget.rev else table.create(budget)

@@ -3,10 +3,11 @@
 from collections import Counter
 from typing import Any
 
-from escuta import clock, queues, table
+from escuta import clock, events, queues, table
 from escuta.config import settings
 from escuta.entity import Table
 from escuta.errors import ConflictError
+from escuta.events import DeploymentData, EventType
 from escuta.outreach import audience, parts, pieces
 from escuta.outreach.model import (
     AudienceKind,
@@ -94,7 +95,19 @@ def pause(deployment: str, reason: str = "", *, by: str = "") -> Deployment:
             return found
         return found.changed(state=DeploymentState.PAUSED, reason=reason, paused_at=clock.now(), paused_by=by)
 
-    return table.change(get(deployment), change)
+    def beside(_before: Deployment, after: Deployment) -> tuple[table.Action, ...]:
+        return (events.action(happened(EventType.DEPLOYMENT_PAUSED, after)),)
+
+    return table.change(get(deployment), change, beside=beside)
+
+
+def happened(kind: EventType, after: Deployment) -> events.DomainEvent:
+    """Return the event that tells of a deployment which is about to be stored like this."""
+    data = DeploymentData(
+        deployment=after.id, name=after.name, survey=after.survey, state=after.state, reason=after.reason
+    )
+    number = after.rev + 1
+    return events.made(kind, data, after.id, number, subject=f"deployment/{after.id}", revision=number)
 
 
 def resume(deployment: str) -> Deployment:
