@@ -60,7 +60,9 @@ def of(asked: Asked) -> TicketFigures:
 
 def _waiting(asked: Asked) -> Waiting:
     standing = counts.standing(asked.place.path).get(asked.query.survey, Counter())
-    states = {state: standing[f"state.{state}"] for state in TicketState if state is not TicketState.CLOSED}
+    states: dict[TicketState, int] = {
+        state: standing[f"state.{state}"] for state in TicketState if state is not TicketState.CLOSED
+    }
     total = sum(states.values())
     return Waiting(
         total=total,
