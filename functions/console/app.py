@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from console import headers, home, pages, refusals
+from console import case, headers, home, pages, refusals
 from console.figures import Home
 from console.visit import CHOICES, SESSION_COOKIE, Visit, language_cookie, session_cookie
 from escuta import i18n, observe
@@ -78,6 +78,18 @@ def choose_language() -> Response[str]:
         raise InvalidError("language_unknown", field="language")
     kept = {name: form[name] for name in CHOICES if form.get(name)}
     return pages.redirect(visit, urlencode(kept), language_cookie(form["language"]))
+
+
+@app.route("/c/<token>", method=["GET", "HEAD"])
+def show_case(token: str) -> Response[str]:
+    """Show the ticket that a link in an alert opens."""
+    return case.show(_visit(), token)
+
+
+@app.post("/c/<token>")
+def act_on_case(token: str) -> Response[str]:
+    """Do something to that ticket."""
+    return case.act(_visit(), token)
 
 
 def no_such_page(_: Exception) -> Response[str]:

@@ -4,7 +4,7 @@ import json
 
 from aws_lambda_powertools.event_handler import Response
 
-from console import pages
+from console import case, pages
 from console.visit import Visit
 from escuta import errors
 
@@ -18,6 +18,7 @@ _KINDS: tuple[tuple[type[errors.EscutaError], int, str], ...] = (
     (errors.InvalidError, 400, "invalid"),
     (errors.UnavailableError, 503, "unavailable"),
 )
+_CASES = case.ROOT.rstrip("/")  # below it stand the pages of tickets, which have words of their own
 _OWN_WORDS = {"cross_site": 403, "signed_out": 401}  # refusals that have a page of their own
 _SIGN_IN_WORDS = {  # refusals that are told on the sign-in page itself
     "sign_in_refused": "sign_in.refused",
@@ -34,7 +35,9 @@ def refuse(visit: Visit, error: errors.EscutaError) -> Response[str]:
     status, kind = next((status, kind) for cls, status, kind in _KINDS if isinstance(error, cls))
     if error.code in _OWN_WORDS:
         status, kind = _OWN_WORDS[error.code], error.code
-    if error.code in _SIGN_IN_WORDS:
+    if visit.event.path.rpartition("/")[0].endswith(_CASES):
+        answer = case.refused(visit, error, status)
+    elif error.code in _SIGN_IN_WORDS:
         answer = pages.page(visit, "sign_in", _sign_in_status(status), notice=_SIGN_IN_WORDS[error.code])
     else:
         answer = _answer(visit, status, kind, error.code)
@@ -45,6 +48,8 @@ def refuse(visit: Visit, error: errors.EscutaError) -> Response[str]:
 
 def fail(visit: Visit, reference: str) -> Response[str]:
     """Answer a failure of our own."""
+    if visit.event.path.rpartition("/")[0].endswith(_CASES):
+        return case.refused(visit, errors.UnavailableError("link_failed"), 500, reference)
     return _answer(visit, 500, "internal", "internal", reference)
 
 

@@ -32,6 +32,7 @@ class Visit:
         self.event = event
         self.nonce = secrets.token_urlsafe(16)
         self.typed = ""  # the user name of a refused sign-in, so that nobody types it twice
+        self.speaks = ""  # the language of whom a link was sent to, or the one chosen on its page
         self.cookies = _cookies(event.headers.get("Cookie") or "")
 
     @cached_property
@@ -44,7 +45,7 @@ class Visit:
     def language(self) -> str:
         """The language chosen on the page, else the person's own once the session is read, else the browser's."""
         known = self.__dict__.get("session")
-        preferred = self.cookies.get(LANGUAGE_COOKIE) or (known.language if known else "")
+        preferred = self.speaks or self.cookies.get(LANGUAGE_COOKIE) or (known.language if known else "")
         offered = tuple(sorted(i18n.LANGUAGES, key=lambda language: language != settings().language))
         return i18n.negotiate(preferred, self.event.headers.get("Accept-Language") or "", offered)
 

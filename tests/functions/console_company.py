@@ -133,12 +133,12 @@ class Browser:
         self.cookies: dict[str, str] = {}
 
     def get(self, path: str = "/console", **query: str) -> Answer:
-        return self._send("GET", path, query=query)
+        return self.send("GET", path, query=query)
 
     def post(self, path: str, fields: Mapping[str, str], **headers: str) -> Answer:
         said = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
         said |= {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._send("POST", path, body=urlencode(fields), headers={k: v for k, v in said.items() if v})
+        return self.send("POST", path, body=urlencode(fields), headers={k: v for k, v in said.items() if v})
 
     def sign_in(self, name: str, password: str = PASSWORD) -> Answer:
         return self.post("/console/sign-in", {"username": f"{name}@aurora.example", "password": password})
@@ -147,7 +147,7 @@ class Browser:
         """Return the token that the forms of the home page carry."""
         return str(re.findall(r'name="csrf" value="([^"]+)"', self.get().text)[0])
 
-    def _send(self, method: str, path: str, query: Any = None, body: str = "", headers: Any = None) -> Answer:
+    def send(self, method: str, path: str, query: Any = None, body: str = "", headers: Any = None) -> Answer:
         said = {"Host": HOST, "Accept-Language": self.language, **(headers or {})}
         if self.cookies:
             said["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

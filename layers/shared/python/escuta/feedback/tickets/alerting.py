@@ -66,7 +66,7 @@ def following(before: Ticket | None, after: Ticket, line: "Line", who: "Actor") 
 
     Nobody is told of what they did themselves. A new ticket and one that is handed over have alerts of their own.
     """
-    if before is None or line.what in {"opened", "transferred", "emptied"}:
+    if before is None or line.what in {"opened", "transferred", "erased", "expired"}:
         return ()
     reasons = {manager: why for manager, why in _reasons(before, after) if manager != who.manager}
     if not reasons:

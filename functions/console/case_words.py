@@ -1,0 +1,56 @@
+"""What the page of a ticket says of its log and of what was refused. Pure."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from console.words import Reader
+from escuta import i18n
+from escuta.feedback.model import TicketActivity
+from escuta.feedback.tickets import CUSTOMER
+
+_HOUR = dt.timedelta(hours=1)
+_DAY = dt.timedelta(days=1)
+_HOURS_UNTIL = dt.timedelta(days=2)  # up to here a span reads in hours, then in days
+
+
+class Words:
+    """The words of one page, for one reader."""
+
+    def __init__(self, read: Reader, people: Mapping[str, str], places: Mapping[str, str]) -> None:
+        """Remember who reads, and what those are called whom the log names by their ids."""
+        self._read, self._people, self._places = read, people, places
+
+    def line(self, entry: TicketActivity) -> str:
+        """Return what happened, by whom."""
+        known, details = i18n.catalog("console", self._read.language), entry.details
+        code = f"case.log.{entry.what}"
+        if entry.what == "assigned" and not details.get("owner"):
+            code = "case.log.assigned_nobody"
+        return self._read.say(
+            code if code in known else "case.log.other",
+            who=self._who(entry),
+            state=known.get(f"ticket.state.{details.get('state', '')}", ""),
+            owner=details.get("owner_name") or self._people.get(details.get("owner", ""), ""),
+            place=self._places.get(details.get("segment", ""), details.get("segment", "")),
+        )
+
+    def span(self, span: dt.timedelta) -> str:
+        """Return a span of time in words, in its largest fitting unit, rounded down."""
+        span = abs(span)
+        if span < _HOUR:
+            return self._read.many("case.minutes", span // dt.timedelta(minutes=1))
+        if span < _HOURS_UNTIL:
+            return self._read.many("case.hours", span // _HOUR)
+        return self._read.many("case.days", span // _DAY)
+
+    def fault(self, code: str, details: Mapping[str, Any]) -> str:
+        """Return why a field was refused."""
+        known = i18n.catalog("console", self._read.language)
+        code = f"case.fault.{code}"
+        return self._read.say(code if code in known else "case.fault.other", most=details.get("most", ""))
+
+    def _who(self, entry: TicketActivity) -> str:
+        if entry.by == CUSTOMER.id:
+            return self._read.say("case.log.customer")
+        return entry.who or self._read.say("case.log.product")

@@ -1,0 +1,322 @@
+"""The page of one ticket, by the link out of an alert: what it shows, what it does, and whom it lets in."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from escuta import clock, ids, table
+from escuta.directory import managers
+from escuta.feedback import tickets
+from escuta.feedback.model import Emptied, TicketLink, TicketState
+from escuta.feedback.tickets import Actor, magic
+from tests.conftest import NOON
+from tests.functions import cases
+from tests.functions.console_company import Answer, Browser
+from tests.kit import world
+
+pytestmark = pytest.mark.usefixtures("aws", "noon")
+CARLA = Actor(name="Carla", id="carla")
+
+
+@pytest.fixture
+def token(aws: None, noon: object) -> str:  # noqa: ARG001 - the store and the clock come first
+    """The token of Bruno's link to the ticket about Ana."""
+    cases.found()
+    return cases.link()
+
+
+def sent(token: str, act: str, rev: int = 1, **fields: str) -> Answer:
+    return Browser().post(f"/c/{token}", {"act": act, "rev": str(rev), **fields})
+
+
+def closed(token: str, rev: int = 1, **fields: str) -> Answer:
+    said = {"state": "closed", "root_causes": "Fila", "action": "Pedimos desculpas."}
+    return sent(token, "close", rev, **{**said, **fields})
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("pt-BR", ["Responder ao cliente em", "O que deu errado?", "Escuta abriu o chamado", "Fechar o chamado"]),
+        ("en", ["Reply to the customer in", "What went wrong?", "Escuta opened the ticket", "Close the ticket"]),
+        ("es", ["Responder al cliente en", "¿Qué salió mal?", "Escuta abrió el caso", "Cerrar el caso"]),
+    ],
+)
+def test_a_manager_reads_it_in_their_own_language(language: str, words: list[str]) -> None:
+    cases.found(language)
+
+    page = Browser("fr").get(f"/c/{cases.link()}")
+
+    assert page.status == 200
+    assert f'<html lang="{language}">' in page.text
+    for each in (*words, "Ana Souza", "Aurora Paulista", cases.COMMENT, 'href="tel:+5511987654321"', "Fila, Preço"):
+        assert each in page.words
+
+
+def test_another_language_can_be_chosen_and_goes_on_with_every_form(token: str) -> None:
+    page = Browser().get(f"/c/{token}", lang="en")
+
+    assert "Close the ticket" in page.words
+    assert set(re.findall(r'<form method="post" action="([^"]*)">', page.text)) == {"?lang=en"}
+    answer = Browser().send("POST", f"/c/{token}", {"lang": "en"}, "act=note&rev=1&text=Hi", FORM)
+    assert answer.header("location") == "?lang=en&done=note"
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def test_it_is_kept_from_search_engines_other_sites_and_scripts_and_names_nobody_in_its_title(token: str) -> None:
+    page = Browser().get(f"/c/{token}")
+
+    assert page.header("referrer-policy") == "no-referrer"
+    assert page.header("x-robots-tag") == "noindex"
+    assert page.header("cache-control") == "no-store"
+    assert "script-src" not in page.header("content-security-policy")
+    assert "default-src 'none'" in page.header("content-security-policy")
+    assert "<title>Chamado · Lojas Aurora</title>" in page.text
+    assert "<script" not in page.text
+    assert "og:" not in page.text
+    assert "set-cookie" not in page.headers
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_at_it_writes_nothing(token: str, method: str) -> None:
+    before = world.snapshot()
+
+    assert Browser().send(method, f"/c/{token}").status == 200
+
+    assert world.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "act=step&rev=1",
+        "act=note&rev=1&text=",
+        "act=transfer&rev=1&segment=",
+        "act=close&rev=1",
+        "act=note&text=x",
+        "rev=1",
+    ],
+)
+def test_a_button_that_a_scanner_presses_does_nothing(token: str, body: str) -> None:
+    before = world.snapshot()
+
+    answer = Browser().send("POST", f"/c/{token}", body=body, headers=FORM)
+
+    assert answer.status == 422
+    assert world.snapshot() == before
+
+
+def test_closing_says_why_and_what_was_done_and_that_it_came_by_the_link(token: str) -> None:
+    cases.plant()
+
+    answer = closed(token, root_causes="queue", amount="25,00", currency="brl")
+
+    assert (answer.status, answer.header("location")) == (303, "?done=close")
+    ticket = cases.ticket()
+    assert (ticket.state, ticket.root_causes, ticket.action) == (TicketState.CLOSED, ("queue",), "Pedimos desculpas.")
+    assert ticket.gesture is not None
+    assert (ticket.gesture.amount, ticket.gesture.currency) == ("25.00", "BRL")
+    line = tickets.log("angry").items[0]
+    assert (line.who, line.by, line.what, line.details["via"]) == ("Bruno Lima", cases.bruno().id, "closed", "link")
+    page = Browser().get(f"/c/{token}", done="close")
+    for words in ("Chamado fechado. Obrigado!", "Fila demorada", "Bruno Lima fechou o chamado.", "pelo link do aviso"):
+        assert words in page.words
+
+
+def test_several_causes_are_ticked_in_the_tree(token: str) -> None:
+    cases.plant()
+    body = "act=close&rev=1&state=resolved&root_causes=queue&root_causes=product&action=Trocamos"
+
+    answer = Browser().send("POST", f"/c/{token}", body=body, headers=FORM)
+
+    assert answer.header("location") == "?done=resolve"
+    assert (cases.ticket().state, cases.ticket().root_causes) == (TicketState.RESOLVED, ("queue", "product"))
+    assert '<p class="group">Atendimento</p>' in Browser().get(f"/c/{token}").text
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"root_causes": ""}, "root_causes", "Preencha este campo."),
+        ({"action": " "}, "action", "Preencha este campo."),
+        ({"amount": "muito", "currency": "BRL"}, "amount", "Escreva o valor em números, como 25,00."),
+        ({"action": "a" * 4_001}, "action", "O texto é longo demais: no máximo 4000 caracteres."),
+    ],
+)
+def test_what_is_missing_is_named_beside_its_field_and_the_rest_stays(
+    token: str, fields: Any, field: str, words: str
+) -> None:
+    page = closed(token, **fields)
+
+    assert page.status == 422
+    assert f'<p class="fault" id="close-{field}-fault">{words}</p>' in page.text
+    assert ("Pedimos desculpas." in page.text) == ("action" not in fields)
+    assert (">Fila</textarea>" in page.text) == ("root_causes" not in fields)
+    assert cases.ticket().rev == 1
+
+
+def test_who_was_overtaken_sees_what_changed_and_keeps_what_was_typed(token: str) -> None:
+    tickets.comment("angry", "Liguei, caiu na caixa postal.", who=CARLA, rev=1)
+
+    page = closed(token)
+
+    assert page.status == 409
+    for words in ("Alguém mexeu neste chamado", "Carla anotou:", "Liguei, caiu na caixa postal.", "Pedimos desculpas."):
+        assert words in page.words
+    assert 'name="rev" value="2"' in page.text
+    assert closed(token, rev=2).status == 303
+
+
+def test_a_form_that_is_sent_twice_is_taken_once(token: str) -> None:
+    first, second = closed(token), closed(token)
+
+    assert (first.status, second.status) == (303, 303)
+    assert cases.ticket().rev == 2
+
+
+def test_the_same_note_by_somebody_else_is_no_repetition(token: str) -> None:
+    tickets.comment("angry", "Liguei.", who=CARLA, rev=1)
+
+    assert sent(token, "note", text="Liguei.").status == 409
+
+
+def test_taking_it_over_starts_it() -> None:
+    cases.found(owner="")
+    token = cases.link()
+
+    assert "Eu cuido deste chamado" in Browser().get(f"/c/{token}").words
+    assert sent(token, "step", step="take", text="Ligo hoje").status == 303
+
+    ticket = cases.ticket()
+    assert (ticket.owner, ticket.state) == (cases.bruno().id, TicketState.OPEN)
+    assert "Ligo hoje" in Browser().get(f"/c/{token}").words
+    assert "Eu cuido deste chamado" not in Browser().get(f"/c/{token}").words
+
+
+def test_it_waits_and_is_reopened(token: str) -> None:
+    assert sent(token, "step", step="waiting").status == 303
+    assert "Aguardando: o prazo está parado." in Browser().get(f"/c/{token}").words
+    assert closed(token, rev=2).status == 303
+    assert sent(token, "step", rev=3, step="reopened").status == 303
+    assert cases.ticket().state is TicketState.REOPENED
+
+
+def test_a_move_that_is_not_there_is_refused_in_words(token: str) -> None:
+    page = sent(token, "step", step="reopened")
+
+    assert page.status == 409
+    assert "O chamado não pode ir para este estado agora." in page.words
+
+
+def test_it_is_handed_to_another_store_of_the_same_manager(token: str) -> None:
+    assert '<option value="santos">' in Browser().get(f"/c/{token}").text
+    assert sent(token, "transfer", segment="santos").status == 303
+    assert cases.ticket().segment == "santos"
+    assert Browser().get(f"/c/{token}").status == 200
+
+
+def test_a_store_out_of_reach_is_neither_offered_nor_taken() -> None:
+    cases.found(segments=("paulista",))
+    token = cases.link()
+
+    assert '<option value="santos">' not in Browser().get(f"/c/{token}").text
+    assert sent(token, "transfer", segment="santos").status == 422
+    assert cases.ticket().segment == "paulista"
+
+
+def over(token: str, status: int, words: str) -> None:
+    for answer in (Browser().get(f"/c/{token}"), sent(token, "note", text="Oi")):
+        assert answer.status == status
+        assert words in answer.words
+        assert "Ana" not in answer.words
+
+
+def test_a_cut_and_an_unknown_link_are_told_apart(token: str) -> None:
+    over(token[:-3], 404, "O link parece incompleto")
+    over(ids.new_token(), 404, "Não conhecemos este link")
+    assert Browser().get(f"/c/{token}.").status == 200  # a mail client glued a full stop to it
+
+
+def test_a_link_ends_after_seven_days(token: str) -> None:
+    with clock.at(NOON + timedelta(days=7, seconds=5)):
+        over(token, 410, "Este link venceu")
+
+
+def test_a_link_that_was_taken_back_opens_nothing(token: str) -> None:
+    (link,) = magic.revoke("angry", who="helena")
+
+    over(token, 410, "Este link não vale mais")
+    assert magic.revoke("angry", who="davi") == (link,)
+    assert (link.revoked_by, link.occasion) == ("helena", "opened")
+
+
+def test_a_manager_who_retired_or_lost_the_store_is_out_at_once(token: str) -> None:
+    bruno = managers.update(cases.bruno().id, rev=1, segments=("santos",))
+    over(token, 410, "Este chamado está com outra loja")
+    managers.update(bruno.id, rev=2, retired=True)
+    over(token, 410, "Este link não vale mais")
+
+
+def test_a_link_outlives_no_erased_ticket(token: str) -> None:
+    table.save(cases.ticket().changed(emptied=Emptied.ERASED))
+
+    over(token, 410, "Este chamado foi esvaziado")
+
+
+def test_the_end_of_a_link_is_told_in_the_managers_language() -> None:
+    cases.found("es")
+    token = cases.link()
+    magic.revoke("angry", who="helena")
+
+    assert "Este enlace ya no es válido" in Browser("en").get(f"/c/{token}").words
+
+
+def test_the_same_occasion_has_the_same_link_and_no_token_is_stored(token: str) -> None:
+    with cases.later(days=1):
+        assert cases.link() == token
+    assert cases.link(occasion="overdue.2") != token
+    first, _ = magic.links("angry")
+    assert first.expires_at - first.created_at == timedelta(days=7)
+    assert token not in str(world.snapshot())
+    assert table.load(TicketLink, TicketLink.at(ids.token_key(token))) == first
+
+
+def test_a_link_to_one_ticket_opens_no_other(token: str) -> None:
+    tickets.store(None, cases.ticket().changed(id="other", response="", rev=0), tickets.Line("opened"))
+
+    closed(token)
+
+    assert tickets.get("other").state is TicketState.NEW
+
+
+def test_earlier_answers_and_tickets_of_the_customer_are_shown_where_the_manager_answers(token: str) -> None:
+    before = {"contact": cases.ticket().contact, "contact_name": "Ana Souza"}
+    for name, path in (("near", ("aurora", "sudeste", "santos")), ("far", ("aurora", "sul", "curitiba"))):
+        old = cases.ticket().changed(
+            id=name,
+            response=name,
+            segment=path[-1],
+            segment_path=path,
+            action=f"Feito em {name}",
+            rev=0,
+            opened_at=NOON - timedelta(days=30),
+            comment="",
+            **before,
+        )
+        tickets.store(None, old, tickets.Line("opened"))
+
+    page = Browser().get(f"/c/{token}")
+
+    assert "Feito em near" in page.words
+    assert "Feito em far" not in page.words
+
+
+def test_hostile_words_stay_words(token: str) -> None:
+    sent(token, "note", text="<script>alert(1)</script>")
+
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in Browser().get(f"/c/{token}").text
