@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from escuta import i18n
-from infra.local import messages, provider, stack
+from infra.local import hooks, messages, provider, stack
 from infra.local.messages import Message
 from infra.local.place import HOST, Place
 from infra.local.provider import Told
@@ -104,12 +104,13 @@ def matching(found: list[Message], to: str) -> list[Message]:
 
 class _Handler(BaseHTTPRequestHandler):
     place: Place
+    received: hooks.Received
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        if parts.path == "/shop":
-            self._shop(asked)
+        if parts.path in {"/shop", hooks.PATH, f"{hooks.PATH}.json"}:
+            self._aside(parts.path, asked)
             return
         found = matching(messages.sent(self.place), asked.get("to", ""))
         if parts.path == "/":
@@ -123,7 +124,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND)
 
     def do_POST(self) -> None:
-        """Let the provider tell something of a message. Only this page may ask for it."""
+        """Take the call of a webhook; or let the provider tell something of a message, if this page asks for it."""
+        if self.path.startswith(hooks.PATH):
+            self._hooked()
+            return
         if self.path != "/told" or self.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
             self.send_error(HTTPStatus.FORBIDDEN)
             return
@@ -137,6 +141,26 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(HTTPStatus.SEE_OTHER)
         self.send_header("Location", "./?" + urlencode({"lang": asked.get("lang", ""), "told": asked["told"]}))
         self.end_headers()
+
+    def _hooked(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > hooks.LONGEST:
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return
+        self.received.take(self.path, self.headers, self.rfile.read(length))
+        self.send_response(HTTPStatus.NO_CONTENT)
+        self.end_headers()
+
+    def _aside(self, path: str, asked: dict[str, str]) -> None:
+        if path == "/shop":
+            self._shop(asked)
+        elif path == hooks.PATH:
+            nonce = secrets.token_urlsafe(16)
+            language = i18n.negotiate(asked.get("lang", ""), self.headers.get("Accept-Language", ""))
+            body = _rendered("hooks.html", language, calls=self.received.newest(), nonce=nonce)
+            self._answer(body, "text/html; charset=utf-8", _PAGE_POLICY.format(nonce=nonce))
+        else:
+            self._answer(self.received.as_json(), "application/json", "default-src 'none'")
 
     def _shop(self, asked: dict[str, str]) -> None:
         nonce = secrets.token_urlsafe(16)
@@ -183,7 +207,9 @@ def main() -> None:
     """Serve until the process is asked to end."""
     place = Place.from_environment()
     ended = threading.Event()
-    server = ThreadingHTTPServer((HOST, place.outbox_port), type("Handler", (_Handler,), {"place": place}))
+    server = ThreadingHTTPServer(
+        (HOST, place.outbox_port), type("Handler", (_Handler,), {"place": place, "received": hooks.Received()})
+    )
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     threading.Thread(target=_watch, args=(place, ended), daemon=True).start()
     server.serve_forever()

@@ -13,6 +13,7 @@ from infra.local.place import Place
 
 ORGANISATION = "Lojas Aurora"
 SENDER = "pesquisa@aurora.example"
+INBOUND = "resposta.aurora.example"
 _SEEDED = "/escuta/seeded"
 _STEP = 0.1
 
@@ -60,9 +61,7 @@ def up(place: Place, seed: Seed | None = None, say: Say = lambda _: None) -> Run
     say("starting the embedded AWS")
     started = emulator.start(place)
     say("deploying")
-    deploy.deploy(
-        place, made, {"Organisation": ORGANISATION, "Sender": SENDER, "PublicUrl": place.api, "SettleSeconds": "1"}
-    )
+    deploy.deploy(place, made, _answers(place))
     _verify_sender(place)
     say("starting the functions, the SFTP server and the outbox")
     running = look(place)
@@ -74,6 +73,18 @@ def up(place: Place, seed: Seed | None = None, say: Say = lambda _: None) -> Run
         for sweep in ("MeteringSweep", "TicketingSweep"):
             running.invoke(sweep, {})
     return running
+
+
+def _answers(place: Place) -> dict[str, str]:
+    """Return what the stack asks whoever deploys it."""
+    return {
+        "Organisation": ORGANISATION,
+        "Sender": SENDER,
+        "PublicUrl": place.api,
+        "SettleSeconds": "1",
+        "InboundDomain": INBOUND,
+        "WebhookHosts": f"localhost:{place.outbox_port}",
+    }
 
 
 def look(place: Place) -> Running:
