@@ -50,6 +50,7 @@ from manage import (
     transactions,
     trying,
     uploads,
+    webhooks,
 )
 from manage.asking import BODY_LIMIT, Created, Document, Request, language_of
 from manage.problems import RequestError
@@ -209,6 +210,17 @@ ROUTES = (
     Route("GET", "/v1/privacy-requests", Scope.PRIVACY_ADMIN, privacy.listing),
     Route("GET", "/v1/privacy-requests/<wanted>", Scope.PRIVACY_ADMIN, privacy.get),
     Route("PATCH", "/v1/privacy-requests/<wanted>", Scope.PRIVACY_ADMIN, privacy.change),
+    Route("GET", "/v1/webhooks", Scope.WEBHOOKS_READ, webhooks.listing),
+    Route("POST", "/v1/webhooks", Scope.WEBHOOKS_WRITE, webhooks.create),
+    Route("GET", "/v1/webhooks/<webhook>", Scope.WEBHOOKS_READ, webhooks.get),
+    Route("PATCH", "/v1/webhooks/<webhook>", Scope.WEBHOOKS_WRITE, webhooks.change),
+    Route("DELETE", "/v1/webhooks/<webhook>", Scope.WEBHOOKS_WRITE, webhooks.delete),
+    Route("POST", "/v1/webhooks/<webhook>/rotate", Scope.WEBHOOKS_WRITE, webhooks.rotate),
+    Route("POST", "/v1/webhooks/<webhook>/test", Scope.WEBHOOKS_WRITE, webhooks.test),
+    Route("POST", "/v1/webhooks/<webhook>/replays", Scope.WEBHOOKS_WRITE, webhooks.replays),
+    Route("GET", "/v1/webhooks/<webhook>/deliveries", Scope.WEBHOOKS_READ, webhooks.deliveries),
+    Route("GET", "/v1/webhooks/<webhook>/deliveries/<delivery>", Scope.WEBHOOKS_READ, webhooks.delivery),
+    Route("POST", "/v1/webhooks/<webhook>/deliveries/<delivery>/replay", Scope.WEBHOOKS_WRITE, webhooks.replay),
     Route("GET", "/v1/parked", Scope.PARKED_ADMIN, parked.listing),
     Route("GET", "/v1/parked/<parked>", Scope.PARKED_ADMIN, parked.get),
     Route("DELETE", "/v1/parked/<parked>", Scope.PARKED_ADMIN, parked.drop),

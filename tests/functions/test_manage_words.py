@@ -37,7 +37,7 @@ RAISING = [
     NOUNS / "feedback" / "prefill.py",
     NOUNS / "feedback" / "ways.py",
     NOUNS / "feedback" / "intercepts.py",
-    NOUNS / "feedback" / "tickets.py",
+    *(NOUNS / "feedback" / "tickets").glob("*.py"),
     NOUNS / "feedback" / "tokens.py",
     NOUNS / "feedback" / "access_codes.py",
     NOUNS / "outreach" / "amending.py",
@@ -48,6 +48,7 @@ RAISING = [
     NOUNS / "outreach" / "rulesets.py",
     NOUNS / "outreach" / "suppression.py",
     NOUNS / "outreach" / "times.py",
+    *(NOUNS / "outreach" / "webhooks").glob("*.py"),
 ]
 OURS = {
     "NotFoundError",

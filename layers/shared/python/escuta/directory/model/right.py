@@ -45,6 +45,8 @@ class Scope(StrEnum):
     METRICS_READ = "metrics:read"
     DASHBOARDS_READ = "dashboards:read"
     DASHBOARDS_WRITE = "dashboards:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
     PRIVACY_ADMIN = "privacy:admin"
     PARKED_ADMIN = "parked:admin"
 

@@ -1,0 +1,177 @@
+"""Webhooks: servers of the company that are told of events."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from escuta.directory import access, segments
+from escuta.errors import NotFoundError
+from escuta.outreach import webhooks
+from escuta.outreach.model import DeliveryState, Webhook, WebhookDelivery, WebhookState
+from escuta.outreach.webhooks import replaying
+from manage.asking import Asked, Created, Listing, Moment, Request, part
+
+Types = tuple[str, ...]
+_MOST_TYPES = 50
+
+
+class NewWebhook(Asked):
+    """A server; of which events it is told, and of which part of the hierarchy, which stays as it is for good."""
+
+    name: str
+    url: str
+    types: Types = Field(default=(), max_length=_MOST_TYPES)
+    segment: str = ""
+
+
+class Switch(StrEnum):
+    """What a person makes of a webhook."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+
+
+class WebhookPatch(Asked):
+    """What can be changed; a field that is not sent stays."""
+
+    name: str | None = None
+    url: str | None = None
+    types: Types | None = Field(default=None, max_length=_MOST_TYPES)
+    state: Switch | None = None
+
+
+class Rotation(Asked):
+    """For how long the old secret signs beside the new one."""
+
+    overlap_hours: int = Field(default=24, ge=0, le=168)
+
+
+class Since(Asked):
+    """From when on what failed is sent again."""
+
+    since: Moment
+
+
+class DeliveryListing(Listing):
+    """Deliveries in one state, or all."""
+
+    state: DeliveryState | None = None
+
+
+def listing(request: Request) -> dict[str, Any]:
+    """Return the webhooks that the caller may see, the oldest first."""
+    asked = request.query(Listing)
+    seen = [each for each in webhooks.listing() if _may_see(request, each)]
+    page = part(seen, _place, asked.limit, request.cursor(asked))
+    return request.page(page, _shown)
+
+
+def create(request: Request) -> Created:
+    """Make a webhook. Its secret is in this answer alone."""
+    asked = request.body(NewWebhook)
+    if asked.segment:
+        request.segment(asked.segment)
+    else:
+        request.everywhere()
+    made, secret = webhooks.create(asked.name, asked.url, asked.types, asked.segment, who=request.caller.id)
+    return Created({**_shown(made), "secret": secret}, f"webhooks/{made.id}")
+
+
+def get(request: Request, webhook: str) -> dict[str, Any]:
+    """Return a webhook, and how its server took the last calls."""
+    request.query(Asked)
+    found = _visible(request, webhook)
+    health = webhooks.health(found.id).model_dump(mode="json", exclude={"rev", "webhook"})
+    return {**_shown(found), "health": health}
+
+
+def change(request: Request, webhook: str) -> dict[str, Any]:
+    """Change a webhook. One that is active again is told of what waited for it."""
+    asked = request.body(WebhookPatch)
+    current = _visible(request, webhook)
+    request.match(current)
+    fields = {name: value for name, value in dict(asked).items() if value is not None}
+    if asked.state is not None:
+        fields["state"] = WebhookState(asked.state)
+    return _shown(webhooks.change(current, fields))
+
+
+def delete(request: Request, webhook: str) -> dict[str, Any]:
+    """Take a webhook away, with all that waits for it."""
+    request.query(Asked)
+    current = _visible(request, webhook)
+    request.match(current)
+    webhooks.delete(current)
+    return _shown(current)
+
+
+def rotate(request: Request, webhook: str) -> dict[str, Any]:
+    """Give a webhook a new secret, which is in this answer alone."""
+    asked = request.body(Rotation)
+    current = _visible(request, webhook)
+    request.match(current)
+    changed, secret = webhooks.rotate(current, timedelta(hours=asked.overlap_hours))
+    return {**_shown(changed), "secret": secret}
+
+
+def test(request: Request, webhook: str) -> Created:
+    """Call a webhook with an event that means nothing; the delivery tells how that went."""
+    request.query(Asked)
+    found = _visible(request, webhook)
+    made = webhooks.test(found)
+    return Created(_told(made), f"webhooks/{found.id}/deliveries/{made.id}")
+
+
+def deliveries(request: Request, webhook: str) -> dict[str, Any]:
+    """Return what a webhook was told, the newest first; a page may be shorter although there is a next one."""
+    asked = request.query(DeliveryListing)
+    found = _visible(request, webhook)
+    page = replaying.listing(found, asked.state, limit=asked.limit, cursor=request.cursor(asked))
+    return request.page(page, _told)
+
+
+def delivery(request: Request, webhook: str, delivery: str) -> dict[str, Any]:
+    """Return one delivery with its calls."""
+    request.query(Asked)
+    return _told(replaying.get(_visible(request, webhook), delivery))
+
+
+def replay(request: Request, webhook: str, delivery: str) -> dict[str, Any]:
+    """Send one delivery again."""
+    request.query(Asked)
+    hook = _visible(request, webhook)
+    return _told(replaying.replay(hook, replaying.get(hook, delivery)))
+
+
+def replays(request: Request, webhook: str) -> dict[str, Any]:
+    """Send everything again that failed since a moment."""
+    asked = request.body(Since)
+    hook = _visible(request, webhook)
+    return replaying.order(hook, asked.since)
+
+
+def _place(hook: Webhook) -> str:
+    return f"{hook.created_at.isoformat()}#{hook.id}"
+
+
+def _shown(hook: Webhook) -> dict[str, Any]:
+    keys = [{"created_at": key.created_at, "expires_at": key.expires_at} for key in hook.keys]
+    return {**hook.model_dump(mode="json", exclude={"keys"}), "secrets": keys}
+
+
+def _told(found: WebhookDelivery) -> dict[str, Any]:
+    return found.model_dump(mode="json", exclude={"body"})
+
+
+def _visible(request: Request, webhook: str) -> Webhook:
+    found = webhooks.get(webhook)
+    if not _may_see(request, found):
+        raise NotFoundError("webhook_not_found")
+    return found
+
+
+def _may_see(request: Request, hook: Webhook) -> bool:
+    path = segments.as_is(hook.segment) if hook.segment else ()
+    return not request.caller.segments or (bool(path) and access.may_see(request.caller, path))
