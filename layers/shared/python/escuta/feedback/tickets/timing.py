@@ -52,15 +52,23 @@ def kept(before: Ticket | None, after: Ticket) -> Ticket:
     Settings and hours are read only where a clock is begun, stopped or set.
     """
     now = clock.now()
+    if before is not None and _same(before, after):
+        return after if after.late or not _over(before, now) else after.changed(late=True)
+    then, there = service_hours.holding((before or after).segment_path, after.segment_path)
+    places = Place(then, (before or after).timezone), Place(there, after.timezone)
+    return settled(before, after, now, settling.settings(), *places)
+
+
+def settled(
+    before: Ticket | None, after: Ticket, now: datetime, settings: TicketSettings, then: Place, there: Place
+) -> Ticket:
+    """Return the same of a change that touches a clock, counted by the hours `then` and `there`. Pure."""
     if before is None:
-        return _begun(after, now)
-    late = {"late": True} if _runs(before) and now > before.due_at else {}
-    if _same(before, after):
-        return after.changed(**late) if late and not after.late else after
-    then, there = _places(before, after)
+        changed, left = _anew(after, settings)
+        return _set(changed, left, there, settings, now)
     left = _left(before, then, now)
-    changed = after.changed(**late, **_heard(before, after, left, then, now))
-    settings = settling.settings()
+    late = after.late or _over(before, now)
+    changed = after.changed(late=late, **_heard(before, after, left, then, now))
     if changed.state.is_done:
         return _ended(before, changed, left, then, now)
     if before.state.is_done:
@@ -130,12 +138,6 @@ def escalation(due_at: datetime, settings: TicketSettings, levels: int, where: P
     return where.add(due_at, settings.escalate_after[levels] * MINUTE)
 
 
-def _begun(ticket: Ticket, now: datetime) -> Ticket:
-    settings = settling.settings()
-    ticket, left = _anew(ticket, settings)
-    return _set(ticket, left, place(ticket), settings, now)
-
-
 def _runs(ticket: Ticket) -> bool:
     return ticket.state is not TicketState.WAITING and not ticket.state.is_done
 
@@ -152,9 +154,9 @@ def _same(before: Ticket, after: Ticket) -> bool:
     ) and (before.first_response_at is None) == (after.first_response_at is None)
 
 
-def _places(before: Ticket, after: Ticket) -> tuple[Place, Place]:
-    then, there = service_hours.holding(before.segment_path, after.segment_path)
-    return Place(then, before.timezone), Place(there, after.timezone)
+def _over(ticket: Ticket, now: datetime) -> bool:
+    """Tell whether a ticket whose clock runs is over its due time."""
+    return _runs(ticket) and now > ticket.due_at
 
 
 def _left(ticket: Ticket, where: Place, now: datetime) -> _Left:
@@ -218,7 +220,8 @@ def _promised_again(
 def _set(ticket: Ticket, left: _Left, where: Place, settings: TicketSettings, now: datetime) -> Ticket:
     """Return a ticket whose clocks run from now on, with so much left."""
     due = FAR if left.resolve is None else where.add(now, left.resolve)
-    respond = ticket.respond_due_at if left.respond is None else where.add(now, left.respond)
+    heard = ticket.respond_due_at if ticket.first_response_at else None
+    respond = heard if left.respond is None else where.add(now, left.respond)
     remind = where.add(due, -settings.remind_before * MINUTE) if due < FAR and settings.remind_before else None
     breached = ticket.breached and due <= now
     waits = ticket.first_response_at is None and respond is not None
