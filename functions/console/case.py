@@ -15,7 +15,7 @@ from console.case_words import Words
 from console.visit import Visit
 from escuta import i18n
 from escuta.errors import ConflictError, EscutaError, ForbiddenError, InvalidError, TooLargeError
-from escuta.feedback.model import TicketActivity, TicketState
+from escuta.feedback.model import Gesture, TicketActivity, TicketState
 from escuta.feedback.tickets import giving, keeping, magic, patching
 from escuta.feedback.tickets.magic import Opened
 from escuta.feedback.tickets.patching import Patch
@@ -132,7 +132,7 @@ def _patch(opened: Opened, typed: Typed) -> Patch:
             said: dict[str, Any] = {"comment": typed.text}
         case "close":
             said = {"state": typed.state, "root_causes": typed.root_causes, "action": typed.action}
-            said |= {"gesture": giving.gesture(typed.amount, typed.currency)} if typed.amount.strip() else {}
+            said |= {"gesture": _gesture(typed)} if typed.amount.strip() else {}
         case "step" if typed.step:
             said = _step(opened, typed)
         case "transfer" if typed.segment:
@@ -149,6 +149,14 @@ def _patch(opened: Opened, typed: Typed) -> Patch:
         return Patch.model_validate(said)
     except ValueError as error:
         raise InvalidError("form_invalid") from error
+
+
+def _gesture(typed: Typed) -> Gesture:
+    try:
+        return giving.gesture(typed.amount, typed.currency)
+    except InvalidError as error:
+        error.details.setdefault("field", "currency" if error.code == "currency_unknown" else "amount")
+        raise
 
 
 def _step(opened: Opened, typed: Typed) -> dict[str, Any]:
