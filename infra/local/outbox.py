@@ -72,6 +72,11 @@ def shop(script: str, *, language: str, nonce: str) -> str:
     return _rendered("shop.html", language, script=script, nonce=nonce)
 
 
+def hooked(received: hooks.Received, *, language: str, nonce: str) -> str:
+    """Return the page of the webhooks that came."""
+    return _rendered("hooks.html", language, calls=received.newest(), nonce=nonce)
+
+
 def _rendered(template: str, language: str, **shown: Any) -> str:
     environment = Environment(loader=PackageLoader(_PACKAGE, "pages"), autoescape=True, undefined=StrictUndefined)
     environment.filters["links"] = _links
@@ -157,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif path == hooks.PATH:
             nonce = secrets.token_urlsafe(16)
             language = i18n.negotiate(asked.get("lang", ""), self.headers.get("Accept-Language", ""))
-            body = _rendered("hooks.html", language, calls=self.received.newest(), nonce=nonce)
+            body = hooked(self.received, language=language, nonce=nonce)
             self._answer(body, "text/html; charset=utf-8", _PAGE_POLICY.format(nonce=nonce))
         else:
             self._answer(self.received.as_json(), "application/json", "default-src 'none'")

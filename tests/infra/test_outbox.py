@@ -1,11 +1,13 @@
 """The outbox shows what others wrote, and nothing in it comes to life."""
 
+import json
+from email.message import Message as Headers
 from pathlib import Path
 
 import pytest
 
 from escuta import ids
-from infra.local import messages, outbox, provider
+from infra.local import hooks, messages, outbox, provider
 from infra.local.messages import Message
 from infra.local.place import Place
 from infra.local.provider import Told
@@ -111,3 +113,26 @@ def test_a_person_can_reply_to_a_text_message_and_not_to_a_mail() -> None:
     assert said["messageBody"] == "sair" + "!" * 476
     assert 'name="words"' not in shown(email())
     assert 'name="words" value="SAIR"' in shown(email(kind="sms"))
+
+
+def test_a_webhook_that_comes_is_kept_as_it_came_and_shown_inert() -> None:
+    received, headers = hooks.Received(), Headers()
+    headers["webhook-id"] = "e1"
+    headers["authorization"] = "secret"
+    received.take("/hooks/crm", headers, json.dumps({"type": "ticket.opened", "note": HOSTILE}).encode())
+
+    (call,) = received.newest()
+    page = outbox.hooked(received, language="es", nonce="n0nce")
+
+    assert (call.kind, call.headers, call.path) == ("ticket.opened", {"webhook-id": "e1"}, "/hooks/crm")
+    assert "Webhooks recibidos" in page
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"[1]", b"", b'"text"'])
+def test_what_is_no_event_is_shown_too(body: bytes) -> None:
+    received = hooks.Received()
+    received.take("/hooks", Headers(), body)
+
+    assert "/hooks" in outbox.hooked(received, language="en", nonce="n0nce")
