@@ -8,6 +8,7 @@ from escuta.directory import access, products, segments
 from escuta.directory.model import Product, Scope
 from escuta.feedback import hearing, revealing, tickets
 from escuta.feedback.model import Response, Ticket
+from escuta.feedback.tickets import rulebook
 from manage.asking import Request, language_of
 
 _INTERNAL = {"link_key", "body_hash"}
@@ -73,7 +74,8 @@ def _tickets(request: Request, some: Iterable[Response]) -> dict[str, list[Ticke
     if Scope.TICKETS_READ not in request.caller.scopes:
         return {}
     names = (name for each in some for name in (each.id, each.replaces) if name)
-    keys = [Ticket.at(tickets.identity(name, rule.id)) for name in names for rule in tickets.RULES]
+    rules = rulebook.current().ids
+    keys = [Ticket.at(tickets.identity(name, rule)) for name in names for rule in rules]
     found: dict[str, list[Ticket]] = {}
     for ticket in table.find_many(Ticket, keys).values():
         if access.may_see(request.caller, ticket.segment_path):
