@@ -75,4 +75,4 @@ def test_a_recount_finds_what_somebody_wrote_into_the_counters(monkeypatch: pyte
 
     monkeypatch.setattr(recounting.drift, "__kwdefaults__", {"most": 1})
     answer = ask("GET", "/v1/ticket-counts", key(), query={"segment": "sul", "recount": "true"})
-    assert (answer.status, answer.code) == (422, "recount_too_large")
+    assert (answer.status, answer.code) == (422, "ticket_recount_too_large")

@@ -20,7 +20,7 @@ Drift = dict[str, dict[str, int]]
 def drift(place: Segment, *, most: int = MOST) -> Drift:
     """Return by how much the counters of a segment are above its tickets, of now and by day; {}: nowhere.
 
-    What moves while it is read may differ for that moment. InvalidError `recount_too_large` for a place that is too
+    What moves while it is read may differ for that moment. InvalidError `ticket_recount_too_large` for a place that is too
     wide, or has more than `most` tickets.
     """
     should = recounted(place.code, most=most)
@@ -49,7 +49,7 @@ def recounted(code: str, *, most: int = MOST) -> dict[Row, Counter[str]]:
     found: defaultdict[Row, Counter[str]] = defaultdict(Counter)
     for number, ticket in enumerate(_all(code)):
         if number == most:
-            raise InvalidError("recount_too_large", field="segment", most=most)
+            raise InvalidError("ticket_recount_too_large", field="segment", most=most)
         for row, numbers in counts.contribution(ticket).items() if code in ticket.segment_path else ():
             own = row.name.rpartition("#")[0] if row.kind == "now" else row.of.rpartition("#")[2]
             if row.kind != "load" and own == code:
@@ -60,7 +60,7 @@ def recounted(code: str, *, most: int = MOST) -> dict[Row, Counter[str]]:
 def _all(code: str) -> Iterator[Ticket]:
     places = segments.ever_under(code)
     if len(places) > MOST_PLACES:
-        raise InvalidError("recount_too_large", field="segment", most=MOST_PLACES)
+        raise InvalidError("ticket_recount_too_large", field="segment", most=MOST_PLACES)
     for place in sorted(places):
         cursor: str | None = None
         while True:
