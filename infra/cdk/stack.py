@@ -89,7 +89,7 @@ class Escuta(Stack):
         privacy = Privacy(self, "Privacy", ground=self._ground)
         metering = Metering(self, "Metering", ground=self._ground, comprehend=self._comprehend.value_as_string)
         ticketing = Ticketing(self, "Ticketing", ground=self._ground)
-        Inbound(self, "Inbound", domain=self._inbound.value_as_string, bucket=self._ground.files.received)
+        Inbound(self, "Replies", domain=self._inbound.value_as_string, bucket=self._ground.files.received)
         publish = Publish(self, "Publish", ground=self._ground)
         if sftp_users := tuple(partners):
             Transfer(self, "Transfer", files=self._ground.files, partners=sftp_users)
