@@ -1,16 +1,18 @@
 """Tickets: what waits for somebody, and the changes that can be made to one."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from escuta import table
-from escuta.directory import activity
-from escuta.errors import InvalidError
-from escuta.feedback import revealing, tickets
-from escuta.feedback.model import Ticket, TicketActivity, TicketState
-from escuta.feedback.tickets import Actor
-from manage import revealed
-from manage.asking import Asked, Listing, Request, language_of, part
+from escuta.directory import access, contacts, replies
+from escuta.directory.model import Scope
+from escuta.errors import InvalidError, NotFoundError
+from escuta.feedback import responses, tickets
+from escuta.feedback.model import Gesture, Priority, Ticket, TicketState
+from escuta.feedback.tickets import Patch, making
+from escuta.feedback.tickets.making import ByHand
+from manage import handling, people, revealed
+from manage.asking import Asked, Created, Listing, Request, part
 
 
 class TicketListing(Listing):
@@ -22,22 +24,19 @@ class TicketListing(Listing):
 
 
 class TicketPatch(Asked):
-    """One change: another state (closing says why and what was done), a comment, another segment, another owner."""
+    """What is to change: only what is sent. `rev` is the revision that was read, where no `If-Match` says it."""
 
+    rev: int | None = None
     state: TicketState | None = None
+    priority: Priority | None = None
+    tags: tuple[str, ...] = ()
+    owner: str = ""
+    watchers: tuple[str, ...] = ()
     root_causes: tuple[str, ...] = ()
     action: str = ""
-    comment: str = ""
+    gesture: Gesture | None = None
     segment: str = ""
-    owner: str = ""
-
-
-def _shown(request: Request, ticket: Ticket, *, whole: bool = True) -> dict[str, Any]:
-    """Return a ticket; who the customer is, and every word of the comment, only to who may see personal data."""
-    named = revealed.is_whole(request)
-    if not (named and whole):
-        ticket = revealing.masked_ticket(ticket, language_of(request.event, request.caller), named=named)
-    return ticket.model_dump(mode="json")
+    comment: str = ""
 
 
 def _due(ticket: Ticket) -> str:
@@ -50,57 +49,69 @@ def listing(request: Request) -> dict[str, Any]:
     path, after = request.segment(asked.segment).path, request.cursor(asked)
     if not asked.subtree:
         found = tickets.listing(asked.segment, state=asked.state, limit=asked.limit, cursor=after)
-        return request.page(found, partial(_shown, request, whole=False))
+        return request.page(found, partial(handling.shown, request, whole=False))
     if asked.state is TicketState.CLOSED:
         raise InvalidError("subtree_closed", field="state")
     waiting = [ticket for ticket in tickets.open_under(path) if asked.state in {None, ticket.state}]
-    return request.page(part(waiting, _due, asked.limit, after), partial(_shown, request, whole=False))
+    return request.page(part(waiting, _due, asked.limit, after), partial(handling.shown, request, whole=False))
 
 
 def get(request: Request, ticket: str) -> dict[str, Any]:
-    """Return a ticket with its log."""
+    """Return a ticket. Its log is asked for by itself."""
     request.query(Asked)
-    return _shown(request, _visible(request, ticket))
+    return handling.shown(request, handling.visible(request, ticket))
+
+
+def log(request: Request, ticket: str) -> dict[str, Any]:
+    """Return what happened to a ticket, the newest first."""
+    asked = request.query(Listing)
+    found = handling.visible(request, ticket)
+    page = tickets.log(found.id, limit=asked.limit, cursor=request.cursor(asked))
+    return request.page(page, partial(handling.line, request))
+
+
+def create(request: Request) -> Created:
+    """Open a ticket by hand; with the same `Idempotency-Key` again it is the one that was opened first."""
+    asked = request.body(ByHand)
+    _check(request, asked)
+    key = request.headers.get("idempotency-key", "")
+
+    def work(call: str, began: datetime) -> dict[str, Any]:
+        made = making.open_by_hand(making.identity(call, began), asked, who=handling.actor(request))
+        handling.note(request, made)
+        return {"ticket": made.id}
+
+    told = replies.once("tickets", request.caller.id, key, asked.model_dump_json(), (), work)
+    made = handling.visible(request, told["ticket"])
+    return Created(handling.shown(request, made), f"tickets/{made.id}")
+
+
+def _check(request: Request, asked: ByHand) -> None:
+    """Refuse what a ticket may not be about, because the caller may not see it."""
+    if asked.segment:
+        request.segment(asked.segment)
+    if asked.contact:
+        access.require(request.caller, Scope.CONTACTS_READ)
+        if not people.may_see(request, contacts.get(asked.contact)):
+            raise NotFoundError("contact_not_found")
+    if asked.response:
+        access.require(request.caller, Scope.RESPONSES_READ)
+        found = responses.get(asked.response)
+        if not revealed.may_see(request, found):
+            raise NotFoundError("response_not_found")
+        request.segment(asked.segment or found.segment)
 
 
 def change(request: Request, ticket: str) -> dict[str, Any]:
-    """Make one change to a ticket and return it."""
+    """Change any fields of a ticket, with one line in its log, and return it."""
     asked = request.body(TicketPatch)
-    current = _visible(request, ticket)
-    request.match(current)
-    changed = _changed(request, current, asked)
-    _note(request, changed)
-    return _shown(request, changed)
-
-
-def _note(request: Request, changed: Ticket) -> None:
-    """Write into the log of a manager what the manager did to a ticket."""
-    if request.caller.manager:
-        last = table.load(TicketActivity, TicketActivity.at(changed.id, changed.rev), consistent=True)
-        details = {"ticket": changed.id, "state": changed.state, "segment": changed.segment}
-        did, thing, when = f"ticket_{last.what}", f"ticket {changed.id}", last.happened_at
-        activity.note(request.caller.manager, did, at_time=when, once=changed.rev, thing=thing, details=details)
-
-
-def _visible(request: Request, ticket: str) -> Ticket:
-    found = tickets.get(ticket)
-    request.inside(found.segment_path, "ticket_not_found")
-    return found
-
-
-def _changed(request: Request, current: Ticket, asked: TicketPatch) -> Ticket:
-    given, rev = asked.model_fields_set, current.rev
-    who = Actor(
-        name=request.caller.name, id=request.caller.id, manager=request.caller.manager, role=request.caller.role
-    )
-    if asked.state is TicketState.CLOSED and given <= {"state", "root_causes", "action"}:
-        return tickets.close(current.id, asked.root_causes, asked.action, who=who, rev=rev)
-    if asked.state and given == {"state"}:
-        return tickets.move(current.id, asked.state, who=who, rev=rev)
-    if given == {"comment"}:
-        return tickets.comment(current.id, asked.comment, who=who, rev=rev)
-    if given == {"segment"}:
-        return tickets.transfer(current.id, request.segment(asked.segment).code, who=who, rev=rev)
-    if given == {"owner"}:
-        return tickets.assign(current.id, asked.owner, who=who, rev=rev)
-    raise InvalidError("ticket_one_change", field="")
+    current = handling.visible(request, ticket)
+    rev = handling.read(request, current, asked.rev)
+    if asked.segment:
+        request.segment(asked.segment)
+    given = {name: getattr(asked, name) for name in asked.model_fields_set - {"rev"}}
+    with handling.guarded(request, ticket, rev):
+        changed = tickets.change(ticket, Patch.model_validate(given), who=handling.actor(request), rev=rev)
+    if changed.rev > rev:
+        handling.note(request, changed)
+    return handling.shown(request, changed)

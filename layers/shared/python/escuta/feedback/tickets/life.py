@@ -43,7 +43,7 @@ def taken_up(current: Ticket) -> Ticket:
     One that was closed forgets its root causes, its action and its gesture: the log keeps them, and its next closing
     says what holds then.
     """
-    forgotten = {"root_causes": (), "action": "", "gesture": None} if current.state is _S.CLOSED else {}
+    forgotten = {"root_causes": (), "action": "", "gesture": None, "caused_again": ()} if current.state is _S.CLOSED else {}
     return moved(current, _S.REOPENED).changed(**forgotten)
 
 

@@ -9,7 +9,7 @@ from escuta.directory.model import Manager, Segment
 from escuta.entity import Value
 from escuta.errors import ConflictError, InvalidError
 from escuta.feedback.model import Causes, Gesture, Priority, Ticket, TicketSettings, TicketState
-from escuta.feedback.tickets import alerting, causes, keeping, life, owning, settling
+from escuta.feedback.tickets import alerting, causes, causes_again, keeping, life, owning, settling
 from escuta.feedback.tickets.keeping import Actor, Change, Line
 
 MOST_WATCHERS = 20
@@ -91,6 +91,7 @@ def plan(current: Ticket, patch: Patch, who: Actor, by: Ruled) -> Planned:
     after = _filled(after, patch, by)
     if given & _DEMANDED:
         life.demand(after, by.settings)
+        after = _compared(current, after)
     line = _line(current, after, patch)
     alerts = alerting.wanted(after, people, "transferred", current.rev)
     return Planned(Change(current, after, line), tuple(table.Create(alert) for alert in alerts))
@@ -139,6 +140,13 @@ def _filled(current: Ticket, patch: Patch, by: Ruled) -> Ticket:
     if "gesture" in given:
         fields["gesture"] = patch.gesture
     return current.changed(**fields)
+
+
+def _compared(before: Ticket, after: Ticket) -> Ticket:
+    """Return a ticket that knows, once it is closed, which of its root causes had been there shortly before."""
+    if after.state is not TicketState.CLOSED or (before.state, before.root_causes) == (after.state, after.root_causes):
+        return after
+    return after.changed(caused_again=causes_again.of(after))
 
 
 def _present(field: str, wanted: Iterable[str], before: Iterable[str] = ()) -> tuple[str, ...]:

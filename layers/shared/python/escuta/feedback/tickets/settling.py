@@ -12,12 +12,12 @@ S = TypeVar("S", TicketSettings, Causes)
 
 def settings() -> TicketSettings:
     """Return what holds now."""
-    return table.find(TicketSettings, TicketSettings.at()) or TicketSettings()
+    return table.find(TicketSettings, TicketSettings.at(), consistent=True) or TicketSettings()
 
 
 def causes() -> Causes:
     """Return the tree of causes; an empty one before somebody made it: then any words are a cause."""
-    return table.find(Causes, Causes.at()) or Causes()
+    return table.find(Causes, Causes.at(), consistent=True) or Causes()
 
 
 def put(changed: S) -> S:

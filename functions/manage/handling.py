@@ -1,0 +1,101 @@
+"""What all routes of a ticket do: see it, guard it by what the caller has read, and note who did what."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from escuta import table
+from escuta.directory import activity
+from escuta.errors import ConflictError
+from escuta.feedback import comments, revealing, tickets
+from escuta.feedback.model import Ticket, TicketActivity
+from escuta.feedback.tickets import Actor
+from manage import revealed
+from manage.asking import Request, language_of
+from manage.problems import RequestError
+
+_ANY = "*"
+
+
+def visible(request: Request, ticket: str) -> Ticket:
+    """Return a ticket that the caller may see; for any other there is none."""
+    found = tickets.get(ticket)
+    request.inside(found.segment_path, "ticket_not_found")
+    return found
+
+
+def actor(request: Request) -> Actor:
+    """Return who changes something."""
+    caller = request.caller
+    return Actor(name=caller.name, id=caller.id, manager=caller.manager, role=caller.role)
+
+
+def shown(request: Request, ticket: Ticket, *, whole: bool = True) -> dict[str, Any]:
+    """Return a ticket; who the customer is, and every word of the comment, only to who may see personal data."""
+    named = revealed.is_whole(request)
+    if not (named and whole):
+        ticket = revealing.masked_ticket(ticket, language_of(request.event, request.caller), named=named)
+    return ticket.model_dump(mode="json", exclude={"attachments": {"__all__": {"key"}}})
+
+
+def line(request: Request, noted: TicketActivity) -> dict[str, Any]:
+    """Return a line of a log. What the customer wrote is masked for who may not see personal data.
+
+    What staff wrote stays as they wrote it.
+    """
+    if noted.by == tickets.CUSTOMER.id and not revealed.is_whole(request):
+        words = comments.masked(noted.text, language_of(request.event, request.caller))
+        noted = noted.changed(text=words)
+    return noted.model_dump(mode="json", exclude={"rev", "ticket"})
+
+
+def read(request: Request, current: Ticket, rev: int | None = None) -> int:
+    """Return the revision that a change is made on: it must be the one that the caller has read.
+
+    That is said by `If-Match`, or by `rev` in the body; `If-Match: *` says that any will do. Who says neither is
+    refused (428); who was overtaken is told by whom (412).
+    """
+    said = request.headers.get("if-match", "").strip() or (_tag(rev) if rev is not None else "")
+    if not said and "if-match" not in request.headers:
+        raise RequestError(428, "rev_required", field="If-Match")
+    for each in {said, _tag(rev) if rev is not None else said}:
+        if each not in {_ANY, _tag(current.rev)}:
+            raise _overtaken(request, current, each)
+    return current.rev
+
+
+@contextmanager
+def guarded(request: Request, ticket: str, rev: int) -> Iterator[None]:
+    """Tell who is overtaken at the very moment of the change the same as who was overtaken before."""
+    try:
+        yield
+    except ConflictError as error:
+        if error.code != "stale":
+            raise
+        current = tickets.get(ticket)
+        if current.rev == rev:
+            raise
+        raise _overtaken(request, current, _tag(rev)) from error
+
+
+def note(request: Request, changed: Ticket) -> None:
+    """Write into the log of a manager what the manager did to a ticket."""
+    if request.caller.manager:
+        last = table.load(TicketActivity, TicketActivity.at(changed.id, changed.rev), consistent=True)
+        details = {"ticket": changed.id, "state": changed.state, "segment": changed.segment}
+        did, thing, when = f"ticket_{last.what}", f"ticket {changed.id}", last.happened_at
+        activity.note(request.caller.manager, did, at_time=when, once=changed.rev, thing=thing, details=details)
+
+
+def _tag(rev: int) -> str:
+    return f'"{rev}"'
+
+
+def _overtaken(request: Request, current: Ticket, sent: str) -> RequestError:
+    """Return the refusal that says what happened since: so much of it as a page of the log has."""
+    number = sent.strip('"')
+    known = number.isascii() and number.isdigit() and len(number) < 9 and sent == _tag(int(number))  # noqa: PLR2004 - digits of a line's key
+    lines = [line(request, each) for each in tickets.since(current.id, int(number))] if known else []
+    return RequestError(
+        412, "rev_stale", field="If-Match", sent=sent[:64], current_rev=current.rev, changes=lines, state=current.state
+    )

@@ -1,0 +1,33 @@
+"""What an organisation promises, demands and allows about its tickets."""
+
+from typing import Any
+
+from escuta.feedback.model import TicketSettings, TicketSettingsDraft
+from escuta.feedback.tickets import settling
+from manage.asking import Asked, Request
+
+
+def get(request: Request) -> dict[str, Any]:
+    """Return what holds; without a decision of anybody, what holds then."""
+    request.query(Asked)
+    return _shown(settling.settings())
+
+
+def put(request: Request) -> dict[str, Any]:
+    """Decide anew, in place of what `If-Match` names; what the body leaves out is as it is without a decision."""
+    request.everywhere()
+    draft = request.body(TicketSettingsDraft)
+    settling.check(draft)
+    holding = settling.settings()
+    request.match(holding)
+    return _shown(settling.put(TicketSettings(**dict(draft), rev=holding.rev)))
+
+
+def _shown(settings: TicketSettings) -> dict[str, Any]:
+    """Return settings with their sets in one order, whoever asks and whenever."""
+    told = settings.model_dump(mode="json")
+    told["demands"] = {state: sorted(fields) for state, fields in told["demands"].items()}
+    told["moves"] = {
+        role: {origin: sorted(targets) for origin, targets in own.items()} for role, own in told["moves"].items()
+    }
+    return told
