@@ -44,11 +44,11 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
-    """Serve the function on a free port of this machine, on the moto that runs."""
+def serving(handling: "type[Handling] | None" = None) -> Iterator[Server]:
+    """Serve the function on a free port of this machine, on the moto that runs; or what `handling` calls."""
     server = Server()
 
-    class Handler(_Handler):
+    class Handler(handling or Handling):  # type: ignore[misc] # chosen by who asks
         told = server
 
     class Quiet(ThreadingHTTPServer):
@@ -71,7 +71,9 @@ def serving() -> Iterator[Server]:
                 pass
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handling(BaseHTTPRequestHandler):
+    """One connection; `call` answers in place of the gateway."""
+
     told: Server
 
     def _serve(self) -> None:
@@ -81,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         path = self.path.removeprefix(STAGE)
         answer = self.told.instead(self.command, path) if self.told.instead else None
-        status, headers, content = answer or self._call(path, body)
+        status, headers, content = answer or self.call(path, body)
         self.told.calls.append(Call(self.command, path, body, status))
         if self.command in self.told.deaf:
             self.close_connection = True
@@ -94,7 +96,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def _call(self, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+    def call(self, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        """Return the status, the headers and the body that the function gives."""
         try:
             event = LambdaEventConverter(RouteMatcher(list(app.routes))).create_lambda_event(
                 self.command, path, dict(self.headers.items()), body
