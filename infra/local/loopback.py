@@ -18,13 +18,15 @@ import zipfile
 from contextvars import ContextVar
 from email.utils import parseaddr
 from hashlib import sha256
+from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from ministack import app  # type: ignore[import-untyped]
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # type: ignore[import-untyped]
-from ministack.services import sts  # type: ignore[import-untyped]
+from ministack.services import eventbridge, sts  # type: ignore[import-untyped]
+from ministack.services.cloudformation import provisioners  # type: ignore[import-untyped]
 
 from infra.local.place import HOST
 
@@ -37,6 +39,8 @@ def correct() -> None:
     _start_sessions_one_by_one()
     _unpack_layers_once()
     _log_refusals()
+    _deploy_archives()
+    _receive_no_mail()
 
 
 def _trust_loopback() -> None:
@@ -110,6 +114,37 @@ def _log_refusals() -> None:
         return refuse(service, action, principal, *more, **options)
 
     iam_actions.access_denied_response = refuse_aloud
+
+
+def _deploy_archives() -> None:
+    """Let a template have an archive of events, which the embedded EventBridge keeps and plays again."""
+
+    def create(logical_id: str, asked: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:
+        name = asked.get("ArchiveName") or f"{stack_name}-{logical_id}"[:48]
+        wanted = {"ArchiveName": name, "EventSourceArn": asked["SourceArn"], "RetentionDays": asked["RetentionDays"]}
+        pattern = json.dumps(asked["EventPattern"])
+        status, _, body = eventbridge._create_archive({**wanted, "EventPattern": pattern})  # noqa: SLF001 - pinned
+        if status != HTTPStatus.OK:
+            raise ValueError(f"the archive {name} cannot be made: {body!r}")
+        return name, {"Arn": json.loads(body)["ArchiveArn"], "ArchiveName": name}
+
+    def delete(physical_id: str, _: dict[str, Any]) -> None:
+        eventbridge._delete_archive({"ArchiveName": physical_id})  # noqa: SLF001 - pinned
+
+    provisioners._RESOURCE_HANDLERS["AWS::Events::Archive"] = {"create": create, "delete": delete}  # noqa: SLF001
+
+
+def _receive_no_mail() -> None:
+    """Let a template say where SES puts mail that comes in. None comes here: the outbox puts replies there."""
+
+    def create(logical_id: str, _: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:
+        return f"{stack_name}-{logical_id}", {}
+
+    def delete(_: str, __: dict[str, Any]) -> None:
+        """Nothing was made."""
+
+    for kind in ("AWS::SES::ReceiptRuleSet", "AWS::SES::ReceiptRule"):
+        provisioners._RESOURCE_HANDLERS[kind] = {"create": create, "delete": delete}  # noqa: SLF001 - pinned
 
 
 if __name__ == "__main__":
