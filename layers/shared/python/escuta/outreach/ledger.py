@@ -14,7 +14,16 @@ from escuta import clock, ids, table
 from escuta.entity import Entity, Key
 from escuta.errors import ConflictError, NotFoundError, UnavailableError
 from escuta.outreach import brake, funnels, invitations, rest, suppression
-from escuta.outreach.model import Channel, Deployment, Halt, Invitation, InvitationState, Reminder, Suppression
+from escuta.outreach.model import (
+    CaseMessage,
+    Channel,
+    Deployment,
+    Halt,
+    Invitation,
+    InvitationState,
+    Reminder,
+    Suppression,
+)
 
 LEASE = timedelta(seconds=60)
 RESOLVED = timedelta(minutes=15)  # until then the mail service tells of whatever left
@@ -39,7 +48,7 @@ RANK: dict[InvitationState, int] = {
 }
 _IN_DOUBT = frozenset({InvitationState.CLAIMED, InvitationState.UNKNOWN})
 
-Message = Invitation | Reminder
+Message = Invitation | Reminder | CaseMessage
 Place = tuple[str, str, str]  # table, pk, sk
 
 

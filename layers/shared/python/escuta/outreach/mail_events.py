@@ -11,12 +11,13 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
+from escuta import table
 from escuta.directory import addresses
 from escuta.entity import Value
 from escuta.errors import InvalidError
 from escuta.observe import logger
 from escuta.outreach import progress, suppression
-from escuta.outreach.model import UNSUBSCRIBE, Channel, InvitationState
+from escuta.outreach.model import UNSUBSCRIBE, CaseMessage, Channel, Invitation, InvitationState
 from escuta.outreach.progress import BOUNCE, COMPLAINT, Arrived
 
 UNKNOWN, NOBODY = "event_unknown", "event_of_nobody"  # why an event is kept for a person to see
@@ -45,7 +46,7 @@ _SUBTYPES = {
     *("MessageTooLarge", "ContentRejected", "AttachmentRejected", "CustomTimeoutExceeded", ""),
 }
 _NOT_SPAM = "not-spam"
-_DIGITS = 4  # of a number that we wrote into a tag
+_DIGITS = 8  # of a number that we wrote into a tag
 
 
 class _Recipient(Value):
@@ -95,13 +96,18 @@ def receive(said: dict[str, Any]) -> str:
     """Apply one event. Return why a person should see it; "" when nobody needs to. ValidationError: it is none."""
     kind = said.get("eventType") or said.get("notificationType", "")
     event = _Event.model_validate({**said, "kind": kind})
-    suppression.store([suppression.entry(Channel.EMAIL, address, reason) for address, reason in _closed(event)])
+    closed = [suppression.entry(Channel.EMAIL, address, reason) for address, reason in _closed(event)]
+    suppression.store(closed, whom=_whom(event) if closed and kind != "Bounce" else None)
     if kind not in KINDS:
         return UNKNOWN
     named = event.mail.tags.get("invitation", ())
     reminder, attempt = (_number(event.mail, name) for name in ("reminder", "attempt"))
     for key in named:
         _tell(event, key, reminder, attempt)
+    cases = event.mail.tags.get("case", ())
+    for ticket in cases:
+        _tell(event, CaseMessage.of(ticket), _number(event.mail, "line"), attempt)
+    named = (*named, *cases)
     if not named:
         logger().info("event of another mail", extra={"kind": kind, "message_id": event.mail.messageId})
     if kind == "Bounce" and (event.bounce.bounceType not in _BOUNCES or event.bounce.bounceSubType not in _SUBTYPES):
@@ -127,6 +133,8 @@ def _number(mail: _Mail, tag: str) -> int:
 
 def _tell(event: _Event, key: str, reminder: int, attempt: int) -> None:
     if event.kind == "Open" and event.open is not None:
+        if CaseMessage.names(key):
+            return  # whether somebody opens what a person wrote is nobody's business
         progress.opened(key, event.open.timestamp)
         return
     state = _STATES.get(event.kind)
@@ -141,6 +149,12 @@ def _tell(event: _Event, key: str, reminder: int, attempt: int) -> None:
 def _is_no_complaint(event: _Event) -> bool:
     """Tell whether somebody takes a mail out of the spam folder: a complaint by form, and none in truth."""
     return event.kind == "Complaint" and event.complaint.complaintFeedbackType == _NOT_SPAM
+
+
+def _whom(event: _Event) -> suppression.Whom | None:
+    """Return who said no to a mail, if it was one to a person whom we know."""
+    found = [table.find(Invitation, Invitation.at(key)) for key in event.mail.tags.get("invitation", ())]
+    return next((suppression.Whom(each.contact, each.segment_path) for each in found if each), None)
 
 
 def _closed(event: _Event) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from escuta import clock, table
 from escuta.errors import ConflictError, NotFoundError, UnavailableError
 from escuta.outreach import brake, funnels, lookouts
 from escuta.outreach.ledger import RANK
-from escuta.outreach.model import Channel, Invitation, InvitationState, Reminder
+from escuta.outreach.model import CaseMessage, Channel, Invitation, InvitationState, Reminder
 
 BOUNCE, COMPLAINT = "bounce", "complaint"
 _SENT = RANK[InvitationState.SENT]
@@ -29,7 +29,7 @@ _GRAVITY = (
 _TOGETHER = 20  # invitations that are moved by one transaction
 _ACTIONS = 100  # what DynamoDB takes in one
 
-Message = Invitation | Reminder
+Message = Invitation | Reminder | CaseMessage
 
 
 class Arrived(NamedTuple):
@@ -41,7 +41,9 @@ class Arrived(NamedTuple):
 
 
 def find(link_key: str, reminder: int) -> Message | None:
-    """Return the invitation behind a link, or one of its reminders, as it is now."""
+    """Return the invitation behind a link, or one of its reminders, or a message about a ticket, as it is now."""
+    if CaseMessage.names(link_key):
+        return table.find(CaseMessage, CaseMessage.at(link_key, reminder), consistent=True)
     if reminder:
         return table.find(Reminder, Reminder.at(link_key, reminder), consistent=True)
     return table.find(Invitation, Invitation.at(link_key), consistent=True)

@@ -10,7 +10,7 @@ from escuta.config import settings
 from escuta.observe import logger
 from escuta.outreach import alarms, ledger
 from escuta.outreach.ledger import Message
-from escuta.outreach.model import Due, InvitationState, Reminder
+from escuta.outreach.model import Due, Invitation, InvitationState
 
 LONGEST_DELAY = 900  # seconds; what the queue allows
 _EARLY = timedelta(minutes=1)
@@ -22,7 +22,7 @@ U = TypeVar("U")
 
 def spot_of(message: Message) -> Spot:
     """Return what the queue calls a message."""
-    return message.link_key, message.number if isinstance(message, Reminder) else 0
+    return message.link_key, 0 if isinstance(message, Invitation) else message.number
 
 
 class Desk:

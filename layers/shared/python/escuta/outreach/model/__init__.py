@@ -4,6 +4,7 @@ from escuta.outreach.model.address import MANUAL, STOP, UNSUBSCRIBE, Because, Su
 from escuta.outreach.model.asking import MOST_REMEMBERED, REMEMBERED, Asking, LastAsked, Quota, Reply
 from escuta.outreach.model.brake import Braked, BrakeResumed, BrakeStopped, Counts, Halt
 from escuta.outreach.model.budget import Brake, Budget, Grant
+from escuta.outreach.model.case_message import CaseMessage
 from escuta.outreach.model.ceiling import SmsDay
 from escuta.outreach.model.deployment import (
     AudienceKind,
@@ -93,6 +94,7 @@ __all__ = [
     "Budget",
     "Calendar",
     "Canary",
+    "CaseMessage",
     "Channel",
     "Condition",
     "Confirmation",
