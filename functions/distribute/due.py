@@ -3,7 +3,7 @@
 from typing import Any
 
 from escuta.observe import entry
-from escuta.outreach import alarms, brake, budgets
+from escuta.outreach import alarms, brake, budgets, finishing
 from escuta.outreach.model import MESSAGES
 
 
@@ -18,5 +18,6 @@ def handler(_event: dict[str, Any], _context: Any) -> None:
         budgets.refresh()
         for channel in MESSAGES:
             brake.check(channel)
+        finishing.notice()
     finally:
         alarms.ring()

@@ -36,7 +36,8 @@ def stop(visit: Visit) -> Response:
     """
     invited = invitation(visit.token)
     scope = invited.survey if visit.typed.get("scope") == _ONE_SURVEY else ""
-    suppression.add(invited.channel, invited.address, UNSUBSCRIBE, invited.survey, scope=scope)
+    whom = suppression.Whom(invited.contact, invited.segment_path)
+    suppression.add(invited.channel, invited.address, UNSUBSCRIBE, invited.survey, scope=scope, whom=whom)
     if b"One-Click" in visit.body:
         return Response("OK", {"Content-Type": "text/plain; charset=utf-8"})
     return _page(visit, invited, "stopped_survey" if scope else "stopped")

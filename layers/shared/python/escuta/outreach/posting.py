@@ -100,7 +100,8 @@ def _heed(refusals: Sequence[tuple[Invitation, Refused]]) -> None:
     """Do what refusals ask for beyond their messages: close addresses, slow down, wait for the quota, hold back."""
     for invitation, refused in refusals:
         if refused.code == "opted_out":
-            suppression.add(invitation.channel, invitation.address, "stop")
+            whom = suppression.Whom(invitation.contact, invitation.segment_path)
+            suppression.add(invitation.channel, invitation.address, "stop", whom=whom)
     codes = {(refused.code, invitation.channel) for invitation, refused in refusals}
     for code, channel in sorted(codes):
         if code in _RATES:

@@ -94,7 +94,10 @@ def receive(said: dict[str, Any], told_at: datetime) -> str:
         case Wish.STOP:
             if _answered(answer := ids.derive("confirmation", "stopped", reply.inboundMessageId)):
                 return ""  # it comes a second time; the person may have said something else meanwhile
-            suppression.add(Channel.SMS, reply.originationNumber, STOP, _survey(reply), source=source)
+            asked_of = _asked(reply)
+            whom = suppression.Whom(asked_of.contact, asked_of.segment_path) if asked_of else None
+            survey = asked_of.survey if asked_of else ""
+            suppression.add(Channel.SMS, reply.originationNumber, STOP, survey, source=source, whom=whom)
             if _closed_by(reply.originationNumber) == source:
                 _answer(reply, "stopped", spoken, answer)
         case Wish.START:
@@ -124,11 +127,6 @@ def _asked(reply: _Reply) -> Invitation | None:
         return None
     sent = table.find(SentMessage, SentMessage.at(reply.previousPublishedMessageId))
     return table.find(Invitation, Invitation.at(sent.link_key)) if sent else None
-
-
-def _survey(reply: _Reply) -> str:
-    asked = _asked(reply)
-    return asked.survey if asked else ""
 
 
 def _answer(reply: _Reply, what: str, spoken: str, identity: str) -> None:

@@ -5,18 +5,28 @@ for two keys. Each reason stands for itself: what a mail service told, what the 
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from escuta import clock, ids, secrets, table
+from escuta import clock, events, ids, secrets, table
 from escuta.entity import Key
 from escuta.errors import NotFoundError, UnavailableError
-from escuta.outreach.model import MANUAL, UNSUBSCRIBE, Because, Channel, Suppression, SuppressionLifted
+from escuta.events import EventType, OptedOutData
+from escuta.outreach.model import MANUAL, STOP, UNSUBSCRIBE, Because, Channel, Suppression, SuppressionLifted
 
 LIFTABLE = (UNSUBSCRIBE, MANUAL)  # what a mail service or a carrier told is theirs to take back
 _TOGETHER = 100  # actions of one transaction
 _TRIES = 10
 _BEGIN, _END = "0", "~"  # before and after every moment
+_SAID = frozenset({UNSUBSCRIBE, "complaint", STOP})  # by the person; the rest is told by others
+
+
+class Whom(NamedTuple):
+    """Whose address it is, as far as that is known."""
+
+    contact: str
+    segment_path: tuple[str, ...]
 
 
 def address_hash(channel: Channel, address: str) -> str:
@@ -25,12 +35,22 @@ def address_hash(channel: Channel, address: str) -> str:
     return ids.keyed_hash(secrets.link_secret(), f"{channel}:{canonical}")
 
 
-def add(channel: Channel, address: str, reason: str, survey: str = "", *, scope: str = "", source: str = "") -> bool:
+def add(
+    channel: Channel,
+    address: str,
+    reason: str,
+    survey: str = "",
+    *,
+    scope: str = "",
+    source: str = "",
+    whom: Whom | None = None,
+) -> bool:
     """Stop writing to this address, from the next claim on: everything, or the survey `scope`.
 
     Tell whether this reason is new. `survey` is whose message brought it about, `source` who says so if nobody wrote.
+    Others hear of it where it is known `whom` it is about.
     """
-    return bool(store([entry(channel, address, reason, survey, scope=scope, source=source)]))
+    return bool(store([entry(channel, address, reason, survey, scope=scope, source=source)], whom=whom))
 
 
 def entry(
@@ -47,8 +67,13 @@ def entry(
     )
 
 
-def store(entries: Iterable[Suppression], known: Mapping[Key, Suppression] | None = None) -> set[tuple[Key, str]]:
-    """Add the reasons of these entries to what stands, `known` as far as it was read. Return which of them are new."""
+def store(
+    entries: Iterable[Suppression], known: Mapping[Key, Suppression] | None = None, *, whom: Whom | None = None
+) -> set[tuple[Key, str]]:
+    """Add the reasons of these entries to what stands, `known` as far as it was read. Return which of them are new.
+
+    Of one person (`whom`) there are few, and what they said themselves is told to others with it.
+    """
     waiting, standing = together(entries), dict(known or {})
     new: set[tuple[Key, str]] = set()
     for _ in range(_TRIES):
@@ -58,7 +83,7 @@ def store(entries: Iterable[Suppression], known: Mapping[Key, Suppression] | Non
         for first in range(0, len(actions), _TOGETHER):
             batch = actions[first : first + _TOGETHER]
             try:
-                table.transact(*batch)
+                table.transact(*batch, *_told(batch, standing, whom))
             except table.CancelledError as error:  # somebody else was faster with some of them
                 for refused in error.refused:
                     _learn(standing, refused)
@@ -68,6 +93,32 @@ def store(entries: Iterable[Suppression], known: Mapping[Key, Suppression] | Non
                     before = standing[key].reasons if key in standing else {}
                     new |= {(key, reason) for reason in waiting.pop(key).reasons if reason not in before}
     raise UnavailableError("store_unavailable", retry_after=2)
+
+
+def _told(
+    batch: Iterable[table.Create | table.Save], standing: Mapping[Key, Suppression], whom: Whom | None
+) -> Iterator[table.Action]:
+    """Yield the events that a person said no, for what stood before and what is about to be stored."""
+    if whom is None or not whom.contact:
+        return
+    for action in batch:
+        one = action.entity
+        if not isinstance(one, Suppression):
+            continue
+        before = standing[one.key()].reasons if one.key() in standing else {}
+        for reason in sorted(_SAID & (one.reasons.keys() - before.keys())):
+            said = {"contact": whom.contact, "channel": one.channel, "survey": one.scope, "reason": reason}
+            since = one.reasons[reason].since
+            told = events.made(
+                EventType.CONTACT_OPTED_OUT,
+                OptedOutData.model_validate(said),
+                *(one.address_hash, one.scope, reason, since.isoformat()),
+                subject=f"contact/{whom.contact}",
+                occurred_at=since,
+                segment_path=whom.segment_path,
+                survey=one.scope,
+            )
+            yield events.action(told)
 
 
 def together(entries: Iterable[Suppression]) -> dict[Key, Suppression]:

@@ -160,7 +160,9 @@ def _topics(survey: Survey, place: str, period: Period, language: str) -> list[_
     found = []
     for topic, change in (compared.emerging or {}).items():
         told = _finding(survey, place, shares[topic], change)
-        told = told.changed(topic=names.get(topic, topic), unit="share", verdict="emerging", n=reckoned.figure.n)
+        told = told.changed(
+            topic=names.get(topic, topic), topic_id=topic, unit="share", verdict="emerging", n=reckoned.figure.n
+        )
         found.append(_Seen(told, change))
     return found
 

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from escuta import clock, ids, queues, table
+from escuta import clock, events, ids, queues, table
 from escuta.config import settings
 from escuta.directory import managers, segments
 from escuta.directory.model import Manager, Rhythm
 from escuta.errors import ConflictError, InvalidError
+from escuta.events import EventType, MetricData
 from escuta.feedback import leaving
 from escuta.feedback.digests import due, finding, writing
-from escuta.feedback.model import AlertState, Digest
+from escuta.feedback.model import AlertState, Digest, Finding
 from escuta.feedback.periods import Period
 from escuta.outreach import messages
 
@@ -54,11 +55,37 @@ def deliver(digest: str) -> Digest:
     changed = wanted if wanted.resent and found.findings else _written(wanted, manager)
     if not changed.findings:
         return table.save(changed.changed(state=AlertState.SILENT, claimed_at=None))
+    _announce(changed)
     try:
         claimed = table.save(changed)
     except ConflictError:
         return found  # somebody else claimed it first
     return table.save(leaving.sent(claimed, lambda: messages.send_email(writing.email(claimed, manager))))
+
+
+def _announce(digest: Digest) -> None:
+    """Tell others what changed, once for each figure and period, however many managers are told of it."""
+    known = segments.by_code()
+    for each in digest.findings:
+        place = known.get(each.segment)
+        if place is not None:
+            events.tell(_happened(each, digest, place.path))
+
+
+def _happened(found: Finding, digest: Digest, path: tuple[str, ...]) -> events.DomainEvent:
+    same = MetricData.model_fields.keys() & Finding.model_fields.keys() - {"topic"}
+    said = {name: getattr(found, name) for name in same}
+    days = {"first": digest.first, "last": digest.last}
+    data = MetricData.model_validate({**said, **days, "topic": found.topic_id, "answers": found.n})
+    once = (found.survey, found.segment, found.metric, found.topic_id, digest.first.isoformat(), digest.rhythm)
+    return events.made(
+        EventType.METRIC_CHANGED,
+        data,
+        *once,
+        subject=f"survey/{found.survey}",
+        segment_path=path,
+        survey=found.survey,
+    )
 
 
 def _is_wanted(digest: Digest, manager: Manager) -> bool:

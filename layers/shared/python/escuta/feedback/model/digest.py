@@ -16,6 +16,7 @@ class Finding(Value):
     segment_name: str
     metric: str
     topic: str = ""  # its name; "" : it is about the figure
+    topic_id: str = ""  # what it is called in the dictionary, whatever the language
     unit: str  # points, share, mean
     before: float
     now: float

@@ -82,6 +82,8 @@ class Deployment(Outreach, DeploymentDraft):
     rules: str = ""  # `{id}@{version}` of the rules that caused it; "": a person did
     route: str = ""  # name of the route; of a file it takes the rows that fall under it
     restless: bool = False  # no rest holds it back, and it begins none: it asks whether all is well again
+    quiet_since: datetime | None = None  # since when nothing is left to do, as far as a look at it told
+    finished_at: datetime | None = None  # when that was told to others, once; a resend goes on all the same
     drafted: str = ""  # hash of what was asked for, which may be changed since
     created_at: datetime
     created_by: str = ""
@@ -109,8 +111,10 @@ class Deployment(Outreach, DeploymentDraft):
         return self.at(self.id)
 
     def index(self) -> tuple[Key | None, Key | None]:
-        """List deployments by time."""
-        return Key("deployments", f"{self.created_at.isoformat()}#{self.id}"), None
+        """List deployments by time, and those of which it is not told yet that they are finished."""
+        place = f"{self.created_at.isoformat()}#{self.id}"
+        goes_on = self.finished_at is None and self.audience is not AudienceKind.TOLD
+        return Key("deployments", place), Key("deployments_going", place) if goes_on else None
 
 
 class DeploymentPiece(Outreach):
