@@ -116,18 +116,16 @@ class _Connection(HTTPConnection):
         end = self._begun + CONNECT
         try:
             plain = _dialled(_resolved(self._target, end), end)
+            made = plain if self._target.scheme == "http" else _wrapped(plain, self._target.host, end)
         except TimeoutError as error:
             raise _RefusedError("connect_timeout") from error
-        made: _Plain | _Tls = plain
-        if self._target.scheme == "https":
-            plain.settimeout(_left(end))
-            made = _wrapped(plain, self._target.host)
         made.deadline = self._begun + WHOLE
         self.sock = made
 
 
-def _wrapped(plain: "_Plain", host: str) -> "_Tls":
+def _wrapped(plain: "_Plain", host: str, end: float) -> "_Tls":
     try:
+        plain.settimeout(_left(end))
         made = _context().wrap_socket(plain, server_hostname=host)
     except BaseException:
         plain.close()
