@@ -50,6 +50,7 @@ def test_nothing_of_an_erased_person_is_left_in_any_table_or_bucket() -> None:
         "files": 2,
         "invitations": 2,
         "lifted": 0,
+        "messages": 1,
         "parked": 2,
         "provisionals": 1,
         "reminders": 1,
@@ -129,8 +130,14 @@ def test_open_tickets_are_closed_as_erased_and_open_no_more() -> None:
     erased()
 
     left = tickets.get(opened)
-    assert (left.state, left.root_cause, left.contact_name, left.comment) == ("closed", "erased", "", "")
-    assert [line.what for line in left.log] == ["opened", "commented", "erased"]
+    assert (left.state, left.action, left.contact_name, left.comment, left.closed_at) == (
+        "closed",
+        "erased",
+        "",
+        "",
+        None,
+    )
+    assert [line.what for line in tickets.whole_log(opened)] == ["opened", "noted", "erased"]
     assert tickets.follow_up(table.load(Response, planted["response"].key())) == ()
     assert tickets.get(opened) == left
 

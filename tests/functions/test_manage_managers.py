@@ -142,9 +142,9 @@ def signed_in(manager: str, noon: datetime) -> str:
 def test_the_log_tells_what_a_manager_did_to_tickets_in_the_language_of_the_reader(noon: datetime) -> None:
     ana = made("Ana", "sul")
     session, ticket = signed_in(ana, noon), ticketed("poa")
-    ask("PATCH", f"/v1/tickets/{ticket.id}", session, body={"state": "open"})
-    ask("PATCH", f"/v1/tickets/{ticket.id}", session, body={"segment": "curitiba"})
-    ask("PATCH", f"/v1/tickets/{ticket.id}", key(), body={"comment": "Not by Ana"})
+    ask("PATCH", f"/v1/tickets/{ticket.id}", session, body={"state": "open", "rev": 1})
+    ask("PATCH", f"/v1/tickets/{ticket.id}", session, body={"segment": "curitiba", "rev": 2})
+    ask("PATCH", f"/v1/tickets/{ticket.id}", key(), body={"comment": "Not by Ana", "rev": 3})
 
     answer = ask("GET", f"/v1/managers/{ana}/activity", key(), headers={"Accept-Language": "es"})
 

@@ -5,9 +5,11 @@ import pytest
 
 from escuta.directory import managers, segments
 from escuta.directory.model import Scope
+from escuta.feedback import tickets
 from escuta.feedback.model import TicketState
+from escuta.feedback.tickets import patching
 from tests.conftest import NOON
-from tests.functions.callers import ask, found_company, key, ticketed
+from tests.functions.callers import Answer, ask, found_company, key, ticketed
 
 CLOSING = {"state": "closed", "root_causes": ["Fila longa"], "action": "Mais um caixa"}
 
@@ -15,6 +17,17 @@ CLOSING = {"state": "closed", "root_causes": ["Fila longa"], "action": "Mais um 
 @pytest.fixture(autouse=True)
 def company(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and the clock come first
     found_company()
+
+
+def patched(body: dict[str, Any], text: str = "", ticket: str = "first", **headers: str) -> Answer:
+    """Change a ticket, whatever its revision is."""
+    return ask("PATCH", f"/v1/tickets/{ticket}", text or key(), body=body, headers={"If-Match": "*", **headers})
+
+
+def log(ticket: str = "first") -> list[dict[str, Any]]:
+    """Return the log of a ticket, the oldest line first."""
+    items: list[dict[str, Any]] = ask("GET", f"/v1/tickets/{ticket}/activity", key()).json["items"]
+    return items[::-1]
 
 
 def listed(**query: Any) -> list[str]:
@@ -65,35 +78,85 @@ def test_closed_tickets_are_listed_store_by_store() -> None:
 def test_a_ticket_is_closed_with_root_cause_and_action() -> None:
     ticketed("poa")
 
-    answer = ask("PATCH", "/v1/tickets/first", key(Scope.TICKETS_WRITE), body=CLOSING)
+    answer = patched(CLOSING, key(Scope.TICKETS_WRITE))
 
     assert (answer.status, answer.headers["ETag"]) == (200, '"2"')
     closed = ask("GET", "/v1/tickets/first", key()).json
-    assert (closed["state"], closed["root_cause"], closed["action"]) == ("closed", "Fila longa", "Mais um caixa")
+    assert (closed["state"], closed["root_causes"], closed["action"]) == ("closed", ["Fila longa"], "Mais um caixa")
     assert closed["closed_at"].startswith("2026-03-10T15:00:")
-    assert (closed["log"][-1]["who"], closed["log"][-1]["what"]) == ("ERP", "closed")
+    (line,) = log()
+    assert (line["who"], line["what"], line["text"]) == ("ERP", "closed", "Mais um caixa")
+    assert (line["details"]["state_was"], line["details"]["state"]) == ("new", "closed")
 
 
-@pytest.mark.parametrize("missing", ["root_cause", "action"])
-def test_a_ticket_is_not_closed_without_saying_why_and_what_was_done(missing: str) -> None:
+@pytest.mark.parametrize(("missing", "blank"), [("root_causes", []), ("action", " ")])
+def test_a_ticket_is_not_closed_without_saying_why_and_what_was_done(missing: str, blank: object) -> None:
     ticketed("poa")
 
-    answer = ask("PATCH", "/v1/tickets/first", key(), body={**CLOSING, missing: " "})
+    answer = patched({**CLOSING, missing: blank})
 
     assert (answer.status, answer.code, answer.json["field"]) == (422, "required", missing)
     assert ask("GET", "/v1/tickets/first", key()).json["state"] == "new"
 
 
-def test_a_stale_if_match_is_a_412_with_the_current_revision_and_changes_nothing() -> None:  # A6
+def test_a_stale_if_match_is_a_412_with_what_happened_since_and_changes_nothing() -> None:  # A6, W8
     ticketed("poa")
     read = ask("GET", "/v1/tickets/first", key())
-    ask("PATCH", "/v1/tickets/first", key(), body={"comment": "Ligar amanhã"})
+    patched({"comment": "Ligar amanhã"})
+    patched({"state": "open", "priority": "urgent"})
 
     answer = ask("PATCH", "/v1/tickets/first", key(), body=CLOSING, headers={"If-Match": read.headers["ETag"]})
 
-    assert (answer.status, answer.code, answer.headers["ETag"]) == (412, "rev_stale", '"2"')
-    assert answer.json["details"] == {"sent": '"1"', "current_rev": 2}
-    assert ask("GET", "/v1/tickets/first", key()).json["state"] == "new"
+    assert (answer.status, answer.code, answer.headers["ETag"]) == (412, "rev_stale", '"3"')
+    told = answer.json["details"]
+    assert (told["sent"], told["current_rev"], told["state"]) == ('"1"', 3, "open")
+    assert [(line["number"], line["who"], line["what"], line["text"]) for line in told["changes"]] == [
+        (2, "ERP", "noted", "Ligar amanhã"),
+        (3, "ERP", "moved", ""),
+    ]
+    assert told["changes"][1]["details"] == {
+        "state": "open",
+        "state_was": "new",
+        "priority": "urgent",
+        "priority_was": "normal",
+    }
+    assert ask("GET", "/v1/tickets/first", key()).json["state"] == "open"
+
+
+def test_the_revision_that_was_read_may_stand_in_the_body() -> None:
+    ticketed("poa")
+    patched({"comment": "Liguei"})
+
+    stale = ask("PATCH", "/v1/tickets/first", key(), body={**CLOSING, "rev": 1})
+    fresh = ask("PATCH", "/v1/tickets/first", key(), body={**CLOSING, "rev": 2})
+    both = ask("PATCH", "/v1/tickets/first", key(), body={"comment": "Oi", "rev": 2}, headers={"If-Match": '"3"'})
+
+    assert (stale.status, fresh.status, both.status) == (412, 200, 412)
+
+
+def test_a_change_without_a_revision_that_was_read_is_refused() -> None:
+    ticketed("poa")
+
+    answer = ask("PATCH", "/v1/tickets/first", key(), body=CLOSING)
+
+    assert (answer.status, answer.code, answer.json["field"]) == (428, "rev_required", "If-Match")
+    assert ask("GET", "/v1/tickets/first", key()).json["rev"] == 1
+
+
+def test_who_is_overtaken_at_the_very_moment_is_told_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticketed("poa")
+    original = patching.plan
+
+    def overtaken(*args: Any) -> Any:
+        monkeypatch.setattr(patching, "plan", original)
+        patched({"comment": "Eu primeiro"})
+        return original(*args)
+
+    monkeypatch.setattr(patching, "plan", overtaken)
+    answer = patched(CLOSING)
+
+    assert (answer.status, answer.code, answer.json["details"]["current_rev"]) == (412, "rev_stale", 2)
+    assert [line["text"] for line in answer.json["details"]["changes"]] == ["Eu primeiro"]
 
 
 @pytest.mark.parametrize("tag", ['"1"', "*"])
@@ -117,7 +180,7 @@ def test_a_ticket_is_given_to_nobody_and_nowhere_that_was_retired() -> None:
     ticketed("poa")
 
     for body, code in (({"owner": bia.id}, "manager_retired"), ({"segment": "curitiba"}, "segment_retired")):
-        answer = ask("PATCH", "/v1/tickets/first", key(), body=body)
+        answer = patched(body)
         assert (answer.status, answer.code) == (409, code)
 
     assert ask("GET", "/v1/tickets/first", key()).json["rev"] == 1
@@ -128,36 +191,131 @@ def test_a_ticket_is_commented_taken_up_and_handed_over() -> None:
     ticketed("poa")
 
     for body in ({"comment": "Liguei"}, {"state": "open"}, {"owner": bia.id}, {"segment": "curitiba"}):
-        assert ask("PATCH", "/v1/tickets/first", key(), body=body).status == 200
+        assert patched(body).status == 200
 
     ticket = ask("GET", "/v1/tickets/first", key()).json
-    assert [line["what"] for line in ticket["log"]] == ["commented", "moved", "assigned", "transferred"]
+    assert [line["what"] for line in log()] == ["noted", "moved", "assigned", "transferred"]
     assert (ticket["segment"], ticket["origin_segment"], ticket["state"]) == ("curitiba", "poa", "open")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"comment": "Liguei", "state": "open"},
-        {"state": "open", "root_causes": ["Fila"]},
-        {"root_causes": ["Fila"]},
-        {"state": None},
-        {**CLOSING, "comment": "Feito"},
-    ],
-)
-def test_a_change_is_one_thing_at_a_time(body: dict[str, Any]) -> None:
+def test_several_fields_change_at_once_with_one_line_that_says_what_they_were() -> None:
+    bia = managers.create("Bia", "bia@aurora.example", language="pt-BR", segments=("curitiba",))
+    ticketed("poa", tags=("fila",))
+    wanted = {
+        "state": "waiting",
+        "priority": "high",
+        "owner": bia.id,
+        "tags": ["vip", " fila "],
+        "watchers": [bia.id],
+        "gesture": {"amount": "25.90", "currency": "BRL"},
+        "comment": "Aguardo a peça",
+    }
+
+    changed = patched(wanted).json
+
+    assert {name: changed[name] for name in ("state", "priority", "owner", "tags", "watchers", "gesture")} == {
+        "state": "waiting",
+        "priority": "high",
+        "owner": bia.id,
+        "tags": ["vip", "fila"],
+        "watchers": [bia.id],
+        "gesture": {"amount": "25.90", "currency": "BRL"},
+    }
+    (line,) = log()
+    assert (line["what"], line["text"], line["number"]) == ("moved", "Aguardo a peça", 2)
+    assert line["details"] == {
+        "state": "waiting",
+        "state_was": "new",
+        "priority": "high",
+        "priority_was": "normal",
+        "owner": bia.id,
+        "owner_was": "",
+        "owner_name": "Bia",
+        "tags": "vip, fila",
+        "tags_was": "fila",
+        "watchers": bia.id,
+        "watchers_was": "",
+        "gesture": "25.90 BRL",
+        "gesture_was": "",
+    }
+
+
+def test_what_is_so_already_writes_no_line() -> None:
+    ticketed("poa", tags=("fila",))
+
+    answer = patched({"priority": "normal", "tags": ["fila"], "owner": ""})
+
+    assert (answer.status, answer.json["rev"], log()) == (200, 1, [])
+
+
+def test_nothing_to_change_is_said() -> None:
     ticketed("poa")
 
-    answer = ask("PATCH", "/v1/tickets/first", key(), body=body)
+    answer = patched({})
 
-    assert (answer.status, answer.code) == (422, "ticket_one_change")
+    assert (answer.status, answer.code) == (422, "ticket_nothing")
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "field"),
+    [
+        ({"state": None}, "required", "state"),
+        ({"priority": None}, "required", "priority"),
+        ({"tags": [" "]}, "required", "tags"),
+        ({"tags": ["x" * 41]}, "too_long", "tags"),
+        ({"tags": [f"t{number}" for number in range(21)]}, "too_many", "tags"),
+        ({"owner": "nobody"}, "manager_unknown", "owner"),
+        ({"watchers": ["nobody"]}, "manager_unknown", "watchers"),
+        ({"root_causes": [f"c{number}" for number in range(11)]}, "too_many", "root_causes"),
+        ({"gesture": {"amount": "-1", "currency": "BRL"}}, "value_invalid", "gesture.amount"),
+        ({"gesture": {"amount": "1", "currency": "R$"}}, "value_invalid", "gesture.currency"),
+        ({"comment": " "}, "required", "text"),
+        ({"action": "x" * 4001}, "too_long", "action"),
+    ],
+)
+def test_what_a_field_may_not_be_is_refused_with_its_name(body: dict[str, Any], code: str, field: str) -> None:
+    ticketed("poa")
+
+    answer = patched(body)
+
+    assert (answer.status, answer.code, answer.json["field"]) == (422, code, field)
+    assert ask("GET", "/v1/tickets/first", key()).json["rev"] == 1
+
+
+def test_a_log_is_read_page_by_page_the_newest_first_and_nobody_writes_into_it() -> None:
+    ticketed("poa")
+    for number in range(3):
+        patched({"comment": f"Nota {number}"})
+    text = key()
+
+    first = ask("GET", "/v1/tickets/first/activity", text, query={"limit": 2}).json
+    second = ask("GET", "/v1/tickets/first/activity", text, query={"limit": 2, "cursor": first["next"]}).json
+
+    assert [[line["text"] for line in page["items"]] for page in (first, second)] == [["Nota 2", "Nota 1"], ["Nota 0"]]
+    assert [ask(method, "/v1/tickets/first/activity", text).status for method in ("POST", "PATCH", "DELETE")] == [
+        405,
+        405,
+        405,
+    ]
+    assert ask("GET", "/v1/tickets/first/activity", key(segment="manaus")).status == 404
+
+
+def test_what_the_customer_wrote_into_a_log_is_masked_for_who_may_not_see_personal_data() -> None:
+    ticket = ticketed("poa")
+    said = tickets.Line("received", "Sou a Ana, ana@example.com")
+    tickets.store(ticket, ticket, said, tickets.CUSTOMER)
+    english = {"Accept-Language": "en"}
+
+    few = ask("GET", "/v1/tickets/first/activity", key(Scope.TICKETS_READ), headers=english).json["items"]
+    every = ask("GET", "/v1/tickets/first/activity", key(), headers=english).json["items"]
+
+    assert [line["text"] for line in (*few, *every)] == ["Sou a Ana, [e-mail]", "Sou a Ana, ana@example.com"]
 
 
 def test_a_move_that_is_not_allowed_is_a_409() -> None:
     ticketed("poa")
 
-    answer = ask("PATCH", "/v1/tickets/first", key(), body={"state": "new"}, headers={"Accept-Language": "en"})
+    answer = patched({"state": "new"}, **{"Accept-Language": "en"})
 
     assert (answer.status, answer.json["detail"]) == (409, "A ticket does not go from new to new.")
 
@@ -166,15 +324,15 @@ def test_a_move_that_is_not_allowed_is_a_409() -> None:
 def test_a_ticket_is_changed_from_the_own_subtree_only(bound: str, status: int) -> None:
     ticketed("poa")
 
-    assert ask("PATCH", "/v1/tickets/first", key(segment=bound), body={"comment": "Liguei"}).status == status
+    assert patched({"comment": "Liguei"}, key(segment=bound)).status == status
 
 
 def test_a_bound_key_hands_a_ticket_over_within_its_subtree_only() -> None:
     ticketed("poa")
     bound = key(segment="sul")
 
-    outside = ask("PATCH", "/v1/tickets/first", bound, body={"segment": "manaus"})
-    inside = ask("PATCH", "/v1/tickets/first", bound, body={"segment": "curitiba"})
+    outside = patched({"segment": "manaus"}, bound)
+    inside = patched({"segment": "curitiba"}, bound)
 
     assert (outside.status, outside.code, inside.status) == (404, "segment_not_found", 200)
 
@@ -182,8 +340,8 @@ def test_a_bound_key_hands_a_ticket_over_within_its_subtree_only() -> None:
 def test_a_field_that_is_not_the_callers_to_set_is_refused() -> None:  # A5
     ticketed("poa")
 
-    for field in ("owner_id", "segment_path", "rev", "log", "priority"):
-        answer = ask("PATCH", "/v1/tickets/first", key(), body={"comment": "Liguei", field: "x"})
+    for field in ("owner_id", "segment_path", "log", "merged_into", "due_at"):
+        answer = patched({"comment": "Liguei", field: "x"})
         assert (answer.status, answer.code, answer.json["field"]) == (422, "field_unknown", field)
 
 

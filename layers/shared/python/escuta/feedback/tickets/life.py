@@ -43,8 +43,10 @@ def taken_up(current: Ticket) -> Ticket:
     One that was closed forgets its root causes, its action and its gesture: the log keeps them, and its next closing
     says what holds then.
     """
-    forgotten = {"root_causes": (), "action": "", "gesture": None, "caused_again": ()} if current.state is _S.CLOSED else {}
-    return moved(current, _S.REOPENED).changed(**forgotten)
+    again = moved(current, _S.REOPENED)
+    if current.state is not _S.CLOSED:
+        return again
+    return again.changed(root_causes=(), action="", gesture=None, caused_again=())
 
 
 def gone(current: Ticket, state: TicketState) -> Ticket:
