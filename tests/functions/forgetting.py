@@ -26,6 +26,7 @@ from escuta.outreach import invitations, pieces, rest, suppression
 from escuta.outreach.model import (
     Asking,
     AudienceKind,
+    CaseMessage,
     Channel,
     Deployment,
     Due,
@@ -103,9 +104,11 @@ def answered(name: str, invitation: Invitation | None = None, score: int = 2, **
 
 
 def ticketed(response: Response) -> None:
-    """Open the tickets of an answer, with a note of the staff."""
+    """Open the tickets of an answer, with a note of the staff, and a message to the customer about the last of them."""
     for opened, _ in tickets.follow_up(response):
         tickets.comment(opened.id, "Falei com a Quitéria", who=tickets.Actor(name="Bruno"), rev=opened.rev)
+    own: dict[str, Any] = {"ticket": opened.id, "number": 3, "channel": Channel.EMAIL, "state": InvitationState.SENT}
+    table.create(CaseMessage(**own, address=EMAIL, name=NAME, created_at=NOON))
 
 
 def around(invitation: Invitation) -> None:

@@ -55,6 +55,7 @@ def test_the_document_holds_everything_that_was_planted() -> None:
         "files": 2,
         "invitations": 2,
         "lifted": 0,
+        "messages": 1,
         "parked": 2,
         "provisionals": 1,
         "reminders": 1,

@@ -18,8 +18,17 @@ from escuta.feedback.model import (
     Ticket,
     TicketEdge,
 )
-from escuta.outreach import invitations, rest, suppression
-from escuta.outreach.model import Channel, Due, Invitation, LastAsked, Reminder, Suppression, SuppressionLifted
+from escuta.outreach import cases, invitations, rest, suppression
+from escuta.outreach.model import (
+    CaseMessage,
+    Channel,
+    Due,
+    Invitation,
+    LastAsked,
+    Reminder,
+    Suppression,
+    SuppressionLifted,
+)
 
 _PAGE = 200
 _NOT_TOLD = frozenset({"edges", "events", "suppressions", "ticket_edges"})
@@ -40,6 +49,7 @@ class Belongings(NamedTuple):
     responses: tuple[Response, ...]
     tickets: tuple[Ticket, ...]
     ticket_edges: tuple[TicketEdge, ...]
+    messages: tuple[CaseMessage, ...]
     drafts: tuple[Draft, ...]
     provisionals: tuple[Provisional, ...]
     clicks: tuple[Click, ...]
@@ -111,6 +121,7 @@ def alarms(found: Belongings) -> Iterator[Due]:
             yield Due(link_key=each.link_key, due_at=each.send_at)
     for reminder in found.reminders:
         yield Due(link_key=reminder.link_key, reminder=reminder.number, due_at=reminder.due_at)
+    yield from map(cases.alarm, found.messages)
 
 
 def _invitations(person: Person, links: Iterable[str]) -> tuple[Invitation, ...]:
@@ -136,6 +147,7 @@ class _Followed(TypedDict):
 
     tickets: tuple[Ticket, ...]
     ticket_edges: tuple[TicketEdge, ...]
+    messages: tuple[CaseMessage, ...]
 
 
 def _followed(answers: Iterable[Response], people: Iterable[str] = ()) -> _Followed:
@@ -146,7 +158,8 @@ def _followed(answers: Iterable[Response], people: Iterable[str] = ()) -> _Follo
     ]
     edges_of = {edge.key(): edge for edge in leading}
     found = _at(Ticket, sorted({Ticket.at(edge.ticket) for edge in edges_of.values()}))
-    return {"tickets": found, "ticket_edges": tuple(edges_of.values())}
+    messages = tuple(message for ticket in found for message in cases.of_ticket(ticket.id))
+    return {"tickets": found, "ticket_edges": tuple(edges_of.values()), "messages": messages}
 
 
 def _at(cls: type[E], keys: Iterable[Key]) -> tuple[E, ...]:

@@ -4,7 +4,7 @@ from escuta import clock, ids, secrets
 from escuta.feedback import facets, hearing, surveys
 from escuta.feedback.model import Answer, Emptied, Question, QuestionKind, Response, Ticket, TicketActivity, TicketState
 from escuta.feedback.tickets import life, settling
-from escuta.outreach.model import Invitation, InvitationState
+from escuta.outreach.model import CaseMessage, Invitation, InvitationState
 
 _WAITING = frozenset({InvitationState.QUEUED, InvitationState.DEFERRED})
 _FACTS = frozenset(f"{name}{was}" for name in ("state", "priority", "owner", "segment") for was in ("", "_was"))
@@ -90,3 +90,9 @@ def invitation(found: Invitation) -> Invitation:
         tapped="",
         message_id="",
     )
+
+
+def message(found: CaseMessage) -> CaseMessage:
+    """Return a message about a ticket that says neither to whom nor what; one that has not left stays here."""
+    ended = {"state": InvitationState.CANCELLED, "reason": "erased"} if found.state in _WAITING else {}
+    return found.changed(address="", name="", signed="", message_id="", details={}, **ended)

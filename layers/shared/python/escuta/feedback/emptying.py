@@ -14,8 +14,9 @@ from escuta.errors import ConflictError, NotFoundError, UnavailableError
 from escuta.feedback import belongings, blanking, tickets
 from escuta.feedback.belongings import Belongings
 from escuta.feedback.model import Emptied, Parked, Response, Ticket, TicketEdge
+from escuta.feedback.tickets import attaching
 from escuta.outreach import pieces
-from escuta.outreach.model import Deployment, DeploymentPiece, Invitation, InvitationState, Reminder
+from escuta.outreach.model import CaseMessage, Deployment, DeploymentPiece, Invitation, InvitationState, Reminder
 
 _TRIES = 8
 _TITLES = frozenset({"column", "columns"})
@@ -47,6 +48,8 @@ def answers(found: Belongings, why: Emptied) -> None:
         _changed(type(event), event, lambda each: each.unnamed())
     for ticket in found.tickets:
         _ticket(ticket, why)
+    for message in found.messages:
+        _changed(CaseMessage, message, blanking.message)
     for edge in found.ticket_edges:
         _changed(TicketEdge, edge, _unnamed)
     for response in found.responses:
@@ -62,6 +65,7 @@ def _ticket(ticket: Ticket, why: Emptied) -> None:
         current = tickets.get(ticket.id)  # attachments go first: the emptied ticket does not know them any more
         if current.emptied:
             break
+        attaching.forget(current)
         with suppress(ConflictError):
             tickets.store(current, blanking.ticket(current, why), tickets.Line(str(why)))
     else:

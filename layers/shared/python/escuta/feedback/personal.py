@@ -20,6 +20,7 @@ HOLDS = {
     "answered": "edges",
     "response": "responses",
     "ticket": "tickets",
+    "case_message": "messages",
     "ticket_activity": "tickets",  # the log of each
     "ticket_edge": "ticket_edges",
     "draft": "drafts",
@@ -31,6 +32,7 @@ HOLDS = {
 
 HOLDS_NOTHING = {
     "ticket_hold": "staff, and ids of tickets",
+    "ticket_view": "a decision, and who made it: staff",
     "segment": "a place",
     "segment_move": "a place",
     "root": "a place",
@@ -97,6 +99,7 @@ HOLDS_NOTHING = {
     "event_replay": "a period, and who asked for it: staff",
     "ticket_settings": "a decision",
     "ticket_causes": "words of ours",
+    "attachment_announced": "the name of a file on its way to a ticket; an erasure of the ticket removes it",
     "ticket_timer": "the id of a ticket, and a moment",
     "service_hours": "a decision, and who made it: staff",
     "alert": "staff; what it says is read from the ticket when it is sent",

@@ -46,8 +46,12 @@ class _Way(NamedTuple):
 
 def beside(message: CaseMessage) -> tuple[table.Action, ...]:
     """Return what is stored with the line that says so: the message, and the alarm by which it cannot be forgotten."""
-    alarm = Due(link_key=message.link_key, reminder=message.number, due_at=clock.now() + _SOON)
-    return table.Create(message), table.Create(alarm)
+    return table.Create(message), table.Create(alarm(message))
+
+
+def alarm(message: CaseMessage) -> Due:
+    """Return the alarm that is set with a message."""
+    return Due(link_key=message.link_key, reminder=message.number, due_at=message.created_at + _SOON)
 
 
 def queue(message: CaseMessage) -> None:
