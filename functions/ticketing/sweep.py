@@ -6,12 +6,14 @@ Such are those whose message was lost, whose sender died or whose refusal may ha
 from typing import Any
 
 from escuta.feedback import alerts
-from escuta.feedback.tickets import due
+from escuta.feedback.tickets import due, resettling, unanswered
 from escuta.observe import entry
 
 
 @entry
 def handler(_event: dict[str, Any], _context: Any) -> None:
-    """Do what is due, and queue what should leave."""
+    """Do what is due, queue what should leave, and bring tickets along whose place was moved."""
     alerts.queue(due.take())
+    alerts.queue(unanswered.sweep())
     alerts.queue(alerts.forgotten())
+    resettling.resettle()

@@ -122,12 +122,14 @@ class _Blocks(io.RawIOBase):
         return taken
 
 
-def presigned_put(bucket: str, key: str, *, seconds: int, content_type: str) -> str:
+def presigned_put(bucket: str, key: str, *, seconds: int, content_type: str, size: int | None = None) -> str:
     """Return a link with which anybody may store this one object, sent with this `Content-Type`, for `seconds`.
 
-    It ends sooner where the function's own credentials do.
+    With `size` it takes so many bytes and no other number. It ends sooner where the function's own credentials do.
     """
-    wanted = {"Bucket": bucket, "Key": key, "ContentType": content_type}
+    wanted: dict[str, object] = {"Bucket": bucket, "Key": key, "ContentType": content_type}
+    if size is not None:
+        wanted["ContentLength"] = size
     return _signer().generate_presigned_url("put_object", Params=wanted, ExpiresIn=_bounded(seconds))
 
 

@@ -1,5 +1,6 @@
 """The entities of feedback, a module per noun. Pure: no clock, no table."""
 
+from escuta.feedback.model.attachment import Announcement
 from escuta.feedback.model.counting import (
     CONTRIBUTION_SHARDS,
     UNFOLDED,
@@ -116,17 +117,21 @@ from escuta.feedback.model.ticket_rule import (
 from escuta.feedback.model.ticket_settings import Cause, Causes, FollowUp, TicketSettings, TicketSettingsDraft
 from escuta.feedback.model.ticket_timer import SHARDS as TIMER_SHARDS
 from escuta.feedback.model.ticket_timer import TicketTimer
+from escuta.feedback.model.ticket_view import ME, NOBODY, TicketFilter, TicketOrder, TicketView, TicketViewDraft
 from escuta.feedback.model.topic import Reread, Rereading, Since, Topic, Topics, TopicsDraft, TopicsVersion
 
 __all__ = [
     "CONTRIBUTION_SHARDS",
     "END",
     "FAR",
+    "ME",
+    "NOBODY",
     "SCALES",
     "TIMER_SHARDS",
     "UNFOLDED",
     "Alert",
     "AlertState",
+    "Announcement",
     "Answer",
     "Answered",
     "Attachment",
@@ -225,8 +230,10 @@ __all__ = [
     "Ticket",
     "TicketActivity",
     "TicketEdge",
+    "TicketFilter",
     "TicketHold",
     "TicketLink",
+    "TicketOrder",
     "TicketRule",
     "TicketRuleBook",
     "TicketRuleBookVersion",
@@ -235,6 +242,8 @@ __all__ = [
     "TicketSettingsDraft",
     "TicketState",
     "TicketTimer",
+    "TicketView",
+    "TicketViewDraft",
     "TokenKind",
     "Topic",
     "Topics",

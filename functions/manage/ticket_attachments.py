@@ -1,0 +1,71 @@
+"""Files at a ticket: announced, put through a link, looked at, downloaded, removed."""
+
+from typing import Any
+
+from pydantic import Field
+
+from escuta import clock
+from escuta.directory import access
+from escuta.directory.model import Scope
+from escuta.errors import NotFoundError
+from escuta.feedback.model import Attachment
+from escuta.feedback.tickets import attaching
+from manage import handling
+from manage.asking import Asked, Created, Request
+
+
+class NewAttachment(Asked):
+    """What a file is called, what it is, and how many bytes it has."""
+
+    name: str = Field(min_length=1, max_length=1000)
+    content_type: str = Field(min_length=1, max_length=200)
+    size: int
+
+
+def listing(request: Request, ticket: str) -> dict[str, Any]:
+    """Return the files of a ticket, the oldest first."""
+    request.query(Asked)
+    return {"items": [_shown(each) for each in handling.visible(request, ticket).attachments]}
+
+
+def create(request: Request, ticket: str) -> Created:
+    """Announce a file: the answer says where to PUT it, with which headers, and until when."""
+    current = handling.visible(request, ticket)
+    asked = request.body(NewAttachment)
+    announced = attaching.announce(current, asked.name, asked.content_type, asked.size)
+    return Created(announced._asdict(), f"attachments/{announced.id}")
+
+
+def confirm(request: Request, ticket: str, attachment: str) -> dict[str, Any]:
+    """Say that the file was put: it is looked at, and attached if it is what it says."""
+    before = handling.visible(request, ticket)
+    request.query(Asked)
+    changed, made = attaching.confirm(ticket, attachment, who=handling.actor(request))
+    if attaching.find(before, attachment) is None:
+        handling.note(request, changed)
+    return _shown(made)
+
+
+def get(request: Request, ticket: str, attachment: str) -> dict[str, Any]:
+    """Return a file with a link that downloads it for five minutes. It may show anything: it takes `personal`."""
+    current = handling.visible(request, ticket)
+    request.query(Asked)
+    access.require(request.caller, Scope.RESPONSES_PERSONAL)
+    found = attaching.find(current, attachment)
+    if found is None:
+        raise NotFoundError("attachment_not_found")
+    return {**_shown(found), "url": attaching.link(found), "expires_at": clock.now() + attaching.READABLE}
+
+
+def delete(request: Request, ticket: str, attachment: str) -> dict[str, Any]:
+    """Remove a file, or take an announcement back."""
+    before = handling.visible(request, ticket)
+    request.query(Asked)
+    changed = attaching.detach(ticket, attachment, who=handling.actor(request))
+    if changed.rev != before.rev:
+        handling.note(request, changed)
+    return {"items": [_shown(each) for each in changed.attachments]}
+
+
+def _shown(attachment: Attachment) -> dict[str, Any]:
+    return attachment.model_dump(mode="json", exclude={"key"})
