@@ -7,7 +7,7 @@ from typing import Any
 
 from escuta.feedback import alerts, announcing, bursts, parking, tickets
 from escuta.feedback.model import AlertState, ResponseState
-from escuta.feedback.tickets import asking, recovering
+from escuta.feedback.tickets import asking, recovering, unanswered
 from escuta.observe import entry, logger
 from escuta.outreach import rest
 
@@ -35,6 +35,7 @@ def _apply(record: dict[str, Any]) -> None:
     if asking.is_follow_up(response):  # it says how a ticket went: it opens none, and begins no rest
         alerts.queue(recovering.answered(response))
         return
+    unanswered.answered(response)
     opened = tickets.follow_up(response)
     alerts.queue(alert for _, told in opened for alert in told if alert.state is AlertState.PENDING)
     if response.state is ResponseState.FINAL:

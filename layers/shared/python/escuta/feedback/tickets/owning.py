@@ -4,13 +4,8 @@ from collections.abc import Sequence
 
 from escuta import table
 from escuta.directory.model import Manager
-from escuta.entity import Key, Table
 from escuta.feedback.model import OwnerWay, Ticket, TicketRule
-
-
-def load_at(manager: str) -> Key:
-    """Return where it is counted how many tickets a manager has `open`, and was `given` in all."""
-    return Key(f"manager_load#{manager}", "load")
+from escuta.feedback.tickets import counts
 
 
 def choose(ticket: Ticket, people: Sequence[Manager], rule: TicketRule | None = None) -> str:
@@ -24,9 +19,9 @@ def choose(ticket: Ticket, people: Sequence[Manager], rule: TicketRule | None = 
     able = [one for one in people if ticket.language in (one.language, *one.languages)] or people
     if len(able) <= 1:
         return able[0].id if able else ""
-    loads = table.numbers_of(Table.FEEDBACK, [load_at(one.id) for one in able])
+    loads = counts.loads(one.id for one in able)
     by = "given" if rule and rule.way is OwnerWay.ROUND_ROBIN else "open"
-    return min(able, key=lambda one: (loads.get(load_at(one.id), {}).get(by, 0), one.id)).id
+    return min(able, key=lambda one: (getattr(loads[one.id], by), one.id)).id
 
 
 def _fixed(people: Sequence[Manager], manager: str) -> str:

@@ -13,6 +13,7 @@ from escuta.errors import ConflictError, InvalidError
 from escuta.feedback.model import (
     InForce,
     RuleKind,
+    RuleProgress,
     Ticket,
     TicketRule,
     TicketRuleBook,
@@ -25,6 +26,7 @@ from escuta.outreach import lookouts
 FRESH_SECONDS = 10
 AHEAD = timedelta(seconds=30)  # more than twice as long as any process keeps what it has read
 MOST_VERSIONS = 1000
+MOST_BEGUN = 90  # in one transaction
 LARGEST = 200_000  # bytes of a book: with what is said beside it, it is one row of at most 400 KB
 _SHIPPED = 1
 
@@ -105,16 +107,26 @@ def save(draft: TicketRulesDraft, *, rev: int, who: str) -> TicketRuleBook:
         version=number,
         since=(*held, InForce(version=number, at=now + AHEAD)),
         ids=tuple(dict.fromkeys((*before.ids, *(rule.id for rule in draft.rules)))),
+        waited=before.waited or any(_waits(rule) for rule in draft.rules),
         updated_at=now,
         updated_by=who,
     )
     saved = TicketRuleBookVersion(version=number, saved_at=now, saved_by=who, rules=draft.rules)
-    watching = lookouts.watching(
-        on=any(rule.kind is RuleKind.OPENED_UNANSWERED and rule.active for rule in draft.rules)
-    )
-    table.transact(table.Save(after) if rev else table.Create(after), table.Create(saved), *watching)
+    actions = [table.Save(after) if rev else table.Create(after), table.Create(saved)]
+    table.transact(*actions, *lookouts.watching(on=any(_waits(rule) for rule in draft.rules)), *_begun(before, draft))
     _kept.cache_clear()
     return load()
+
+
+def _waits(rule: TicketRule) -> bool:
+    return rule.kind is RuleKind.OPENED_UNANSWERED and rule.active
+
+
+def _begun(before: TicketRuleBook, draft: TicketRulesDraft) -> list[table.Action]:
+    """Return what makes rules that were not there, or off, look at what is opened from now on and at nothing before."""
+    known = {rule.id for rule in before.rules if _waits(rule)}
+    new = [rule for rule in draft.rules if _waits(rule) and rule.id not in known]
+    return [table.Remove(RuleProgress, RuleProgress.at(rule.id)) for rule in new[:MOST_BEGUN]]
 
 
 def _shipped() -> TicketRuleBookVersion:
