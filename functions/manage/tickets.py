@@ -6,21 +6,13 @@ from typing import Any
 
 from escuta.directory import access, contacts, replies
 from escuta.directory.model import Scope
-from escuta.errors import InvalidError, NotFoundError
+from escuta.errors import NotFoundError
 from escuta.feedback import responses, tickets
-from escuta.feedback.model import Gesture, Priority, Ticket, TicketState
+from escuta.feedback.model import Gesture, Priority, TicketState
 from escuta.feedback.tickets import Patch, making
 from escuta.feedback.tickets.making import ByHand
 from manage import handling, people, revealed
-from manage.asking import Asked, Created, Listing, Request, part
-
-
-class TicketListing(Listing):
-    """Tickets of one segment; with `subtree` those below it too, but then only what is not closed."""
-
-    segment: str
-    subtree: bool = False
-    state: TicketState | None = None
+from manage.asking import Asked, Created, Listing, Request
 
 
 class TicketPatch(Asked):
@@ -37,23 +29,6 @@ class TicketPatch(Asked):
     gesture: Gesture | None = None
     segment: str = ""
     comment: str = ""
-
-
-def _due(ticket: Ticket) -> str:
-    return f"{ticket.due_at.isoformat()}#{ticket.id}"
-
-
-def listing(request: Request) -> dict[str, Any]:
-    """Return tickets, the soonest due first: of one segment by state, or what is not closed in a subtree."""
-    asked = request.query(TicketListing)
-    path, after = request.segment(asked.segment).path, request.cursor(asked)
-    if not asked.subtree:
-        found = tickets.listing(asked.segment, state=asked.state, limit=asked.limit, cursor=after)
-        return request.page(found, partial(handling.shown, request, whole=False))
-    if asked.state is TicketState.CLOSED:
-        raise InvalidError("subtree_closed", field="state")
-    waiting = [ticket for ticket in tickets.open_under(path) if asked.state in {None, ticket.state}]
-    return request.page(part(waiting, _due, asked.limit, after), partial(handling.shown, request, whole=False))
 
 
 def get(request: Request, ticket: str) -> dict[str, Any]:

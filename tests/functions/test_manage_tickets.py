@@ -72,7 +72,7 @@ def test_a_subtree_is_read_page_by_page() -> None:
 def test_closed_tickets_are_listed_store_by_store() -> None:
     answer = ask("GET", "/v1/tickets", key(), query={"segment": "sul", "subtree": "true", "state": "closed"})
 
-    assert (answer.status, answer.code) == (422, "subtree_closed")
+    assert (answer.status, answer.code) == (422, "tickets_closed_days")
 
 
 def test_a_ticket_is_closed_with_root_cause_and_action() -> None:

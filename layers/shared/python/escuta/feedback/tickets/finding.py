@@ -1,7 +1,7 @@
 """Finding tickets: by their place, by their state, by the answer they are about and by their customer."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from escuta import table
 from escuta.entity import Table
@@ -22,9 +22,15 @@ def open_under(path: tuple[str, ...]) -> tuple[Ticket, ...]:
     return tuple(sorted(found, key=lambda ticket: (ticket.due_at, ticket.id)))
 
 
-def open_upto(path: tuple[str, ...], most: int) -> tuple[Ticket, ...]:
-    """Return what is not closed in a segment and all below it; one more than `most` where there are more."""
-    return table.query(Ticket, "open_tickets", prefix=_prefix(path), index="g2", limit=most + 1).items
+def open_upto(path: tuple[str, ...], most: int, *, subtree: bool = True) -> tuple[Ticket, ...]:
+    """Return what is not closed in a segment, with all below it; one more than `most` where there are more."""
+    prefix = _prefix(path) if subtree else _prefix(path) + "#"
+    return table.query(Ticket, "open_tickets", prefix=prefix, index="g2", limit=most + 1).items
+
+
+def closed_on(day: date, path: tuple[str, ...], most: int) -> tuple[Ticket, ...]:
+    """Return what was closed on a day of UTC in a segment and all below it, at most so many."""
+    return table.query(Ticket, f"closed_tickets#{day.isoformat()}", prefix=_prefix(path), index="g2", limit=most).items
 
 
 def closed_between(segment: str, first: datetime, before: datetime, most: int) -> tuple[Ticket, ...]:
