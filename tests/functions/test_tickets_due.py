@@ -10,7 +10,7 @@ from escuta import clock, ids, table
 from escuta.directory import managers
 from escuta.entity import Table
 from escuta.errors import ConflictError
-from escuta.feedback import tickets
+from escuta.feedback import alerts, tickets
 from escuta.feedback.model import (
     Alert,
     Priority,
@@ -269,8 +269,9 @@ def test_the_function_sends_what_it_found_due() -> None:
 
     with clock.at(NOON + 25 * HOUR):
         sweep.handler({}, Context())
+        queue.run()
 
-    assert len(queue.waiting()) == 1
+    assert [(each.why, each.state) for each in everything(Alert)] == [("unanswered", "sent")]
 
 
 def scene() -> None:
@@ -281,7 +282,7 @@ def scene() -> None:
 
 def sweeps() -> None:
     with clock.at(NOON + 49 * HOUR):
-        sweep.handler({}, Context())
+        alerts.queue(due.take())
 
 
 def outcome() -> world.Snapshot:
