@@ -60,7 +60,7 @@ def read(request: Request, current: Ticket, rev: int | None = None) -> int:
         raise RequestError(428, "rev_required", field="If-Match")
     for each in {said, _tag(rev) if rev is not None else said}:
         if each not in {_ANY, _tag(current.rev)}:
-            raise _overtaken(request, current, each)
+            raise overtaken(request, current, each)
     return current.rev
 
 
@@ -75,7 +75,7 @@ def guarded(request: Request, ticket: str, rev: int) -> Iterator[None]:
         current = tickets.get(ticket)
         if current.rev == rev:
             raise
-        raise _overtaken(request, current, _tag(rev)) from error
+        raise overtaken(request, current, _tag(rev)) from error
 
 
 def note(request: Request, changed: Ticket) -> None:
@@ -91,7 +91,7 @@ def _tag(rev: int) -> str:
     return f'"{rev}"'
 
 
-def _overtaken(request: Request, current: Ticket, sent: str) -> RequestError:
+def overtaken(request: Request, current: Ticket, sent: str) -> RequestError:
     """Return the refusal that says what happened since: so much of it as a page of the log has."""
     number = sent.strip('"')
     known = number.isascii() and number.isdigit() and len(number) < 9 and sent == _tag(int(number))  # noqa: PLR2004 - digits of a line's key

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from escuta.directory import access
 from escuta.errors import EscutaError, InvalidError
-from escuta.feedback.model import Priority, TicketState
+from escuta.feedback import tickets
+from escuta.feedback.model import Priority, Ticket, TicketState
 from escuta.feedback.tickets import bulk
 from escuta.feedback.tickets.bulk import Became, Item, Wanted
 from manage import handling, problems
@@ -45,16 +46,27 @@ def create(request: Request) -> dict[str, Any]:
     became = bulk.change(
         items, wanted, who=who, may_see=lambda ticket: access.may_see(request.caller, ticket.segment_path)
     )
-    return {"items": [_told(request, one) for one in became]}
+    return {"items": [_told(request, item, one) for item, one in zip(items, became, strict=True)]}
 
 
-def _told(request: Request, one: Became) -> dict[str, Any]:
+def _told(request: Request, item: Item, one: Became) -> dict[str, Any]:
     """Return what became of a ticket, as a call for it alone would have answered."""
     if one.error:
-        return {"id": one.id, **_problem(request, one.error), "rev": one.ticket.rev if one.ticket else None}
+        return {
+            "id": one.id,
+            **_problem(request, _error(request, item, one.ticket, one.error)),
+            "rev": one.ticket and one.ticket.rev,
+        }
     if one.changed and one.ticket:
         handling.note(request, one.ticket)
     return {"id": one.id, "status": 200, "changed": one.changed, "rev": one.ticket and one.ticket.rev, "problem": None}
+
+
+def _error(request: Request, item: Item, ticket: Ticket | None, error: EscutaError) -> EscutaError:
+    """Return why a ticket was not changed; who was overtaken is told by what."""
+    if ticket is None or error.code != "stale":
+        return error
+    return handling.overtaken(request, tickets.get(ticket.id), f'"{ticket.rev if item.rev is None else item.rev}"')
 
 
 def _problem(request: Request, error: EscutaError) -> dict[str, Any]:

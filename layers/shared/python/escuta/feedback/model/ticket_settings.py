@@ -1,6 +1,6 @@
 """How an organisation follows up: what it promises, what closing demands, who is told when, which causes there are."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,8 @@ from escuta.feedback.model.ticket import Priority, Promise, TicketState
 from escuta.outreach.model.sending import Hour
 
 Minutes = Annotated[int, Field(ge=0, le=525_600)]
+Demand = Literal["root_causes", "action", "gesture"]
+_CLOSING: frozenset[Demand] = frozenset({"root_causes", "action"})
 _DAY = 24 * 60
 
 
@@ -50,9 +52,9 @@ class TicketSettingsDraft(Value):
     repeat_promise: Promise | None = None  # instead of the priority's, where it is the shorter one
     key_customers: Condition | None = None  # over `contact.{custom field}`, `segment`, `product`...; None: nobody is
     key_promise: Promise | None = None
-    demands: dict[TicketState, frozenset[str]] = Field(
-        default_factory=lambda: {TicketState.CLOSED: frozenset({"root_causes", "action"})}
-    )  # fields that must be filled for a state: root_causes, action, gesture
+    demands: dict[TicketState, frozenset[Demand]] = Field(
+        default_factory=lambda: {TicketState.CLOSED: _CLOSING}
+    )  # fields that must be filled for a state
     moves: dict[Role, dict[TicketState, frozenset[TicketState]]] = Field(default_factory=dict)  # {}: all that there are
     follow_up: FollowUp = FollowUp()
     link_days: int = Field(default=7, ge=1, le=30)  # how long a link out of an alert opens its ticket
