@@ -157,8 +157,8 @@ def _place(hook: Webhook) -> str:
 
 
 def _shown(hook: Webhook) -> dict[str, Any]:
-    keys = [{"created_at": key.created_at, "expires_at": key.expires_at} for key in hook.keys]
-    return {**hook.model_dump(mode="json", exclude={"keys"}), "secrets": keys}
+    keys = [{"created_at": key.created_at, "expires_at": key.expires_at} for key in hook.signing_keys]
+    return {**hook.model_dump(mode="json", exclude={"signing_keys"}), "secrets": keys}
 
 
 def _told(found: WebhookDelivery) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Webhook(Outreach):
     segment: str = ""  # events of this subtree alone; "" : all, those of the whole company too
     state: WebhookState = WebhookState.ACTIVE
     reason: str = ""  # why it is disabled
-    keys: tuple[SigningKey, ...]
+    signing_keys: tuple[SigningKey, ...]
     created_at: datetime
     created_by: str
     updated_at: datetime

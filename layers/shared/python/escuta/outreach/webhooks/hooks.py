@@ -30,14 +30,14 @@ def create(name: str, url: str, types: Iterable[str] = (), segment: str = "", *,
         url=_url(url),
         types=_types(types),
         segment=segments.get(segment).code if segment else "",
-        keys=(signing.fresh(now),),
+        signing_keys=(signing.fresh(now),),
         created_at=now,
         created_by=who,
         updated_at=now,
     )
     stored = table.create(made)
     _listed.cache_clear()
-    return stored, signing.secret(stored.id, stored.keys[0])
+    return stored, signing.secret(stored.id, stored.signing_keys[0])
 
 
 def get(webhook: str) -> Webhook:
@@ -91,8 +91,8 @@ def change(current: Webhook, fields: Mapping[str, Any]) -> Webhook:
 def rotate(current: Webhook, overlap: timedelta) -> tuple[Webhook, str]:
     """Give a webhook a new secret, and return it with that, shown this once. The old one signs beside it meanwhile."""
     now = clock.now()
-    keys = signing.rotated(current.keys, now, overlap)
-    stored = table.save(current.changed(keys=keys, updated_at=now))
+    keys = signing.rotated(current.signing_keys, now, overlap)
+    stored = table.save(current.changed(signing_keys=keys, updated_at=now))
     return stored, signing.secret(stored.id, keys[0])
 
 
@@ -107,7 +107,7 @@ def disable(current: Webhook, reason: str) -> Webhook:
     now = clock.now()
     event = events.made(
         EventType.WEBHOOK_DISABLED,
-        WebhookData(webhook=current.id, reason=reason),
+        WebhookData(webhook=current.id, name=current.name, reason=reason),
         current.id,
         current.rev,
         subject=f"webhook/{current.id}",

@@ -39,7 +39,7 @@ def secret(webhook: str, key: SigningKey) -> str:
 
 def headers(webhook: Webhook, event: str, body: str, now: datetime) -> Mapping[str, str]:
     """Return the headers that prove who sends this body, with a signature of every key that has not expired."""
-    valid = [key for key in webhook.keys if key.expires_at is None or key.expires_at > now]
+    valid = [key for key in webhook.signing_keys if key.expires_at is None or key.expires_at > now]
     signatures = [Signer(_bytes(webhook.id, key)).sign(event, now, body) for key in valid]
     return {
         "webhook-id": event,
