@@ -1,7 +1,7 @@
 """What the page of a ticket shows: read for the manager who came by its link."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 from escuta import clock, config, table
@@ -10,6 +10,7 @@ from escuta.directory.model import Contact, Manager, Segment
 from escuta.entity import Value
 from escuta.feedback import tickets
 from escuta.feedback.model import (
+    FAR,
     Answer,
     Cause,
     Causes,
@@ -27,7 +28,6 @@ from escuta.feedback.tickets.past import Past
 
 LOG_SHOWN = 50
 _MOST_TARGETS = 200
-_NEVER = timedelta(days=3 * 365)
 _S = TicketState
 _STEPS = (_S.OPEN, _S.WAITING, _S.REOPENED)  # what is chosen by itself; resolving and closing say why
 
@@ -78,7 +78,7 @@ class Case(Value):
     @property
     def promised(self) -> bool:
         """Tell whether somebody promised until when it is resolved: where nobody did, its due time is far away."""
-        return self.ticket.due_at - self.ticket.opened_at < _NEVER
+        return self.ticket.due_at < FAR
 
 
 def read(opened: Opened, language: str) -> Case:

@@ -30,7 +30,13 @@ def found(language: str = "pt-BR", segments: tuple[str, ...] = ("paulista", "san
     table.create(_survey())
     ana = factories.contact("Ana", phone="+5511987654321")
     table.create(ana)
-    said = {"contact": ana.id, "contact_name": ANA, "comment": COMMENT, "score_class": ScoreClass.DETRACTOR}
+    said = {
+        "contact": ana.id,
+        "contact_name": ANA,
+        "comment": COMMENT,
+        "score_class": ScoreClass.DETRACTOR,
+        "timezone": factories.ZONE,
+    }
     answers = {"nps": 2, "comment": COMMENT, "reasons": ("queue", "price")}
     table.create(factories.response("angry", score=2, answers=answers, **said))
     own = {"promise": Promise(respond=240, resolve=2880), "respond_due_at": NOON + timedelta(hours=4), **said}
@@ -64,7 +70,7 @@ def bruno() -> Manager:
 
 def link(ticket: str = "angry", occasion: str = "opened") -> str:
     """Return the path of Bruno's link."""
-    return magic.issue((ticket,), bruno().id, occasion)[ticket].partition("/c/")[2]
+    return magic.issue((ticket,), bruno().id, occasion)[ticket].url.partition("/c/")[2]
 
 
 def ticket() -> Ticket:

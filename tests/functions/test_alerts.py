@@ -1,5 +1,6 @@
 """Telling the manager: what the message says, in which words, and what becomes of the alert."""
 
+import re
 from datetime import datetime, timedelta
 from email import message_from_string, policy
 from email.message import EmailMessage
@@ -54,8 +55,14 @@ def sent_mails() -> list[EmailMessage]:
     return [message for message in parsed if isinstance(message, EmailMessage)]
 
 
+def known(text: str) -> str:
+    """Return words with the token of a link taken out: it follows from the secret, and test_case.py opens it."""
+    return re.sub(r"(?<=example/c/)[\w-]{23}", "LINK", text)
+
+
 def sent_texts() -> list[tuple[str, str]]:
-    return [(number, text) for number, text, *_ in sns_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sms_messages.values()]
+    sent = sns_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sms_messages.values()
+    return [(number, known(text)) for number, text, *_ in sent]
 
 
 def part(kind: str, **fields: Any) -> str:
@@ -63,7 +70,7 @@ def part(kind: str, **fields: Any) -> str:
     alerts.deliver(alert_of(**fields).id)
     found = sent_mails()[-1].get_body((kind,))
     assert found is not None
-    return str(found.get_content()).replace("\r\n", "\n")
+    return known(str(found.get_content()).replace("\r\n", "\n"))
 
 
 def state(alert: Alert) -> AlertState:
@@ -83,12 +90,13 @@ Nota 2 de 10 · detrator
 
 > Ninguém atendeu.
 
-Responda ao cliente até 12/03/2026 11:00 (horário da loja).
+Responda ao cliente até 10/03/2026 23:00 (horário da loja).
 
-Ver no console:
-https://fala.aurora.example/console/
+Abrir o chamado:
+https://fala.aurora.example/c/LINK
 
 Para encerrar o chamado, registre a causa e o que foi feito.
+O botão abre só este chamado, sem senha, até 17/03/2026 11:00. Não encaminhe este aviso.
 
 --
 Você recebe este aviso porque responde por Aurora Paulista.
@@ -104,12 +112,13 @@ Score 2 out of 10 · detractor
 
 > Ninguém atendeu.
 
-Get back to the customer by 12 Mar 2026 11:00 (store time).
+Get back to the customer by 10 Mar 2026 23:00 (store time).
 
-See it in the console:
-https://fala.aurora.example/console/
+Open the ticket:
+https://fala.aurora.example/c/LINK
 
 To close the ticket, record the root cause and what was done.
+The button opens this one ticket, without a password, until 17 Mar 2026 11:00. Please do not forward this alert.
 
 --
 You receive this alert because you answer for Aurora Paulista.
@@ -125,12 +134,13 @@ Nota 2 de 10 · detractor
 
 > Ninguém atendeu.
 
-Responder al cliente antes del 12/03/2026 11:00 (hora de la tienda).
+Responder al cliente antes del 10/03/2026 23:00 (hora de la tienda).
 
-Ver en la consola:
-https://fala.aurora.example/console/
+Abrir el caso:
+https://fala.aurora.example/c/LINK
 
 Para cerrar el caso hay que registrar la causa y lo que se hizo.
+El botón abre solo este caso, sin contraseña, hasta el 17/03/2026 11:00. No reenvíe este aviso.
 
 --
 Este aviso llega a quienes responden por Aurora Paulista.
@@ -154,7 +164,7 @@ def test_the_html_part_says_the_same_facts(language: str) -> None:
         "Aurora Paulista",
         "Ninguém atendeu.",
         "11:00",
-        'href="https://fala.aurora.example/console/"',
+        'href="https://fala.aurora.example/c/LINK"',
     ):
         assert fact in page
     assert f'<html lang="{language}"' in page
@@ -176,7 +186,7 @@ def test_an_anonymous_answer_without_a_comment_asks_for_no_call() -> None:
 
     assert words.startswith("Novo chamado: Cliente não identificado\n")
     assert "O cliente não deixou comentário." in words
-    assert "Trate o chamado até 12/03/2026 11:00" in words
+    assert "Trate o chamado até 11/03/2026 11:00" in words
     assert sent_mails()[0]["Subject"] == "Nota 5 em Aurora Paulista"
 
 
@@ -210,9 +220,9 @@ def test_a_long_comment_is_cut_and_the_mail_stays_small() -> None:
 @pytest.mark.parametrize(
     ("language", "subject", "number", "deadline"),
     [
-        ("pt-BR", "Cliente pediu uma ligação em", "Ligar para", "Ligue para o cliente até 11/03/2026 11:00"),
-        ("en", "Customer asked to be called at", "Call", "Call the customer by 11 Mar 2026 11:00"),
-        ("es", "El cliente pidió una llamada en", "Llamar al", "Llamar al cliente antes del 11/03/2026 11:00"),
+        ("pt-BR", "Cliente pediu uma ligação em", "Ligar para", "Ligue para o cliente até 10/03/2026 23:00"),
+        ("en", "Customer asked to be called at", "Call", "Call the customer by 10 Mar 2026 23:00"),
+        ("es", "El cliente pidió una llamada en", "Llamar al", "Llamar al cliente antes del 10/03/2026 23:00"),
     ],
 )
 def test_the_alert_about_a_call_names_the_number(language: str, subject: str, number: str, deadline: str) -> None:
@@ -231,9 +241,9 @@ def test_the_alert_about_a_call_names_the_number(language: str, subject: str, nu
 @pytest.mark.parametrize(
     ("language", "text"),
     [
-        ("pt-BR", 'Ligar para +5511987654321, Aurora Paulista, Ana Souza: "Oi" Ligue até 11/03/2026 11:00: '),
-        ("en", 'Call +5511987654321, Aurora Paulista, Ana Souza: "Oi" Call by 11 Mar 2026 11:00: '),
-        ("es", 'Llamada pedida: +5511987654321, Aurora Paulista, Ana Souza: "Oi" Llamar antes del 11/03/2026 11:00: '),
+        ("pt-BR", 'Ligar para +5511987654321, Aurora Paulista, Ana Souza: "Oi" Ligue até 10/03/2026 23:00: '),
+        ("en", 'Call +5511987654321, Aurora Paulista, Ana Souza: "Oi" Call by 10 Mar 2026 23:00: '),
+        ("es", 'Llamada pedida: +5511987654321, Aurora Paulista, Ana Souza: "Oi" Llamar antes del 10/03/2026 23:00: '),
     ],
 )
 def test_a_text_message_about_a_call_names_the_number(language: str, text: str) -> None:
@@ -241,7 +251,7 @@ def test_a_text_message_about_a_call_names_the_number(language: str, text: str) 
 
     alerts.deliver(alert_of(language, channel="sms", score=10, comment="Oi", call=wanted).id)
 
-    assert sent_texts() == [("+5511912345678", f"{text}https://fala.aurora.example/console/")]
+    assert sent_texts() == [("+5511912345678", f"{text}https://fala.aurora.example/c/LINK")]
 
 
 def test_a_missing_store_name_or_survey_shortens_the_mail_but_never_stops_it() -> None:
@@ -260,22 +270,22 @@ def test_a_missing_store_name_or_survey_shortens_the_mail_but_never_stops_it() -
 @pytest.mark.parametrize(
     ("language", "facts", "act"),
     [
-        ("pt-BR", "Urgente: nota 2 em Aurora Paulista, Ana Souza", "Responda até 12/03/2026 11:00"),
-        ("en", "Urgent: score 2 at Aurora Paulista, Ana Souza", "Reply by 12 Mar 2026 11:00"),
-        ("es", "Urgente: nota 2 en Aurora Paulista, Ana Souza", "Responder antes del 12/03/2026 11:00"),
+        ("pt-BR", "Urgente: nota 2 em Aurora Paulista, Ana Souza", "Responda até 10/03/2026 23:00"),
+        ("en", "Urgent: score 2 at Aurora Paulista, Ana Souza", "Reply by 10 Mar 2026 23:00"),
+        ("es", "Urgente: nota 2 en Aurora Paulista, Ana Souza", "Responder antes del 10/03/2026 23:00"),
     ],
 )
 def test_a_text_message_says_it_in_one_line(language: str, facts: str, act: str) -> None:
     alerts.deliver(alert_of(language, channel="sms", comment='Fila!\n" Abrir: x').id)
 
-    text = f'{facts}: "Fila! \' Abrir: x" {act}: https://fala.aurora.example/console/'
+    text = f'{facts}: "Fila! \' Abrir: x" {act}: https://fala.aurora.example/c/LINK'
     assert sent_texts() == [("+5511912345678", text)]
 
 
 def test_a_text_message_without_a_comment_is_whole_too() -> None:
     alerts.deliver(alert_of("en", channel="sms", comment="", contact="", contact_name="", score=4).id)
 
-    text = "Score 4 at Aurora Paulista. Act by 12 Mar 2026 11:00: https://fala.aurora.example/console/"
+    text = "Score 4 at Aurora Paulista. Act by 11 Mar 2026 11:00: https://fala.aurora.example/c/LINK"
     assert sent_texts() == [("+5511912345678", text)]
 
 
@@ -285,7 +295,7 @@ def test_a_text_message_takes_two_parts_at_most_and_keeps_its_link(comment: str)
 
     ((_, text),) = sent_texts()
     assert measure(text).parts <= 2
-    assert text.endswith(": https://fala.aurora.example/console/")
+    assert text.endswith(": https://fala.aurora.example/c/LINK")
     assert "\u202e" not in text
 
 

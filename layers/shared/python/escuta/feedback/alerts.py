@@ -1,24 +1,20 @@
 """Alerts: telling a manager about a ticket, by e-mail or SMS, from the outbox that the ticket was stored with."""
 
-import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from datetime import datetime
 
-from escuta import i18n, queues, table
+from escuta import clock, queues, table
 from escuta.config import settings
-from escuta.directory.model import AlertChannel, Manager, Segment
+from escuta.directory.model import AlertChannel
 from escuta.errors import ConflictError
-from escuta.feedback import leaving, mails, tickets
-from escuta.feedback.model import Alert, AlertState, Priority, Response, SurveyVersion, Ticket, TicketState
-from escuta.outreach import messages
-from escuta.outreach import sms as short_message
-from escuta.outreach.messages import Email
+from escuta.feedback import leaving, telling, tickets
+from escuta.feedback.model import Alert, AlertState, Ticket, TicketState
+from escuta.feedback.telling import Told
+from escuta.feedback.tickets import alerting, settling
+from escuta.outreach import messages, times
+from escuta.outreach.model import Calendar
 
-LONGEST_COMMENT = 1_500  # characters shown in a mail; the console has the rest
-
-# Line ends that are not \n, controls, and what reorders text beyond its end: shown, they could pose as our own words.
-_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_UNFIT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_ALWAYS = frozenset({"answered", "watching", "mentioned"})
 
 
 def queue(alerts: Iterable[Alert]) -> None:
@@ -28,10 +24,10 @@ def queue(alerts: Iterable[Alert]) -> None:
 
 def forgotten() -> Iterator[Alert]:
     """Yield the alerts that nobody is about to send: pending for a while, or claimed by a sender that died."""
-    cursor: str | None = None
+    cursor, now = None, clock.now()
     while True:
         page = table.query(Alert, "alerts", index="g1", limit=200, cursor=cursor)
-        yield from leaving.forgotten(page.items)
+        yield from (each for each in leaving.forgotten(page.items) if each.not_before is None or each.not_before <= now)
         cursor = page.next
         if cursor is None:
             return
@@ -43,94 +39,53 @@ def deliver(alert: str) -> Alert:
     wanted = leaving.wanted(found)
     if wanted is None:
         return found
+    if found.not_before is not None and clock.now() < found.not_before:
+        return found
     ticket = tickets.get(found.ticket)
-    if ticket.state is TicketState.CLOSED:
-        return table.save(found.changed(state=AlertState.REJECTED, reason="ticket_closed"))
-    if wanted.state is AlertState.UNKNOWN:
-        return table.save(wanted)
-    facts = _facts(wanted, ticket)
+    if held := _held(found, wanted, ticket):
+        return table.save(held)
+    words = telling.told(wanted, ticket)
     try:
         claimed = table.save(wanted)
     except ConflictError:
         return found  # somebody else claimed it first
-    return table.save(leaving.sent(claimed, lambda: _send(claimed, facts)))
+    return table.save(leaving.sent(claimed, lambda: _send(claimed, words)))
 
 
-def _send(alert: Alert, facts: dict[str, Any]) -> str:
+def _held(found: Alert, wanted: Alert, ticket: Ticket) -> Alert | None:
+    """Return an alert as it is stored instead of being sent: nobody needs it, nobody knows, or not at this hour."""
+    if why := _dropped(found, ticket):
+        return found.changed(state=AlertState.REJECTED, reason=why)
+    if wanted.state is AlertState.UNKNOWN:
+        return wanted
+    until = _quiet_until(found, ticket)
+    return found.changed(not_before=until) if until else None
+
+
+def _dropped(alert: Alert, ticket: Ticket) -> str:
+    """Return why nobody needs to be told any more; "" when they do.
+
+    What the customer wrote, and what somebody asked to be told of, leaves whatever became of the ticket.
+    """
+    if ticket.emptied is not None:
+        return "ticket_erased"
+    if ticket.state.is_done and alert.why not in _ALWAYS:
+        return "ticket_closed" if ticket.state is TicketState.CLOSED else "ticket_resolved"
+    return ""
+
+
+def _quiet_until(alert: Alert, ticket: Ticket) -> datetime | None:
+    """Return until when the hours are quiet at the ticket's place; None: it may leave now. A mail wakes nobody."""
+    if alert.channel != AlertChannel.SMS or alerting.urgent(ticket):
+        return None
+    said = settling.settings()
+    calendar = Calendar(quiet_from=said.quiet_from, quiet_to=said.quiet_to)
+    now = clock.now()
+    until = times.allowed(now, ticket.timezone, calendar)
+    return until if until > now else None
+
+
+def _send(alert: Alert, words: Told) -> str:
     if alert.channel == AlertChannel.SMS:
-        return messages.send_sms(alert.address, sms(alert.language, facts))
-    return messages.send_email(email(alert, facts))
-
-
-def email(alert: Alert, facts: dict[str, Any]) -> Email:
-    """Return the mail that tells a manager about a ticket, in the manager's language."""
-    mail = mails.render("ticket", alert.language, **facts)
-    return Email(
-        to=alert.address,
-        to_name=facts["manager"],
-        subject=mail.subject,
-        text=mail.text,
-        html=mail.html,
-        sender_name=facts["organisation"],
-        headers={"Auto-Submitted": "auto-generated"},
-        tags={"alert": alert.id},
-    )
-
-
-def sms(language: str, facts: dict[str, Any]) -> str:
-    """Return the same as a text message of at most two parts: accents give way first, then the comment, then names."""
-    comment = " ".join(facts["comment"].replace('"', "'").split())  # it stands in quotes that it must not close
-    for room in range(min(len(comment), 200), -1, -1):
-        text = short_message.fitted(mails.render_sms("ticket", language, **{**facts, "comment": cut(comment, room)}))
-        if short_message.measure(text).parts <= short_message.MOST_PARTS:
-            return text
-    short = {**facts, "comment": "", "customer": "", "store": cut(facts["store"], 20)}
-    return short_message.fitted(mails.render_sms("ticket", language, **short))
-
-
-def _facts(alert: Alert, ticket: Ticket) -> dict[str, Any]:
-    """Return what the message says. Only the ticket must be there: a missing name shortens the mail, never stops it."""
-    segment = table.find(Segment, Segment.at(ticket.segment))
-    manager = table.find(Manager, Manager.at(alert.manager))
-    response = table.find(Response, Response.at(ticket.response))
-    zone = segment.timezone if segment else settings().timezone
-    comment = inert(ticket.comment)
-    return {
-        "organisation": settings().organisation,
-        "manager": manager.name if manager else "",
-        "store": line(segment.name if segment else ticket.segment),
-        "known": bool(ticket.contact),
-        "customer": cut(line(ticket.contact_name), 60),
-        "score": ticket.score,
-        "top": _top(response) if response else None,
-        "score_class": response.score_class if response else None,
-        "comment": cut(comment, LONGEST_COMMENT),
-        "urgent": ticket.priority.rank >= Priority.HIGH.rank,
-        "call": ticket.rule.partition("@")[0] == tickets.CALL_ME.id,
-        "phone": response.call.phone if response and response.call else "",
-        "received": i18n.moment(response.received_at if response else ticket.opened_at, alert.language, zone),
-        "due": i18n.moment(ticket.due_at, alert.language, zone),
-        "link": f"{settings().public_url}/console/",
-    }
-
-
-def _top(response: Response) -> int | None:
-    """Return the upper end of the scale that the score is on."""
-    version = table.find(SurveyVersion, SurveyVersion.at(response.survey, response.version))
-    scale = version.benchmark.scale if version and version.benchmark else None
-    return scale[1] if scale else None
-
-
-def inert(text: str) -> str:
-    """Return a customer's words without controls and without what changes the direction of the text around them."""
-    return _UNFIT.sub("", _LINE_ENDS.sub("\n", text)).strip()
-
-
-def line(text: str) -> str:
-    """Return words on one line, inert."""
-    return " ".join(inert(text).split())
-
-
-def cut(text: str, most: int) -> str:
-    """Return a text of at most so many characters; what is longer ends in an ellipsis."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…" if most else ""
+        return messages.send_sms(alert.address, telling.sms(words))
+    return messages.send_email(telling.email(alert, words))

@@ -7,8 +7,8 @@ from escuta import i18n
 from escuta.config import settings
 from escuta.directory.model import Manager, Rhythm
 from escuta.feedback import mails
-from escuta.feedback.alerts import cut, line
 from escuta.feedback.model import Digest, Finding
+from escuta.feedback.telling import cut, line
 from escuta.outreach.messages import Email
 
 _PACKAGE = "escuta.feedback"

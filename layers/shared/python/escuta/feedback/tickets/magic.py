@@ -1,7 +1,8 @@
 """Links out of alerts: each opens one ticket for one manager, for some days, until somebody takes it back."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from escuta import clock, ids, secrets, table
 from escuta.config import settings
@@ -14,6 +15,13 @@ from escuta.feedback.tickets.keeping import Actor
 
 VIA = "link"  # what the log says of acts that came by one
 _PURPOSE = "ticket"
+
+
+class Address(NamedTuple):
+    """Where a link leads, and until when."""
+
+    url: str
+    until: datetime
 
 
 class Opened(Value):
@@ -30,7 +38,7 @@ class Opened(Value):
         return Actor(name=known.name, id=known.id, manager=known.id, role=Role.MANAGER, via=VIA)
 
 
-def issue(tickets: Iterable[str], manager: str, occasion: str) -> dict[str, str]:
+def issue(tickets: Iterable[str], manager: str, occasion: str) -> dict[str, Address]:
     """Return by ticket the address that opens it for a manager, the same for the same occasion.
 
     What there is already stays as it is: a message that is sent again gives no more time, and what was revoked in
@@ -39,8 +47,8 @@ def issue(tickets: Iterable[str], manager: str, occasion: str) -> dict[str, str]
     secret, now = secrets.link_secret(), clock.now()
     until = now + timedelta(days=settling.settings().link_days)
     tokens = {ticket: ids.link_token(secret, _PURPOSE, identity(ticket, manager, occasion)) for ticket in tickets}
-    links = [
-        TicketLink(
+    links = {
+        ticket: TicketLink(
             id=identity(ticket, manager, occasion),
             token_key=ids.token_key(token),
             ticket=ticket,
@@ -50,12 +58,15 @@ def issue(tickets: Iterable[str], manager: str, occasion: str) -> dict[str, str]
             expires_at=until,
         )
         for ticket, token in tokens.items()
-    ]
-    known = table.find_many(TicketLink, (link.key() for link in links), consistent=True)
-    for link in links:
+    }
+    known = table.find_many(TicketLink, (link.key() for link in links.values()), consistent=True)
+    for link in links.values():
         if link.key() not in known:
             _create(link)
-    return {ticket: f"{settings().public_url}/c/{token}" for ticket, token in tokens.items()}
+    return {
+        ticket: Address(f"{settings().public_url}/c/{tokens[ticket]}", known.get(link.key(), link).expires_at)
+        for ticket, link in links.items()
+    }
 
 
 def _create(link: TicketLink) -> None:
