@@ -15,6 +15,9 @@ from tests.e2e.web import ask
 
 JOAO = "joao.munoz@example.com"
 OTAVIO = ("otavio.reis@aurora.example", "+5521988880004")
+CASE = re.compile(r"http://\S+/c/[A-Za-z0-9_-]{23}")
+REPLY = "João, falei com a equipe do caixa. Posso ligar para você hoje?"
+ACTION = "Ligamos e pedimos desculpas; segundo caixa aberto."
 LINK = re.compile(r"http://\S+/s/[A-Za-z0-9_-]{23}")
 COMMENT = "Esperei quarenta minutos no caixa e ninguém pediu desculpas."
 PLACES = ("rio-01", "sudeste", "aurora", "spo-01", "sul")
@@ -39,7 +42,9 @@ def test_the_loop_closes(house: House, mail: dict[str, Any], person: LetsIn, alb
         now["tickets"]["shown"]
     )
     _keeps_the_home_page(admin, house, album)
-    _is_closed_with_its_cause(house, ticket)
+    _asks_at_once(house)
+    page = _opens_the_ticket(person, house, album)
+    _is_closed_with_its_cause(house, ticket, page, album)
     assert _dashboard(admin, house)["tickets"]["open"] == shown["tickets"]["open"]
 
 
@@ -129,17 +134,100 @@ def _manager_is_told(house: House) -> None:
     )
     assert [message["subject"] for message in mail] == ["Urgente: nota 3 em Rio Copacabana (João Antônio Muñoz)"]
     assert len(text) == 1
-    assert f"{house.api}/console/" in text[0]["text"]
+    assert CASE.search(text[0]["text"])
 
 
-def _is_closed_with_its_cause(house: House, ticket: dict[str, Any]) -> None:
+def _asks_at_once(house: House) -> None:
+    """Let customers be asked right after a closing whether all is well again."""
+    settings = house.call("GET", "ticket-settings")
+    wanted = {**settings.json, "follow_up": {**settings.json["follow_up"], "after_hours": 0}}
+    changed = house.call("PUT", "ticket-settings", {name: wanted[name] for name in wanted if name != "rev"})
+    assert changed.status == 200, changed.text
+
+
+def _opens_the_ticket(person: LetsIn, house: House, album: Album) -> Page:
+    """Follow the link in the manager's mail, without an account; looking, as scanners do, changes nothing."""
+    (mail,) = [message for message in house.messages(OTAVIO[0]) if COMMENT in message["text"]]
+    link = CASE.findall(mail["text"])[0]
+    before = _ticket(house)["rev"]
+    assert [ask(method, link).status for method in ("GET", "HEAD", "GET")] == [200, 200, 200]
+    assert _ticket(house)["rev"] == before
+    page = person(screen=PHONE).opens(link)
+    expect(page.get_by_role("heading", name="João Antônio Muñoz")).to_be_visible()
+    expect(page.get_by_text(COMMENT)).to_be_visible()
+    fits(page)
+    album.keep(page, "ticket-phone", PHONE)
+    return page
+
+
+def _is_closed_with_its_cause(house: House, ticket: dict[str, Any], page: Page, album: Album) -> None:
     path = f"tickets/{ticket['id']}"
     refused = house.call("PATCH", path, {"state": "closed"})
     assert (refused.status, refused.json["code"]) == (422, "required")
-    done = {"state": "closed", "root_causes": ["queue"], "action": "Ligamos e pedimos desculpas; segundo caixa aberto."}
-    closed = house.call("PATCH", path, done)
-    assert closed.status == 200, closed.text
+    _writes_to_the_customer(house, page)
+    _closes(page, "Fila no caixa", ACTION)
     stored = house.read(path)
-    assert {name: stored[name] for name in done} == done
-    assert [entry["what"] for entry in stored["log"]][-1] == "closed"
-    assert stored["survey"] == SURVEY
+    assert (stored["state"], stored["root_causes"], stored["action"]) == ("closed", ["Fila no caixa"], ACTION)
+    assert (stored["survey"], stored["segment"], stored["rule"]) == (SURVEY, "rio-01", "detractor@1")
+    assert [line["what"] for line in house.read(f"{path}/activity")["items"]][:2] == ["closed", "written"]
+    album.keep(page, "ticket-closed-phone", PHONE)
+
+
+def _writes_to_the_customer(house: House, page: Page) -> None:
+    page.get_by_text("Responder ao cliente", exact=True).click()
+    page.get_by_label("Sua mensagem").fill(REPLY)
+    page.get_by_role("button", name="Enviar ao cliente").click()
+    expect(page.get_by_role("status")).to_have_text("Sua mensagem está a caminho do cliente.")
+    (mail,) = eventually("the reply", lambda: [m for m in house.messages(JOAO) if REPLY in m["text"]])
+    assert COMMENT in mail["text"]  # what it answers
+
+
+def _closes(page: Page, cause: str, action: str) -> None:
+    page.get_by_text("Registrar causa e fechar").click()
+    page.get_by_label("Por que aconteceu?").fill(cause)
+    page.get_by_label("O que foi feito?").fill(action)
+    page.get_by_role("button", name="Fechar o chamado").click()
+    expect(page.get_by_role("status")).to_have_text("Chamado fechado. Obrigado!")
+
+
+def test_who_is_still_unhappy_is_not_forgotten(house: House, person: LetsIn, album: Album) -> None:
+    (closed,) = [
+        one
+        for one in house.read("tickets", segment="rio-01", state="closed", limit="100")["items"]
+        if one["comment"] == COMMENT
+    ]
+    path = f"tickets/{closed['id']}"
+
+    _says(house, person, "Ainda não", album)
+    again = eventually("the ticket again", lambda: _in_state(house, path, "reopened"))
+    assert (again["priority"], again["recovered"], again["reopened"]) == ("urgent", False, 1)
+    mails = eventually(
+        "the manager's mail", lambda: [m for m in house.messages(OTAVIO[0]) if "reab" in m["subject"].lower()]
+    )
+    page = person(screen=PHONE).opens(CASE.findall(mails[0]["text"])[0])
+    _closes(page, "Fila no caixa", "Entregamos um vale e o gerente ligou.")
+
+    _says(house, person, "Sim", None)
+    well = eventually("recovered", lambda: (found := house.read(path))["recovered"] and found)
+    assert (well["state"], well["reopened"]) == ("closed", 1)
+
+
+def _in_state(house: House, path: str, state: str) -> dict[str, Any] | None:
+    found: dict[str, Any] = house.read(path)
+    return found if found["state"] == state else None
+
+
+def _says(house: House, person: LetsIn, words: str, album: Album | None) -> None:
+    """Answer the one question that the customer gets after a closing."""
+    asked = len([m for m in house.messages(JOAO) if "/s/" in m["text"]])
+    house.running.invoke("DistributeDue", {})
+    mails = eventually(
+        "the question", lambda: (m := [m for m in house.messages(JOAO) if "/s/" in m["text"]])[asked:] and m
+    )
+    page = person(screen=PHONE).opens(LINK.findall(mails[0]["text"])[0])
+    page.get_by_role("radio", name=words).check()
+    fits(page)
+    if album:
+        album.keep(page, "follow-up-phone", PHONE)
+    page.get_by_role("button", name="Enviar resposta").click()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
