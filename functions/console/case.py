@@ -16,9 +16,10 @@ from console.visit import Visit
 from escuta import i18n
 from escuta.errors import ConflictError, EscutaError, ForbiddenError, InvalidError, TooLargeError
 from escuta.feedback.model import Gesture, TicketActivity, TicketState
-from escuta.feedback.tickets import giving, keeping, magic, patching
+from escuta.feedback.tickets import giving, keeping, magic, patching, writing
 from escuta.feedback.tickets.magic import Opened
 from escuta.feedback.tickets.patching import Patch
+from escuta.outreach.model import Channel
 
 ROOT = "/c/"
 _DONE = frozenset({"note", "close", "resolve", "step", "transfer", "write"})
@@ -77,7 +78,7 @@ def _page(
         typed=typed or Typed(),
         problem=refusal,
         field=_field(refusal),
-        words=Words(visit.reader(found.zone), found.people, found.places),
+        words=Words(visit.reader(found.zone), found),
         changes=_since(opened, typed, refusal),
         done=asked.get("done") if asked.get("done") in _DONE and refusal is None else "",
         here=urlencode(_asked_language(visit)),
@@ -114,6 +115,8 @@ def _is_done_already(opened: Opened, typed: Typed, refusal: EscutaError) -> bool
     first = next(iter(keeping.since(opened.ticket.id, typed.rev)), None)
     if first is None or first.by != opened.actor.id or first.details.get("via") != magic.VIA:
         return False
+    if typed.act == "write":
+        return first.what == "written" and first.text == typed.text.strip()
     patch = _patch(opened, typed)
     said = {name: str(getattr(patch, name)) for name in patch.model_fields_set & {"state", "segment"}}
     words = (patch.comment or patch.action).strip()
@@ -121,6 +124,10 @@ def _is_done_already(opened: Opened, typed: Typed, refusal: EscutaError) -> bool
 
 
 def _act(opened: Opened, typed: Typed) -> str:
+    if typed.act == "write":
+        way = Channel(typed.way) if typed.way in {Channel.EMAIL, Channel.SMS} else None
+        writing.write(opened.ticket.id, typed.text, who=opened.actor, rev=typed.rev, channel=way)
+        return "write"
     patching.change(opened.ticket.id, _patch(opened, typed), who=opened.actor, rev=typed.rev)
     return "resolve" if typed.act == "close" and typed.state == TicketState.RESOLVED else typed.act
 

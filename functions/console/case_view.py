@@ -22,7 +22,7 @@ from escuta.feedback.model import (
     TicketSettings,
     TicketState,
 )
-from escuta.feedback.tickets import life, past, settling
+from escuta.feedback.tickets import life, past, settling, writing
 from escuta.feedback.tickets.magic import Opened
 from escuta.feedback.tickets.past import Past
 
@@ -72,6 +72,7 @@ class Case(Value):
     closes: tuple[str, ...]  # states that the form with causes and action leads to
     demands: frozenset[str]  # fields without which it is not closed
     targets: tuple[tuple[str, str], ...]  # code, name: where it may be handed to
+    messages: Mapping[int, str]  # number of a line in the log -> what became of the message to the customer
     ways: tuple[str, ...]  # by which the customer can be written to
     currency: str  # that a gesture is in, where nobody says another
 
@@ -116,7 +117,8 @@ def read(opened: Opened, language: str) -> Case:
         closes=tuple(state for state in (_S.CLOSED, _S.RESOLVED) if state in allowed),
         demands=settings.demands.get(_S.CLOSED, frozenset()),
         targets=tuple(_targets(ticket, manager, known.values())),
-        ways=(),
+        ways=tuple(str(channel) for channel, reason in writing.ways(ticket).items() if not reason),
+        messages={number: str(message.state) for number, message in writing.states(ticket.id).items()},
         currency="BRL" if config.settings().country == "BR" else "",
     )
 

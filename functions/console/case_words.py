@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from console.case_view import Case
 from console.words import Reader
 from escuta import i18n
 from escuta.feedback.model import TicketActivity
@@ -17,9 +18,9 @@ _HOURS_UNTIL = dt.timedelta(days=2)  # up to here a span reads in hours, then in
 class Words:
     """The words of one page, for one reader."""
 
-    def __init__(self, read: Reader, people: Mapping[str, str], places: Mapping[str, str]) -> None:
+    def __init__(self, read: Reader, case: Case) -> None:
         """Remember who reads, and what those are called whom the log names by their ids."""
-        self._read, self._people, self._places = read, people, places
+        self._read, self._people, self._places, self._messages = read, case.people, case.places, case.messages
 
     def line(self, entry: TicketActivity) -> str:
         """Return what happened, by whom."""
@@ -43,6 +44,16 @@ class Words:
         if span < _HOURS_UNTIL:
             return self._read.many("case.hours", span // _HOUR)
         return self._read.many("case.days", span // _DAY)
+
+    def sent(self, entry: TicketActivity) -> str:
+        """Return what became of a message to the customer; "" for any other line, and while it is on its way."""
+        code = f"case.message.{self._messages.get(entry.number, '')}"
+        return i18n.catalog("console", self._read.language).get(code, "")
+
+    def unwritable(self, code: str) -> str:
+        """Return why the customer cannot be written to; "" when something else was refused."""
+        reason = code.removeprefix("customer_unwritable_")
+        return i18n.catalog("escuta.feedback", self._read.language).get(f"unwritable.{reason}", "")
 
     def fault(self, code: str, details: Mapping[str, Any]) -> str:
         """Return why a field was refused."""

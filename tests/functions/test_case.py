@@ -320,3 +320,31 @@ def test_hostile_words_stay_words(token: str) -> None:
     sent(token, "note", text="<script>alert(1)</script>")
 
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in Browser().get(f"/c/{token}").text
+
+
+def test_the_customer_is_answered_and_the_log_says_what_became_of_it(token: str) -> None:
+    page = Browser().get(f"/c/{token}")
+    assert re.findall(r'name="way" value="(\w+)"', page.text) == ["email", "sms"]
+
+    assert sent(token, "write", text="Sentimos muito, Ana.", way="email").header("location") == "?done=write"
+    assert sent(token, "write", text="Sentimos muito, Ana.", way="email").header("location") == "?done=write"
+
+    (line,) = [each for each in tickets.whole_log("angry") if each.what == "written"]
+    assert (line.who, line.text) == ("Bruno Lima", "Sentimos muito, Ana.")
+    words = Browser().get(f"/c/{token}", done="write").words
+    assert "Sua mensagem está a caminho do cliente." in words
+    assert "Bruno Lima escreveu ao cliente:" in words
+
+
+def test_a_text_message_that_is_too_long_is_refused_and_kept(token: str) -> None:
+    page = sent(token, "write", text="Olá! " * 300, way="sms")
+
+    assert page.status == 422
+    assert "Longa demais para um SMS." in page.words
+    assert "Olá! Olá! Olá!" in page.text
+
+
+def test_who_cannot_be_written_to_has_no_form_for_it() -> None:
+    cases.found(contact="", contact_name="")
+
+    assert "Responder ao cliente</summary>" not in Browser().get(f"/c/{cases.link()}").text

@@ -3,13 +3,13 @@
 import re
 from typing import Any
 
-from escuta import i18n, table
+from escuta import clock, i18n, table
 from escuta.config import settings
 from escuta.directory import segments
 from escuta.directory.model import Manager, Segment
 from escuta.entity import Value
 from escuta.feedback import mails, tickets
-from escuta.feedback.model import FAR, Alert, Response, SurveyVersion, Ticket
+from escuta.feedback.model import FAR, Alert, Response, SurveyVersion, Ticket, TicketState
 from escuta.feedback.tickets import alerting, magic, past
 from escuta.outreach import sms as short_message
 from escuta.outreach.messages import Email
@@ -107,7 +107,7 @@ class _Teller:
             lead=self._lead(),
             history=self._history(),
             deadline=deadline,
-            by=self.say(f"by.{self._duty()}", due=deadline[1]) if deadline[1] else "",
+            by=self._by(deadline),
             link=link,
             act=self.say("act.link" if until else "act.console"),
             closing=self._closing(until),
@@ -185,9 +185,17 @@ class _Teller:
     def _deadline(self) -> tuple[str, str, str]:
         ticket = self.ticket
         due = ticket.due_at if ticket.first_response_at else ticket.respond_due_at or ticket.due_at
-        if ticket.state.is_done or due >= FAR:
+        if ticket.state.is_done or ticket.state is TicketState.WAITING or due >= FAR:
             return "", "", ""
+        if due <= clock.now():
+            return self.say("deadline.past"), self.moment(due), self.say("store_time")
         return self.say(f"deadline.{self._duty()}"), self.moment(due), self.say("store_time")
+
+    def _by(self, deadline: tuple[str, str, str]) -> str:
+        """Return the same in the few words of a text message."""
+        words, due, _ = deadline
+        over = words == self.say("deadline.past")
+        return self.say("by.past" if over else f"by.{self._duty()}", due=due) if due else ""
 
     def _link(self) -> tuple[str, str]:
         """Return where the button leads and, where that is the ticket's own page, until when."""
