@@ -102,6 +102,7 @@ HOLDS_NOTHING = {
     "attachment_announced": "the name of a file on its way to a ticket; an erasure of the ticket removes it",
     "ticket_timer": "the id of a ticket, and a moment",
     "service_hours": "a decision, and who made it: staff",
+    "received_mail": "a hash, gone after 90 days",
     "alert": "staff; what it says is read from the ticket when it is sent",
     "ticket_link": "staff, and the hash of a token",
     "export": "files of everything, which an erasure ends",

@@ -1,6 +1,6 @@
 """Tickets: an unhappy answer that somebody must follow up, what was done about it, and whom it concerns."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from pydantic import Field
@@ -252,6 +252,24 @@ class TicketHold(Feedback):
     def key(self) -> Key:
         """Return the primary key."""
         return Key(self.by(self.owner), f"{self.due_at.isoformat()}#{self.ticket}")
+
+
+class ReceivedMail(Feedback):
+    """That a mail of a customer was taken in: the same mail that comes again finds it."""
+
+    kind = "received_mail"
+
+    ticket: str
+    mail: str  # hash of its Message-ID
+    received_at: datetime
+
+    def key(self) -> Key:
+        """Return the primary key, in the partition of the ticket that its address named."""
+        return Key(f"ticket#{self.ticket}", f"mail#{self.mail}")
+
+    def ttl(self) -> int | None:
+        """Forget it when no server tries again any more."""
+        return int((self.received_at + timedelta(days=90)).timestamp())
 
 
 class Alert(Leaving):

@@ -8,7 +8,7 @@ from escuta.config import settings
 from escuta.directory.model import Contact, Manager, Segment
 from escuta.entity import Value
 from escuta.errors import ConflictError, InvalidError
-from escuta.feedback import alerts, mails
+from escuta.feedback import mails, telling
 from escuta.feedback.model import Response, Ticket, TicketActivity
 from escuta.feedback.tickets import keeping, life, replying
 from escuta.feedback.tickets.keeping import Actor, Line
@@ -65,7 +65,7 @@ def write(ticket: str, words: str, *, who: Actor, rev: int, channel: Channel | N
     """
     current = keeping.at(ticket, rev)
     if current.merged_into:
-        raise ConflictError("ticket_merged", ticket=current.merged_into)
+        raise ConflictError("ticket_merged", into=current.merged_into)
     words = life.text("text", words)
     found = reach(current)
     chosen = channel or next((one for one, way in found.items() if not way.reason), next(iter(found)))
@@ -132,7 +132,7 @@ def _message(ticket: Ticket, channel: Channel, way: Way, who: Actor) -> CaseMess
 def _sms(message: CaseMessage, words: str) -> str:
     own = settings().organisation
     signed = f"{message.signed}, {own}" if message.signed else own
-    return short_message.fitted(f"{' '.join(alerts.inert(words).split())} - {signed}")
+    return short_message.fitted(f"{' '.join(telling.inert(words).split())} - {signed}")
 
 
 def _email(message: CaseMessage, ticket: Ticket, words: str) -> Email:
@@ -140,10 +140,10 @@ def _email(message: CaseMessage, ticket: Ticket, words: str) -> Email:
     reply_to = replying.address(ticket.id) or _reply_to(message)
     fields: dict[str, Any] = {
         "organisation": settings().organisation,
-        "store": alerts.line(segment.name) if segment else "",
-        "words": alerts.inert(words),
+        "store": telling.line(segment.name) if segment else "",
+        "words": telling.inert(words),
         "signed": message.signed,
-        "comment": alerts.cut(alerts.inert(ticket.comment), alerts.LONGEST_COMMENT),
+        "comment": telling.cut(telling.inert(ticket.comment), telling.LONGEST_COMMENT),
         "opened": i18n.day(ticket.opened_at, message.language, ticket.timezone),
         "answers": bool(reply_to),
     }
