@@ -21,7 +21,7 @@ from escuta.events.data import (
     WebhookData,
 )
 from escuta.events.event import KEPT, SOURCE, DomainEvent, envelope, schema_name
-from escuta.events.listing import Listed, listing, place_of
+from escuta.events.reading import Listed, listing, place_of
 from escuta.events.noting import action, made, naming, of, tell
 
 __all__ = [

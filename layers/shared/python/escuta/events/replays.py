@@ -10,7 +10,7 @@ from escuta.entity import Entity, Key, Table
 from escuta.errors import ConflictError
 from escuta.events.data import EventType
 from escuta.events.event import KEPT, DomainEvent
-from escuta.events.listing import listing, place_of
+from escuta.events.reading import listing, place_of
 
 _TOGETHER = 500  # events that one message has queued
 
