@@ -10,9 +10,10 @@ import pytest
 
 from escuta import clock, table
 from escuta.directory.model import Scope
-from escuta.feedback import blanking, tickets
+from escuta.feedback import emptying, tickets
+from escuta.feedback.belongings import Belongings
 from escuta.feedback.model import Announcement, Emptied, Ticket
-from escuta.feedback.tickets import Actor, Line, attaching, keeping, sniffing
+from escuta.feedback.tickets import Actor, attaching, keeping, sniffing
 from tests.conftest import NOON, owner
 from tests.functions.callers import ask, found_company, key, ticketed
 from tests.kit.faults import Fault, survey_of_faults, untouched
@@ -266,10 +267,8 @@ def test_an_erasure_leaves_no_object_and_takes_no_file_any_more() -> None:
     announced = announce("b.png", "image/png", PNG).json
     put(announced["url"], PNG)
 
-    current = keeping.get("first")
-    for _ in range(2):
-        attaching.forget(current)
-    keeping.store(current, blanking.ticket(current, Emptied.ERASED), Line("erased"))
+    nothing: dict[str, Any] = dict.fromkeys(Belongings._fields, ())
+    emptying.answers(Belongings(**{**nothing, "tickets": (keeping.get("first"),)}), Emptied.ERASED)
 
     assert objects() == {}
     assert ask("PUT", f"{PATH}/{announced['id']}", key()).code == "attachment_not_found"

@@ -23,7 +23,7 @@ MAY_CALL_AWS = {
 }
 PURE = {"comparing", "eligibility", "impact", "logic", "model", "periods", "resting", "rules", "statistics", "times"}
 MODELS = tuple(f"escuta.{wing}.model" for wing in WINGS)
-PURE_MAY = {"escuta.entity", "escuta.errors", "pydantic", *MODELS}
+PURE_MAY = {"escuta.entity", "escuta.errors", "pydantic", "pydantic_core", *MODELS}
 
 
 def name_of(path: Path, top: Path) -> str:

@@ -52,6 +52,8 @@ def kept(before: Ticket | None, after: Ticket) -> Ticket:
     Settings and hours are read only where a clock is begun, stopped or set.
     """
     now = clock.now()
+    if after.emptied:
+        return after.changed(left=None, respond_left=None, overdue=False)
     if before is not None and _same(before, after):
         return after if after.late or not _over(before, now) else after.changed(late=True)
     then, there = service_hours.holding((before or after).segment_path, after.segment_path)
@@ -144,8 +146,6 @@ def _runs(ticket: Ticket) -> bool:
 
 def _same(before: Ticket, after: Ticket) -> bool:
     """Tell whether no clock is touched."""
-    if after.emptied:
-        return True
     return (before.state.is_done, before.state is TicketState.WAITING, before.priority, before.segment_path) == (
         after.state.is_done,
         after.state is TicketState.WAITING,
