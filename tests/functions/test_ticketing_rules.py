@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -369,9 +370,11 @@ def crashing(follow_up: Callable[[Response], object]) -> list[str]:
         rules(ANGRY, ANGRY.changed(id="class", when=Condition(field="class", value=ScoreClass.DETRACTOR.value)))
         answer(contact="ana")
 
+    minutes = count(1)
+
     def act() -> None:
         forget()
-        with clock.at(LATER + timedelta(minutes=1)):
+        with clock.at(LATER + timedelta(minutes=next(minutes))):
             follow_up(response("angry"))
 
     def view() -> world.Snapshot:
