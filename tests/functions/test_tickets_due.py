@@ -1,8 +1,9 @@
 """What is due about a ticket: a reminder, overdue, and up the hierarchy; late, twice, together, after its closing."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,11 +11,13 @@ from escuta import clock, ids, table
 from escuta.directory import managers
 from escuta.entity import Table
 from escuta.errors import ConflictError
-from escuta.feedback import alerts, tickets
+from escuta.feedback import alerts, service_hours, tickets
 from escuta.feedback.model import (
     Alert,
+    Opening,
     Priority,
     Promise,
+    ServiceHoursDraft,
     Ticket,
     TicketActivity,
     TicketSettings,
@@ -22,6 +25,7 @@ from escuta.feedback.model import (
     TicketTimer,
 )
 from escuta.feedback.tickets import Actor, Line, due, keeping, settling, timing
+from escuta.outreach.model.sending import Weekday
 from tests.conftest import NOON
 from tests.kit import factories, world
 from tests.kit.factories import PATH, segment
@@ -249,6 +253,33 @@ def test_settings_decide_when_somebody_is_reminded_and_how_far_it_goes_up() -> N
 
     assert log(ticket) == ["opened", "overdue", "escalated"]
     assert told() == {("ana", "overdue"): 1, ("bruno", "escalated"): 1}
+
+
+def test_the_night_in_which_the_clocks_change_is_counted_as_long_as_it_was() -> None:
+    company()
+    night = (Opening(opens="22:00", closes="06:00"),)
+    service_hours.put(PATH[1], ServiceHoursDraft(week=dict.fromkeys(Weekday, night)), rev=0)
+    settling.put(
+        TicketSettings(promises={Priority.NORMAL: Promise(resolve=600)}, remind_before=240, escalate_after=(0, 120))
+    )
+    begun = datetime(2026, 3, 28, 19, tzinfo=UTC)  # 20:00 in Madrid, where the clocks skip an hour at 2:00
+    with clock.at(begun):
+        ticket = opened(timezone="Europe/Madrid")
+
+    for half_hour in range(90):
+        with clock.at(begun + half_hour * HOUR / 2 + timedelta(minutes=1)):
+            list(due.take())
+
+    told_at = [
+        (line.what, f"{line.happened_at.astimezone(ZoneInfo('Europe/Madrid')):%a %H:%M}")
+        for line in keeping.whole_log(ticket.id)
+    ]
+    assert told_at == [
+        ("opened", "Sat 20:00"),
+        ("reminded", "Sun 05:01"),  # seven hours that night, four before its ten are over
+        ("escalated", "Mon 01:01"),
+        ("escalated", "Mon 03:01"),
+    ]
 
 
 def test_where_nothing_is_promised_nothing_is_due() -> None:

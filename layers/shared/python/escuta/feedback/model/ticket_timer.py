@@ -19,7 +19,11 @@ class TicketTimer(Feedback):
 
     @staticmethod
     def at(ticket: str, moment: datetime) -> Key:
-        """Return the key, in the partition of the ticket."""
+        """Return the key, in the partition of the ticket.
+
+        A release by which tickets have other moments than before takes another prefix: what an older one left at a
+        moment would be in the way of a timer that comes to the same moment.
+        """
         return Key(f"ticket#{ticket}", f"timer#{moment.isoformat()}")
 
     def key(self) -> Key:
