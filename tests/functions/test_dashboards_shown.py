@@ -10,6 +10,8 @@ from escuta.errors import NotFoundError
 from escuta.feedback import dashboards, metrics, surveys
 from escuta.feedback.dashboards import Drawn, View
 from escuta.feedback.model import (
+    Cause,
+    Causes,
     Choice,
     Comparison,
     Dashboard,
@@ -22,6 +24,7 @@ from escuta.feedback.model import (
     TicketState,
     Widget,
 )
+from escuta.feedback.tickets import settling
 from tests.conftest import NOON
 from tests.functions.callers import answered, ask, found_company, key, open_survey, ticketed
 from tests.functions.respondents import DRAFT
@@ -247,6 +250,25 @@ def test_tickets_are_counted_by_state_and_lateness_and_by_how_long_closing_took(
     assert (found.closed.n, found.closed.median, found.closed.low, found.closed.high) == (3, 240.0, 120.0, 4320.0)
     assert found.closed.in_time is not None
     assert round(found.closed.in_time, 4) == 0.6667
+
+
+def test_root_causes_are_named_as_their_tree_names_them_and_a_rate_by_what_it_is() -> None:
+    words = {"pt-BR": "Fila", "en": "Queue", "es": "Fila"}
+    settling.put(Causes(causes=(Cause(id="fila", text=words),)))
+    closed = {"state": TicketState.CLOSED, "closed_at": NOON, "recovered": True, "root_causes": ("fila", "Sem troco")}
+    for number in range(10):
+        ticketed("poa", f"t{number}", **closed)
+
+    drawn = shown(
+        widget("causes", "causes", query={"metric": "causes"}), widget("rate", "tile", 1, query={"metric": "recovery"})
+    )
+
+    assert drawn["causes"].legend is not None
+    assert drawn["causes"].legend.labels == {"fila": "Queue", "*": "Other causes"}
+    assert drawn["rate"].legend is not None
+    assert drawn["rate"].legend.metric == "Customers recovered"
+    words = {"recovered": "Recovered", "lost": "Not recovered", "asked": "Customers asked afterwards"}
+    assert drawn["rate"].legend.labels == words
 
 
 def test_the_figures_of_tickets_take_the_same_few_reads_however_many_there_are(

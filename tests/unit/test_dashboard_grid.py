@@ -19,6 +19,7 @@ SMALLEST = {
     WidgetKind.FUNNEL: (3, 3),
     WidgetKind.COMMENTS: (3, 3),
     WidgetKind.TOPICS: (3, 3),
+    WidgetKind.CAUSES: (3, 3),
     WidgetKind.TICKETS: (3, 2),
 }
 QUERIES: dict[WidgetKind, dict[str, Any]] = {
@@ -27,6 +28,7 @@ QUERIES: dict[WidgetKind, dict[str, Any]] = {
     WidgetKind.HEATMAP: {"group_by": "segment", "then_by": "question"},
     WidgetKind.FUNNEL: {"metric": "funnel"},
     WidgetKind.TOPICS: {"metric": "topics"},
+    WidgetKind.CAUSES: {"metric": "causes"},
 }
 
 

@@ -53,8 +53,8 @@ class Emerging:
     before: Share
     now: Share
     difference: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     p: float
 
 

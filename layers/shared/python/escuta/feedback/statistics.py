@@ -75,6 +75,33 @@ class Mean:
         return self.n < MINIMUM_N
 
 
+@dataclass(frozen=True)
+class Times:
+    """How long things took: `(at most so many minutes, how many)`, in order."""
+
+    ends: tuple[tuple[float, int], ...]
+
+    @property
+    def n(self) -> int:
+        """Return how many they are."""
+        return sum(number for _, number in self.ends)
+
+    @property
+    def median(self) -> float:
+        """Return the end of the part in which the middle one lies."""
+        middle, reached = (self.n + 1) // 2, 0
+        for end, number in self.ends:
+            reached += number
+            if reached >= middle:
+                return end
+        return 0.0
+
+    @property
+    def masked(self) -> bool:
+        """Tell whether there are too few to show the figure."""
+        return self.n < MINIMUM_N
+
+
 def nps(promoters: int, passives: int, detractors: int) -> Nps | None:
     """Return the score of these counts; None when nobody answered.
 

@@ -22,7 +22,9 @@ MOST_WIDGETS = 30
 LONGEST_NAME = 120
 LONGEST_TITLE = 120
 _SCORES = frozenset({Metric.NPS, Metric.CSAT, Metric.CES, Metric.MEAN, Metric.THUMBS, Metric.TOP_BOX})
-_FIGURES = _SCORES | {Metric.RESPONSES, Metric.FUNNEL, Metric.WAIT}
+_RATES = frozenset({Metric.RECOVERY, Metric.IN_TIME, Metric.REOPENED, Metric.CAUSED_AGAIN})
+_FIGURES = _SCORES | _RATES | {Metric.RESPONSES, Metric.FUNNEL, Metric.WAIT, Metric.TICKETS}
+_FIGURES |= {Metric.FIRST_RESPONSE, Metric.CLOSING}
 _WHOLE = frozenset({Grouping.NONE})
 _CALENDAR = frozenset(grouping for grouping in Grouping if grouping.unit)
 _PARTS = frozenset(Grouping) - _CALENDAR - _WHOLE
@@ -39,14 +41,17 @@ class _Form(NamedTuple):
 
 FORMS = {
     WidgetKind.TILE: _Form(2, 2, _FIGURES),
-    WidgetKind.GAUGE: _Form(2, 2, _SCORES | {Metric.FUNNEL}),
+    WidgetKind.GAUGE: _Form(2, 2, _SCORES | _RATES | {Metric.FUNNEL}),
     WidgetKind.TREND: _Form(4, 3, _FIGURES | {Metric.SHARES, Metric.TONES}, _CALENDAR),
-    WidgetKind.DISTRIBUTION: _Form(3, 3, frozenset({Metric.NPS, Metric.SHARES, Metric.TONES, Metric.WAIT})),
+    WidgetKind.DISTRIBUTION: _Form(
+        3, 3, frozenset({Metric.NPS, Metric.SHARES, Metric.TONES, Metric.WAIT, Metric.TIME_IN_STATE})
+    ),
     WidgetKind.RANKING: _Form(3, 3, _FIGURES, _PARTS),
     WidgetKind.HEATMAP: _Form(4, 4, _SCORES, _PARTS - {Grouping.QUESTION}),
     WidgetKind.FUNNEL: _Form(3, 3, frozenset({Metric.FUNNEL})),
     WidgetKind.COMMENTS: _Form(3, 3, frozenset(Metric)),
     WidgetKind.TOPICS: _Form(3, 3, frozenset({Metric.TOPICS})),
+    WidgetKind.CAUSES: _Form(3, 3, frozenset({Metric.CAUSES, Metric.CAUSED_AGAIN})),
     WidgetKind.TICKETS: _Form(3, 2, frozenset(Metric)),
 }
 _TARGETED = frozenset({WidgetKind.TILE, WidgetKind.GAUGE})

@@ -13,6 +13,7 @@ from escuta.feedback.model import Figure, Grouping, Metric, Part, Question, Ques
 from escuta.feedback.querying import checking
 from escuta.feedback.querying.asked import Asked
 from escuta.feedback.statistics import MINIMUM_N
+from escuta.feedback.tickets import counts, settling
 
 _HERE = "escuta.feedback"
 _SCALE = {"points": (-100.0, 100.0), "share": (0.0, 1.0)}
@@ -102,6 +103,8 @@ def _labels(asked: Asked, question: Question | None, keys: Iterable[str]) -> dic
     kind = _NAMED.get(asked.query.metric)
     if kind:
         return {key: say(asked.language, f"{kind}.{key}") for key in keys}
+    if asked.query.metric in checking.OF_TICKETS:
+        return _of_tickets(asked, keys)
     if asked.query.metric is Metric.TOPICS:
         called = vocabulary.names(asked.language)
         return {key: called.get(key, key) for key in keys}
@@ -111,6 +114,14 @@ def _labels(asked: Asked, question: Question | None, keys: Iterable[str]) -> dic
         return {key: say(asked.language, f"thumbs.{key}") for key in keys}
     chosen = {choice.id: _worded(asked, choice.text) or choice.id for choice in question.choices}
     return {key: chosen.get(key, key) for key in keys}
+
+
+def _of_tickets(asked: Asked, keys: Iterable[str]) -> dict[str, str]:
+    """Return the words of what is counted of tickets; root causes are named by whoever made their tree."""
+    ours = i18n.catalog(_HERE, asked.language)
+    causes = {cause.id: _worded(asked, cause.text) for cause in settling.causes().causes}
+    causes[counts.OTHER] = say(asked.language, "tickets.other_causes")
+    return {key: causes.get(key) or ours.get(f"tickets.{key}", key.removeprefix("cost.")) for key in keys}
 
 
 def _parts(asked: Asked, parts: Iterable[Part]) -> Iterator[tuple[str, str]]:

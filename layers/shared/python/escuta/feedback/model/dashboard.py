@@ -26,6 +26,7 @@ class WidgetKind(StrEnum):
     FUNNEL = "funnel"  # from queued to completed
     COMMENTS = "comments"  # the newest ones
     TOPICS = "topics"  # what comments speak of, with the effect on NPS
+    CAUSES = "causes"  # the root causes of tickets, the most frequent first
     TICKETS = "tickets"  # what is open, overdue, and how long closing took
 
 

@@ -15,7 +15,10 @@ Named = Annotated[str, Field(min_length=1, max_length=200)]  # what is filtered 
 
 
 class Metric(StrEnum):
-    """What is computed. All but the last five read one question; without a name NPS reads the benchmark."""
+    """What is computed. Those down to `shares` read one question; without a name NPS reads the benchmark.
+
+    Those from `tickets` on tell how answers were followed up: they know of places and days alone.
+    """
 
     NPS = "nps"  # points, -100 to 100
     CSAT = "csat"  # share of 4 and 5 of 5
@@ -29,6 +32,15 @@ class Metric(StrEnum):
     WAIT = "wait"  # how long people took to answer
     TONES = "tones"  # shares of the tones of comments
     TOPICS = "topics"  # what comments speak of, with the effect on NPS
+    TICKETS = "tickets"  # how many were opened, and what became of them
+    FIRST_RESPONSE = "first_response"  # minutes until the customer heard from somebody
+    CLOSING = "closing"  # minutes until a ticket was closed
+    IN_TIME = "in_time"  # share closed as was promised
+    TIME_IN_STATE = "time_in_state"  # minutes that closed tickets were in each state
+    REOPENED = "reopened"  # share of those that were done, by the day on which they were done first
+    RECOVERY = "recovery"  # share of the customers asked afterwards for whom it is good now, by the same day
+    CAUSES = "causes"  # share of each root cause
+    CAUSED_AGAIN = "caused_again"  # share with a cause that the place had had within 60 days before
 
 
 class Grouping(StrEnum):

@@ -47,9 +47,23 @@ _VALUES: Mapping[FilterBy, Iterable[str]] = {  # of what is filtered by where th
     FilterBy.TONE: Tone,
     FilterBy.ORIGIN: Origin,
 }
+OF_TICKETS = frozenset(
+    {
+        Metric.TICKETS,
+        Metric.FIRST_RESPONSE,
+        Metric.CLOSING,
+        Metric.IN_TIME,
+        Metric.TIME_IN_STATE,
+        Metric.REOPENED,
+        Metric.RECOVERY,
+        Metric.CAUSES,
+        Metric.CAUSED_AGAIN,
+    }
+)
 _IDLE = {name: str(Query.model_fields[name].default) for name in ("boxes", "levels")}  # where they mean nothing
 _TIME = tuple(grouping for grouping in Grouping if grouping.unit)
 _OF_THE_FUNNEL = (Grouping.NONE, *_TIME, Grouping.SEGMENT, Grouping.CHANNEL)
+_OF_PLACES = (Grouping.NONE, *_TIME, Grouping.SEGMENT)
 _OF_EVERYTHING = tuple(grouping for grouping in Grouping if grouping is not Grouping.QUESTION)
 
 
@@ -62,6 +76,7 @@ def check(query: Query, version: SurveyDraft | None) -> None:
     _check_question(query, questions)
     _check_grouping(query, questions, version.dimensions if version else ())
     _check_funnel(query)
+    _check_tickets(query)
     _check_idle(query, questions)
     check_filters(query.filters, version)
 
@@ -103,6 +118,8 @@ def _check_question(query: Query, questions: Iterable[Question]) -> None:
 def _check_grouping(query: Query, questions: Iterable[Question], dimensions: Iterable[str]) -> None:
     if query.metric is Metric.FUNNEL:
         _allow("group_by", query.group_by, _OF_THE_FUNNEL)
+    elif query.metric in OF_TICKETS:
+        _allow("group_by", query.group_by, _OF_PLACES)
     elif query.metric not in {*_READS, Metric.RESPONSES}:
         _allow("group_by", query.group_by, _OF_EVERYTHING)
     within = query.group_by in _WITHIN and query.metric in {*_READS, Metric.RESPONSES}
@@ -112,13 +129,26 @@ def _check_grouping(query: Query, questions: Iterable[Question], dimensions: Ite
     _allow("by", query.by, _named(questions, _COUNTED) if by_answer else ("",))
 
 
+def _check_tickets(query: Query) -> None:
+    """Refuse what tickets are not counted by: what people answered, above all."""
+    if query.metric in OF_TICKETS:
+        _check_plain(query)
+        for each in query.filters:
+            _allow("filters", each.field, ())
+
+
+def _check_plain(query: Query) -> None:
+    """Refuse what holds for answers alone."""
+    _allow("hierarchy", query.hierarchy, (Hierarchy.WAS,))
+    _allow("subtree", str(query.subtree).lower(), ("true",))
+    _allow("tapped", str(query.tapped).lower(), ("true",))
+    for standing in query.include:
+        _allow("include", standing, ())
+
+
 def _check_funnel(query: Query) -> None:
     if query.metric is Metric.FUNNEL:
-        _allow("hierarchy", query.hierarchy, (Hierarchy.WAS,))
-        _allow("subtree", str(query.subtree).lower(), ("true",))
-        _allow("tapped", str(query.tapped).lower(), ("true",))
-        for standing in query.include:
-            _allow("include", standing, ())
+        _check_plain(query)
         for each in query.filters:
             _allow("filters", each.field, (FilterBy.CHANNEL,))
         if query.filters and query.group_by is Grouping.SEGMENT:

@@ -11,7 +11,7 @@ from escuta.errors import InvalidError
 from escuta.feedback import facets
 from escuta.feedback.model import FilterBy, Grouping, Hierarchy, Metric
 from escuta.feedback.querying.asked import Asked
-from escuta.feedback.querying.checking import CHANNELS
+from escuta.feedback.querying.checking import CHANNELS, OF_TICKETS
 from escuta.feedback.querying.shelf import Need, Source
 
 MOST_PARTS = 100
@@ -46,8 +46,8 @@ class Counters(NamedTuple):
 def of(asked: Asked) -> Counters | None:
     """Return the counters that answer a query; None when only the responses do."""
     query = asked.query
-    if query.metric is Metric.FUNNEL:
-        return _funnel(asked)
+    if query.metric is Metric.FUNNEL or query.metric in OF_TICKETS:
+        return _tickets(asked) if query.metric in OF_TICKETS else _funnel(asked)
     total = _total(asked)
     if total is None or query.group_by is Grouping.ANSWER:
         return None
@@ -140,6 +140,13 @@ def _values(asked: Asked) -> Iterable[str] | None:
 @lru_cache(maxsize=1)
 def _groups(tick: int) -> tuple[str, ...]:  # noqa: ARG001 - the tick is the age of what is kept
     return tuple(group.name for group in products.groups())
+
+
+def _tickets(asked: Asked) -> Counters:
+    survey = asked.query.survey
+    below = _below(asked) if asked.query.group_by is Grouping.SEGMENT else ()
+    parts = {each.code: (Need(survey, each.code, Source.TICKETS),) for each in below}
+    return Counters((Need(survey, asked.place.code, Source.TICKETS),), parts)
 
 
 def _funnel(asked: Asked) -> Counters:

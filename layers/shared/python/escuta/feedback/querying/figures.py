@@ -6,7 +6,8 @@ from typing import NamedTuple
 from escuta.feedback import comparing, impact, statistics
 from escuta.feedback.model import Change, Figure, Metric, Question, QuestionKind
 from escuta.feedback.reading import DETRACTORS_TO, PROMOTERS_FROM
-from escuta.feedback.statistics import MINIMUM_N, Mean, Nps, Share
+from escuta.feedback.statistics import MINIMUM_N, Mean, Nps, Share, Times
+from escuta.feedback.tickets import counts
 
 POINTS, SHARE, MEAN, COUNT, MINUTES = "points", "share", "mean", "count", "minutes"
 EMERGING = "emerging"  # neither better nor worse: more speak of it
@@ -34,7 +35,8 @@ class Told(NamedTuple):
     """A figure as it is shown, and what comparisons and rankings reckon with, where the metric has that."""
 
     figure: Figure
-    exact: Nps | Share | Mean | None = None
+    exact: Nps | Share | Mean | Times | None = None
+    turned: bool = False  # `exact` is the share of the others, since less is better
 
 
 def own_metric(question: Question) -> Metric:
@@ -68,7 +70,11 @@ def change(before: Told, after: Told) -> Change | None:
     """Return how a figure differs from an earlier one; None when one of them is masked or has no test."""
     if before.exact is None or after.exact is None or before.figure.masked or after.figure.masked:
         return None
-    return Change.model_validate(vars(comparing.difference(before.exact, after.exact)))
+    found = Change.model_validate(vars(comparing.difference(before.exact, after.exact)))
+    if not after.turned:
+        return found
+    low, high = (None if end is None else -end for end in (found.high, found.low))
+    return found.changed(difference=-found.difference, low=low, high=high)
 
 
 def histogram(question: str, counted: Mapping[str, int]) -> dict[str, int]:
@@ -239,6 +245,95 @@ def _of(metric: Metric, found: Nps | Share | Mean | None, counted: Mapping[str, 
     return Told(figure.changed(value=value, low=found.low, high=found.high), found)
 
 
+def _tickets(by: Reading, counted: Mapping[str, int]) -> Told:
+    """Return how many were opened, and what became of tickets in these days, whenever they were opened."""
+    counts_of = {name: counted.get(name, 0) for name in _OF_TICKETS}
+    costs = {name: number for name, number in counted.items() if name.startswith("cost.")}
+    n = counts_of["opened"]
+    return Told(Figure(metric=by.metric, unit=COUNT, n=n, value=n, counts=counts_of | costs))
+
+
+def _rate(by: Reading, counted: Mapping[str, int]) -> Told:
+    """Return the share that a metric of tickets is; where less is better, compared by that of the others."""
+    good, bad, less = _RATES[by.metric]
+    yes, no = counted.get(good, 0), counted.get(bad, 0)
+    total = yes + no if by.metric in {Metric.RECOVERY, Metric.IN_TIME} else no
+    found = statistics.wilson(yes, total)
+    told = _of(by.metric, found, {})
+    if told.figure.masked:
+        return told
+    shown = {good: yes, ("others" if less else bad): total - yes}
+    if by.metric is Metric.RECOVERY:
+        shown["asked"] = counted.get("asked", 0)
+    figure = told.figure.changed(counts=shown, shares=_again(by.metric, counted) if less else None)
+    return Told(figure, statistics.wilson(total - yes, total) if less else found, turned=less)
+
+
+def _again(metric: Metric, counted: Mapping[str, int]) -> dict[str, Figure] | None:
+    """Return of how many of the tickets with a cause the place had had it before."""
+    if metric is not Metric.CAUSED_AGAIN:
+        return None
+    named = {name.removeprefix("cause."): number for name, number in counted.items() if name.startswith("cause.")}
+    shares = {cause: statistics.wilson(counted.get(f"again.{cause}", 0), n) for cause, n in _often(named).items()}
+    return {
+        cause: _masked_share(metric, share) if share and share.masked else _share(metric, share)
+        for cause, share in shares.items()
+    }
+
+
+def _masked_share(metric: Metric, share: Share) -> Figure:
+    return masked(Figure(metric=metric, unit=SHARE, n=share.n))
+
+
+def _often(named: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(named.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _causes(by: Reading, counted: Mapping[str, int]) -> Told:
+    """Return of how many of the tickets that were closed with a root cause each cause is; one may have several."""
+    named = {name.removeprefix("cause."): number for name, number in counted.items() if name.startswith("cause.")}
+    return _parts(by.metric, {"n": counted.get("closed", 0)}, _often(named), counted.get("caused", 0))
+
+
+def _times(by: Reading, counted: Mapping[str, int]) -> Told:
+    """Return the median of how long something took, and beside it that in the business hours of the places."""
+    name = _TAKEN[by.metric]
+    found = _took(by.metric, counted, name)
+    if found.figure.masked:
+        return found
+    business = _took(by.metric, counted, f"b{name}").figure
+    return found._replace(figure=found.figure.changed(shares={"business": business}))
+
+
+def _in_states(by: Reading, counted: Mapping[str, int]) -> Told:
+    """Return how long closed tickets were in each state, of those that were in it."""
+    figure = Figure(metric=by.metric, unit=MINUTES, n=counted.get("closed", 0))
+    if figure.n < MINIMUM_N:
+        return Told(masked(figure))
+    shares = {state: _took(by.metric, counted, f"in.{state}").figure for state in STATES}
+    return Told(figure.changed(shares=shares))
+
+
+def _took(metric: Metric, counted: Mapping[str, int], name: str) -> Told:
+    ends = counts.histogram(counted, name)
+    figure = Figure(metric=metric, unit=MINUTES, n=sum(ends.values()))
+    middle = statistics.median(ends)
+    if middle is None or figure.n < MINIMUM_N:
+        return Told(masked(figure))
+    times = Times(tuple((counts.minutes(end) or float("inf"), number) for end, number in ends.items()))
+    ends_of = {"value": middle.value, "low": middle.low, "high": middle.high}
+    return Told(figure.changed(**{end: counts.minutes(text) for end, text in ends_of.items()}), times)
+
+
+STATES = ("new", "open", "waiting", "resolved", "reopened")
+_OF_TICKETS = ("opened", "merged", "answered", "closed", "ended", "reopened", "asked", "gestures")
+_TAKEN = {Metric.FIRST_RESPONSE: "wait", Metric.CLOSING: "took"}
+_RATES = {  # what is counted, beside what or of what, and whether less of it is better
+    Metric.RECOVERY: ("recovered", "lost", False),
+    Metric.IN_TIME: ("in_time", "late", False),
+    Metric.REOPENED: ("reopened", "ended", True),
+    Metric.CAUSED_AGAIN: ("again", "caused", True),
+}
 _UNITS = {Metric.NPS: POINTS, Metric.MEAN: MEAN}
 _TOLD: Mapping[Metric, Callable[[Reading, Mapping[str, int]], Told]] = {
     Metric.RESPONSES: _responses,
@@ -248,4 +343,13 @@ _TOLD: Mapping[Metric, Callable[[Reading, Mapping[str, int]], Told]] = {
     Metric.WAIT: _wait,
     Metric.TONES: _tones,
     Metric.TOPICS: _topics,
+    Metric.TICKETS: _tickets,
+    Metric.FIRST_RESPONSE: _times,
+    Metric.CLOSING: _times,
+    Metric.TIME_IN_STATE: _in_states,
+    Metric.IN_TIME: _rate,
+    Metric.REOPENED: _rate,
+    Metric.RECOVERY: _rate,
+    Metric.CAUSED_AGAIN: _rate,
+    Metric.CAUSES: _causes,
 }

@@ -10,6 +10,7 @@ from escuta.errors import InvalidError
 from escuta.feedback import metrics
 from escuta.feedback.model import Response
 from escuta.feedback.periods import Period
+from escuta.feedback.tickets import counts
 from escuta.outreach import funnels
 
 MOST_ROWS = 60_000  # stored ones that queries answered together may read, about: some seconds
@@ -25,10 +26,14 @@ class Source(StrEnum):
     COUNTERS = "counters"
     AS_IS = "as_is"  # put together out of the counters of what stands below a segment now
     FUNNELS = "funnels"
+    TICKETS = "tickets"
+
+
+_BY_DAY = frozenset({Source.FUNNELS, Source.TICKETS})  # no month is kept as one
 
 
 class Need(NamedTuple):
-    """The numbers of a place: `segment#sul`, `product#tv`; of a segment as it is now, its code."""
+    """The numbers of a place: `segment#sul`, `product#tv`; of a segment as it is now, or of its tickets, its code."""
 
     survey: str
     place: str
@@ -54,7 +59,7 @@ class Shelf:
         """Note that these numbers will be asked for."""
         several = tuple(periods)
         for need in needs:
-            self._wanted[need, months and need.source is not Source.FUNNELS] += several
+            self._wanted[need, months and need.source not in _BY_DAY] += several
 
     def admit(self, needs: Iterable[Need], periods: Iterable[Period]) -> None:
         """Refuse what would, with all that was admitted before, take too long to read."""
@@ -111,6 +116,8 @@ def _rows(need: Need, period: Period) -> int:
     match need.source:
         case Source.FUNNELS:
             return funnels.SHARDS * months
+        case Source.TICKETS:
+            return counts.SHARDS * months
         case Source.AS_IS:
             return _BELOW * (months + _OF_A_PLACE)
         case Source.COUNTERS:
@@ -141,3 +148,5 @@ def _numbers(survey: str, source: Source, places: list[str], period: Period, *, 
             return {place: metrics.as_is(survey, place, first, last, months=months) for place in places}
         case Source.FUNNELS:
             return funnels.tallies(survey, places, first, last)
+        case Source.TICKETS:
+            return counts.tallies(survey, places, first, last)
