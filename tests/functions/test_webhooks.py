@@ -22,9 +22,7 @@ from tests.kit.receiver import answering, saying
 OK, ERROR, GONE = answering(), answering(500, "sorry"), answering(410)
 
 
-@pytest.fixture(autouse=True)
-def company(aws: None) -> None:  # noqa: ARG001 - the store comes first
-    found_company()
+pytestmark = pytest.mark.usefixtures("aws")
 
 
 def test_a_server_is_told_with_a_signature_that_others_can_check() -> None:
@@ -96,6 +94,7 @@ def test_h4_whoever_is_told_twice_is_told_once() -> None:
 
 @pytest.mark.usefixtures("noon")
 def test_a_webhook_is_told_of_its_types_and_of_its_part_of_the_hierarchy() -> None:
+    found_company()
     with allowed() as receiver:
         hooks = {
             "all": hooked(receiver),
@@ -190,6 +189,7 @@ def noted(kind: EventType) -> list[DomainEvent]:
 
 @pytest.mark.usefixtures("noon")
 def test_h3_a_server_that_is_gone_is_called_no_more_and_somebody_is_told() -> None:
+    found_company()
     with allowed(GONE) as receiver:
         hook = hooked(receiver, segment="poa")
         webhooks.fan_out([published("a"), published("b")])
@@ -202,7 +202,8 @@ def test_h3_a_server_that_is_gone_is_called_no_more_and_somebody_is_told() -> No
     assert (disabled.state, disabled.reason) == (WebhookState.DISABLED, "gone")
     assert sorted(each.state for each in told(hook)) == ["failed", "pending"]
     (event,) = noted(EventType.WEBHOOK_DISABLED)
-    assert (event.data, event.segment_path) == ({"webhook": hook.id, "reason": "gone"}, ("aurora", "sul", "poa"))
+    assert event.data == {"webhook": hook.id, "name": "CRM", "reason": "gone"}
+    assert event.segment_path == ("aurora", "sul", "poa")
 
 
 @pytest.mark.parametrize(("days", "failures", "state"), [(5, 12, "disabled"), (4, 12, "active"), (9, 3, "active")])

@@ -17,6 +17,7 @@ from functools import partial
 from escuta import clock, events, queues, table
 from escuta.config import settings
 from escuta.errors import ConflictError
+from escuta.events import EventType
 from escuta.outreach.model import (
     Attempt,
     DeliveryState,
@@ -112,7 +113,7 @@ def _drained(run: _Run, lane: int, first: Sequence[str]) -> bool:
     named = table.find_many(WebhookDelivery, map(WebhookDelivery.at, first), consistent=True)
     page: Sequence[WebhookDelivery] = tuple(named.values())
     if run.hook.state is not WebhookState.ACTIVE:
-        _all_called(run, [each for each in page if each.type == telling.TEST])
+        _all_called(run, [each for each in page if each.type == EventType.WEBHOOK_TEST])
         return False
     seen: set[tuple[str, int]] = set()  # the index may show what we have just called as it was before
     while _all_called(run, page):
@@ -162,7 +163,7 @@ def _called(run: _Run, claimed: WebhookDelivery, body: str) -> bool:
     now = clock.now()
     sent = {**_HEADERS, **signing.headers(run.hook, claimed.event, body, now)}
     reply = calling.post(run.hook.url, body.encode(), sent, settings().webhook_hosts)
-    if claimed.type != telling.TEST:  # what a person tries out is no figure of the webhook
+    if claimed.type != EventType.WEBHOOK_TEST:  # what a person tries out is no figure of the webhook
         run.health = table.change(run.health, partial(_noted, reply))
         _judge(run, reply)
     stored = table.save(_after(claimed, reply, now))
@@ -180,7 +181,7 @@ def _after(claimed: WebhookDelivery, reply: Reply, begun: datetime) -> WebhookDe
     told = claimed.changed(attempts=(*claimed.attempts, attempt)[-_SHOWN:])
     if not reply.error:
         return told.changed(state=DeliveryState.DELIVERED, reason="", ended_at=now)
-    if reply.gone or claimed.type == telling.TEST:
+    if reply.gone or claimed.type == EventType.WEBHOOK_TEST:
         return told.changed(state=DeliveryState.FAILED, reason="gone" if reply.gone else "test", ended_at=now)
     asked = reply.retry_after if reply.status in _BUSY else 0
     wait = waits.wait(claimed.id, claimed.tries, asked)

@@ -6,6 +6,7 @@ from typing import Any
 from escuta import clock, queues, table
 from escuta.config import settings
 from escuta.errors import ConflictError, NotFoundError
+from escuta.events import EventType
 from escuta.outreach.model import DeliveryState, Webhook, WebhookDelivery, WebhookState
 from escuta.outreach.webhooks import telling
 
@@ -56,7 +57,9 @@ def work(asked: dict[str, Any]) -> None:
     between = (asked["since"], f"{asked['until']}~")
     pk = f"webhook_failed#{hook.id}"
     page = table.query(WebhookDelivery, pk, index="g1", between=between, limit=_TOGETHER)
-    again = [_stored(each) for each in page.items if each.type != telling.TEST and each.reason != "event_gone"]
+    again = [
+        _stored(each) for each in page.items if each.type != EventType.WEBHOOK_TEST and each.reason != "event_gone"
+    ]
     telling.queue(each for each in again if each is not None)
     if page.next and page.items:  # what was taken up leaves the index, what was not does not come again
         queues.send(settings().webhook_queue, [{**asked, "since": f"{page.items[-1].place}~"}])

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from escuta import clock, ids, queues, table
+from escuta import clock, events, ids, queues, table
 from escuta.config import settings
-from escuta.events import SOURCE, DomainEvent
+from escuta.events import DomainEvent, EventType
 from escuta.outreach.model import Webhook, WebhookDelivery, WebhookState
 from escuta.outreach.webhooks import hooks
 
-TEST = "webhook.test"
 _TOGETHER = 50  # deliveries of one transaction, and of one message
 _LONGEST_DELAY = 900  # seconds that the queue keeps a message to itself
 
@@ -26,7 +25,10 @@ def fan_out(some: Sequence[DomainEvent], *, only: str = "", again: str = "") -> 
     """
     asked = [each for each in hooks.all() if each.state is not WebhookState.DISABLED and only in {"", each.id}]
     told = [
-        _delivery(hook, event, again) for hook in asked for event in some if hook.wants(event.type, event.segment_path)
+        _delivery(hook, event, again)
+        for hook in asked
+        for event in {each.id: each for each in some}.values()
+        if hook.wants(event.type, event.segment_path)
     ]
     for place in range(0, len(told), _TOGETHER):
         _store(told[place : place + _TOGETHER])
@@ -60,36 +62,14 @@ def _store(some: Iterable[WebhookDelivery]) -> None:
 
 
 def test(hook: Webhook) -> WebhookDelivery:
-    """Send an event that means nothing, whatever the state of the webhook; tried once."""
-    now, event = clock.now(), ids.derive("event", TEST, ids.new())
-    made = WebhookDelivery(
-        id=ids.derive("webhook_delivery", hook.id, event),
-        webhook=hook.id,
-        event=event,
-        type=TEST,
-        body=text(_test_of(hook, event)),
-        next_at=now,
-        created_at=now,
+    """Send an event that means nothing, whatever the state of the webhook; tried once, and stored nowhere else."""
+    event = events.made(
+        EventType.WEBHOOK_TEST, events.TestData(webhook=hook.id), ids.new(), subject=f"webhook/{hook.id}"
     )
+    made = _delivery(hook, event, "").changed(body=text(events.envelope(event)))
     stored = table.create(made)
     queue([stored])
     return stored
-
-
-def _test_of(hook: Webhook, event: str) -> Mapping[str, Any]:
-    now = clock.now().isoformat()
-    return {
-        "specversion": "1.0",
-        "id": event,
-        "source": SOURCE,
-        "type": TEST,
-        "time": now,
-        "subject": f"webhook/{hook.id}",
-        "datacontenttype": "application/json",
-        "recordedat": now,
-        "segment": hook.segment,
-        "data": {"webhook": hook.id},
-    }
 
 
 def text(envelope: Mapping[str, Any]) -> str:
