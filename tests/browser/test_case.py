@@ -1,4 +1,4 @@
-"""The page of a ticket on a manager's telephone: read, take over, note, cause and action, close."""
+"""The page of a ticket on a manager's telephone: read, take over, note, reply, cause and action, close."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -80,6 +80,11 @@ def test_from_reading_to_closing(desk: Server, visitor: LetsIn, scripts: bool) -
     page.get_by_role("button", name="Guardar anotação").click()
     expect(page.get_by_text("Liguei, volta às 15h.")).to_be_visible()
 
+    page.get_by_text("Responder ao cliente", exact=True).click()
+    page.get_by_label("Sua mensagem").fill("Sentimos muito, Ana.")
+    page.get_by_role("button", name="Enviar ao cliente").click()
+    expect(page.get_by_role("status")).to_have_text("Sua mensagem está a caminho do cliente.")
+
     page.get_by_text("Registrar causa e fechar").click()
     page.get_by_label("Fila demorada").check()
     page.get_by_label("O que foi feito?").fill("Pedimos desculpas.")
@@ -88,7 +93,7 @@ def test_from_reading_to_closing(desk: Server, visitor: LetsIn, scripts: bool) -
 
     ticket = cases.ticket()
     assert (ticket.state, ticket.root_causes, ticket.action) == (TicketState.CLOSED, ("queue",), "Pedimos desculpas.")
-    assert [line.what for line in tickets.whole_log("angry")] == ["opened", "moved", "noted", "closed"]
+    assert [line.what for line in tickets.whole_log("angry")] == ["opened", "moved", "noted", "written", "closed"]
 
 
 def test_who_was_overtaken_goes_on_with_what_was_typed(desk: Server, visitor: LetsIn) -> None:

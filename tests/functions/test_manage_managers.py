@@ -41,6 +41,7 @@ def test_a_manager_is_made_and_shows_what_was_said() -> None:
         "language": "es",
         "languages": ["en"],
         "channels": ["email", "sms"],
+        "alerts": "at_once",
         "digest": "weekly",
         "segments": ["poa", "manaus"],
         "external_reference": "",
@@ -166,3 +167,13 @@ def test_a_retired_manager_gets_in_nowhere(noon: datetime) -> None:
 
     with pytest.raises(Exception, match="Unauthorized"):
         ask("GET", "/v1/segments/poa", session)
+
+
+def test_a_manager_says_when_to_be_told_of_tickets() -> None:
+    manager = made("Ana", "poa")
+
+    changed = ask("PATCH", f"/v1/managers/{manager}", key(), body={"alerts": "urgent"}, headers={"If-Match": '"1"'})
+    refused = ask("PATCH", f"/v1/managers/{manager}", key(), body={"alerts": "often"}, headers={"If-Match": '"2"'})
+
+    assert (changed.status, changed.json["alerts"]) == (200, "urgent")
+    assert (refused.code, managers.get(manager).alerts) == ("value_not_allowed", "urgent")
