@@ -16,7 +16,7 @@ from escuta.feedback.model import AlertState, Comparison, Digest, Grouping, Quer
 from escuta.feedback.periods import Period
 from tests.conftest import NOON
 from tests.functions.callers import ask, key
-from tests.kit import faults, outbox
+from tests.kit import faults, outbox, telling
 from tests.kit.factories import PATH, SURVEY, response, segment, version
 from ticketing.digest import handler
 
@@ -102,6 +102,24 @@ def test_a_store_that_got_better_is_told_with_both_values_and_how_sure_that_is()
     assert "Semana de 02/03/2026 a 08/03/2026" in text
     assert "Melhorou: Aurora Paulista · NPS" in text
     assert "50 respostas · entre " in text
+
+
+def test_what_changed_is_told_to_other_systems_once_however_many_managers_are_told() -> None:
+    ana()
+    with clock.at(NOON):
+        managers.create("Bruno", "bruno@aurora.example", language="en", segments=["sudeste"])
+    better()
+    with clock.at(MONDAY):
+        work_off(by_the_clock())
+
+    heard = telling.events("metric.changed")
+    assert sorted((each.segment, each.data["verdict"]) for each in heard) == [
+        ("paulista", "better"),
+        ("sudeste", "better"),
+    ]
+    said = next(each.data for each in heard if each.segment == "sudeste")
+    assert (said["first"], said["last"], said["metric"], said["answers"]) == ("2026-03-02", "2026-03-08", "nps", 50)
+    assert (round(said["before"]), round(said["now"])) == (-20, 80)
 
 
 def test_nothing_leaves_when_what_differs_may_be_chance() -> None:

@@ -21,8 +21,8 @@ from escuta.events.data import (
     WebhookData,
 )
 from escuta.events.event import KEPT, SOURCE, DomainEvent, envelope, schema_name
-from escuta.events.reading import Listed, listing, place_of
 from escuta.events.noting import action, made, naming, of, tell
+from escuta.events.reading import Listed, listing, place_of
 
 __all__ = [
     "DATA",
