@@ -3,11 +3,12 @@
 from typing import Any
 
 from escuta import table
-from escuta.feedback.model import TicketActivity
-from escuta.feedback.tickets import writing
+from escuta.feedback import comments
+from escuta.feedback.model import Ticket, TicketActivity
+from escuta.feedback.tickets import recovering, writing
 from escuta.outreach.model import CaseMessage, Channel
 from manage import handling, revealed
-from manage.asking import Asked, Created, Request
+from manage.asking import Asked, Created, Request, language_of
 
 _HELD_BACK = {"rev", "ticket", "claim", "lease_until", "heard", "details", "message_id", "attempts", "manager"}
 _PERSONAL = {"address", "name"}
@@ -29,7 +30,8 @@ def listing(request: Request, ticket: str) -> dict[str, Any]:
     lines = table.find_many(TicketActivity, (TicketActivity.at(found.id, number) for number in sent), consistent=True)
     words = {line.number: line for line in lines.values()}
     ways = {str(channel): {"open": not reason, "reason": reason} for channel, reason in writing.ways(found).items()}
-    return {"items": [_shown(request, one, words.get(one.number)) for one in sent.values()], "ways": ways}
+    items = [_shown(request, one, words.get(one.number)) for one in sent.values()]
+    return {"items": items, "ways": ways, "follow_up": _asked(request, found)}
 
 
 def create(request: Request, ticket: str) -> Created:
@@ -44,6 +46,23 @@ def create(request: Request, ticket: str) -> Created:
     made = writing.states(ticket)[changed.rev]
     line = table.load(TicketActivity, TicketActivity.at(ticket, changed.rev), consistent=True)
     return Created(_shown(request, made, line), f"tickets/{ticket}/messages")
+
+
+def _asked(request: Request, ticket: Ticket) -> dict[str, Any] | None:
+    """Return what the customer was asked after the last closing, and what they said; None: nobody asked."""
+    invitation, answer = recovering.said_of(ticket)
+    if invitation is None:
+        return None
+    asked = invitation.model_dump(
+        mode="json", include={"channel", "state", "reason", "send_at", "sent_at", "expires_at"}
+    )
+    if answer is None:
+        return {**asked, "answer": None}
+    comment = answer.comment
+    if not revealed.is_whole(request):
+        comment = comments.masked(comment, language_of(request.event, request.caller))
+    said = {"response": answer.id, "good": recovering.good(answer), "at": answer.moment.isoformat(), "comment": comment}
+    return {**asked, "answer": said}
 
 
 def _shown(request: Request, message: CaseMessage, line: TicketActivity | None) -> dict[str, Any]:

@@ -36,6 +36,12 @@ def answered(response: Response) -> tuple[Alert, ...]:
     return _decided(ticket, about[1], answer_of(invitation))
 
 
+def said_of(ticket: Ticket) -> tuple[Invitation | None, Response | None]:
+    """Return what the customer was asked after the last closing of a ticket, and what they said to it."""
+    invitation = asking.asked(ticket)
+    return invitation, answer_of(invitation) if invitation else None
+
+
 def answer_of(invitation: Invitation) -> Response | None:
     """Return what was answered to an invitation, as it is now: what was sent, else the tap that became an answer."""
     keys = [Response.at(name) for name in (invitation.response, invitation.tapped) if name]
