@@ -29,7 +29,7 @@ from escuta.outreach.model.sending import Weekday
 from tests.conftest import NOON
 from tests.kit import factories, world
 from tests.kit.factories import PATH, segment
-from tests.kit.faults import Fault, survey_of_faults, untouched
+from tests.kit.faults import Fault, recording, survey_of_faults, untouched
 from tests.kit.queue import Queue
 from tests.kit.stream import Context
 from ticketing import alert, sweep
@@ -174,11 +174,11 @@ def test_d17_a_timer_that_an_index_still_shows_after_the_closing_is_taken_away_a
 def test_sweeps_that_overlap_make_one_change() -> None:
     company()
     ticket = opened()
-    settings, now = TicketSettings(), NOON + 25 * HOUR
-    with clock.at(now):
-        due.act(ticket, settings, now, managers.answering_for)
+    with clock.at(NOON + 25 * HOUR):
+        by = due.run()
+        due.act(ticket, by)
         with pytest.raises(ConflictError, match="stale"):
-            due.act(ticket, settings, now, managers.answering_for)
+            due.act(ticket, by)
 
     assert told() == {("ana", "unanswered"): 1}
 
@@ -197,6 +197,19 @@ def test_the_oldest_come_first_and_what_a_run_leaves_the_next_one_takes() -> Non
 
     assert first == {"t0", "t1"}
     assert told() == {("ana", "unanswered"): 5}
+
+
+def test_a_run_reads_what_many_tickets_share_once() -> None:
+    company()
+    for number in range(10):
+        opened(f"t{number}")
+
+    with clock.at(NOON + 49 * HOUR), recording() as calls:
+        list(due.take())
+
+    made = Counter(call.operation for call in calls)
+    assert made["TransactWriteItems"] == 10
+    assert made.total() <= 10 + 20
 
 
 def test_a_ticket_that_nobody_owns_is_told_to_who_answers_for_its_place() -> None:

@@ -5,27 +5,44 @@ then. However late it comes, it goes straight to the level that is due now: nobo
 was missed. A change is guarded by the ticket's revision, so that sweeps may overlap, run twice or die anywhere.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from heapq import merge
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from escuta import clock, table
 from escuta.directory import managers
 from escuta.directory.model import Manager
+from escuta.entity import Key
 from escuta.errors import ConflictError, TooLargeError
+from escuta.feedback import service_hours
 from escuta.feedback.model import FAR, TIMER_SHARDS, Alert, Ticket, TicketSettings, TicketTimer
 from escuta.feedback.tickets import alerting, keeping, settling, timing
+from escuta.feedback.tickets.hours import Calendar
 from escuta.feedback.tickets.keeping import Line
 from escuta.observe import logger
 
 MOST = 500  # tickets of a run; what is left, the next run takes
+_BATCH = 100
 MOST_TOLD = 40  # alerts beside one change
 
 
-Answering = Callable[[tuple[str, ...]], tuple[Manager, ...]]  # who answers for a place
+class Run(NamedTuple):
+    """By what one run decides; what is read for a place is read once."""
+
+    now: datetime
+    settings: TicketSettings
+    answering: Callable[[tuple[str, ...]], tuple[Manager, ...]]  # who answers for a place
+    held: Callable[[tuple[str, ...]], tuple[Calendar, ...]]  # the hours of a place
+    owners: Mapping[Key, Manager] = MappingProxyType({})  # of the tickets at hand
+
+
+def run() -> Run:
+    """Return what a run that begins now decides by."""
+    return Run(clock.now(), settling.settings(), cache(managers.answering_for), cache(service_hours.holding))
 
 
 class _Told(NamedTuple):
@@ -40,31 +57,37 @@ def take(most: int = MOST) -> Iterator[Alert]:
 
     A ticket that the store will never take is left behind and logged; it keeps nobody else waiting.
     """
-    now, settings, answering = clock.now(), settling.settings(), cache(managers.answering_for)
-    timers = _timers(now, most)
+    by = run()
+    timers = _timers(by.now, most)
     if timers:
-        behind = int((now - timers[0].moment).total_seconds())
+        behind = int((by.now - timers[0].moment).total_seconds())
         logger().info(
             "tickets due", extra={"tickets": len(timers), "behind_seconds": behind, "more": len(timers) >= most}
         )
-    for chunk in _chunks(timers, 100):
-        found = table.find_many(Ticket, (Ticket.at(timer.ticket) for timer in chunk), consistent=True)
-        for timer in chunk:
-            ticket = found.get(Ticket.at(timer.ticket))
-            if ticket is None or timing.moment(ticket) != timer.moment:
-                _forget(timer, ticket)
-                continue
-            try:
-                yield from act(ticket, settings, now, answering)
-            except ConflictError:
-                continue  # somebody was faster: what is due now stands at another moment
-            except (TooLargeError, table.RejectedError):
-                logger().exception("ticket cannot be told", extra={"ticket": ticket.id})
+    for first in range(0, len(timers), _BATCH):
+        yield from _taken(timers[first : first + _BATCH], by)
 
 
-def act(ticket: Ticket, settings: TicketSettings, now: datetime, answering: Answering) -> tuple[Alert, ...]:
+def _taken(timers: list[TicketTimer], by: Run) -> Iterator[Alert]:
+    found = table.find_many(Ticket, (Ticket.at(timer.ticket) for timer in timers), consistent=True)
+    owners = {Manager.at(ticket.owner) for ticket in found.values() if ticket.owner}
+    by = by._replace(owners=table.find_many(Manager, owners))
+    for timer in timers:
+        ticket = found.get(Ticket.at(timer.ticket))
+        if ticket is None or timing.moment(ticket) != timer.moment:
+            _forget(timer, ticket)
+            continue
+        try:
+            yield from act(ticket, by)
+        except ConflictError:
+            continue  # somebody was faster: what is due now stands at another moment
+        except (TooLargeError, table.RejectedError):
+            logger().exception("ticket cannot be told", extra={"ticket": ticket.id})
+
+
+def act(ticket: Ticket, by: Run) -> tuple[Alert, ...]:
     """Do all that is due about a ticket by now, in one change, and return its alerts. ConflictError: it changed."""
-    fields, told, line = _due(ticket, settings, now, answering)
+    fields, told, line = _due(ticket, by)
     changed = ticket.changed(**fields)
     alerts = tuple(
         {
@@ -75,9 +98,8 @@ def act(ticket: Ticket, settings: TicketSettings, now: datetime, answering: Answ
     return tuple(alert.changed(rev=1) for alert in alerts)
 
 
-def _due(
-    ticket: Ticket, settings: TicketSettings, now: datetime, answering: Answering
-) -> tuple[dict[str, Any], list[_Told], Line]:
+def _due(ticket: Ticket, by: Run) -> tuple[dict[str, Any], list[_Told], Line]:
+    now = by.now
     breaches = ticket.due_at <= now and not ticket.breached
     silent = ticket.respond_due_at is not None and ticket.respond_due_at <= now
     silent = silent and ticket.first_response_at is None and not ticket.respond_late
@@ -90,51 +112,47 @@ def _due(
         fields |= {"breached": True, "late": True, "overdue": True}
         why = "overdue"
     news = breaches or silent or fields["reminded"] is not ticket.reminded
-    told = [_Told(_nearest(ticket, answering), why)] if news else []
+    told = [_Told(_nearest(ticket, by), why)] if news else []
     if ticket.escalate_at is None or ticket.escalate_at > now:
         return fields, told, Line("reminded" if why == "due_soon" else why)
-    risen, above = _risen(ticket, settings, now, answering)
+    risen, above = _risen(ticket, by)
     known = {manager.id for each in told for manager in each.people}
     told.append(_Told(tuple(manager for manager in above if manager.id not in known), "escalated"))
     facts = {"level": str(risen["escalated"]), "segment": risen["escalated_to"], "told": str(len(above))}
     return {**fields, **risen}, told, Line("escalated", "", facts)
 
 
-def _nearest(ticket: Ticket, answering: Answering) -> tuple[Manager, ...]:
+def _nearest(ticket: Ticket, by: Run) -> tuple[Manager, ...]:
     """Return the owner, or without one who answers for the place."""
-    owner = table.find(Manager, Manager.at(ticket.owner)) if ticket.owner else None
+    owner = by.owners.get(Manager.at(ticket.owner))
     if owner and owner.retired_at is None:
         return (owner,)
-    return answering(ticket.segment_path)
+    return by.answering(ticket.segment_path)
 
 
-def _risen(
-    ticket: Ticket, settings: TicketSettings, now: datetime, answering: Answering
-) -> tuple[dict[str, Any], tuple[Manager, ...]]:
+def _risen(ticket: Ticket, by: Run) -> tuple[dict[str, Any], tuple[Manager, ...]]:
     """Return a ticket's fields after it went up to the level that is due by now, and who answers there."""
-    where = timing.place(ticket)
+    where = timing.Place(by.held(ticket.segment_path)[0], ticket.timezone)
     levels = ticket.escalated
     at: datetime | None = ticket.escalate_at
-    while at is not None and at <= now:
+    while at is not None and at <= by.now:
         levels += 1
-        at = timing.escalation(ticket.due_at, settings, levels, where)
+        at = timing.escalation(ticket.due_at, by.settings, levels, where)
     path = ticket.segment_path
     reached = path[: path.index(ticket.escalated_to) + 1] if ticket.escalated_to in path else path
     people: tuple[Manager, ...] = ()
     for _ in range(levels - ticket.escalated):
-        reached, people = _above(reached, people, answering)
+        reached, people = _above(reached, people, by)
     top = len(reached) <= 1
     fields = {"escalated": levels, "escalated_to": reached[-1], "escalate_at": None if top else at}
     return fields, people
 
 
-def _above(
-    path: tuple[str, ...], people: tuple[Manager, ...], answering: Answering
-) -> tuple[tuple[str, ...], tuple[Manager, ...]]:
+def _above(path: tuple[str, ...], people: tuple[Manager, ...], by: Run) -> tuple[tuple[str, ...], tuple[Manager, ...]]:
     """Return the next place upward that has managers of its own, with them; from the root, or with nobody, the root."""
     above = path[:-1]
     while above:
-        found = answering(above)
+        found = by.answering(above)
         if not found:
             return path[:1], people
         own = [manager for manager in found if above[-1] in manager.segments]
@@ -168,7 +186,3 @@ def _forget(timer: TicketTimer, ticket: Ticket | None) -> None:
         table.transact(guard, table.Remove(TicketTimer, timer.key()))
     except ConflictError:
         return  # the next run looks again
-
-
-def _chunks(timers: list[TicketTimer], size: int) -> Iterable[list[TicketTimer]]:
-    return (timers[first : first + size] for first in range(0, len(timers), size))

@@ -14,6 +14,7 @@ from escuta.outreach.model.sending import Weekday
 
 Calendar = ServiceHoursDraft | None  # None: every hour counts
 Piece = tuple[datetime, datetime]
+Days = dict[str, tuple[Opening, ...]]  # those with hours of their own
 
 _DAY = timedelta(days=1)
 _WINDOW = timedelta(days=8)
@@ -73,10 +74,11 @@ def _backward(start: datetime, left: timedelta, calendar: ServiceHoursDraft, zon
 
 def _open(start: datetime, end: datetime, calendar: ServiceHoursDraft, zone: str) -> Iterator[Piece]:
     """Yield the open pieces of a stretch of time, in their order; no instant is in two of them."""
+    days = {day.key: day.spans for day in calendar.days}
     for since, until in _even(start, end, zone):
         offset = _offset(since, zone)
         local, local_end = (since + offset).replace(tzinfo=None), (until + offset).replace(tzinfo=None)
-        for opens, closes in _local(local.date() - _DAY, local_end.date(), calendar):
+        for opens, closes in _local(local.date() - _DAY, local_end.date(), calendar, days):
             begin, finish = max(opens, local), min(closes, local_end)
             if begin < finish:
                 yield begin.replace(tzinfo=UTC) - offset, finish.replace(tzinfo=UTC) - offset
@@ -110,9 +112,8 @@ def _offset(moment: datetime, zone: str) -> timedelta:
     return moment.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
 
 
-def _local(first: date, last: date, calendar: ServiceHoursDraft) -> Iterator[Piece]:
+def _local(first: date, last: date, calendar: ServiceHoursDraft, days: Days) -> Iterator[Piece]:
     """Yield the open hours of these days on the clock of the place; what overlaps after midnight is there once."""
-    days = {day.key: day.spans for day in calendar.days}
     reached = datetime.combine(first, time())
     while first <= last:
         midnight = datetime.combine(first, time())
@@ -124,7 +125,7 @@ def _local(first: date, last: date, calendar: ServiceHoursDraft) -> Iterator[Pie
         first += _DAY
 
 
-def _spans(day: date, days: dict[str, tuple[Opening, ...]], calendar: ServiceHoursDraft) -> tuple[Opening, ...]:
+def _spans(day: date, days: Days, calendar: ServiceHoursDraft) -> tuple[Opening, ...]:
     for key in (day.isoformat(), f"{day:%m-%d}"):
         if key in days:
             return days[key]
