@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from chalice.test import Client
@@ -13,7 +14,8 @@ from escuta.entity import Table
 from escuta.errors import NotFoundError
 from escuta.feedback import erasing, metrics, surveys, tickets
 from escuta.feedback.belongings import Belongings
-from escuta.feedback.model import Response
+from escuta.feedback.model import Response, TicketActivity
+from escuta.feedback.tickets import making
 from escuta.outreach import ledger
 from escuta.outreach.model import Invitation, InvitationState, Reminder
 from privacy import erase
@@ -140,6 +142,41 @@ def test_open_tickets_are_closed_as_erased_and_open_no_more() -> None:
     assert [line.what for line in tickets.whole_log(opened)] == ["opened", "noted", "erased"]
     assert tickets.follow_up(table.load(Response, planted["response"].key())) == ()
     assert tickets.get(opened) == left
+
+
+def test_every_line_of_a_long_log_loses_its_words_and_keeps_where_the_ticket_went() -> None:
+    forgetting.settle()
+    forgetting.known()
+    response = forgetting.answered("r" * 22)
+    ticket = tickets.follow_up(response)[0].ticket
+    moved = {"state": "open", "state_was": "new", "action": "Quitéria"}
+    own: dict[str, Any] = {"ticket": ticket.id, "happened_at": NOON, "what": "noted", "text": "kanarie"}
+    table.put_many(TicketActivity(number=number, details=moved, **own) for number in range(2, 502))
+    table.put(ticket.changed(rev=500))
+
+    erased()
+
+    assert forgetting.traces() == []
+    lines = list(tickets.whole_log(ticket.id))
+    assert [line.number for line in lines] == list(range(1, 503))
+    assert lines[1].details == {"state": "open", "state_was": "new"}
+    assert lines[-1].what == "erased"
+
+
+def test_a_ticket_that_somebody_opened_about_the_person_is_found_and_emptied_too() -> None:
+    forgetting.settle()
+    forgetting.known()
+    about = making.ByHand(contact=ANA, subject="Quitéria reclamou", tags=("kanarie",), comment="Ligar")
+    opened = making.open_by_hand("by-hand", about, who=tickets.Actor(id="user:b", name="Bruno"))
+    tickets.store(opened, opened, tickets.Line("received", "kanarie"), tickets.CUSTOMER)
+
+    receipt = erased()
+
+    assert forgetting.traces() == []
+    assert receipt.reached["tickets"] == 1
+    assert tickets.edges_of_contact(ANA) == ()
+    left = tickets.get("by-hand")
+    assert (left.state, left.emptied, left.subject, left.tags) == ("closed", "erased", "", ())
 
 
 def test_the_rows_of_others_and_the_sums_of_a_file_stay() -> None:

@@ -24,6 +24,7 @@ from escuta.feedback.model import (
     ProvisionalState,
     Response,
     Standing,
+    TicketActivity,
     TicketState,
 )
 from escuta.outreach import invitations
@@ -202,6 +203,17 @@ def test_a_journey_tells_everything_from_the_visit_to_the_closing_in_the_order_o
         "score": "2",
     }
     assert told["left_out"] == []
+
+
+def test_a_journey_tells_all_of_a_long_life() -> None:
+    managers.create("Bruno Lima", "bruno@aurora.example", language="pt-BR", segments=("poa",))
+    ((ticket, _),) = tickets.follow_up(answered("poa", "first", 2))
+    lines = (
+        TicketActivity(ticket=ticket.id, number=number, happened_at=NOON, what="noted") for number in range(2, 302)
+    )
+    table.put_many(lines)
+
+    assert steps(journey()).count("ticket_noted") == 300
 
 
 def test_a_journey_is_told_in_the_language_of_whoever_asks() -> None:

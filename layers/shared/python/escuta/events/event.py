@@ -69,8 +69,9 @@ class DomainEvent(Entity):
         return f"contact_events#{contact}"
 
     def unnamed(self) -> "DomainEvent":
-        """Return the event without the person."""
-        return self.changed(data={**self.data, "contact": ""})
+        """Return the event without the person, and without what people wrote about the matter in words of their own."""
+        words = {name: () for name in ("tags", "root_causes") if name in self.data}
+        return self.changed(data={**self.data, **words, "contact": ""})
 
     def ttl(self) -> int:
         """Return when DynamoDB may delete the row."""
