@@ -104,6 +104,7 @@ HOLDS_NOTHING = {
     "service_hours": "a decision, and who made it: staff",
     "received_mail": "a hash, gone after 90 days",
     "alert": "staff; what it says is read from the ticket when it is sent",
+    "ticket_digest": "staff, numbers, and ids of tickets",
     "ticket_link": "staff, and the hash of a token",
     "export": "files of everything, which an erasure ends",
     "export_schedule": "staff, and a decision",

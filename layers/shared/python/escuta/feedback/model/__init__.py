@@ -50,6 +50,7 @@ from escuta.feedback.model.query import (
     Reckoned,
     Span,
 )
+from escuta.feedback.model.received_mail import ReceivedMail
 from escuta.feedback.model.response import (
     Answer,
     Answered,
@@ -97,13 +98,13 @@ from escuta.feedback.model.ticket import (
     Gesture,
     Priority,
     Promise,
-    ReceivedMail,
     Ticket,
     TicketActivity,
     TicketEdge,
     TicketHold,
     TicketState,
 )
+from escuta.feedback.model.ticket_digest import TicketDigest
 from escuta.feedback.model.ticket_link import TicketLink
 from escuta.feedback.model.ticket_rule import (
     InForce,
@@ -231,6 +232,7 @@ __all__ = [
     "Theme",
     "Ticket",
     "TicketActivity",
+    "TicketDigest",
     "TicketEdge",
     "TicketFilter",
     "TicketHold",
