@@ -57,8 +57,11 @@ def _stored(event: DomainEvent) -> DomainEvent:
 
 
 def run(**later: float) -> None:
-    """Let the sweep of a moment find what is due, and whoever calls do all that is queued; a second after that."""
-    with clock.at(NOON + timedelta(seconds=1) + timedelta(**later)):
+    """Let the sweep of a moment find what is due, and whoever calls do all that is queued.
+
+    Twenty seconds after that: what was made before by a slow machine is due.
+    """
+    with clock.at(NOON + timedelta(seconds=20) + timedelta(**later)):
         sweep.handler({}, None)
         Queue("webhook", deliver.handler, batch=1).run()
 
