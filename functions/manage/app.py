@@ -12,6 +12,7 @@ from escuta.directory import access
 from escuta.directory.model import Caller, Scope
 from escuta.errors import EscutaError, InvalidError
 from manage import (
+    coaching,
     contacts,
     custom_fields,
     dashboards,
@@ -113,6 +114,7 @@ ROUTES = (
     Route("GET", "/v1/managers/<manager>/activity", Scope.MANAGERS_READ, managers.log),
     Route("GET", "/v1/managers/<manager>/digests", Scope.MANAGERS_READ, managers.digested),
     Route("GET", "/v1/managers/<manager>/digests/preview", Scope.METRICS_READ, managers.preview_digest),
+    Route("GET", "/v1/managers/<manager>/coaching", Scope.TICKETS_READ, coaching.get),
     Route("GET", "/v1/products", Scope.PRODUCTS_READ, products.listing),
     Route("GET", "/v1/products/<product>", Scope.PRODUCTS_READ, products.get),
     Route("PATCH", "/v1/products/<product>", Scope.PRODUCTS_WRITE, products.change),

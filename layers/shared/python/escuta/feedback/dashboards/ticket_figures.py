@@ -7,7 +7,7 @@ from escuta import clock
 from escuta.entity import Value
 from escuta.errors import InvalidError
 from escuta.feedback import statistics, tickets
-from escuta.feedback.model import Priority, TicketState
+from escuta.feedback.model import FAR, Priority, TicketState
 from escuta.feedback.querying.asked import Asked
 from escuta.feedback.tickets import counts
 
@@ -81,7 +81,7 @@ def _next_due(asked: Asked) -> datetime | None:
     if len(found) > FEW:  # those of other surveys
         return None
     due = (each.due_at for each in found if each.survey == asked.query.survey)
-    return min((moment for moment in due if moment > now), default=None)
+    return min((moment for moment in due if now < moment < FAR), default=None)
 
 
 def _closed(asked: Asked) -> Closed:

@@ -226,7 +226,7 @@ class TicketEdge(Feedback):
 
 
 class TicketHold(Feedback):
-    """By which the tickets of a manager that are not closed are found, the soonest due first, wherever they stand.
+    """By which a manager's tickets are found, wherever they stand: the open ones by due time, the closed ones by end.
 
     It follows from the ticket, and changes in the transaction that changes it.
     """
@@ -235,23 +235,27 @@ class TicketHold(Feedback):
 
     ticket: str
     owner: str
-    due_at: datetime
+    moment: datetime  # when it is due; of a closed one when it was closed
+    closed: bool = False
+    in_time: bool | None = None  # closed as was promised; None: nothing was, or it is open
 
     @classmethod
-    def of(cls, ticket: Ticket) -> "TicketHold | None":
-        """Return the row of a ticket; None for one that is closed, or that nobody has."""
-        if not ticket.owner or ticket.state is TicketState.CLOSED:
+    def of(cls, ticket: Ticket, in_time: bool | None = None) -> "TicketHold | None":  # noqa: FBT001 - what it stores
+        """Return the row of a ticket; None for one that nobody has, that goes on in another, or that was erased."""
+        done = ticket.state is TicketState.CLOSED
+        moment = ticket.closed_at if done else ticket.due_at
+        if not ticket.owner or ticket.merged_into or moment is None:
             return None
-        return cls(ticket=ticket.id, owner=ticket.owner, due_at=ticket.due_at)
+        return cls(ticket=ticket.id, owner=ticket.owner, moment=moment, closed=done, in_time=in_time if done else None)
 
     @staticmethod
-    def by(owner: str) -> str:
+    def by(owner: str, *, closed: bool = False) -> str:
         """Return the partition of a manager's tickets."""
-        return f"owner_tickets#{owner}"
+        return f"{'closed_by' if closed else 'owner_tickets'}#{owner}"
 
     def key(self) -> Key:
         """Return the primary key."""
-        return Key(self.by(self.owner), f"{self.due_at.isoformat()}#{self.ticket}")
+        return Key(self.by(self.owner, closed=self.closed), f"{self.moment.isoformat()}#{self.ticket}")
 
 
 class ReceivedMail(Feedback):

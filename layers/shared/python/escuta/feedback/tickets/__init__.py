@@ -11,6 +11,7 @@ from escuta.feedback.tickets.finding import (
     open_count,
     open_under,
     open_upto,
+    streak,
 )
 from escuta.feedback.tickets.keeping import (
     CUSTOMER,
@@ -68,6 +69,7 @@ __all__ = [
     "since",
     "store",
     "store_together",
+    "streak",
     "taken_up",
     "transfer",
     "whole_log",

@@ -85,8 +85,9 @@ def kept(before: Ticket | None, after: Ticket) -> Ticket:
 
 def holds(before: Ticket | None, after: Ticket) -> tuple[table.Action, ...]:
     """Return what keeps the list of a manager's tickets as it is; for the transaction that stores the change."""
-    had, has = before and TicketHold.of(before), TicketHold.of(after)
-    if had == has:
+    had = TicketHold.of(before, timing.in_time(before)) if before else None
+    has = TicketHold.of(after, timing.in_time(after))
+    if (had and had.key()) == (has and has.key()):
         return ()
     gone = (table.Remove(TicketHold, had.key()),) if had else ()
     come = (table.Create(has),) if has else ()

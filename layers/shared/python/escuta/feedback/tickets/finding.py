@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from itertools import takewhile
 
 from escuta import table
 from escuta.entity import Table
@@ -51,6 +52,16 @@ def held(owner: str, *, most: int) -> tuple[Ticket, ...]:
     found = table.find_many(Ticket, (Ticket.at(row.ticket) for row in rows), consistent=True)
     mine = (found.get(Ticket.at(row.ticket)) for row in rows)
     return tuple(each for each in mine if each and each.owner == owner and each.state is not TicketState.CLOSED)
+
+
+def streak(owner: str, *, most: int) -> int:
+    """Return how many of a manager's tickets were closed as was promised since the last one that was not.
+
+    At most so many; those without a promise are passed over. Strongly consistent.
+    """
+    pk = TicketHold.by(owner, closed=True)
+    found = table.query(TicketHold, pk, limit=most, newest_first=True, consistent=True).items
+    return sum(row.in_time is True for row in takewhile(lambda row: row.in_time is not False, found))
 
 
 def open_count(path: tuple[str, ...]) -> int:
