@@ -38,6 +38,7 @@ RAISING = [
     NOUNS / "feedback" / "ways.py",
     NOUNS / "feedback" / "intercepts.py",
     *(NOUNS / "feedback" / "tickets").glob("*.py"),
+    NOUNS / "feedback" / "service_hours.py",
     NOUNS / "feedback" / "tokens.py",
     NOUNS / "feedback" / "access_codes.py",
     NOUNS / "outreach" / "amending.py",

@@ -181,3 +181,14 @@ def test_a_ticket_that_waited_while_it_was_over_is_over_by_as_much_afterwards_an
     assert (waits.overdue, timing.moment(waits)) == (False, None)
     assert HERE.between(again.due_at, stopped + 30 * DAY) == HERE.between(before.due_at, stopped)
     assert (again.overdue, again.breached, timing.moment(again)) == (True, True, None)
+
+
+def test_where_nothing_was_promised_the_whole_time_counts() -> None:
+    before = opened(priority=Priority.LOW)
+    now = SPRING + DAY
+
+    done = before.changed(state=TicketState.RESOLVED, first_response_at=now)
+    done = timing.settled(before, done, now, RULES, HERE, HERE)
+
+    assert (done.respond_seconds, done.resolve_seconds) == (6.5 * 3600, 6.5 * 3600)
+    assert timing.in_time(done) is timing.responded_in_time(done) is None

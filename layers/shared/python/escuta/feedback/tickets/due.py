@@ -172,7 +172,9 @@ def _timers(now: datetime, most: int) -> list[TicketTimer]:
 def _shard(partition: str, until: str, most: int) -> Iterator[TicketTimer]:
     cursor: str | None = None
     while most > 0:
-        page = table.query(TicketTimer, partition, between=("", until), index="g1", limit=min(most, 100), cursor=cursor)
+        page = table.query(
+            TicketTimer, partition, between=("0", until), index="g1", limit=min(most, 100), cursor=cursor
+        )
         yield from page.items
         most, cursor = most - len(page.items), page.next
         if cursor is None:

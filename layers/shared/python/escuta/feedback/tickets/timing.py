@@ -173,7 +173,7 @@ def _heard(before: Ticket, after: Ticket, left: _Left, where: Place, now: dateti
     """Return what a first response leaves behind."""
     if after.first_response_at is None or before.first_response_at is not None:
         return {}
-    if left.respond is None:
+    if left.respond is None or not before.promise.respond:
         return {"respond_seconds": where.between(before.opened_at, now)}
     due = before.respond_due_at
     over = left.respond < 0 or (_runs(before) and due is not None and now > due)
@@ -187,9 +187,11 @@ def _ended(before: Ticket, after: Ticket, left: _Left, where: Place, now: dateti
     """Return a ticket that nobody has to do anything about: both clocks are at their end."""
     if before.state.is_done:
         return after
-    used = (
-        where.between(before.opened_at, now) if left.resolve is None else before.promise.resolve * MINUTE - left.resolve
-    )
+    minutes = before.promise.resolve
+    if minutes and left.resolve is not None:
+        used = minutes * MINUTE - left.resolve
+    else:  # nothing was promised, so that nothing stood still either
+        used = where.between(before.opened_at, now)
     late = after.late or (left.resolve is not None and left.resolve < 0)
     return after.changed(resolve_seconds=used, late=late, left=None, respond_left=None, overdue=False, escalate_at=None)
 
@@ -209,7 +211,7 @@ def _promised_again(
     old, new = before.promise, promised(after, settings)
 
     def rest(minutes: int, before_minutes: int, still: int | None) -> int | None:
-        used = passed if still is None else before_minutes * MINUTE - still
+        used = passed if still is None or not before_minutes else before_minutes * MINUTE - still
         return minutes * MINUTE - used if minutes else None
 
     return after.changed(promise=new), _Left(
