@@ -2,7 +2,9 @@
 
 The counters of a year are made up, month after month, folded by the product as its sweep does, and taken away; those
 of the days that are not folded yet stay, in all their sub-counters. Then the dashboard that every survey has is looked
-at, with a ranking of products in the place of what reads tickets and comments. Sizes are those that DynamoDB counts.
+at, with a ranking of products in the place of what reads tickets, comments and two counters for each field of a heat
+map; and once as it is, with tickets that were counted and answers that say something. Sizes are those that DynamoDB
+counts.
 """
 
 import subprocess
@@ -29,6 +31,7 @@ from escuta.feedback.model import (
     Grouping,
     Question,
     QuestionKind,
+    ScoreClass,
     Span,
     Spread,
     Survey,
@@ -36,6 +39,8 @@ from escuta.feedback.model import (
     WidgetKind,
 )
 from escuta.feedback.periods import Unit
+from escuta.feedback.tickets import counts
+from tests.kit.factories import response, ticket
 from tests.kit.store import Store
 
 MOST = 60_000  # bytes for each widget
@@ -43,6 +48,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FIRST = date(2025, 12, 1)
 BUSY = (1.1, 1.1, 1.1, 1.1, 1.2, 0.8, 0.6)  # Monday to Sunday
 CHILDREN, PRODUCTS, TOPICS = 10, 5, 11
+NEWEST, TALKATIVE = 400, 0.4
 LEFT_OUT = {WidgetKind.TICKETS, WidgetKind.COMMENTS, WidgetKind.HEATMAP}
 Shares = dict[str, float]
 
@@ -94,7 +100,7 @@ def _tables() -> Iterator[tuple[Store, _Meter]]:
         yield store, meter
 
 
-def _company(subs: int) -> None:
+def _company(subs: int, *, whole: bool) -> None:
     """Store what a dashboard needs beside counters."""
     begun = datetime(FIRST.year, FIRST.month, FIRST.day, 12, tzinfo=UTC)
     stores = [
@@ -106,11 +112,26 @@ def _company(subs: int) -> None:
     published = VERSION.changed(questions=ASKED)
     head = Survey(id="s", name="S", status=SurveyStatus.LIVE, version=1, created_at=begun, updated_at=begun)
     dashboard = starting.fresh(published, "S", NOW)
-    widgets = [each for each in dashboard.widgets if each.kind not in LEFT_OUT]
+    widgets = [each for each in dashboard.widgets if whole or each.kind not in LEFT_OUT]
     ranking = next(each for each in widgets if each.kind is WidgetKind.RANKING)
     by_product = ranking.changed(id="products", query=ranking.query.changed(group_by=Grouping.PRODUCT))
     for each in (published, head, dashboard.changed(widgets=(*widgets, by_product)), Spread(survey="s", rows=subs)):
         table.put(each)
+
+
+def _talked(random: Random) -> None:
+    """Store the newest answers, each with a comment or without, and a ticket about every unhappy one."""
+    for number in range(NEWEST):
+        place = f"sp-{random.randrange(CHILDREN):02}"
+        moment = NOW - timedelta(minutes=7 * number)
+        path = ("aurora", place)
+        said = {"segment": place, "segment_path": path, "received_at": moment, "day": f"{moment:%Y-%m-%d}"}
+        words = "Fila longa, mas fui bem atendida no caixa. " * 3 if random.random() < TALKATIVE else ""
+        given = response(f"answer-{number}", random.choice((2, 8, 10)), survey="s", comment=words, **said)
+        table.put(given)
+        if given.score_class is ScoreClass.DETRACTOR:
+            opened = ticket(given.id, survey="s", segment=place, segment_path=path, opened_at=moment, due_at=moment)
+            table.transact(table.Create(opened), *counts.adds(None, opened))
 
 
 def _shares() -> Shares:
@@ -188,16 +209,20 @@ def _year(store: Store, a_year: int, subs: int) -> int:
     return total + sum(each["n"] for each in fresh["segment#aurora"].values())
 
 
-def look(a_year: int, subs: int) -> str:
+def look(a_year: int, subs: int, *, whole: bool = False) -> str:
     """Return what looking at the dashboard reads, in a line."""
     with _tables() as (store, meter), clock.at(NOW):
-        _company(subs)
+        _company(subs, whole=whole)
         spreading.rows("s")
         answers = _year(store, a_year, subs)
+        if whole:
+            _talked(Random(NEWEST))  # noqa: S311 - chance, not a secret
         meter.pages = meter.size = 0
         view = dashboards.View(segment="aurora", language="en", span=Span(count=12, unit=Unit.MONTH))
         drawn = dashboards.shown(dashboards.get(starting.identity("s")), view)
         score = drawn["score"].reckoned
+        if refused := [each.problem for each in drawn.values() if each.problem]:
+            raise RuntimeError(f"not drawn: {refused}")
         if score is None or score.figure.n != answers:
             raise RuntimeError(f"{score} of {answers} answers: {[each.problem for each in drawn.values()]}")
     most = MOST * len(drawn) // 1000
@@ -210,11 +235,12 @@ def look(a_year: int, subs: int) -> str:
 def main() -> None:
     """Print a line for each size; each is measured in a process of its own, where nothing is known yet."""
     if len(sys.argv) > 1:
-        print(look(*map(int, sys.argv[1:])))  # noqa: T201 - what the parent shows
+        a_year, subs, *rest = sys.argv[1:]
+        print(look(int(a_year), int(subs), whole="whole" in rest))  # noqa: T201 - what the parent shows
         return
     screen = Console(width=120)
     screen.print("dashboards (what one look at twelve months reads)")
-    for size in (("10000", "4"), ("10000000", "4"), ("10000000", "8")):
+    for size in (("10000", "4"), ("10000000", "4"), ("10000000", "8"), ("10000000", "4", "whole")):
         command = [sys.executable, "-m", "benchmarks.dashboards", *size]
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - ourselves
         screen.print(f"  {told.strip()}")
