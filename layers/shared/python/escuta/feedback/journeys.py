@@ -12,7 +12,7 @@ from escuta import i18n, table
 from escuta.directory import access, segments
 from escuta.directory.model import Caller, Contact, Manager, Scope, Transaction
 from escuta.entity import Entity, Key, Value
-from escuta.feedback import edges, keeping, partials, revealing, tickets, waypoints
+from escuta.feedback import comments, edges, keeping, partials, revealing, tickets, waypoints
 from escuta.feedback.model import (
     Alert,
     Click,
@@ -20,7 +20,10 @@ from escuta.feedback.model import (
     Provisional,
     Response,
     ResponseState,
+    Ticket,
+    TicketActivity,
 )
+from escuta.feedback.tickets import asking
 from escuta.feedback.waypoints import Waypoint
 from escuta.outreach import invitations
 from escuta.outreach.model import Invitation, Reminder, Resend
@@ -84,7 +87,7 @@ def of(response: Response, caller: Caller, language: str) -> Journey:
     found.points.extend(_asked(asked))
     found.points.extend(_evidence(response))
     _person(found, response, asked, caller)
-    _tickets(found, response, caller)
+    _tickets(found, response, caller, language)
     _others(found, response, caller)
     ordered = sorted(found.points, key=lambda each: each.order)
     events = tuple(Event(at=e.at, what=e.what, text=_text(e, language), details=e.details) for e in ordered)
@@ -150,7 +153,7 @@ def _person(found: _Found, response: Response, asked: tuple[Invitation, ...], ca
             found.left_out.append(("visit", "elsewhere", "", 1))
 
 
-def _tickets(found: _Found, response: Response, caller: Caller) -> None:
+def _tickets(found: _Found, response: Response, caller: Caller, language: str) -> None:
     """Add the tickets and whom they alerted; those of a tap that the answer replaced went on with it."""
     names = [name for name in (response.id, response.replaces) if name]
     there = [each for each in tickets.about(names) if each.response == response.id]
@@ -164,8 +167,18 @@ def _tickets(found: _Found, response: Response, caller: Caller) -> None:
     people = table.find_many(Manager, {Manager.at(alert.manager) for alert in alerts})
     known = {manager.id: manager.name for manager in people.values()}
     for each in seen:
-        found.points.extend(waypoints.of_ticket(each, tickets.whole_log(each.id)))
+        found.points.extend(waypoints.of_ticket(each, _lines(each, caller, language)))
+        asked = asking.asked(each)
+        found.points.extend(waypoints.of_follow_up(each, asked) if asked else ())
     found.points.extend(point for alert in alerts for point in waypoints.of_alert(alert, known.get(alert.manager, "")))
+
+
+def _lines(ticket: Ticket, caller: Caller, language: str) -> Iterator[TicketActivity]:
+    """Yield the log of a ticket; what the customer wrote is masked for who may not see personal data."""
+    whole = Scope.RESPONSES_PERSONAL in caller.scopes
+    for line in tickets.whole_log(ticket.id):
+        hidden = line.by == tickets.CUSTOMER.id and not whole
+        yield line.changed(text=comments.masked(line.text, language)) if hidden else line
 
 
 def _others(found: _Found, response: Response, caller: Caller) -> None:

@@ -162,6 +162,15 @@ def of_ticket(ticket: Ticket, log: Iterable[TicketActivity]) -> Iterator[Waypoin
         yield _point(line.happened_at, f"ticket_{line.what}", **told)
 
 
+def of_follow_up(ticket: Ticket, asked: Invitation) -> Iterator[Waypoint]:
+    """Yield when the customer was asked after the last closing of a ticket, and what became of the message."""
+    about = {"channel": asked.channel, "ticket": ticket.id}
+    if asked.sent_at:
+        yield _point(asked.sent_at, "ticket_asked", **about)
+    elif asked.state in _FAILED:
+        yield _untimed(asked.created_at, _FAILED[asked.state], **about, reason=asked.reason)
+
+
 def of_alert(alert: Alert, name: str) -> Iterator[Waypoint]:
     """Yield what became of telling a manager."""
     told = {"ticket": alert.ticket, "manager": alert.manager, "name": name, "channel": alert.channel}
