@@ -264,6 +264,7 @@ def test_a_rule_may_name_one_manager_until_that_one_retires() -> None:
     rules(ANGRY.changed(way=OwnerWay.MANAGER, manager=boss.id))
     with clock.at(LATER):
         assert owners(answer("one")) == ["Bruno"]
+        assert {each.address for each in alerts()} == {"ana@aurora.example", "bruno@aurora.example"}
         managers.update(boss.id, rev=boss.rev, retired=True)
         assert owners(answer("two")) == ["Ana"]
 

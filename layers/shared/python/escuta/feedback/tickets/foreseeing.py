@@ -21,7 +21,7 @@ from escuta.feedback.tickets.history import FOLLOW_UP
 MOST_DAYS = 366
 MOST_RESPONSES = 10_000  # that are read
 MOST_PARTITIONS = 800  # days of surveys that are looked at
-MOST_EDGES = 20_000  # tickets that are looked for
+MOST_EDGES = 40_000  # tickets that are looked for
 EXAMPLES = 5  # of each rule, the newest
 _TOGETHER = 500  # answers whose facts are found at once
 
@@ -72,7 +72,7 @@ def foresee(
     since = datetime.combine(first, time(), zone)
     answers = [each for each in _answers(_named(survey), since, last) if place.code in each.segment_path]
     fits = _fits(rules, answers)
-    edges = _edges([(answers[at], known_ids, rules) for at in {at for found in fits for at in found}])
+    edges = _edges(answers, _rules_of(rules, fits), tuple(known_ids))
     return Foresight(
         first, last, len(answers), tuple(_foreseen(*each, answers, edges) for each in zip(rules, fits, strict=True))
     )
@@ -117,13 +117,24 @@ def _fits(rules: Sequence[TicketRule], answers: Sequence[Response]) -> list[list
     return found
 
 
-def _edges(judged: Sequence[tuple[Response, Iterable[str], Sequence[TicketRule]]]) -> dict[str, tuple[str, ...]]:
-    """Return the tickets that these answers have, by answer: those of the rules that are known, in batches."""
+def _rules_of(rules: Sequence[TicketRule], fits: Sequence[Sequence[int]]) -> dict[int, list[str]]:
+    """Return by the place of an answer the ids of the rules that it falls under."""
+    found: dict[int, list[str]] = {}
+    for rule, places in zip(rules, fits, strict=True):
+        for place in places:
+            found.setdefault(place, []).append(rule.id)
+    return found
+
+
+def _edges(
+    answers: Sequence[Response], fallen: Mapping[int, Sequence[str]], known_ids: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return the tickets that these answers have, by answer: of the rules they fall under and of known ones."""
     keys = {}
-    for answer, ids, rules in judged:
-        names = dict.fromkeys((*(rule.id for rule in rules), *ids))
+    for place, ids in fallen.items():
+        answer = answers[place]
         for origin in filter(None, (answer.id, answer.replaces)):
-            for name in names:
+            for name in {*ids, *known_ids}:
                 ticket = opening.identity(origin, name)
                 edge = TicketEdge(ticket=ticket, response=answer.id, opened_at=answer.received_at)
                 keys[edge.key()] = answer.id

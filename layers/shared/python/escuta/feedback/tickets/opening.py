@@ -88,7 +88,7 @@ def _opened(current: Response, rules: Sequence[TicketRule], version: int) -> Ite
     made: _Made | None = None
     for key, rule in zip(keys, rules, strict=True):
         if known := stored.get(key):
-            yield _known(known, _alerts(known, people, rule))
+            yield _known(known, alerts_of(known, people, rule))
         else:
             made = made or _made(current)
             yield _stored(current, _ticket(made, rule, version), people, rule)
@@ -112,7 +112,7 @@ def _made(response: Response) -> _Made:
 
 def _stored(current: Response, ticket: Ticket, people: Sequence[Manager], rule: TicketRule) -> Opened:
     ticket = ticket.changed(owner=owning.choose(ticket, people, rule))
-    alerts = _alerts(ticket, people, rule)
+    alerts = alerts_of(ticket, people, rule)
     line = Line("opened", ticket.rule, {"rule_name": rule.name})
     creations = [table.Create(alert) for alert in alerts]
     try:
@@ -135,7 +135,10 @@ def _known(ticket: Ticket, alerts: Sequence[Alert]) -> Opened:
     return Opened(ticket, tuple(found.values()))
 
 
-def _alerts(ticket: Ticket, people: Sequence[Manager], rule: TicketRule) -> tuple[Alert, ...]:
+def alerts_of(ticket: Ticket, people: Sequence[Manager], rule: TicketRule) -> tuple[Alert, ...]:
+    """Return the alerts about a new ticket: to who answers for its place, and to its owner, who may be another."""
+    if ticket.owner and all(one.id != ticket.owner for one in people):
+        people = (*people, managers.get(ticket.owner))
     return alerting.wanted(ticket, people, "opened", note=rule.alert)
 
 

@@ -51,7 +51,7 @@ def kept(before: Ticket | None, after: Ticket) -> Ticket:
 
     Settings and hours are read only where a clock is begun, stopped or set.
     """
-    now = clock.now()
+    now = clock.now() if before else after.opened_at  # a promise is counted from the opening, to the millisecond
     if after.emptied:
         return after.changed(left=None, respond_left=None, overdue=False)
     if before is not None and _same(before, after):

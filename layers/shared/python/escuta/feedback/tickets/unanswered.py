@@ -26,7 +26,6 @@ from escuta.feedback.model import (
     TicketState,
 )
 from escuta.feedback.tickets import (
-    alerting,
     finding,
     keeping,
     knowing,
@@ -153,7 +152,7 @@ def _opened(invitation: Invitation, rule: TicketRule, version: int) -> tuple[Ale
     for _ in range(_TRIES):
         ticket = _ticket(invitation, rule, version)
         ticket = ticket.changed(owner=owning.choose(ticket, people, rule))
-        alerts = alerting.wanted(ticket, people, "opened", note=rule.alert)
+        alerts = opening.alerts_of(ticket, people, rule)
         edge = TicketEdge(ticket=ticket.id, response=invitation.id, opened_at=ticket.opened_at)
         beside: list[table.Action] = [table.Create(edge), *map(table.Create, alerts), table.Unchanged(invitation)]
         line = Line("opened", ticket.rule, {"rule_name": rule.name})
