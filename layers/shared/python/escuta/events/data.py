@@ -215,7 +215,7 @@ class WebhookData(Value):
 
     webhook: str
     name: str = ""
-    reason: str = Field(description="gone: it answered 410.")
+    reason: str = Field(description="gone: it answered 410. failing: it has taken nothing for five days.")
 
 
 class TestData(Value):
