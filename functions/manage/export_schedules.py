@@ -7,7 +7,7 @@ from pydantic import Field
 from escuta.directory import segments
 from escuta.errors import InvalidError, NotFoundError
 from escuta.feedback import export_schedules
-from escuta.feedback.model import Every, ExportFormat, ExportKind, ExportSchedule, Filter, Reach
+from escuta.feedback.model import Every, ExportFormat, ExportKind, ExportSchedule, Filter, Reach, TicketFilter
 from manage import exports
 from manage.asking import Asked, Created, Listing, Request
 from manage.exports import ExportOrder
@@ -41,6 +41,7 @@ class SchedulePatch(Asked):
     survey: str | None = None
     filters: tuple[Filter, ...] | None = None
     states: tuple[str, ...] | None = None
+    tickets: TicketFilter | None = None
     personal: bool | None = None
     reach: Reach | None = None
     every: Every | None = None

@@ -19,12 +19,13 @@ from escuta.feedback.model import (
     Metric,
     Query,
     Survey,
+    TicketFilter,
     TicketState,
     Wanted,
 )
 from escuta.feedback.querying import checking
 from escuta.outreach.model import InvitationState
-from manage import deployments, problems
+from manage import deployments, problems, ticket_listing
 from manage.asking import Asked, Created, Day, Listing, Request, language_of
 
 _INTERNAL = {"upload", "parts", "held", "holding", "columns", "cursor", "object_key", "destination"}
@@ -46,7 +47,7 @@ _SAYS = {  # beside `what`, `format` and `segment`
     ExportKind.LINKS: frozenset({"deployment"}),
     ExportKind.RESPONSES: frozenset({"survey", "filters", "personal"}),
     ExportKind.INVITATIONS: frozenset({"survey", "deployment", "states"}),
-    ExportKind.TICKETS: frozenset({"survey", "states", "personal"}),
+    ExportKind.TICKETS: frozenset({"survey", "states", "tickets", "personal"}),
 }
 _STATES = {ExportKind.INVITATIONS: InvitationState, ExportKind.TICKETS: TicketState}
 
@@ -55,7 +56,8 @@ class ExportOrder(Asked):
     """What is to be written out, as what, and of which part of the hierarchy.
 
     Links are those of a deployment, responses those of a survey, invitations those of either. `filters` are those of
-    the metrics; `states` of invitations or tickets; `personal` is for names, and for every word as it was written.
+    the metrics; `states` of invitations or tickets; `tickets` says which ones, as their list does; `personal` is for
+    names, and for every word as it was written.
     """
 
     what: ExportKind
@@ -65,6 +67,7 @@ class ExportOrder(Asked):
     survey: str = ""
     filters: tuple[Filter, ...] = Field(default=(), max_length=filtering.MOST)
     states: tuple[str, ...] = Field(default=(), max_length=20)
+    tickets: TicketFilter | None = None
     personal: bool = False
 
 
@@ -104,8 +107,9 @@ def wanted(request: Request, asked: ExportOrder, first: date | None = None, last
         _check_filters(asked, surveys.get(asked.survey))
     roots = (request.segment(asked.segment).code,) if asked.segment else request.caller.segments
     return Wanted(
-        **asked.model_dump(include=set(Wanted.model_fields) - {"first", "last", "filters"}),
+        **asked.model_dump(include=set(Wanted.model_fields) - {"first", "last", "filters", "tickets"}),
         filters=asked.filters,
+        tickets=asked.tickets and ticket_listing.resolved(request, asked.tickets),
         first=first,
         last=last,
         language=language_of(request.event, request.caller),
@@ -127,9 +131,11 @@ def needed(what: ExportKind, *, personal: bool) -> tuple[Scope, ...]:
 def _check(asked: ExportOrder, first: date | None, last: date | None) -> None:
     """Refuse what says nothing about such an export, and what is missing."""
     takes = _SAYS.get(asked.what, frozenset())
-    for field in ("deployment", "survey", "filters", "states", "personal"):
+    for field in ("deployment", "survey", "filters", "states", "tickets", "personal"):
         if getattr(asked, field) and field not in takes:
             raise InvalidError("export_field_unasked", field=field, value=asked.what)
+    if asked.tickets and asked.tickets.segment:
+        raise InvalidError("value_not_allowed", field="tickets.segment", value=asked.tickets.segment, allowed="-")
     if (first or last) and asked.what not in DATED:
         raise InvalidError("export_field_unasked", field="from" if first else "to", value=asked.what)
     if first and last and last < first:

@@ -70,6 +70,4 @@ def _check(request: Request, wanted: TicketFilter) -> None:
 
 
 def _shown(view: TicketView) -> dict[str, Any]:
-    names = ("states", "priorities", "rules", "tags", "causes")
-    wanted = view.filter.model_dump(mode="json") | {name: sorted(getattr(view.filter, name)) for name in names}
-    return view.model_dump(mode="json") | {"shared": sorted(view.shared), "filter": wanted}
+    return view.model_dump(mode="json") | {"shared": sorted(view.shared)}

@@ -10,7 +10,8 @@ from escuta.directory import managers
 from escuta.directory.model import Scope
 from escuta.feedback import surveys, tickets
 from escuta.feedback.exported import followed
-from escuta.feedback.model import TicketState
+from escuta.feedback.model import Cause, Causes, TicketState
+from escuta.feedback.tickets import settling
 from tests.conftest import NOON
 from tests.functions.callers import ask, found_company, key, ticketed
 from tests.functions.exporting import ENGLISH, read, records, told, work
@@ -104,6 +105,54 @@ def test_tickets_are_found_by_place_state_survey_and_the_day_on_which_they_were_
     surveys.create("Other", survey="other")
     ticketed("poa", "other", survey="other")
     assert names(survey="other") == ["other"]
+
+
+def test_tickets_are_written_out_by_what_is_said_of_them_in_a_list() -> None:
+    ticketed("poa", "urgent", priority="urgent", tags=("vip",))
+    ticketed("poa", "calm")
+    ticketed("manaus", "mine", owner="carla", overdue=True)
+
+    def names(**wanted: Any) -> list[str]:
+        return sorted(line["id"] for line in told("tickets", tickets=wanted))
+
+    assert names(priorities=["urgent", "high"]) == ["urgent"]
+    assert names(owner="carla", overdue=True) == ["mine"]
+    assert names(tags=["vip"], opened_from="2026-03-10") == ["urgent"]
+    body = {"what": "tickets", "tickets": {"segment": "poa"}}
+    usual = key(Scope.EXPORTS_READ, Scope.EXPORTS_WRITE, Scope.TICKETS_READ, Scope.CONTACTS_READ, Scope.SEGMENTS_READ)
+    refused = ask("POST", "/v1/exports", usual, body=body)
+    assert (refused.status, refused.code) == (422, "value_not_allowed")
+    misplaced = ask("POST", "/v1/exports", usual, body={"what": "contacts", "tickets": {}})
+    assert misplaced.code in {"export_field_unasked", "scope_missing"}
+
+
+def test_what_following_up_came_to_stands_in_columns_and_causes_by_their_names() -> None:
+    settling.put(Causes(causes=(Cause(id="fila", text={"pt-BR": "Fila", "en": "Queue", "es": "Fila"}),)))
+    gesture = {"amount": "12.50", "currency": "BRL"}
+    done: dict[str, Any] = {
+        "root_causes": ("fila",),
+        "caused_again": ("fila",),
+        "gesture": gesture,
+        "recovered": True,
+        "reopened": 1,
+    }
+    ticketed("poa", state=TicketState.CLOSED, promise={"respond": 60, "resolve": 240}, late=True, **done)
+
+    (line,), (row,) = told("tickets"), read("tickets")
+
+    expected = {
+        "root_causes": ["fila"],
+        "caused_again": ["fila"],
+        "gesture_amount": "12.50",
+        "gesture_currency": "BRL",
+        "promised_response_minutes": 60,
+        "promised_resolution_minutes": 240,
+        "in_time": False,
+        "recovered": True,
+        "reopened": 1,
+    }
+    assert {name: line[name] for name in expected} == expected
+    assert (row["root causes"], row["recovered"]) == ("Queue", "true")
 
 
 def test_a_bound_key_gets_the_tickets_of_its_subtree() -> None:

@@ -8,6 +8,7 @@ from pydantic import Field
 from escuta.entity import Key, Value
 from escuta.feedback.model.query import Filter
 from escuta.feedback.model.survey import Feedback
+from escuta.feedback.model.ticket_view import TicketFilter
 
 
 class ExportKind(StrEnum):
@@ -62,6 +63,7 @@ class Wanted(Value):
     last: date | None = None
     filters: tuple[Filter, ...] = ()  # of responses
     states: tuple[str, ...] = ()  # of invitations and tickets; () : all
+    tickets: TicketFilter | None = None  # which ones; where they stand is said by `segments`
     personal: bool = False  # with names, telephones, and every word as it was written
 
 

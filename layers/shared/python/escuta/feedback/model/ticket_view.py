@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
 from escuta.directory.model import Role
 from escuta.entity import Key, Value
@@ -49,6 +49,10 @@ class TicketFilter(Value):
     opened_to: Day | None = None
     closed_from: Day | None = None
     closed_to: Day | None = None
+
+    @field_serializer("states", "priorities", "rules", "tags", "causes", when_used="json")
+    def _sorted(self, some: frozenset[str]) -> list[str]:
+        return sorted(some)
 
     @property
     def wants_closed(self) -> bool:
