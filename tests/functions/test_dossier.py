@@ -9,6 +9,7 @@ from escuta.directory import drops
 from escuta.directory import model as directory
 from escuta.directory.model import RowOutcome, RowResult, Scope
 from escuta.entity import Entity
+from escuta.events import event, replays
 from escuta.feedback import belongings, personal
 from escuta.feedback import model as feedback
 from escuta.outreach import model as outreach
@@ -17,7 +18,7 @@ from tests.functions.callers import ask, key
 from tests.functions.forgetting import ANA, EMAIL, NAME, NUMBER
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
-WINGS = tuple(module.__name__ for module in (directory, outreach, feedback))
+WINGS = tuple(module.__name__ for module in (directory, outreach, feedback, event, replays))
 KINDS = sorted(kind for kind, cls in Entity.kinds.items() if cls.__module__.startswith(WINGS))
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from escuta.directory import model as directory
 from escuta.entity import Entity
+from escuta.events import event, replays
 from escuta.feedback import model as feedback
 from escuta.outreach import model as outreach
 from tests.kit import factories
@@ -19,7 +20,7 @@ ROWS = {
 KINDS = sorted(
     kind
     for kind, cls in Entity.kinds.items()
-    if cls.__module__.startswith(tuple(m.__name__ for m in (directory, outreach, feedback)))
+    if cls.__module__.startswith(tuple(m.__name__ for m in (directory, outreach, feedback, event, replays)))
 )
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from escuta import events, table
 from escuta.events import ChangedTicketData, CommentedTicketData, DomainEvent, EventType, TicketData
-from escuta.feedback.model import Ticket, TicketState
+from escuta.feedback.model import FAR, Ticket, TicketState
 
 if TYPE_CHECKING:
     from escuta.feedback.tickets.keeping import Line
@@ -72,7 +72,7 @@ def shown(ticket: Ticket) -> dict[str, Any]:
     return {
         **{name: getattr(ticket, name) for name in TicketData.model_fields if name in same},
         "ticket": ticket.id,
-        "due_at": ticket.due_at if ticket.promise.resolve else None,
+        "due_at": ticket.due_at if ticket.due_at < FAR else None,
         "gesture_amount": gesture.amount if gesture else "",
         "gesture_currency": gesture.currency if gesture else "",
         "erased": ticket.emptied is not None,
