@@ -80,6 +80,7 @@ def test_a_manager_comes_back_as_given() -> None:
         "phone": "+5511912345678",
         "language": "es",
         "channels": ("email", "sms"),
+        "alerts": "at_once",
         "digest": Rhythm.WEEKLY,
         "segments": ("paulista", "santos"),
         "languages": (),

@@ -93,16 +93,17 @@ def opened(token: str) -> Opened:
     link = table.find(TicketLink, TicketLink.at(ids.token_key(token)), consistent=True)
     if link is None:
         raise NotFoundError("link_unknown")
-    ticket = table.find(Ticket, Ticket.at(link.ticket), consistent=True)
-    manager = table.find(Manager, Manager.at(link.manager), consistent=True)
-    code = _over(link, ticket, manager)
-    if code or ticket is None or manager is None:
-        raise GoneError(code or "link_revoked", **({"language": manager.language} if manager else {}))
+    ticket, manager = table.find_together((Ticket, Ticket.at(link.ticket)), (Manager, Manager.at(link.manager)))
+    if not isinstance(manager, Manager):
+        raise GoneError("link_revoked")
+    code = _over(link, ticket if isinstance(ticket, Ticket) else None, manager)
+    if code or not isinstance(ticket, Ticket):
+        raise GoneError(code or "ticket_erased", language=manager.language)
     return Opened(link=link, ticket=ticket, manager=manager)
 
 
-def _over(link: TicketLink, ticket: Ticket | None, manager: Manager | None) -> str:
-    if link.revoked_at is not None or manager is None or manager.retired_at is not None:
+def _over(link: TicketLink, ticket: Ticket | None, manager: Manager) -> str:
+    if link.revoked_at is not None or manager.retired_at is not None:
         return "link_revoked"
     if link.expires_at <= clock.now():
         return "link_expired"
