@@ -3,7 +3,7 @@
 from typing import Any
 
 from escuta.feedback.model import TicketSettings, TicketSettingsDraft
-from escuta.feedback.tickets import settling
+from escuta.feedback.tickets import rule_checks, settling
 from manage.asking import Asked, Request
 
 
@@ -18,6 +18,8 @@ def put(request: Request) -> dict[str, Any]:
     request.everywhere()
     draft = request.body(TicketSettingsDraft)
     settling.check(draft)
+    if draft.key_customers:
+        rule_checks.condition(draft.key_customers, "key_customers")
     holding = settling.settings()
     request.match(holding)
     return _shown(settling.put(TicketSettings(**dict(draft), rev=holding.rev)))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from escuta import table
-from escuta.directory import managers
+from escuta.directory import custom_fields, managers
 from escuta.directory.model import Scope
 from escuta.feedback import tickets
 from escuta.feedback.model import Alert, Emptied, Priority, Ticket, TicketState
@@ -74,6 +74,19 @@ def test_a_ticket_about_a_customer_stands_where_the_customer_does() -> None:
         "",
     )
     assert [edge.ticket for edge in tickets.edges_of_contact("c1")] == [ticket["id"]]
+
+
+def test_a_ticket_by_hand_knows_who_is_a_key_customer_and_promises_them_more() -> None:
+    custom_fields.create("tier")
+    body = {"key_customers": {"field": "contact.tier", "op": "is", "value": "gold"}, "key_promise": {"resolve": 60}}
+    assert ask("PUT", "/v1/ticket-settings", key(), body=body).status == 200
+    table.create(factories.contact(id="c1", segment="poa", custom={"tier": "gold"}))
+    table.create(factories.contact(id="c2", segment="poa"))
+
+    gold, other = (made({"contact": name, "subject": "Ligou"}).json for name in ("c1", "c2"))
+
+    assert (gold["key_customer"], gold["promise"]["resolve"]) == (True, 60)
+    assert (other["key_customer"], other["promise"]["resolve"]) == (False, 2880)
 
 
 def test_the_same_call_again_opens_no_second_ticket() -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 from escuta import clock, ids, table
 from escuta.directory import contacts, managers
-from escuta.directory.model import Manager, Segment
+from escuta.directory.model import Contact, Manager, Segment
 from escuta.entity import Value
 from escuta.errors import ConflictError, InvalidError
-from escuta.feedback.model import Priority, Response, ResponseState, Ticket
-from escuta.feedback.tickets import alerting, keeping, life, owning, patching
+from escuta.feedback import facts, logic
+from escuta.feedback.model import Facts, Priority, Response, ResponseState, Ticket
+from escuta.feedback.tickets import alerting, history, keeping, knowing, life, owning, patching, settling
 from escuta.feedback.tickets.keeping import Actor, Change, Line
 from escuta.feedback.tickets.patching import Patch
 
@@ -46,7 +47,8 @@ def open_by_hand(name: str, wanted: ByHand, *, who: Actor) -> Ticket:
     response = _response(wanted.response) if wanted.response else None
     place = _place(wanted, response)
     people = managers.answering_for(place.path)
-    blank = _blank(name, wanted, response, place)
+    person = contacts.get(wanted.contact) if wanted.contact and not response else None
+    blank = _weighed(_blank(name, wanted, place, response, person), response, person)
     planned = patching.plan(blank, _fields(wanted), who, patching.ruled())
     filled = planned.change.after
     ticket = filled if filled.owner else filled.changed(owner=owning.choose(filled, people))
@@ -85,7 +87,7 @@ def _place(wanted: ByHand, response: Response | None) -> Segment:
     return place
 
 
-def _blank(name: str, wanted: ByHand, response: Response | None, place: Segment) -> Ticket:
+def _blank(name: str, wanted: ByHand, place: Segment, response: Response | None, person: Contact | None) -> Ticket:
     """Return a ticket that knows what it is about, and nothing yet of what is to become of it."""
     now = clock.now()
     return Ticket(
@@ -98,8 +100,21 @@ def _blank(name: str, wanted: ByHand, response: Response | None, place: Segment)
         timezone=place.timezone,
         opened_at=now,
         since=now,
-        **(_of_response(response) if response else _of_contact(wanted)),
+        **(_of_response(response) if response else _of_person(wanted, person)),
     )
+
+
+def _weighed(ticket: Ticket, response: Response | None, person: Contact | None) -> Ticket:
+    """Return a ticket that knows how much its customer matters, as one that a rule opens does."""
+    settings = settling.settings()
+    keys = settings.key_customers
+    repeated = history.unhappy_before(response, settings.repeat_days) if response else 0
+    if keys is None:
+        return ticket.changed(repeated=repeated)
+    named = frozenset(facts.fields(keys))
+    custom = {f"contact.{name}": value for name, value in person.custom.items()} if person else {}
+    known: Facts = knowing.of(response, named) if response else {**custom, "segment": ticket.segment_path}
+    return ticket.changed(repeated=repeated, key_customer=logic.holds(keys, known))
 
 
 def _of_response(response: Response) -> dict[str, Any]:
@@ -107,8 +122,7 @@ def _of_response(response: Response) -> dict[str, Any]:
     return {"response": response.id, **{name: getattr(response, name) for name in same}}
 
 
-def _of_contact(wanted: ByHand) -> dict[str, Any]:
-    known = contacts.get(wanted.contact) if wanted.contact else None
+def _of_person(wanted: ByHand, known: Contact | None) -> dict[str, Any]:
     person = {"contact": known.id, "contact_name": known.name, "language": known.language} if known else {}
     return {"response": "", "survey": "", "product": wanted.product, **person}
 
