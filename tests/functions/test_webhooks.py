@@ -11,7 +11,7 @@ from escuta.errors import ConflictError
 from escuta.events import DomainEvent, EventType
 from escuta.outreach import webhooks
 from escuta.outreach.model import DeliveryState, SigningKey, Webhook, WebhookHealth, WebhookLane, WebhookState
-from escuta.outreach.webhooks import replaying, signing
+from escuta.outreach.webhooks import delivering, replaying, signing
 from publish import deliver
 from tests.conftest import NOON
 from tests.functions.callers import found_company
@@ -362,6 +362,19 @@ def test_two_who_call_at_once_send_each_event_once() -> None:
     assert sorted(found.id for found in receiver.received) == sorted(event.id for event in events_of)
     assert receiver.most_at_once == 2
     assert {each.tries for each in told(hook)} == {1}
+
+
+@pytest.mark.usefixtures("noon")
+def test_whoever_calls_leaves_the_rest_to_the_next_one_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivering, "BUDGET", timedelta(0))
+    with allowed() as receiver:
+        hook = hooked(receiver)
+        webhooks.fan_out([published()])
+        queue = Queue("webhook", deliver.handler, batch=1)
+        queue.step()
+
+    assert (receiver.received, queue.waiting()) == ([], [{"webhook": hook.id, "deliveries": []}])
+    assert table.find(WebhookLane, WebhookLane.at(hook.id, 0)) is None
 
 
 @pytest.mark.usefixtures("noon")
