@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import deepcopy
 from datetime import UTC, datetime
-from functools import _lru_cache_wrapper, cache
+from functools import _lru_cache_wrapper, cache, lru_cache
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -15,8 +16,9 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.loaders import Loader
-from moto import mock_aws
+from moto import backend_index, mock_aws
 from moto.backends import get_backend
+from moto.core.utils import camelcase_to_underscores
 from playwright.sync_api import Playwright, expect, sync_playwright
 
 from escuta import clock, config
@@ -74,6 +76,16 @@ def models() -> Iterator[None]:
         vars(self)["_cache"] = shared
 
     with patch.object(Loader, "__init__", remember):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def light_moto() -> Iterator[None]:
+    """Spare every test half of what moto costs: of what others than botocore may ask, it listens for S3 alone."""
+    patterns = [each for each in backend_index.backend_url_patterns if each[0] == "s3"]
+    listed = SimpleNamespace(backend_url_patterns=patterns)
+    named = lru_cache(camelcase_to_underscores)
+    with patch("moto.core.models.backend_index", listed), patch("moto.sqs.models.camelcase_to_underscores", named):
         yield
 
 
