@@ -70,7 +70,7 @@ def write(ticket: str, words: str, *, who: Actor, rev: int, channel: Channel | N
     found = reach(current)
     chosen = channel or next((one for one, way in found.items() if not way.reason), next(iter(found)))
     if chosen not in found:
-        raise InvalidError("not_allowed", field="channel", allowed=[str(one) for one in found])
+        raise InvalidError("value_not_allowed", field="channel", value=str(chosen), allowed=[str(one) for one in found])
     if reason := found[chosen].reason:
         raise ConflictError(f"customer_unwritable_{reason}", channel=chosen)
     message = _message(current, chosen, found[chosen], who)
