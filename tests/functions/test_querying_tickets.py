@@ -135,7 +135,13 @@ def test_what_became_of_tickets_is_counted() -> None:
 def test_a_comparison_says_what_is_better_whichever_way_the_figure_points(
     metric: Metric, verdict: str | None, difference: float | None
 ) -> None:
-    bad: dict[str, Any] = {"recovered": False, "late": True, "reopened": 1, "root_causes": ("fila",), "caused_again": ("fila",)}
+    bad: dict[str, Any] = {
+        "recovered": False,
+        "late": True,
+        "reopened": 1,
+        "root_causes": ("fila",),
+        "caused_again": ("fila",),
+    }
     good: dict[str, Any] = {"recovered": True, "root_causes": ("fila",)}
     march = NOON - timedelta(days=2)
     several(18, "was", ended=BEFORE, **good)

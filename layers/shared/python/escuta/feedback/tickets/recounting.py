@@ -20,8 +20,8 @@ Drift = dict[str, dict[str, int]]
 def drift(place: Segment, *, most: int = MOST) -> Drift:
     """Return by how much the counters of a segment are above its tickets, of now and by day; {}: nowhere.
 
-    What moves while it is read may differ for that moment. InvalidError `ticket_recount_too_large` for a place that is too
-    wide, or has more than `most` tickets.
+    What moves while it is read may differ for that moment. InvalidError `ticket_recount_too_large` for a place that is
+    too wide, or has more than `most` tickets.
     """
     should = recounted(place.code, most=most)
     parents = {row.of for row in should if row.kind == "now"} | {place.path[-2] if len(place.path) > 1 else ""}
