@@ -13,7 +13,7 @@ from escuta import i18n
 
 ROOT = Path(__file__).parents[2]
 NOUNS = ROOT / "layers" / "shared" / "python" / "escuta"
-OTHERS = {"magic", "receiving"}  # of a page and of a mailbox: what they refuse reaches no program
+OTHERS = {"giving", "magic", "receiving"}  # of a page and of a mailbox: what they refuse reaches no program
 RAISING = [
     *(ROOT / "functions" / "manage").glob("*.py"),
     *(NOUNS / "table").glob("*.py"),
