@@ -98,6 +98,7 @@ def standing(answers: Mapping[str, str], delays: Mapping[str, float] | None = No
                 drop_bucket="drop",
                 reports_bucket="reports",
                 lake_bucket="lake",
+                attachments_bucket="attachments",
                 event_bus="events",
                 **queues,
                 link_secret="link",  # noqa: S106 - the name of a secret

@@ -45,6 +45,7 @@ ENVIRONMENT = {
         drop_bucket="escuta-drop",
         reports_bucket="escuta-reports",
         lake_bucket="escuta-lake",
+        attachments_bucket="escuta-attachments",
         **{f"{name}_queue": f"https://sqs.us-east-1.amazonaws.com/123456789012/{name}" for name in QUEUES},
         event_bus="escuta",
         link_secret="escuta-link-secret",  # noqa: S106 - the name of a secret
@@ -178,7 +179,7 @@ def deploy() -> None:
         _moto("dynamodb").tables = deepcopy(_tables())
     else:
         in_memory[:] = [Store(f"escuta-{each}" for each in Table)]
-    for bucket in ("escuta-drop", "escuta-reports", "escuta-lake"):
+    for bucket in ("escuta-drop", "escuta-reports", "escuta-lake", "escuta-attachments"):
         _moto("s3").create_bucket(bucket, REGION)
     for name in QUEUES:
         _moto("sqs").create_queue(name, None)

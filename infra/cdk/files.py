@@ -29,6 +29,8 @@ class Files(Construct):
         self.parked = self._bucket("Parked", keep=Duration.days(90))
         # Answers stay in it for as long as they stay in the table: what goes there, goes here.
         self.lake = self._bucket("Lake", sooner={"athena/": Duration.days(30)})
+        # What is put at a ticket stays for as long as the ticket; what nobody confirmed does not.
+        self.attachments = self._bucket("Attachments", sooner={"new/": Duration.days(2)})
         self.received = self._bucket("Received", keep=Duration.days(30))
         _notify(self.drop, drops)
         _notify(self.received, inbound)
@@ -57,6 +59,7 @@ class Files(Construct):
             "drop_bucket": self.drop.bucket_name,
             "reports_bucket": self.reports.bucket_name,
             "lake_bucket": self.lake.bucket_name,
+            "attachments_bucket": self.attachments.bucket_name,
         }
 
     def allow_read(self, function: Function, bucket: s3.Bucket, prefix: str = "") -> None:

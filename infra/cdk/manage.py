@@ -23,11 +23,17 @@ class Manage(Construct):
             ground.store.allow_index(self.function, table)
         ground.store.allow(self.function, Table.OUTREACH, "BatchWriteItem", "UpdateItem")
         ground.store.allow(self.function, Table.FEEDBACK, "UpdateItem")  # counters, when a day is recounted
-        for work in (ground.plan, ground.deliver, ground.drop, ground.close, ground.export, ground.erase):
+        for work in (
+            *(ground.plan, ground.deliver, ground.drop, ground.close, ground.export, ground.erase),
+            *(ground.alert, ground.event, ground.webhook),
+        ):
             work.allow_send(self.function)
         ground.files.allow_read(self.function, ground.files.reports)
         ground.files.allow_read(self.function, ground.files.drop)
         ground.files.allow_write(self.function, ground.files.reports)
         ground.files.allow_write(self.function, ground.files.drop, "*/uploads/")
+        ground.files.allow_read(self.function, ground.files.attachments)
+        ground.files.allow_write(self.function, ground.files.attachments)
+        ground.files.allow_delete(self.function, ground.files.attachments)
         ground.mail.allow_send(self.function)  # templates are tried out
         ground.allow_signing(self.function)

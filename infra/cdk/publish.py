@@ -53,6 +53,7 @@ class Publish(Construct):
         ground.store.allow(function, Table.FEEDBACK, "BatchGetItem", "PutItem")
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem", "DeleteItem")
         ground.store.allow_index(function, Table.OUTREACH)
+        ground.store.allow_index(function, Table.DIRECTORY)
         ground.webhook.allow_send(function)
         ground.allow_signing(function)
         return function
@@ -62,6 +63,7 @@ class Publish(Construct):
             self, "Sweep", handler="publish.sweep.handler", ground=ground, timeout=Duration.minutes(1), reserved=1
         )
         run_every(function, events.Schedule.rate(Duration.minutes(1)))
+        ground.store.allow(function, Table.OUTREACH, "BatchGetItem")
         ground.store.allow_index(function, Table.OUTREACH)
         ground.webhook.allow_send(function)
         return function

@@ -18,7 +18,7 @@ from tests.kit.faults import Fault, survey_of_faults, untouched
 from tests.kit.world import Snapshot, snapshot
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
-BUCKET = "escuta-reports"
+BUCKET = "escuta-attachments"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(40)
 PDF = b"%PDF-1.7\n" + b"x" * 40
 EXE = b"MZ\x90\x00" + bytes(200)
@@ -37,7 +37,7 @@ def announce(name: str, kind: str, content: bytes, by: str = "") -> Any:
 
 
 def place(url: str) -> str:
-    return unquote(urlsplit(url).path).split("escuta-reports/")[-1].lstrip("/")
+    return unquote(urlsplit(url).path).split("escuta-attachments/")[-1].lstrip("/")
 
 
 def put(url: str, content: bytes) -> None:
@@ -72,8 +72,8 @@ def test_a_file_is_announced_put_looked_at_and_downloaded_under_its_name() -> No
     shown = parse_qs(urlsplit(got.json["url"]).query)
 
     assert (confirmed.status, confirmed.json["name"], confirmed.json["size"]) == (200, "nota fiscal.PDF", 49)
-    assert list(objects().items()) == [(f"attachments/kept/first/{announced.json['id']}", PDF)]
-    assert place(got.json["url"]) == f"attachments/kept/first/{announced.json['id']}"
+    assert list(objects().items()) == [(f"kept/first/{announced.json['id']}", PDF)]
+    assert place(got.json["url"]) == f"kept/first/{announced.json['id']}"
     assert shown["response-content-disposition"] == ["attachment; filename*=UTF-8''nota%20fiscal.PDF"]
     assert (shown["response-content-type"], shown["X-Amz-Expires"]) == (["application/pdf"], ["300"])
     assert [each["id"] for each in ask("GET", PATH, key()).json["items"]] == [announced.json["id"]]
@@ -92,7 +92,7 @@ def test_confirming_again_changes_nothing_and_what_is_put_afterwards_is_nobodys(
 
     assert first.json == again.json
     assert keeping.get("first").rev == 2
-    assert objects()[f"attachments/kept/first/{announced['id']}"] == PNG
+    assert objects()[f"kept/first/{announced['id']}"] == PNG
 
 
 @pytest.mark.parametrize(

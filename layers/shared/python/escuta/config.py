@@ -23,6 +23,7 @@ class Settings(BaseModel):
     drop_bucket: str
     reports_bucket: str
     lake_bucket: str
+    attachments_bucket: str
     drop_queue: str
     load_queue: str
     close_queue: str

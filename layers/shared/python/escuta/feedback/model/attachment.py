@@ -30,12 +30,12 @@ class Announcement(Feedback):
     @staticmethod
     def new(ticket: str, attachment: str) -> str:
         """Return the key of the object that the link puts there: nobody is shown what is there."""
-        return f"attachments/new/{ticket}/{attachment}"
+        return f"new/{ticket}/{attachment}"
 
     @staticmethod
     def kept(ticket: str, attachment: str) -> str:
         """Return the key of the object that is kept, which no link ever wrote."""
-        return f"attachments/kept/{ticket}/{attachment}"
+        return f"kept/{ticket}/{attachment}"
 
     @property
     def put_at(self) -> str:

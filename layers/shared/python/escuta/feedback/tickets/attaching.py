@@ -55,7 +55,7 @@ def announce(ticket: Ticket, name: str, content_type: str, size: int) -> Announc
     made = Announcement(ticket=ticket.id, id=ids.new(), name=safe, content_type=kind, size=size, created_at=now)
     table.create(made)
     url = files.presigned_put(
-        settings().reports_bucket, made.put_at, seconds=int(LASTS.total_seconds()), content_type=kind, size=size
+        settings().attachments_bucket, made.put_at, seconds=int(LASTS.total_seconds()), content_type=kind, size=size
     )
     return Announced(made.id, safe, kind, url, "PUT", {"Content-Type": kind, "Content-Length": str(size)}, now + LASTS)
 
@@ -69,7 +69,7 @@ def confirm(ticket: str, attachment: str, *, who: Actor) -> tuple[Ticket, Attach
     current = keeping.get(ticket)
     known = find(current, attachment)
     if known:
-        files.delete(settings().reports_bucket, Announcement.new(ticket, attachment))
+        files.delete(settings().attachments_bucket, Announcement.new(ticket, attachment))
         return current, known
     announced = table.find(Announcement, Announcement.at(ticket, attachment), consistent=True)
     if announced is None:
@@ -78,7 +78,7 @@ def confirm(ticket: str, attachment: str, *, who: Actor) -> tuple[Ticket, Attach
     if len(content) != announced.size or not sniffing.fits(announced.content_type, content):
         drop(announced)
         raise InvalidError("attachment_lies", field="content_type", said=announced.content_type)
-    bucket = settings().reports_bucket
+    bucket = settings().attachments_bucket
     files.write(bucket, announced.kept_at, content, announced.content_type)
     try:
         attached = _attached(announced, who)
@@ -98,7 +98,7 @@ def find(ticket: Ticket, attachment: str) -> Attachment | None:
 def link(attachment: Attachment) -> str:
     """Return a link that downloads a file under its name for five minutes; no browser shows it as a page of ours."""
     return files.presigned_get(
-        settings().reports_bucket,
+        settings().attachments_bucket,
         attachment.key,
         seconds=int(READABLE.total_seconds()),
         name=attachment.name,
@@ -120,7 +120,7 @@ def detach(ticket: str, attachment: str, *, who: Actor) -> Ticket:
                 raise NotFoundError("attachment_not_found")
             drop(announced)
             return current
-        files.delete(settings().reports_bucket, found.key)
+        files.delete(settings().attachments_bucket, found.key)
         rest = tuple(each for each in current.attachments if each.id != attachment)
         try:
             line = Line("detached", found.name, {"attachment": found.id})
@@ -134,7 +134,7 @@ def detach(ticket: str, attachment: str, *, who: Actor) -> Ticket:
 def forget(ticket: Ticket) -> None:
     """Remove every object of a ticket, before it is emptied. May run twice."""
     for each in ticket.attachments:
-        files.delete(settings().reports_bucket, each.key)
+        files.delete(settings().attachments_bucket, each.key)
     for announced in _announced(ticket):
         drop(announced)
 
@@ -142,13 +142,13 @@ def forget(ticket: Ticket) -> None:
 def drop(announced: Announcement) -> None:
     """Remove an announcement with whatever came of it."""
     for key in (announced.put_at, announced.kept_at):
-        files.delete(settings().reports_bucket, key)
+        files.delete(settings().attachments_bucket, key)
     table.delete(Announcement, announced.key())
 
 
 def _content(announced: Announcement) -> bytes:
     """Return the file that was put. Of one that is larger than announced, only that it is."""
-    bucket = settings().reports_bucket
+    bucket = settings().attachments_bucket
     try:
         found = files.head(bucket, announced.put_at)
         if found is None:
