@@ -37,7 +37,7 @@ class Distribute(Construct):
         function.alias.add_event_source(ground.plan.source(batch=1, at_once=PLANS))
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query")
         ground.store.allow_index(function, Table.DIRECTORY)
-        ground.store.allow(function, Table.FEEDBACK, "GetItem")
+        ground.store.allow(function, Table.FEEDBACK, "GetItem", "PutItem")
         ground.store.allow(
             function,
             Table.OUTREACH,
@@ -70,7 +70,7 @@ class Distribute(Construct):
             Table.OUTREACH,
             *("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem", "BatchWriteItem"),
         )
-        ground.store.allow(function, Table.FEEDBACK, "GetItem")
+        ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem")
         ground.deliver.allow_send(function)
         ground.mail.allow_send(function)
         ground.mail.allow_account(function)
@@ -84,6 +84,7 @@ class Distribute(Construct):
         )
         run_every(function, events.Schedule.rate(Duration.minutes(5)))
         ground.store.allow(function, Table.OUTREACH, "GetItem", "PutItem", "Query", "BatchWriteItem", "DeleteItem")
+        ground.store.allow(function, Table.FEEDBACK, "PutItem")
         ground.store.allow_index(function, Table.OUTREACH)
         ground.deliver.allow_send(function)
         ground.mail.allow_account(function)

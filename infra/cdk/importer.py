@@ -35,6 +35,7 @@ class Importer(Construct):
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "PutItem")
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(function, Table.OUTREACH, "GetItem")
+        ground.store.allow(function, Table.FEEDBACK, "PutItem")  # what became of a file is an event
         ground.files.allow_read(function, ground.files.drop)
         ground.files.allow_read(function, ground.files.reports, "staged/")
         ground.files.allow_write(function, ground.files.reports)
@@ -58,6 +59,7 @@ class Importer(Construct):
         )
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem")
+        ground.store.allow(function, Table.FEEDBACK, "PutItem")
         ground.files.allow_read(function, ground.files.drop)
         ground.files.allow_read(function, ground.files.reports, "staged/")
         ground.files.allow_write(function, ground.files.reports, "results/")
@@ -79,6 +81,7 @@ class Importer(Construct):
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "PutItem")
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(function, Table.OUTREACH, "GetItem", "PutItem")
+        ground.store.allow(function, Table.FEEDBACK, "PutItem")
         ground.files.allow_read(function, ground.files.drop)
         ground.files.allow_read(function, ground.files.reports, "results/")
         ground.files.allow_write(function, ground.files.reports)
