@@ -30,6 +30,7 @@ def packed(*names: str, mimetype: str = "") -> bytes:
 
 DOCX = packed("[Content_Types].xml", "_rels/.rels", "word/document.xml")
 XLSX = packed("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml")
+BROKEN_ODT = packed("content.xml", mimetype=ODT)
 DOCM = packed("[Content_Types].xml", "_rels/.rels", "word/document.xml", "word/vbaProject.bin")
 
 
@@ -76,6 +77,16 @@ HOSTILE = {
     "an archive as an open document": (ODT, packed("content.xml", mimetype="application/zip")),
     "an open document without its kind": (ODT, packed("content.xml")),
     "an open document with macros": (ODT, packed("Basic/x", "content.xml", mimetype=ODT)),
+    "an open document whose kind is damaged": (ODT, BROKEN_ODT.replace(b"opendocument", b"opendocumenT", 1)),
+    "an open document with a header that is none": (ODT, b"PX" + BROKEN_ODT[2:]),
+    "an open document that is packed as nobody packs": (
+        ODT,
+        BROKEN_ODT[:8]
+        + b"\x63\x00"
+        + BROKEN_ODT[10:].replace(
+            b"PK\x01\x02\x14\x03\x14\x00\x00\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x00\x00\x63\x00"
+        ),
+    ),
     "a picture as a sound": ("audio/mpeg", PNG),
 }
 

@@ -6,6 +6,7 @@ macros, nor one of the old kind, which cannot be told from an installer.
 
 import io
 import zipfile
+import zlib
 
 _OOXML = "application/vnd.openxmlformats-officedocument"
 _ODF = "application/vnd.oasis.opendocument"
@@ -43,6 +44,14 @@ _SAME = {
 _PARTS = {"wordprocessingml": "word/", "spreadsheetml": "xl/", "presentationml": "ppt/"}
 _MARKUP = (b"<!doctype", b"<html", b"<head", b"<body", b"<script", b"<svg", b"<?xml", b"<iframe", b"<meta", b"<img")
 _BEGINNING = 4096
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)  # what a hostile ZIP makes of it
 _TEXT = frozenset(range(0x20, 0x100)) | frozenset(b"\t\n\r\f") - {0x7F}
 
 
@@ -83,7 +92,7 @@ def _members(content: bytes) -> frozenset[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             return frozenset(packed.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except _BROKEN:
         return frozenset()
 
 
@@ -93,8 +102,11 @@ def _macros(names: frozenset[str]) -> bool:
 
 def _declared(content: bytes) -> str:
     """Return what an OpenDocument calls itself: its first member says it, as it is, right behind its header."""
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        first = packed.infolist()[0]
-        if first.filename != "mimetype" or first.file_size > 100:  # noqa: PLR2004 - longer than any kind's name
-            return ""
-        return packed.read(first).decode("ascii", errors="replace").strip()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            first = packed.infolist()[0]
+            if first.filename != "mimetype" or first.file_size > 100:  # noqa: PLR2004 - longer than any kind's name
+                return ""
+            return packed.read(first).decode("ascii", errors="replace").strip()
+    except _BROKEN:
+        return ""
