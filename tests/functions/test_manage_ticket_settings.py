@@ -60,6 +60,13 @@ def test_settings_are_decided_as_a_whole_on_what_was_read() -> None:
         ({"moves": {"manager": {"closed": ["open"]}}}, "moves.manager.closed", "ticket_cannot_move"),
         ({"quiet_from": "22:00"}, "quiet_to", "required"),
         ({"key_promise": {"respond": 60}}, "key_customers", "required"),
+        (
+            {"key_customers": {"field": "class", "value": "detractor"}},
+            "key_customers.field",
+            "ticket_key_customer_field",
+        ),
+        ({"key_customers": {"field": "contact.tier", "value": "vip"}}, "key_customers.field", "ticket_rule_field"),
+        ({"key_customers": {"field": "segment", "value": "lua"}}, "key_customers.value", "ticket_rule_unknown"),
         ({"demands": {"closed": ["happiness"]}}, "demands.closed[0]", "value_not_allowed"),
         ({"link_days": 0}, "link_days", "value_too_small"),
         ({"happy": True}, "happy", "field_unknown"),

@@ -129,7 +129,8 @@ def _fits(place: str, field: str, rule: TicketRule, versions: Sequence[SurveyVer
     """Return how a fact can be tested by a rule; InvalidError when it never is known to it."""
     group, _, name = field.partition(".")
     if rule.kind is RuleKind.OPENED_UNANSWERED and (ruling.said(field) or field == "call" or group == "hidden"):
-        raise InvalidError("ticket_rule_unanswered", field=f"{place}.field", what=field[:64])
+        code = "ticket_key_customer_field" if rule is _UNASKED else "ticket_rule_unanswered"
+        raise InvalidError(code, field=f"{place}.field", what=field[:64])
     if field in _FACTS:
         return _FACTS[field]()
     if group == "answer":

@@ -5,7 +5,7 @@ from typing import TypeVar
 from escuta import table
 from escuta.errors import InvalidError
 from escuta.feedback.model import Causes, TicketSettings, TicketSettingsDraft
-from escuta.feedback.tickets import life
+from escuta.feedback.tickets import life, rule_checks
 
 S = TypeVar("S", TicketSettings, Causes)
 
@@ -26,7 +26,10 @@ def put(changed: S) -> S:
 
 
 def check(draft: TicketSettingsDraft) -> None:
-    """Refuse settings that contradict how tickets live: a move that there is not, and quiet hours without an end."""
+    """Refuse settings that contradict how tickets live: a move that there is not, and quiet hours without an end.
+
+    Nor may key customers be told by what is never known of a person or a place.
+    """
     for role, own in draft.moves.items():
         for origin, targets in own.items():
             wrong = sorted(targets - life.MOVES[origin])
@@ -36,3 +39,5 @@ def check(draft: TicketSettingsDraft) -> None:
         raise InvalidError("required", field="quiet_to" if draft.quiet_to is None else "quiet_from")
     if draft.key_promise is not None and draft.key_customers is None:
         raise InvalidError("required", field="key_customers")
+    if draft.key_customers is not None:
+        rule_checks.condition(draft.key_customers, "key_customers")
