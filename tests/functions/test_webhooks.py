@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from standardwebhooks import Webhook as Verifier
@@ -11,7 +12,7 @@ from escuta.errors import ConflictError
 from escuta.events import DomainEvent, EventType
 from escuta.outreach import webhooks
 from escuta.outreach.model import DeliveryState, SigningKey, Webhook, WebhookHealth, WebhookLane, WebhookState
-from escuta.outreach.webhooks import delivering, replaying, signing
+from escuta.outreach.webhooks import delivering, hooks, replaying, signing
 from publish import deliver
 from tests.conftest import NOON
 from tests.functions.callers import found_company
@@ -176,7 +177,7 @@ def test_h3_everything_that_failed_since_a_moment_is_sent_again_at_once() -> Non
         with clock.at(NOON + timedelta(hours=2)):
             hook = webhooks.change(webhooks.get(hook.id), {"state": WebhookState.ACTIVE})
             for _ in range(2):
-                replaying.order(hook, NOON + timedelta(minutes=30))
+                replaying.order(hook, (NOON + timedelta(minutes=30)).astimezone(ZoneInfo("Asia/Tokyo")))
         run(hours=2)
 
     assert [(each.state, each.tries) for each in told(hook)] == [("failed", 1), ("delivered", 1)]
@@ -397,3 +398,17 @@ def test_a_replay_of_events_reaches_one_webhook_once_more() -> None:
         run()
 
     assert ([found.id for found in receiver.received], len(other.received)) == ([event.id, event.id], 1)
+
+
+@pytest.mark.usefixtures("noon")
+def test_a_replay_of_events_reaches_a_webhook_that_was_made_a_moment_ago() -> None:
+    with allowed() as receiver:
+        event = published()
+        webhooks.fan_out([event])  # whoever tells knows the webhooks of this moment for half a minute
+        made = hooked(receiver).id
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(hooks, "all", tuple)
+            webhooks.fan_out([event], only=made, again="replay")
+        run()
+
+    assert [found.id for found in receiver.received] == [event.id]

@@ -45,6 +45,12 @@ def get(webhook: str) -> Webhook:
     return table.load(Webhook, Webhook.at(webhook), consistent=True)
 
 
+def find(webhook: str) -> tuple[Webhook, ...]:
+    """Return the webhook with this id as it is now; nothing when there is none."""
+    found = table.find(Webhook, Webhook.at(webhook), consistent=True)
+    return (found,) if found else ()
+
+
 def listing() -> tuple[Webhook, ...]:
     """Return all webhooks, the oldest first. There are at most `MOST`."""
     return table.query(Webhook, "webhooks", index="g1").items

@@ -1,6 +1,6 @@
 """What became of deliveries, and sending them again by hand."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from escuta import clock, queues, table
@@ -44,7 +44,8 @@ def replay(hook: Webhook, delivery: WebhookDelivery) -> WebhookDelivery:
 def order(hook: Webhook, since: datetime) -> dict[str, Any]:
     """Send everything again that failed or was parked since then. Ordered twice, nothing is sent twice."""
     _check(hook)
-    asked: dict[str, Any] = {"replay": hook.id, "since": since.isoformat(), "until": clock.now().isoformat()}
+    begun = since.astimezone(UTC).isoformat()  # places are compared as text
+    asked: dict[str, Any] = {"replay": hook.id, "since": begun, "until": clock.now().isoformat()}
     queues.send(settings().webhook_queue, [asked])
     return asked
 

@@ -23,7 +23,8 @@ def fan_out(some: Sequence[DomainEvent], *, only: str = "", again: str = "") -> 
     `only` names one webhook, and `again` a replay: what was told before is then told once more. Whatever is stored and
     not queued, the sweep finds.
     """
-    asked = [each for each in hooks.all() if each.state is not WebhookState.DISABLED and only in {"", each.id}]
+    known = hooks.find(only) if only else hooks.all()  # somebody waits for one that was perhaps made a moment ago
+    asked = [each for each in known if each.state is not WebhookState.DISABLED]
     told = [
         _delivery(hook, event, again)
         for hook in asked
