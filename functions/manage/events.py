@@ -58,7 +58,7 @@ def _place(asked: EventListing) -> str:
     if asked.after:
         return cursors.unseal(asked.after, _PLACE)
     oldest = clock.now() - events.KEPT
-    return events.place_of(max(asked.since, oldest)) if asked.since else ""
+    return events.place_of(asked.since) if asked.since and asked.since > oldest else ""
 
 
 def _types(field: str, names: tuple[str, ...]) -> frozenset[EventType]:
@@ -77,7 +77,7 @@ def replay(request: Request) -> Created:
     asked = request.body(Replaying)
     request.everywhere()
     now = clock.now()
-    before = min(asked.before or now, now)
+    before = min(asked.before or now, now - events.SETTLED)
     if asked.first >= before or asked.first < now - events.KEPT - timedelta(days=1):
         raise InvalidError("period_invalid", field="from", most=events.KEPT.days)
     if asked.webhook:

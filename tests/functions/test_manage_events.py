@@ -171,6 +171,14 @@ def test_it_begins_where_somebody_wants_to() -> None:
     assert names(get(key(Scope.EVENTS_READ), since="2026-03-10T15:10:00Z")) == [new]
 
 
+@pytest.mark.parametrize("since", ["2026-03-10T12:10:00-03:00", "2026-03-11T00:10:00+09:00"])
+def test_it_begins_at_that_moment_whatever_the_zone_it_is_said_in(since: str) -> None:
+    told("old")
+    new = told("new", timedelta(minutes=10))
+
+    assert names(get(key(Scope.EVENTS_READ), since=since)) == [new]
+
+
 def test_a_cursor_goes_on_with_another_key_and_another_filter() -> None:
     told("a")
     cursor = get(key(Scope.EVENTS_READ)).json["next"]
@@ -237,6 +245,27 @@ def test_a_replay_is_begun_once_and_says_how_far_it_is() -> None:
     assert (begun.status, begun.headers["Location"]) == (201, f"replays/{begun.json['id']}")
     assert begun.json["id"] == again.json["id"]
     assert (begun.json["finished"], done.json["finished"], done.json["queued"]) == (False, True, 1)
+
+
+def test_a_replay_of_what_happened_until_now_says_that_it_ends_a_minute_ago() -> None:
+    token = key(Scope.EVENTS_READ, Scope.EVENTS_WRITE)
+
+    begun = replay(token, to="2026-03-10T18:00:00Z")
+
+    before = datetime.fromisoformat(begun.json["before"])
+    assert timedelta() <= before - (NOON + HOUR - timedelta(minutes=1)) < timedelta(seconds=30)
+
+
+def test_a_replay_begins_at_its_moment_whatever_the_zone_it_is_said_in() -> None:
+    token = key(Scope.EVENTS_READ, Scope.EVENTS_WRITE)
+    told("a", timedelta(minutes=1))
+    told("b", timedelta(minutes=10))
+
+    begun = replay(token, **{"from": "2026-03-10T12:05:00-03:00", "to": "2026-03-11T00:15:00+09:00"})
+    with clock.at(NOON + HOUR):
+        Queue("event", app.handler).run()
+
+    assert ask("GET", f"/v1/events/replays/{begun.json['id']}", token).json["queued"] == 1
 
 
 @pytest.mark.parametrize(

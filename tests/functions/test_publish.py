@@ -226,6 +226,18 @@ def test_a_long_replay_goes_on_message_by_message(monkeypatch: pytest.MonkeyPatc
     assert set(arrived()) == names
 
 
+def test_a_replay_of_all_that_is_kept_tells_what_is_still_kept_when_its_turn_comes() -> None:
+    telling.listen()
+    (event,) = stored("march")
+    with clock.at(NOON + timedelta(days=29)):
+        replays.start("r1", NOON - timedelta(days=2), NOON + timedelta(days=1), [], webhook="", who="user:ana")
+    with clock.at(NOON + timedelta(days=29, minutes=5)):  # by then the store keeps less than when it was ordered
+        queue().run()
+
+    assert set(arrived()) == {event.id}
+    assert replays.get("r1").finished_at is not None
+
+
 def test_whoever_dies_in_a_replay_leaves_nothing_out() -> None:
     heard: set[str] = set()
 

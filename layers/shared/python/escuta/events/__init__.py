@@ -22,11 +22,12 @@ from escuta.events.data import (
 )
 from escuta.events.event import KEPT, SOURCE, DomainEvent, envelope, schema_name
 from escuta.events.noting import action, made, naming, of, tell
-from escuta.events.reading import Listed, listing, place_of
+from escuta.events.reading import SETTLED, Listed, listing, place_of
 
 __all__ = [
     "DATA",
     "KEPT",
+    "SETTLED",
     "SOURCE",
     "VERSION",
     "ChangedTicketData",

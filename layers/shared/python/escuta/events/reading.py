@@ -1,7 +1,7 @@
 """Reading events in their one order, so that whoever goes on where they stopped misses none and gets none twice."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import merge
 from itertools import chain
 from operator import attrgetter
@@ -25,8 +25,8 @@ class Listed(NamedTuple):
 
 
 def place_of(moment: datetime) -> str:
-    """Return the place before all events of this moment and behind all earlier ones."""
-    return moment.isoformat(timespec="milliseconds")
+    """Return the place before all events of this moment, of whatever zone it is, and behind all earlier ones."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def listing(after: str, *, limit: int, wanted: Callable[[DomainEvent], bool], before: datetime | None = None) -> Listed:

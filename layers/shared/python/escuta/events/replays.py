@@ -7,10 +7,10 @@ from typing import ClassVar
 from escuta import clock, queues, table
 from escuta.config import settings
 from escuta.entity import Entity, Key, Table
-from escuta.errors import ConflictError
+from escuta.errors import ConflictError, GoneError
 from escuta.events.data import EventType
 from escuta.events.event import KEPT, DomainEvent
-from escuta.events.reading import listing, place_of
+from escuta.events.reading import SETTLED, Listed, listing, place_of
 
 _TOGETHER = 500  # events that one message has queued
 
@@ -54,11 +54,14 @@ def is_of(event: DomainEvent, types: Collection[EventType]) -> bool:
 def start(
     name: str, first: datetime, before: datetime, types: Iterable[EventType], *, webhook: str, who: str
 ) -> EventReplay:
-    """Begin to tell the events of a period once more; with the same name again, return what was begun."""
+    """Begin to tell the events of a period once more; with the same name again, return what was begun.
+
+    It ends where events are settled, and says so: what is younger may not be there yet, and is being told just now.
+    """
     replay = EventReplay(
         id=name,
         first=first,
-        before=before,
+        before=min(before, clock.now() - SETTLED),
         types=tuple(types),
         webhook=webhook,
         place=place_of(max(first, clock.now() - KEPT)),
@@ -84,7 +87,7 @@ def go_on(name: str) -> EventReplay:
     replay = get(name)
     if replay.finished_at is not None:
         return replay
-    page = listing(replay.place, limit=_TOGETHER, wanted=lambda event: is_of(event, replay.types), before=replay.before)
+    page = _next(replay)
     bodies = ({"event": event.id, "replay": replay.id, "webhook": replay.webhook} for event in page.items)
     queues.send(settings().event_queue, bodies)
     over = None if page.more else clock.now()
@@ -93,3 +96,13 @@ def go_on(name: str) -> EventReplay:
     if over is None:
         queues.send(settings().event_queue, [{"replay": name}])
     return replay
+
+
+def _next(replay: EventReplay) -> Listed:
+    def wanted(event: DomainEvent) -> bool:
+        return is_of(event, replay.types)
+
+    try:
+        return listing(replay.place, limit=_TOGETHER, wanted=wanted, before=replay.before)
+    except GoneError:  # while this waited the oldest ones went: what is left of the period is told
+        return listing("", limit=_TOGETHER, wanted=wanted, before=replay.before)
