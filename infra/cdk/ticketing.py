@@ -52,7 +52,8 @@ class Ticketing(Construct):
         function.alias.add_event_source(ground.alert.source(batch=5, at_once=ALERTS))
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem")
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem")
-        ground.store.allow_index(function, Table.FEEDBACK)
+        for table in Table:
+            ground.store.allow_index(function, table)
         ground.mail.allow_send(function)
         ground.allow_signing(function)  # of the links that open one ticket
         return function
@@ -111,7 +112,7 @@ class Ticketing(Construct):
         function.alias.add_event_source(ground.digest.source(batch=1, at_once=DIGESTS))
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem")
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "Query", "PutItem")
-        for table in (Table.DIRECTORY, Table.FEEDBACK):
+        for table in Table:
             ground.store.allow_index(function, table)
         ground.mail.allow_send(function)
         ground.digest.allow_send(function)

@@ -176,6 +176,15 @@ SURVEY: dict[str, object] = {
 }
 
 ROOT_CAUSES = ("queue", "delivery", "defect", "service", "price")
+CAUSES = (  # id, what it belongs to, words
+    ("store", "", ("Na loja", "In the store", "En la tienda")),
+    ("queue", "store", ("Fila no caixa", "Queue at the till", "Fila en la caja")),
+    ("service", "store", ("Atendimento", "Service", "Atención")),
+    ("price", "store", ("Preço ou promoção", "Price or promotion", "Precio o promoción")),
+    ("goods", "", ("Produto e entrega", "Product and delivery", "Producto y entrega")),
+    ("delivery", "goods", ("Entrega atrasada", "Late delivery", "Entrega con retraso")),
+    ("defect", "goods", ("Produto com defeito", "Faulty product", "Producto defectuoso")),
+)
 ACTIONS = (
     "Ligamos para o cliente, pedimos desculpas e trocamos o produto.",
     "Reforçamos a escala do caixa aos sábados e avisamos o cliente.",

@@ -1,4 +1,4 @@
-"""A believable past for the demo company: people, invitations, answers and tickets of the last four months.
+"""A believable past for the demo company: people, invitations and answers of the last four months.
 
 Pure and repeatable: the same `now` gives the same past. The stored rows go through the product's own verbs elsewhere.
 """
@@ -8,22 +8,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import cycle
 from random import Random
 
 from escuta import clock, ids
 from escuta.directory.model import Contact, Manager
-from escuta.feedback.model import Answer, Priority, Promise, Response, ScoreClass, Ticket, TicketState
+from escuta.feedback.model import Answer, Response, ScoreClass
 from escuta.outreach import rest
 from escuta.outreach.model import Asking, Channel, Invitation, InvitationState, LastAsked
 from infra.local.company import (
-    ACTIONS,
     COMMENTS,
     FIRST_NAMES,
     LAST_NAMES,
     PRODUCTS,
     ROOT,
-    ROOT_CAUSES,
     STORES,
     Store,
 )
@@ -32,8 +29,6 @@ CONTACTS = 400
 RESPONSES = 1500
 DAYS = 120
 _LANGUAGES = ("pt-BR", "en", "es")
-_OPEN_DAYS, _LATE_DAYS = 2, 5
-_FORGOTTEN = 0.3  # of the tickets that should have been closed by now
 
 
 @dataclass(frozen=True)
@@ -53,6 +48,7 @@ class Ground:
     secret: bytes
     owners: Mapping[str, Manager]  # of each store
     now: datetime
+    answers: int = RESPONSES
 
 
 def path_of(store: Store) -> tuple[str, ...]:
@@ -133,7 +129,7 @@ def responses(ground: Ground, persons: Sequence[Person]) -> Iterator[tuple[Respo
             yield _by_invitation(ground, dice, stores[person.contact.segment], person)
             answered += 1
     weights = [store.weight for store in STORES]
-    for number in range(RESPONSES - answered):
+    for number in range(ground.answers - answered):
         store = dice.choices(STORES, weights)[0]
         moment = ground.now - timedelta(days=dice.uniform(0.02, DAYS))
         yield _response(ground, dice, store, moment, f"store-{number}", dice.choices(_LANGUAGES, (92, 3, 5))[0]), None
@@ -196,54 +192,3 @@ def _class_of(dice: Random, store: Store, age: float) -> str:
     if draw < store.promoters + drift:
         return "promoter"
     return "detractor" if draw > 1 - store.detractors + drift / 2 else "passive"
-
-
-def tickets(ground: Ground, past: Sequence[Response], rule: str) -> list[Ticket]:
-    """Return a ticket for every detractor: closed with cause and action, but for the last days and a few forgotten."""
-    turns = cycle(zip(ROOT_CAUSES * 3, ACTIONS * 4, strict=False))
-    dice = Random(1930)  # noqa: S311 - a repeatable past, not a secret
-    return [
-        _ticket(ground, response, rule, next(turns), forgotten=dice.random() < _FORGOTTEN)
-        for response in past
-        if response.score_class is ScoreClass.DETRACTOR
-    ]
-
-
-def _ticket(ground: Ground, response: Response, rule: str, turn: tuple[str, str], *, forgotten: bool) -> Ticket:
-    opened = response.received_at + timedelta(seconds=4)
-    ticket = Ticket(
-        id=ids.derive("ticket", response.id, rule),
-        response=response.id,
-        rule=f"{rule}@1",
-        survey=response.survey,
-        segment=response.segment,
-        segment_path=response.segment_path,
-        origin_segment=response.segment,
-        timezone=response.timezone,
-        product=response.product,
-        owner=ground.owners[response.segment].id,
-        priority=Priority.HIGH if (response.score or 0) <= 3 else Priority.NORMAL,  # noqa: PLR2004 - the default rule's line
-        score=response.score,
-        score_class=response.score_class,
-        comment=response.comment,
-        contact=response.contact,
-        contact_name=response.contact_name,
-        language=response.language,
-        opened_at=opened,
-        since=opened,
-        promise=Promise(resolve=48 * 60),
-        due_at=opened + timedelta(hours=48),
-    )
-    if opened > ground.now - timedelta(days=_LATE_DAYS if forgotten else _OPEN_DAYS):
-        return ticket
-    closed = opened + timedelta(hours=6 + (response.score or 0) * 5)
-    cause, action = turn
-    return ticket.changed(
-        state=TicketState.CLOSED,
-        root_causes=(cause,),
-        action=action,
-        first_response_at=closed,
-        resolved_at=closed,
-        closed_at=closed,
-        since=closed,
-    )

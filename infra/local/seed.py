@@ -13,8 +13,9 @@ from escuta import clock, config, ids, secrets, table
 from escuta.directory import access, managers, segments
 from escuta.directory.model import AlertChannel, Folder, Manager, Product, Role, Scope
 from escuta.entity import Entity
-from escuta.feedback import intercepts, metrics, surveys, tickets, tokens
+from escuta.feedback import announcing, intercepts, metrics, surveys, tokens
 from escuta.feedback.model import Contribution, Response, SurveyDraft, SurveyStatus, TokenKind, Trigger
+from escuta.feedback.tickets import DETRACTOR
 from escuta.outreach import funnels, rulesets, templates
 from escuta.outreach.model import (
     AudienceKind,
@@ -29,7 +30,7 @@ from escuta.outreach.model import (
     RulesDraft,
     Strategy,
 )
-from infra.local import company, history, visit
+from infra.local import company, following, history, visit
 
 PASSWORD = "Escuta-demo-2026"  # noqa: S105 - of the demo company on a laptop
 FOLDER = "contacts"
@@ -56,10 +57,10 @@ class Seeded:
     password: str
 
 
-def seed(say: Callable[[str], None], site: str) -> Seeded:
+def seed(say: Callable[[str], None], site: str, *, answers: int = history.RESPONSES) -> Seeded:
     """Fill an empty deployment; the environment names it. `say` is told what is being done.
 
-    `site` is the origin of the demo company's website, where an intercept asks.
+    `site` is the origin of the demo company's website, where an intercept asks; `answers` are those of its past.
     """
     now = clock.now()
     say("people and places")
@@ -68,8 +69,9 @@ def seed(say: Callable[[str], None], site: str) -> Seeded:
     say("survey and templates")
     visits = _visits()  # made first: the console opens with the newest survey
     survey = _survey()
+    table.create(following.causes())
     deployment = _deployment(survey, now)
-    ground = history.Ground(survey, deployment, secrets.link_secret(), owners, now)
+    ground = history.Ground(survey, deployment, secrets.link_secret(), owners, now, answers)
     say("four months of answers")
     unanswered, last = _past(ground)
     say("waiting until the functions have read it all")
@@ -206,10 +208,11 @@ def _past(ground: history.Ground) -> tuple[str, Response]:
     _store([person.contact for person in persons])
     _store([history.last_asked(person) for person in persons])
     invite(invitations)
-    for opened in history.tickets(ground, past, tickets.DETRACTOR.id):  # before the answers: the stream finds them
-        tickets.store(None, opened, tickets.Line("closed" if opened.closed_at else "opened", opened.action))
+    owners = {owner.id: owner.name for owner in ground.owners.values()}
+    following.store(following.tickets(ground, past, DETRACTOR.id), owners)  # before the answers: the stream finds them
     *counted, last = past
     _count(counted)
+    _store([announcing.told_of(each.changed(rev=1)).changed(rev=1) for each in past])  # a past that was told already
     _store(past)
     latest = max((i for i in invitations if not i.response), key=lambda invitation: invitation.created_at)
     return ids.link_token(ground.secret, "answer", latest.id), last

@@ -27,24 +27,26 @@ def response(now: Response, record: dict[str, Any]) -> None:
 
     Nothing is told of a revision that changed nothing for anybody outside.
     """
-    kind, data = _said(now)
     before = record["dynamodb"].get("OldImage")
-    if before is not None and _said(_read(before)) == (kind, data):
-        return
+    if before is None or _said(_read(before)) != _said(now):
+        events.tell(told_of(now))
+
+
+def told_of(now: Response) -> DomainEvent:
+    """Return what is told of an answer at its revision."""
+    kind, data = _said(now)
     if now.rev == 1:
         kind = EventType.RESPONSE_COMPLETED
-    events.tell(
-        events.made(
-            kind,
-            data,
-            now.id,
-            now.rev,
-            subject=f"response/{now.id}",
-            occurred_at=now.moment if kind is EventType.RESPONSE_COMPLETED else None,
-            revision=now.rev,
-            segment_path=now.segment_path,
-            survey=now.survey,
-        )
+    return events.made(
+        kind,
+        data,
+        now.id,
+        now.rev,
+        subject=f"response/{now.id}",
+        occurred_at=now.moment if kind is EventType.RESPONSE_COMPLETED else None,
+        revision=now.rev,
+        segment_path=now.segment_path,
+        survey=now.survey,
     )
 
 
