@@ -187,9 +187,8 @@ class _Teller:
         due = ticket.due_at if ticket.first_response_at else ticket.respond_due_at or ticket.due_at
         if ticket.state.is_done or ticket.state is TicketState.WAITING or due >= FAR:
             return "", "", ""
-        if due <= clock.now():
-            return self.say("deadline.past"), self.moment(due), self.say("store_time")
-        return self.say(f"deadline.{self._duty()}"), self.moment(due), self.say("store_time")
+        words = "past" if due <= clock.now() else self._duty()
+        return self.say(f"deadline.{words}"), self.moment(due), f" {self.say('store_time')}"
 
     def _by(self, deadline: tuple[str, str, str]) -> str:
         """Return the same in the few words of a text message."""
