@@ -79,9 +79,14 @@ def guarded(request: Request, ticket: str, rev: int) -> Iterator[None]:
 
 
 def note(request: Request, changed: Ticket) -> None:
-    """Write into the log of a manager what the manager did to a ticket."""
-    if request.caller.manager:
-        last = table.load(TicketActivity, TicketActivity.at(changed.id, changed.rev), consistent=True)
+    """Write into the log of a manager what the manager did to a ticket.
+
+    A call that changed nothing, because it was so already, finds the line of whoever was last.
+    """
+    if not request.caller.manager:
+        return
+    last = table.find(TicketActivity, TicketActivity.at(changed.id, changed.rev), consistent=True)
+    if last and last.by == request.caller.id:
         details = {"ticket": changed.id, "state": changed.state, "segment": changed.segment}
         did, thing, when = f"ticket_{last.what}", f"ticket {changed.id}", last.happened_at
         activity.note(request.caller.manager, did, at_time=when, once=changed.rev, thing=thing, details=details)

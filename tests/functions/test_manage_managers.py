@@ -158,6 +158,23 @@ def test_the_log_tells_what_a_manager_did_to_tickets_in_the_language_of_the_read
     assert (moved["thing"], moved["who"]) == ("ticket first", "")
 
 
+def test_the_log_of_a_manager_has_nothing_that_others_did(noon: datetime) -> None:
+    ana = made("Ana", "sul")
+    session = signed_in(ana, noon)
+    for name in ("a", "b"):
+        ticketed("poa", name)
+    tag = {"If-Match": "*"}
+    ask("POST", "/v1/tickets/a/links", key(), body={"ticket": "b"}, headers=tag)
+    ask("PATCH", "/v1/tickets/a", key(), body={"state": "waiting"}, headers=tag)
+
+    ask("POST", "/v1/tickets/a/links", session, body={"ticket": "b"}, headers=tag)
+    ask("POST", "/v1/tickets/b/merge", key(), body={"into": "a"}, headers=tag)
+    ask("POST", "/v1/tickets/b/merge", session, body={"into": "a"}, headers=tag)
+
+    did = [item["did"] for item in ask("GET", f"/v1/managers/{ana}/activity", key()).json["items"]]
+    assert did == ["account_made"]
+
+
 def test_a_retired_manager_gets_in_nowhere(noon: datetime) -> None:
     ana = made("Ana", "sul")
     session = signed_in(ana, noon)
