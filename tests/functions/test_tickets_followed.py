@@ -22,7 +22,7 @@ from escuta.feedback.model import (
 )
 from escuta.feedback.model.ticket_settings import FollowUp
 from escuta.feedback.submissions import Submission
-from escuta.feedback.tickets import Actor, asking, keeping, recovering, settling
+from escuta.feedback.tickets import Actor, asking, keeping, linking, recovering, settling
 from escuta.outreach import deployments, invitations, suppression
 from escuta.outreach.model import Channel, Invitation, InvitationState, LastAsked
 from tests.conftest import NOON
@@ -301,3 +301,53 @@ def test_a_person_whose_address_changed_is_asked_there() -> None:
 
     assert [mail["To"] for mail in outbox.mails()] == ["Ana <ana.souza@example.com>"]
     assert invited(ticket).segment == "paulista"
+
+
+def test_a_closed_ticket_that_goes_on_in_another_one_asks_nobody_any_more() -> None:
+    ticket, other = closed(opened()), opened("other")
+
+    linking.merge(ticket.id, other.id, who=BRUNO, rev=ticket.rev)
+    deliver()
+
+    assert (invited(ticket).state, invited(ticket).reason) == (InvitationState.CANCELLED, "ticket_reopened")
+    assert outbox.mails() == []
+
+
+def lines(ticket: Ticket) -> list[tuple[str, str, str]]:
+    return [(line.what, line.by, line.text) for line in tickets.whole_log(ticket.id)]
+
+
+def test_a_thumb_down_about_a_ticket_that_was_merged_is_read_where_it_goes_on_and_once() -> None:
+    ticket, other = closed(opened()), opened("other")
+    deliver()
+    merged = linking.merge(ticket.id, other.id, who=BRUNO, rev=ticket.rev)
+
+    recovering.answered(say(ticket, good=0, more="Ninguém ligou"))
+
+    assert keeping.get(ticket.id) == merged
+    assert keeping.get(other.id).state is TicketState.NEW
+    assert lines(other)[1:] == [("joined", "bruno", ""), ("not_recovered", "customer", "Ninguém ligou")]
+
+
+def test_a_thumb_down_takes_up_the_closed_ticket_that_another_one_went_on_in() -> None:
+    ticket, other = closed(opened()), opened("other")
+    deliver()
+    linking.merge(ticket.id, other.id, who=BRUNO, rev=ticket.rev)
+    closed(other)
+
+    recovering.answered(say(ticket, good=0))
+
+    assert keeping.get(ticket.id).state is TicketState.CLOSED
+    assert (keeping.get(other.id).state, keeping.get(other.id).reopened) == (TicketState.REOPENED, 1)
+
+
+def test_what_a_customer_says_of_a_ticket_that_people_took_up_before_is_read_there_once() -> None:
+    ticket = closed(opened())
+    deliver()
+    again = tickets.move(ticket.id, TicketState.REOPENED, who=BRUNO, rev=ticket.rev)
+
+    recovering.answered(say(ticket, good=0, more="Ninguém ligou"))
+
+    assert keeping.get(ticket.id).changed(rev=0) == again.changed(rev=0, updated_at=keeping.get(ticket.id).updated_at)
+    assert lines(ticket)[-1] == ("not_recovered", "customer", "Ninguém ligou")
+    assert len(lines(ticket)) == again.rev + 1

@@ -2,7 +2,7 @@
 
 The invitation is stored in the transaction of the closing, put off until its time, with the alarm that brings it back;
 then it is decided anew as any other that was put off. No rest holds it back; whatever else keeps somebody from being
-asked does. Taking the ticket up again calls off what has not left.
+asked does. Taking the ticket up again, or going on in another one, calls off what has not left.
 """
 
 from collections.abc import Iterator
@@ -71,7 +71,8 @@ def beside(before: Ticket | None, after: Ticket, *, by_people: bool) -> tuple[Ti
     """
     was_closed = before is not None and before.state is TicketState.CLOSED
     is_closed = after.state is TicketState.CLOSED
-    if before is None or was_closed == is_closed:
+    goes_on_elsewhere = before is not None and bool(after.merged_into) and not before.merged_into
+    if before is None or (was_closed == is_closed and not (is_closed and goes_on_elsewhere)):
         return after, ()
     if was_closed:
         return after, tuple(_called_off(after))

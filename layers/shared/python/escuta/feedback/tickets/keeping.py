@@ -8,11 +8,14 @@ from escuta import clock, table
 from escuta.directory.model import Role
 from escuta.entity import Key, Table, Value
 from escuta.errors import ConflictError, TooLargeError
-from escuta.feedback.model import Ticket, TicketActivity, TicketEdge
+from escuta.feedback.model import Alert, Ticket, TicketActivity, TicketEdge
 from escuta.feedback.tickets import alerting, announcing, asking, counts, timing
+from escuta.observe import logger
 
 LARGEST = 300_000  # bytes of a ticket; DynamoDB refuses an item above 400 KB
 PAGE = 100
+_HOPS = 5  # from a ticket to the one that goes on instead of it
+TOGETHER = 100  # actions of one transaction
 
 
 class Actor(Value):
@@ -67,6 +70,18 @@ def at(ticket: str, rev: int) -> Ticket:
     return current
 
 
+def going_on(name: str) -> Ticket | None:
+    """Return the ticket that goes on for this one; None once nothing of the customer may be kept there."""
+    for _ in range(_HOPS):
+        ticket = table.find(Ticket, Ticket.at(name), consistent=True)
+        if ticket is None or ticket.emptied:
+            return None
+        if not ticket.merged_into:
+            return ticket
+        name = ticket.merged_into
+    return None
+
+
 def log(ticket: str, *, limit: int = PAGE, cursor: str | None = None) -> table.Page[TicketActivity]:
     """Return what happened to a ticket, the newest first."""
     pk = Ticket.at(ticket).pk
@@ -99,8 +114,9 @@ def since(ticket: str, rev: int) -> tuple[TicketActivity, ...]:
 def store(before: Ticket | None, after: Ticket, line: Line, who: Actor = PRODUCT, *beside: table.Action) -> Ticket:
     """Store a ticket with the line of its log, and return it as it is stored; `before` None: it is a new one.
 
-    `beside` are further actions of the same transaction (at most 60). CancelledError, which is a ConflictError, when
-    somebody else was faster; nothing is stored then. A ticket that was emptied takes no change any more.
+    `beside` are further actions of the same transaction; where all are too many for one, the last alerts give way.
+    CancelledError, which is a ConflictError, when somebody else was faster; nothing is stored then. A ticket that was
+    emptied takes no change any more. TooLargeError `ticket_levels_many` where too many levels of the hierarchy count it.
     """
     (stored,) = store_together((Change(before, after, line),), who, *beside)
     return stored
@@ -117,8 +133,28 @@ def store_together(changes: Sequence[Change], who: Actor = PRODUCT, *beside: tab
             raise TooLargeError("ticket_too_large", most=LARGEST)
     actions = [action for change in changes for action in _actions(change, who)]
     actions += [action for _, some in followed for action in some]
-    table.transact(*_summed((*actions, *beside)))
+    table.transact(*_fitting(list(_summed((*actions, *beside))), changes[0].after.id))
     return tuple(change.after.changed(rev=_number(change)) for change in changes)
+
+
+def _fitting(actions: list[table.Action], ticket: str) -> Iterator[table.Action]:
+    """Yield as many actions as a transaction takes: a change that is stored is worth more than all who hear of it.
+
+    It is a hierarchy of very many levels that makes them too many: a ticket counts anew at each one that it leaves.
+    """
+    over = max(0, len(actions) - TOGETHER)
+    alerts = [place for place, action in enumerate(actions) if _is_alert(action)]
+    if over > len(alerts):
+        raise TooLargeError("ticket_levels_many", most=TOGETHER)
+    gone = frozenset(alerts[len(alerts) - over :])
+    if gone:
+        told = {"ticket": ticket, "alerts": len(alerts), "sent": len(alerts) - over}
+        logger().warning("too many to alert", extra=told)
+    yield from (action for place, action in enumerate(actions) if place not in gone)
+
+
+def _is_alert(action: table.Action) -> bool:
+    return isinstance(action, table.Create) and isinstance(action.entity, Alert)
 
 
 def _kept(change: Change) -> Change:
@@ -150,6 +186,8 @@ def _actions(change: Change, who: Actor) -> Iterator[table.Action]:
     if before is None or before.response != after.response:
         edge = TicketEdge(ticket=after.id, response=after.response, contact=after.contact, opened_at=after.opened_at)
         yield table.Create(edge)
+        if after.response:
+            yield table.Add(Table.FEEDBACK, TicketEdge.counted(after.response), {after.id: 1})
     yield from timing.timer(before, after)
     yield from counts.adds(before, after)
     yield from counts.holds(before, after)

@@ -21,7 +21,6 @@ from escuta.outreach.model import Channel
 
 OPEN_AGAIN = timedelta(days=30)
 _TRIES = 5
-_HOPS = 5  # from a ticket to the one that goes on instead of it
 
 
 def receive(raw: bytes) -> tuple[Alert, ...]:
@@ -34,7 +33,7 @@ def receive(raw: bytes) -> tuple[Alert, ...]:
         logger().info("mail left alone", extra={"ticket": mail.ticket, "why": mail.machine or "no_ticket"})
         return ()
     for _ in range(_TRIES):
-        ticket = _going_on(mail.ticket)
+        ticket = keeping.going_on(mail.ticket)
         seen = ReceivedMail(ticket=mail.ticket, mail=ids.derive("mail", mail.name), received_at=clock.now())
         if ticket is None or table.find(ReceivedMail, seen.key(), consistent=True) is not None:
             return ()
@@ -43,18 +42,6 @@ def receive(raw: bytes) -> tuple[Alert, ...]:
         except ConflictError:  # somebody changed the ticket meanwhile, or took in the same mail
             continue
     raise UnavailableError("ticket_contended", retry_after=2)
-
-
-def _going_on(name: str) -> Ticket | None:
-    """Return the ticket that goes on for this one; None once nothing of the customer may be kept there."""
-    for _ in range(_HOPS):
-        ticket = table.find(Ticket, Ticket.at(name), consistent=True)
-        if ticket is None or ticket.emptied:
-            return None
-        if not ticket.merged_into:
-            return ticket
-        name = ticket.merged_into
-    return None
 
 
 def _stored(ticket: Ticket, mail: Mailed, seen: ReceivedMail) -> tuple[Alert, ...]:

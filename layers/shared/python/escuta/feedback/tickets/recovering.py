@@ -59,6 +59,8 @@ def good(said: Response | None) -> bool | None:
 def _decided(ticket: Ticket, number: int, said: Response | None) -> tuple[Alert, ...]:
     """Store what follows for a ticket that had been taken up again so often when it was closed."""
     content = good(said)
+    if ticket.merged_into or (ticket.reopened > number and not ticket.state.is_done and ticket.recovered is None):
+        return _passed_on(ticket, said) if said and content is False else ()
     words = said.comment[:LONGEST_COMMENT] if said else ""
     details = {"response": said.id} if said else {}
     if ticket.reopened == number and ticket.state is TicketState.CLOSED:
@@ -88,3 +90,15 @@ def _taken_up(ticket: Ticket, line: Line) -> tuple[Alert, ...]:
         others = tuple(alert for alert in others if alert.id not in known)
     keeping.store(ticket, after, line, CUSTOMER, *(table.Create(alert) for alert in others))
     return tuple(alert.changed(rev=1) for alert in (*following, *others))
+
+
+def _passed_on(ticket: Ticket, said: Response) -> tuple[Alert, ...]:
+    """Have a complaint read where the ticket goes on: in another one, or taken up already by somebody of ours."""
+    current = keeping.going_on(ticket.id)
+    if current is None or any(line.details.get("response") == said.id for line in keeping.log(current.id).items):
+        return ()
+    words, details = said.comment[:LONGEST_COMMENT], {"response": said.id, "by": "follow_up"}
+    if current.state.is_done:
+        return _taken_up(current, Line("reopened", words, details))
+    keeping.store(current, current, Line("not_recovered", words, details), CUSTOMER)
+    return ()
