@@ -146,6 +146,21 @@ def test_a_rule_says_whom_it_is_about(rule: TicketRule, names: list[str]) -> Non
     assert sorted(ticket.contact_name for ticket in the_tickets()) == names
 
 
+def test_who_began_is_waited_for_from_the_beginning_and_not_from_the_opening() -> None:
+    found_company()
+    rules(SILENT.changed(begun=True))
+    asked = invited(reached=Step.DELIVERED)
+    opened(asked)
+    with clock.at(OPENED + timedelta(hours=23)):
+        lookouts.note(asked.link_key, begun=True)
+        table.change(asked, lambda now: now.changed(reached=Step.STARTED))
+
+    swept()
+    assert the_tickets() == []
+    swept(DUE + timedelta(hours=23))
+    assert [ticket.contact_name for ticket in the_tickets()] == ["Ana"]
+
+
 def test_what_was_opened_before_the_rule_was_there_or_while_it_was_off_is_left_alone() -> None:
     found_company()
     opened(invited("Ana"))

@@ -102,7 +102,7 @@ def _stored(source: Source, draft: Draft) -> Draft:
     if not isinstance(source, Invitation) or not isinstance(begun, Invitation) or begun is source:
         return table.save(draft) if draft.rev else table.create(draft)
     kept = table.Save(draft) if draft.rev else table.Create(draft)
-    lookouts.note(source.link_key)
+    lookouts.note(source.link_key, begun=True)
     table.transact(kept, table.Save(begun), *funnels.adds([(source, begun)]))
     links.remember(begun.changed(rev=begun.rev + 1))
     return draft.changed(rev=draft.rev + 1)

@@ -18,6 +18,7 @@ class Looked(NamedTuple):
 
     link_keys: tuple[str, ...]
     position: datetime
+    begun: tuple[str, ...] = ()  # those of them of which it was told that they were begun, and not only opened
 
 
 def watching(*, on: bool) -> Sequence[table.Action]:
@@ -28,14 +29,14 @@ def watching(*, on: bool) -> Sequence[table.Action]:
     return () if found.on is on else (table.Save(found.changed(on=on)),)
 
 
-def note(link_key: str) -> None:
-    """Note that an invitation was opened or begun, where somebody wants to know. Before whatever says so is stored.
+def note(link_key: str, *, begun: bool = False) -> None:
+    """Note that an invitation was opened, or begun, where somebody wants to know. Before whatever says so is stored.
 
     It stands at the moment at which it was told, not at the one of which it tells: so nothing comes up behind somebody
     who looks. Told twice it stands there twice.
     """
     if _is_on(clock.epoch() // _FRESH_SECONDS):
-        table.put(Lookout(link_key=link_key, at_time=clock.now()))
+        table.put(Lookout(link_key=link_key, at_time=clock.now(), begun=begun))
 
 
 @lru_cache(maxsize=1)
@@ -60,7 +61,8 @@ def told(since: datetime, until: datetime, most: int = MOST) -> Looked:
     if position == since:  # all of it of one moment: there is no going on before the whole of it was read
         return told(since, until, 2 * most)
     rows = [row for page in pages for row in page.items if row.at_time <= position]
-    return Looked(tuple(dict.fromkeys(row.link_key for row in rows)), position)
+    begun = dict.fromkeys(row.link_key for row in rows if row.begun)
+    return Looked(tuple(dict.fromkeys(row.link_key for row in rows)), position, tuple(begun))
 
 
 def _next_slot(moment: datetime) -> datetime:

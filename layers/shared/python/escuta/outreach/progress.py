@@ -15,7 +15,7 @@ from escuta import clock, table
 from escuta.errors import ConflictError, NotFoundError, UnavailableError
 from escuta.outreach import brake, funnels, lookouts
 from escuta.outreach.ledger import RANK
-from escuta.outreach.model import CaseMessage, Channel, Invitation, InvitationState, Reminder
+from escuta.outreach.model import CaseMessage, Channel, Invitation, InvitationState, Reminder, Step
 
 BOUNCE, COMPLAINT = "bounce", "complaint"
 _SENT = RANK[InvitationState.SENT]
@@ -173,7 +173,7 @@ def opened(link_key: str, at: datetime) -> bool:
     if found is None:
         return False
     if found.opened_at is None:
-        lookouts.note(link_key)
+        lookouts.note(link_key, begun=found.step is Step.STARTED)
     try:
         table.change(found, noted)
     except NotFoundError:

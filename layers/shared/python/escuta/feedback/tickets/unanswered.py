@@ -1,9 +1,9 @@
 """Tickets about invitations that somebody opened or began, and did not answer.
 
 What is opened is noted as long as a rule wants to know (`lookouts`). So many hours later the sweep looks whether the
-answer has come. A ticket that nobody has taken up when it comes after all is closed by the answer: there is nothing
-left to ask for, and if the answer is an unhappy one, it opens a ticket of its own. One that somebody works on goes on,
-about the answer.
+answer has come; of who began to answer, so many hours after the beginning. A ticket that nobody has taken up when it
+comes after all is closed by the answer: there is nothing left to ask for, and if the answer is an unhappy one, it opens
+a ticket of its own. One that somebody works on goes on, about the answer.
 """
 
 from collections.abc import Iterator, Sequence
@@ -90,7 +90,7 @@ def _swept(rule: TicketRule, book: TicketRuleBook) -> Iterator[Alert]:
         some = lookouts.told(position, until)
         if some.position <= position:
             break
-        for invitation in _open(some.link_keys, rule):
+        for invitation in _open(some.begun if rule.begun else some.link_keys, rule):
             yield from _opened(invitation, rule, book.version)
         left, turns = left - len(some.link_keys), turns + 1
         position = some.position

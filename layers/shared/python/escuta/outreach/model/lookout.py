@@ -17,6 +17,7 @@ class Lookout(Outreach):
 
     link_key: str
     at_time: datetime
+    begun: bool = False  # it was not only opened
 
     @staticmethod
     def shards(moment: datetime) -> tuple[str, ...]:
