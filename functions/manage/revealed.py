@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from escuta import table
 from escuta.directory import access, products, segments
 from escuta.directory.model import Product, Scope
 from escuta.feedback import hearing, revealing, tickets
 from escuta.feedback.model import Response, Ticket
-from escuta.feedback.tickets import rulebook
 from manage.asking import Request, language_of
 
 _INTERNAL = {"link_key", "body_hash"}
@@ -70,14 +68,11 @@ def _says(response: Response) -> dict[str, Any] | None:
 
 
 def _tickets(request: Request, some: Iterable[Response]) -> dict[str, list[Ticket]]:
-    """Return the tickets of responses, as far as the caller may see them; those of a replaced tap went on with them."""
+    """Return the tickets of responses, whatever opened them, as far as the caller may see them."""
     if Scope.TICKETS_READ not in request.caller.scopes:
         return {}
-    names = (name for each in some for name in (each.id, each.replaces) if name)
-    rules = rulebook.current().ids
-    keys = [Ticket.at(tickets.identity(name, rule)) for name in names for rule in rules]
-    found: dict[str, list[Ticket]] = {}
-    for ticket in table.find_many(Ticket, keys).values():
-        if access.may_see(request.caller, ticket.segment_path):
-            found.setdefault(ticket.response, []).append(ticket)
-    return {name: sorted(several, key=lambda each: (each.opened_at, each.id)) for name, several in found.items()}
+    found = tickets.by_answer(each.id for each in some)
+    return {
+        name: [each for each in several if access.may_see(request.caller, each.segment_path)]
+        for name, several in found.items()
+    }

@@ -10,8 +10,9 @@ from authorize import app as authorize
 from escuta import table
 from escuta.directory import access, segments
 from escuta.directory.model import Scope
+from escuta.entity import Table
 from escuta.feedback import surveys
-from escuta.feedback.model import Response, Ticket
+from escuta.feedback.model import Response, Ticket, TicketEdge
 from escuta.feedback.tickets import counts
 from manage import app as manage
 from tests.functions.respondents import DRAFT
@@ -78,7 +79,8 @@ def ticketed(place: str, name: str = "first", **fields: Any) -> Ticket:
     """Store a ticket at a place, as counters and lists know it."""
     path = PLACES[place]
     ticket = factories.ticket(name, segment=path[-1], segment_path=path, origin_segment=path[-1], **fields)
-    table.transact(table.Create(ticket), *counts.adds(None, ticket), *counts.holds(None, ticket))
+    found = table.Add(Table.FEEDBACK, TicketEdge.counted(ticket.response), {ticket.id: 1})
+    table.transact(table.Create(ticket), found, *counts.adds(None, ticket), *counts.holds(None, ticket))
     return ticket.changed(rev=1)
 
 

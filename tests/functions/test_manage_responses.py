@@ -156,6 +156,15 @@ def test_a_ticket_that_an_answer_took_over_from_a_tap_stands_with_the_answer() -
     assert [ticket["id"] for ticket in item["tickets"]] == [tickets.identity("tap", tickets.DETRACTOR.id)]
 
 
+def test_a_ticket_that_somebody_opened_by_hand_stands_with_the_answer_it_is_about() -> None:
+    answered("poa", "first", 9)
+    made = ask("POST", "/v1/tickets", key(), body={"response": "first"}).json
+
+    (item,) = asked(subtree=True).json["items"]
+
+    assert [(ticket["id"], ticket["rule"]) for ticket in item["tickets"]] == [(made["id"], "manual")]
+
+
 def test_a_list_takes_what_a_figure_takes() -> None:
     answered("poa", "yesterday", 9, received_at=NOON - timedelta(days=1), day="2026-03-09", product="tv")
     answered("poa", "today", 2, received_at=NOON - timedelta(minutes=3), product="sofa", comment="Fila longa")

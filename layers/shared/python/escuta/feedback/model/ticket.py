@@ -1,6 +1,6 @@
 """Tickets: an unhappy answer that somebody must follow up, what was done about it, and whom it concerns."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from pydantic import Field
@@ -211,6 +211,11 @@ class TicketEdge(Feedback):
         return f"answer_tickets#{response}"
 
     @staticmethod
+    def counted(response: str) -> Key:
+        """Return where an answer's tickets are counted, each under its id: so those of many answers are one batch."""
+        return Key(f"tickets_of#{response}", "ids")
+
+    @staticmethod
     def about(contact: str) -> str:
         """Return the index partition of a person's tickets."""
         return f"contact_tickets#{contact}"
@@ -256,24 +261,6 @@ class TicketHold(Feedback):
     def key(self) -> Key:
         """Return the primary key."""
         return Key(self.by(self.owner, closed=self.closed), f"{self.moment.isoformat()}#{self.ticket}")
-
-
-class ReceivedMail(Feedback):
-    """That a mail of a customer was taken in: the same mail that comes again finds it."""
-
-    kind = "received_mail"
-
-    ticket: str
-    mail: str  # hash of its Message-ID
-    received_at: datetime
-
-    def key(self) -> Key:
-        """Return the primary key, in the partition of the ticket that its address named."""
-        return Key(f"ticket#{self.ticket}", f"mail#{self.mail}")
-
-    def ttl(self) -> int | None:
-        """Forget it when no server tries again any more."""
-        return int((self.received_at + timedelta(days=90)).timestamp())
 
 
 class Alert(Leaving):

@@ -2,6 +2,7 @@
 
 from escuta.feedback.tickets.finding import (
     about,
+    by_answer,
     closed_between,
     edges_of,
     edges_of_contact,
@@ -47,6 +48,7 @@ __all__ = [
     "about",
     "assign",
     "at",
+    "by_answer",
     "change",
     "close",
     "closed_between",

@@ -85,6 +85,17 @@ def about(responses: Iterable[str]) -> tuple[Ticket, ...]:
     return tuple(table.find_many(Ticket, (Ticket.at(edge.ticket) for edge in edges), consistent=True).values())
 
 
+def by_answer(responses: Iterable[str]) -> dict[str, tuple[Ticket, ...]]:
+    """Return the tickets of each of these answers that has any, by their opening; two batches, however many answers."""
+    keys = {TicketEdge.counted(response): response for response in responses}
+    counted = table.numbers_of(Table.FEEDBACK, keys)
+    found = table.find_many(Ticket, (Ticket.at(name) for names in counted.values() for name in names))
+    there: dict[str, list[Ticket]] = {}
+    for ticket in sorted(found.values(), key=lambda each: (each.opened_at, each.id)):
+        there.setdefault(ticket.response, []).append(ticket)
+    return {response: tuple(there[response]) for response in keys.values() if response in there}
+
+
 def of_contact(contact: str, *, limit: int = 50, cursor: str | None = None) -> table.Page[TicketEdge]:
     """Return the tickets of a person, by their opening, the newest first."""
     return table.query(TicketEdge, TicketEdge.about(contact), index="g1", limit=limit, cursor=cursor, newest_first=True)
