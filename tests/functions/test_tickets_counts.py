@@ -1,20 +1,24 @@
 """Tickets, counted as their rows say, whatever goes wrong while they are stored."""
 
+import json
 from collections import Counter
 from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
+from typing import TypeVar
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from escuta import clock
+from escuta import clock, table
 from escuta.directory import managers, segments
-from escuta.errors import EscutaError
+from escuta.entity import Entity, Table
+from escuta.errors import EscutaError, TooLargeError
 from escuta.feedback import blanking, tickets
-from escuta.feedback.model import Emptied, Gesture, Priority, Ticket, TicketState
+from escuta.feedback.model import Alert, Emptied, Gesture, Priority, Ticket, TicketState
 from escuta.feedback.tickets import Actor, Line, causes_again, counts, resettling
 from tests.conftest import NOON
+from tests.functions.respondents import logging_all
 from tests.kit import factories, ticket_counts, world
 from tests.kit.faults import Crash, recording, storm
 
@@ -27,6 +31,7 @@ PLACES = {
     "manaus": ("aurora", "norte", "manaus"),
 }
 TODAY = "2026-03-10"
+E = TypeVar("E", bound=Entity)
 
 
 def found() -> None:
@@ -171,6 +176,56 @@ def test_a_move_of_many_is_followed_in_as_many_runs_as_it_takes() -> None:
     segments.move(segments.get("poa"), "norte")
 
     assert [resettling.resettle(2), resettling.resettle(2), resettling.resettle(2)] == [2, 1, 0]
+
+
+def stored(cls: type[E]) -> list[E]:
+    """Return every stored thing of a kind."""
+    items = world.scan(Table.FEEDBACK)
+    return [table.from_image(item) for item in items if item.get("kind", {}).get("S") == cls.kind]  # type: ignore[misc]
+
+
+def deep(root: str) -> tuple[str, ...]:
+    """Make eleven levels below the company, one below the other, and return the path of the lowest."""
+    path = ["aurora"]
+    for level in range(2, 13):
+        segments.create(f"{root}{level}", f"{root} {level}", path[-1])
+        path.append(f"{root}{level}")
+    return tuple(path)
+
+
+def handed_over(months: int, **fields: object) -> Ticket:
+    """Hand a ticket with something to count in each of these months from one end of twelve levels to the other."""
+    path, there = deep("a"), deep("b")
+    for number in range(45):
+        managers.create(f"Gerente {number}", f"g{number}@example.com", language="pt-BR", segments=[there[-1]])
+    moments = [NOON - timedelta(days=31 * month) for month in range(months)]
+    times: dict[str, object] = dict(zip(("first_response_at", "ended_at", "closed_at"), moments, strict=False))
+    place = {"segment": path[-1], "segment_path": path, "origin_segment": path[-1]}
+    before = NOON - timedelta(days=31 * months)
+    ticket = tickets.store(
+        None, factories.ticket("first", **place, opened_at=before, **times, **fields), Line("opened")
+    )
+    return tickets.transfer(ticket.id, there[-1], who=BRUNO, rev=ticket.rev)
+
+
+def test_who_hears_of_a_change_gives_way_to_the_change_where_very_many_levels_count_it() -> None:
+    with logging_all() as lines:
+        moved = handed_over(months=1)
+
+    alerted = [alert.manager for alert in stored(Alert)]
+    assert (moved.segment, len(alerted)) == ("b12", 26)
+    assert moved.owner in alerted
+    assert ticket_counts.problems() == []
+    cut = [json.loads(line) for line in lines.getvalue().splitlines() if "too many to alert" in line]
+    assert [(each["ticket"], each["alerts"], each["sent"]) for each in cut] == [(moved.id, 45, 40), (moved.id, 40, 26)]
+
+
+def test_what_so_many_levels_count_that_nobody_can_store_it_at_once_is_refused_and_said() -> None:
+    with pytest.raises(TooLargeError, match="ticket_levels_many"):
+        handed_over(months=3, state=TicketState.CLOSED)
+
+    (ticket,) = stored(Ticket)
+    assert (ticket.segment, stored(Alert)) == ("a12", [])
 
 
 def test_a_cause_came_again_where_another_ticket_of_the_place_had_it_sixty_days_before() -> None:

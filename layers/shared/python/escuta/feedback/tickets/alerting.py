@@ -24,7 +24,7 @@ def wanted(
 
     `why`: opened, transferred, assigned, due_soon, overdue, escalated, answered, reopened, mentioned, or watching.
     `occasion` is part of their identity: the same thing is told again on another occasion alone. `note` is one line
-    more, by language.
+    more, by language. Where too many are to be told, the owner is the last to be left out.
     """
     told = ".".join((why, *map(str, occasion)))
     alerts = tuple(
@@ -40,7 +40,7 @@ def wanted(
             note=note.get(manager.language, ""),
             created_at=clock.now(),
         )
-        for manager in people
+        for manager in sorted(people, key=lambda manager: manager.id != ticket.owner)
         if tells(manager, ticket, why)
         for channel in manager.channels
     )
@@ -69,6 +69,8 @@ def following(before: Ticket | None, after: Ticket, line: "Line", who: "Actor") 
     if before is None or line.what in {"opened", "transferred", "erased", "expired"}:
         return ()
     reasons = {manager: why for manager, why in _reasons(before, after) if manager != who.manager}
+    if line.what == "received":  # the owner is told of the words themselves, once
+        reasons.pop(after.owner, None)
     if not reasons:
         return ()
     found = table.find_many(Manager, map(Manager.at, reasons))

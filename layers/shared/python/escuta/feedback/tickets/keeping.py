@@ -116,7 +116,7 @@ def store(before: Ticket | None, after: Ticket, line: Line, who: Actor = PRODUCT
 
     `beside` are further actions of the same transaction; where all are too many for one, the last alerts give way.
     CancelledError, which is a ConflictError, when somebody else was faster; nothing is stored then. A ticket that was
-    emptied takes no change any more. TooLargeError `ticket_levels_many` where too many levels of the hierarchy count it.
+    emptied takes no change any more. TooLargeError `ticket_levels_many` where too many levels of a hierarchy count it.
     """
     (stored,) = store_together((Change(before, after, line),), who, *beside)
     return stored

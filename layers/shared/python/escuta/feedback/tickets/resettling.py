@@ -11,10 +11,11 @@ from datetime import timedelta
 from escuta import clock, table
 from escuta.directory import segments
 from escuta.directory.model import Segment
-from escuta.errors import ConflictError
+from escuta.errors import ConflictError, TooLargeError
 from escuta.feedback.model import Ticket
 from escuta.feedback.tickets import finding, keeping
 from escuta.feedback.tickets.keeping import Line
+from escuta.observe import logger
 
 LOOK_BACK = timedelta(days=30)  # moves, after which answers may still come by the old path
 MOST = 200  # tickets of one run
@@ -56,6 +57,10 @@ def _follow(ticket: Ticket, place: Segment) -> bool:
             return False
         there = current.changed(segment_path=place.path, timezone=place.timezone)
         details = {"segment_path": "/".join(place.path), "segment_path_was": "/".join(current.segment_path)}
-        keeping.store(current, there, Line("resettled", details=details))
+        try:
+            keeping.store(current, there, Line("resettled", details=details))
+        except (TooLargeError, table.RejectedError):  # it stays where it was, and holds up no other
+            logger().exception("ticket cannot follow", extra={"ticket": ticket.id})
+            return False
         return True
     return False
