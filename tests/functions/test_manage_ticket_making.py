@@ -101,10 +101,25 @@ def test_the_same_call_again_opens_no_second_ticket() -> None:
     assert (reused.status, reused.code) == (422, "idempotency_key_reused")
 
 
+def test_words_on_one_line_have_neither_controls_nor_what_turns_their_direction() -> None:
+    said = {"subject": "Reclamou\r\nBcc: x@evil.example\u202e\x00", "tags": ["vip\n\u2066gold", "vip gold"]}
+
+    ticket = made({**ABOUT, **said, "comment": "Linha 1\nLinha 2\x07"}).json
+    closed = sent(
+        "PATCH", ticket["id"], {"state": "closed", "root_causes": ["fila\x00 longa\n"], "action": "Pago\u202e"}
+    ).json
+
+    assert (ticket["subject"], ticket["tags"]) == ("Reclamou Bcc: x@evil.example", ["vip gold"])
+    assert [line.text for line in tickets.whole_log(ticket["id"])] == ["Linha 1\nLinha 2", "Pago"]
+    assert (closed["root_causes"], closed["action"]) == (["fila longa"], "Pago")
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
         ({}, 422, "ticket_about"),
+        ({**ABOUT, "product": "nothing"}, 422, "product_unknown"),
+        ({**ABOUT, "product": "x" * 200_000}, 422, "product_unknown"),
         ({"segment": "poa"}, 422, "ticket_about"),
         ({"subject": "Oi"}, 422, "ticket_about"),
         ({**ABOUT, "segment": "atlantis"}, 404, "segment_not_found"),

@@ -1,5 +1,6 @@
 """The life of a ticket: where it may go, what it must say there, and what follows for its times. Pure."""
 
+import re
 from collections.abc import Iterable
 
 from escuta import clock
@@ -8,6 +9,8 @@ from escuta.errors import ConflictError, ForbiddenError, InvalidError
 from escuta.feedback.model import Ticket, TicketSettings, TicketState
 
 LONGEST_TEXT = 4_000
+# Controls, but for tabs and line ends, and what turns the direction of the text around it.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 _S = TicketState
 MOVES: dict[TicketState, frozenset[TicketState]] = {
@@ -83,8 +86,8 @@ _ORDER = ("root_causes", "action", "gesture")
 
 
 def text(field: str, words: str, most: int = LONGEST_TEXT) -> str:
-    """Return words without the blanks around them; InvalidError for none, and for too many."""
-    words = words.strip()
+    """Return words without the blanks around them and without controls; InvalidError for none, and for too many."""
+    words = _UNFIT.sub("", words).strip()
     if not words:
         raise InvalidError("required", field=field)
     if len(words) > most:
@@ -92,9 +95,14 @@ def text(field: str, words: str, most: int = LONGEST_TEXT) -> str:
     return words
 
 
+def line(field: str, words: str, most: int) -> str:
+    """Return words on one line; as `text`."""
+    return text(field, " ".join(words.split()), most)
+
+
 def several(field: str, some: Iterable[str], *, most: int, longest: int) -> tuple[str, ...]:
-    """Return different words, each without the blanks around it; InvalidError for a blank, a long and too many."""
-    found = tuple(dict.fromkeys(text(field, each, longest) for each in some))
+    """Return different words, each on one line; InvalidError for a blank, a long and too many."""
+    found = tuple(dict.fromkeys(line(field, each, longest) for each in some))
     if len(found) > most:
         raise InvalidError("too_many", field=field, most=most)
     return found

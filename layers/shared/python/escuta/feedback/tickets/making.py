@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from escuta import clock, ids, table
-from escuta.directory import contacts, managers
+from escuta.directory import contacts, managers, products
 from escuta.directory.model import Contact, Manager, Segment
 from escuta.entity import Value
 from escuta.errors import ConflictError, InvalidError
@@ -48,11 +48,13 @@ def open_by_hand(name: str, wanted: ByHand, *, who: Actor) -> Ticket:
     place = _place(wanted, response)
     people = managers.answering_for(place.path)
     person = contacts.get(wanted.contact) if wanted.contact and not response else None
+    if wanted.product and not response and products.named(wanted.product) is None:
+        raise InvalidError("product_unknown", field="product", value=wanted.product[:64])
     blank = _weighed(_blank(name, wanted, place, response, person), response, person)
     planned = patching.plan(blank, _fields(wanted), who, patching.ruled())
     filled = planned.change.after
     ticket = filled if filled.owner else filled.changed(owner=owning.choose(filled, people))
-    line = Line("opened", wanted.comment.strip(), {"subject": ticket.subject} if ticket.subject else {})
+    line = Line("opened", planned.change.line.text, {"subject": ticket.subject} if ticket.subject else {})
     alerts = alerting.wanted(ticket, [each for each in _told(ticket, people) if each.id != who.manager], "opened")
     beside = (*(table.Create(alert) for alert in alerts), *((table.Unchanged(response),) if response else ()))
     try:
@@ -93,7 +95,7 @@ def _blank(name: str, wanted: ByHand, place: Segment, response: Response | None,
     return Ticket(
         id=name,
         rule=MANUAL,
-        subject=life.text("subject", wanted.subject, LONGEST_SUBJECT) if wanted.subject.strip() else "",
+        subject=life.line("subject", wanted.subject, LONGEST_SUBJECT) if wanted.subject.strip() else "",
         segment=place.code,
         segment_path=place.path,
         origin_segment=place.code,
