@@ -3,10 +3,11 @@ from typing import Any
 
 import pytest
 
+from escuta import table
 from escuta.directory import managers, segments
 from escuta.directory.model import Scope
 from escuta.feedback import tickets
-from escuta.feedback.model import TicketState
+from escuta.feedback.model import Alert, TicketState
 from escuta.feedback.tickets import patching
 from tests.conftest import NOON
 from tests.functions.callers import Answer, ask, found_company, key, ticketed
@@ -360,3 +361,21 @@ def test_a_ticket_says_who_its_customer_is_to_those_who_may_see_personal_data_al
     assert shown("/v1/tickets", every, segment="poa") == ("Ana Souza", "Me liguem: [e-mail]")
     assert shown("/v1/tickets/first", few) == ("•••", "Me liguem: [e-mail]")
     assert shown("/v1/tickets", few, segment="sul", subtree=True) == ("•••", "Me liguem: [e-mail]")
+
+
+def test_who_is_named_as_owner_with_a_transfer_hears_of_it_and_whoever_did_it_does_not() -> None:
+    ana, bia, caio = (
+        managers.create(name, f"{name.lower()}@aurora.example", language="pt-BR", segments=(place,)).id
+        for name, place in (("Ana", "curitiba"), ("Bia", "aurora"), ("Caio", "curitiba"))
+    )
+    ticketed("poa")
+
+    patching.change(
+        "first",
+        patching.Patch(segment="curitiba", owner=bia),
+        who=tickets.Actor(id="user:ana", name="Ana", manager=ana),
+        rev=1,
+    )
+
+    told = table.query(Alert, Alert.about("first"), index="g2").items
+    assert sorted((alert.why, alert.manager) for alert in told) == [("assigned", bia), ("transferred", caio)]

@@ -1,6 +1,6 @@
 """What people do with a ticket: one change of any of its fields, with one line in its log that says what it was."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from escuta import table
@@ -8,7 +8,7 @@ from escuta.directory import managers
 from escuta.directory.model import Manager, Segment
 from escuta.entity import Value
 from escuta.errors import ConflictError, InvalidError
-from escuta.feedback.model import Causes, Gesture, Priority, Ticket, TicketSettings, TicketState
+from escuta.feedback.model import Alert, Causes, Gesture, Priority, Ticket, TicketSettings, TicketState
 from escuta.feedback.tickets import alerting, causes, causes_again, keeping, life, owning, settling
 from escuta.feedback.tickets.keeping import Actor, Change, Line
 
@@ -93,8 +93,16 @@ def plan(current: Ticket, patch: Patch, who: Actor, by: Ruled) -> Planned:
         life.demand(after, by.settings)
         after = _compared(current, after)
     line = _line(current, after, patch)
-    alerts = alerting.wanted(after, people, "transferred", current.rev)
+    alerts = _told(current, after, people, who) if current.segment != after.segment else ()
     return Planned(Change(current, after, line), tuple(table.Create(alert) for alert in alerts))
+
+
+def _told(before: Ticket, after: Ticket, people: tuple[Manager, ...], who: Actor) -> Iterator[Alert]:
+    """Yield what tells of a ticket that is handed over: whoever answers there, and an owner who was named beside."""
+    others = tuple(manager for manager in people if manager.id != who.manager)
+    yield from alerting.wanted(after, others, "transferred", before.rev)
+    if after.owner not in {"", before.owner, who.manager, *(manager.id for manager in people)}:
+        yield from alerting.wanted(after, (managers.get(after.owner),), "assigned", before.rev)
 
 
 def _gone(current: Ticket, state: TicketState | None, who: Actor, settings: TicketSettings) -> Ticket:
