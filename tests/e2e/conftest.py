@@ -24,6 +24,7 @@ from tests.e2e.waiting import eventually
 HERE = Path(__file__).parent
 SAMPLE = ROOT / "docs" / "samples" / "clientes.csv"
 LAST = ("test_restart.py", "test_in_the_end.py")
+FEW = 600  # answers of the demo company's past: all pages have enough of them, and it is there sooner
 WRITTEN_TO = (
     "+5521998761234",
     "compras@souzafilhos.example.com",
@@ -58,7 +59,7 @@ def _seed(say: stack.Say, site: str) -> Mapping[str, str]:
     from infra.local.seed import seed  # noqa: PLC0415 - as `make up` does
 
     forget()
-    return asdict(seed(say, site))
+    return asdict(seed(say, site, answers=FEW))
 
 
 @pytest.fixture(scope="session")

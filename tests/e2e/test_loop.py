@@ -162,12 +162,12 @@ def _opens_the_ticket(person: LetsIn, house: House, album: Album) -> Page:
 
 def _is_closed_with_its_cause(house: House, ticket: dict[str, Any], page: Page, album: Album) -> None:
     path = f"tickets/{ticket['id']}"
-    refused = house.call("PATCH", path, {"state": "closed"})
+    refused = house.call("PATCH", path, {"state": "closed", "rev": house.read(path)["rev"]})
     assert (refused.status, refused.json["code"]) == (422, "required")
     _writes_to_the_customer(house, page)
     _closes(page, "Fila no caixa", ACTION)
     stored = house.read(path)
-    assert (stored["state"], stored["root_causes"], stored["action"]) == ("closed", ["Fila no caixa"], ACTION)
+    assert (stored["state"], stored["root_causes"], stored["action"]) == ("closed", ["queue"], ACTION)
     assert (stored["survey"], stored["segment"], stored["rule"]) == (SURVEY, "rio-01", "detractor@1")
     assert [line["what"] for line in house.read(f"{path}/activity")["items"]][:2] == ["closed", "written"]
     album.keep(page, "ticket-closed-phone", PHONE)
@@ -184,7 +184,7 @@ def _writes_to_the_customer(house: House, page: Page) -> None:
 
 def _closes(page: Page, cause: str, action: str) -> None:
     page.get_by_text("Registrar causa e fechar").click()
-    page.get_by_label("Por que aconteceu?").fill(cause)
+    page.get_by_label(cause).check()
     page.get_by_label("O que foi feito?").fill(action)
     page.get_by_role("button", name="Fechar o chamado").click()
     expect(page.get_by_role("status")).to_have_text("Chamado fechado. Obrigado!")

@@ -121,7 +121,7 @@ def test_the_commands_of_the_readme_work_as_pasted(house: House, mail: dict[str,
     house.counts({"rio-01": counted + 1})
     assert COMMENT in shell.paste(look)
     assert '"state":"closed"' in shell.paste(close)
-    assert [ticket["root_cause"] for ticket in _ticket(house, "closed")] == ["queue"]
+    assert [ticket["root_causes"] for ticket in _ticket(house, "closed")] == [["queue"]]
     told = shell.paste(ask)
     assert told.count('"problem":null') >= 8  # widgets of the dashboard
     assert COMMENT in told
