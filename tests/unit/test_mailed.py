@@ -191,3 +191,18 @@ def test_nothing_that_is_sent_takes_long(hostile: str) -> None:
 def test_what_is_no_mail_answers_nothing() -> None:
     assert read(b"").ticket == ""
     assert read(bytes(range(256)) * 10).ticket == ""
+
+
+def test_words_between_pictures_are_all_kept_and_a_mail_that_is_attached_is_not_read() -> None:
+    made = mail("Chegou assim:")
+    made.add_attachment(b"png", maintype="image", subtype="png", filename="foto.png", disposition="inline")
+    made.add_attachment("E falta um pé.", disposition="inline")
+    made.add_attachment("notas", filename="notas.txt", disposition="inline")
+    forwarded = EmailMessage(policy=SMTP)
+    forwarded.set_content("Outra conversa.")
+    made.add_attachment(forwarded)
+
+    found = read(made)
+
+    assert found.words == "Chegou assim:\n\nE falta um pé."
+    assert found.files == ("foto.png", "notas.txt")
