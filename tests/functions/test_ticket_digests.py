@@ -1,6 +1,7 @@
 """One mail a morning about the tickets that wait: to whom, when, about which, once, and none when none waits."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -132,3 +133,17 @@ def test_a_lost_reply_brings_the_same_tickets_and_links_once_more(bruno: str) ->
 
     assert (first.state, first.resent, second.state) == (AlertState.PENDING, True, AlertState.SENT)
     assert second.tickets == first.tickets == ("angry",)
+
+
+def test_what_was_closed_or_erased_before_a_second_try_is_named_no_more(bruno: str) -> None:  # noqa: ARG001 - stored
+    another("davi", comment="Ruim.")
+    another("eva")
+    with clock.at(MORNING):
+        with faults.failing("SendEmail", lambda _: ReadTimeoutError(endpoint_url=faults.ENDPOINT)):
+            morning()
+        table.save(tickets.get("davi").changed(emptied="erased", contact_name="", comment=""))
+        tickets.close("angry", ("queue",), "Called", who=tickets.Actor(id="helena"), rev=1)
+    with clock.at(MORNING + timedelta(hours=1)):
+        morning()
+
+    assert re.findall(r"^\* (\w+)", words(), re.MULTILINE) == ["Eva"]

@@ -149,7 +149,8 @@ def email(digest: TicketDigest, manager: Manager) -> Email:
         return i18n.say("escuta.feedback", language, f"round.{code}", **details)
 
     stored = table.find_many(Ticket, map(Ticket.at, digest.tickets), consistent=True)
-    shown = [one for name in digest.tickets if (one := stored.get(Ticket.at(name))) and magic.reaches(manager, one)]
+    found = [one for name in digest.tickets if (one := stored.get(Ticket.at(name)))]
+    shown = [one for one in found if not one.state.is_done and not one.emptied and magic.reaches(manager, one)]
     links = magic.issue([one.id for one in shown], manager.id, f"round.{digest.day.isoformat()}")
     numbers = {
         name: f"{i18n.number(n, language)}{'+' if digest.more else ''}"
