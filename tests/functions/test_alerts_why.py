@@ -317,3 +317,67 @@ def test_links_made_by_chance_would_be_noticed(monkeypatch: pytest.MonkeyPatch) 
     )
 
     assert found != []
+
+
+def test_who_left_while_a_text_message_waited_for_the_morning_is_told_nothing_of_a_customer() -> None:
+    cases.found()
+    settling.put(NIGHT)
+    text, letter = stored("overdue", 1, channel="sms"), stored("watching", 1)
+    with cases.later(hours=9):
+        assert alerts.deliver(text.id).state is AlertState.PENDING
+    managers.update(cases.bruno().id, rev=1, retired=True)
+    with cases.later(hours=20):
+        assert alerts.deliver(text.id).reason == alerts.deliver(letter.id).reason == "manager_retired"
+    assert (outbox.texts(), outbox.mails()) == ([], [])
+
+
+def test_whoever_hands_a_ticket_to_another_place_of_their_own_is_not_alerted_of_it() -> None:
+    cases.found()
+    bruno = cases.bruno().id
+
+    tickets.transfer("angry", "santos", who=Actor(id=bruno, manager=bruno), rev=1)
+    assert waiting() == []
+    tickets.transfer("angry", "paulista", who=Actor(id="helena"), rev=2)
+    assert ("Bruno Lima", "transferred") in waiting()
+
+
+def told_of(occasion: str) -> str:
+    """Send the alert of this occasion that a change stored, and return the words of its mail."""
+    found = table.query(Alert, Alert.about("angry"), index="g2").items
+    (alert,) = (each for each in found if each.occasion == occasion)
+    assert alerts.deliver(alert.id).state is AlertState.SENT
+    body = outbox.mails()[-1].get_body(("plain",))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")
+
+
+def test_a_ticket_that_was_handed_on_twice_says_where_it_came_from_last() -> None:
+    cases.found("en")
+    for rev, place in enumerate(("santos", "paulista"), 1):
+        tickets.transfer("angry", place, who=Actor(id="helena"), rev=rev)
+
+    words = told_of("transferred.2")
+
+    assert "\nThe ticket came from Aurora Santos and is now with your store.\n" in words
+
+
+def test_a_ticket_that_the_customer_reopened_says_so_in_their_words() -> None:
+    ticket = cases.found("en", state=TicketState.RESOLVED)
+    line = Line("reopened", "Nobody called.", {"by": "follow_up", "response": "later"})
+    tickets.store(ticket, tickets.taken_up(ticket), line, tickets.CUSTOMER)
+
+    words = told_of("reopened.1")
+
+    assert "\nThe customer said that it is not all right yet. The ticket was reopened.\n" in words
+    assert "> Nobody called.\n" in words
+
+
+def test_a_thumb_after_a_closing_is_no_score_among_scores() -> None:
+    first = cases.found("en")
+    known = {"contact": first.contact, "received_at": NOON - timedelta(days=9)}
+    thumb = table.create(factories.response("thumb", score=0, survey="follow-up", **known))
+    table.put_many(edges.of(thumb))
+
+    _, words = mail("opened")
+
+    assert "Earlier answers" not in words

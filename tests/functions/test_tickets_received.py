@@ -163,3 +163,10 @@ def test_what_ses_has_put_into_the_bucket_is_taken_in_and_the_alert_leaves_at_on
 
 def _record(key: str) -> dict[str, Any]:
     return {"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": BUCKET}, "object": {"key": key}}}
+
+
+def test_the_owner_of_a_ticket_that_a_reply_takes_up_again_is_told_once() -> None:
+    ticket = in_state(TicketState.RESOLVED)
+    receiving.receive(mail(ticket))
+
+    assert told(ticket) == [("bruno@aurora.example", "answered")]

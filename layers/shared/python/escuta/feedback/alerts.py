@@ -5,7 +5,7 @@ from datetime import datetime
 
 from escuta import clock, queues, table
 from escuta.config import settings
-from escuta.directory.model import AlertChannel
+from escuta.directory.model import AlertChannel, Manager
 from escuta.errors import ConflictError
 from escuta.feedback import leaving, telling, tickets
 from escuta.feedback.model import Alert, AlertState, Ticket, TicketState
@@ -69,6 +69,9 @@ def _dropped(alert: Alert, ticket: Ticket) -> str:
     """
     if ticket.emptied is not None:
         return "ticket_erased"
+    manager = table.find(Manager, Manager.at(alert.manager), consistent=True)
+    if manager is not None and manager.retired_at is not None:
+        return "manager_retired"  # meanwhile: what waited for the morning tells nobody outside of a customer
     if ticket.state.is_done and alert.why not in _ALWAYS:
         return "ticket_closed" if ticket.state is TicketState.CLOSED else "ticket_resolved"
     return ""

@@ -9,7 +9,7 @@ from escuta.directory import segments
 from escuta.directory.model import Manager, Segment
 from escuta.entity import Value
 from escuta.feedback import mails, tickets
-from escuta.feedback.model import FAR, Alert, Response, SurveyVersion, Ticket, TicketState
+from escuta.feedback.model import FAR, Alert, Response, SurveyVersion, Ticket, TicketActivity, TicketState
 from escuta.feedback.tickets import alerting, magic, past
 from escuta.outreach import sms as short_message
 from escuta.outreach.messages import Email
@@ -17,6 +17,8 @@ from escuta.outreach.messages import Email
 LONGEST_COMMENT = 1_500  # characters shown in a mail; the page of the ticket has the rest
 _HISTORY = 3  # scores of the past that are told
 _PACKAGE = "escuta.feedback"
+_DIGITS = 8  # of the number of a line
+_LATE = frozenset({"overdue", "escalated", "unanswered"})
 
 # Line ends that are not \n, controls, and what reorders text beyond its end: shown, they could pose as our own words.
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -73,6 +75,7 @@ class _Teller:
         self.phone = response.call.phone if response and response.call else ""
         self.call = ticket.rule.partition("@")[0] == tickets.CALL_ME.id
         self.urgent = alerting.urgent(ticket)
+        self.change = self._change() if alert.why in {"transferred", "reopened"} else None
 
     def say(self, code: str, **details: object) -> str:
         return i18n.say(_PACKAGE, self.alert.language, f"alert.{code}", **details)
@@ -93,7 +96,7 @@ class _Teller:
             store=self.store,
             customer=self.customer,
             unidentified=cut(line(ticket.subject), 60) or self.say("unidentified"),
-            urgent=self.urgent,
+            urgent=self.urgent or self.alert.why in _LATE,
             call=self.call,
             score=ticket.score,
             score_class=score_class or "",
@@ -147,15 +150,27 @@ class _Teller:
             what = "received" if self.alert.why == "answered" else "noted"
             last = next((each for each in tickets.log(self.ticket.id, limit=20).items if each.what == what), None)
             words = last.text if last and last.text else words
+        if self.change and self.change.by == tickets.CUSTOMER.id and self.change.text:
+            words = self.change.text
         return cut(inert(words), LONGEST_COMMENT)
+
+    def _change(self) -> TicketActivity | None:
+        """Return the line of the log that this tells of: the one after the revision that the occasion names."""
+        _, _, before = self.alert.occasion.rpartition(".")
+        known = before.isascii() and before.isdecimal() and len(before) < _DIGITS
+        return table.find(TicketActivity, TicketActivity.at(self.ticket.id, int(before) + 1)) if known else None
 
     def _lead(self) -> tuple[str, ...]:
         words = []
         if self.alert.why != "opened":
-            known = segments.by_code().get(self.ticket.origin_segment)
+            details = self.change.details if self.change else {}
+            code = details.get("segment_was") or self.ticket.origin_segment
+            known = segments.by_code().get(code)
             state = i18n.say(_PACKAGE, self.alert.language, f"alert.state.{self.ticket.state}")
-            origin = line(known.name) if known else self.ticket.origin_segment
-            words.append(self.say(f"lead.{self.alert.why}", store=self.store, origin=origin, state=state))
+            why = "not_recovered" if details.get("by") == "follow_up" else self.alert.why
+            words.append(
+                self.say(f"lead.{why}", store=self.store, origin=line(known.name) if known else code, state=state)
+            )
         return tuple(filter(None, (*words, line(self.alert.note))))
 
     def _history(self) -> tuple[str, ...]:

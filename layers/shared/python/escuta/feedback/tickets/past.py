@@ -8,7 +8,7 @@ from escuta.directory.model import Manager
 from escuta.entity import Value
 from escuta.feedback import edges, keeping
 from escuta.feedback.model import Response, ResponseState, Ticket
-from escuta.feedback.tickets import finding
+from escuta.feedback.tickets import asking, finding
 from escuta.outreach import invitations
 
 MOST = 20  # invitations, answers and tickets of a person that are looked at
@@ -50,6 +50,10 @@ def of(ticket: Ticket, reader: Manager) -> Past:
 
 
 def _is_told(response: Response, reader: Manager) -> bool:
+    if asking.is_follow_up(
+        response
+    ):  # a thumb about a ticket is no score among scores: the ticket says what came of it
+        return False
     there = response.state is ResponseState.FINAL and not response.emptied and not keeping.is_over(response)
     return there and _reaches(reader, response.segment, response.segment_path)
 
