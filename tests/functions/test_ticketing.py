@@ -178,6 +178,21 @@ def test_a_ticket_that_was_taken_over_and_closed_is_not_opened_twice() -> None:
     assert [(each.response, each.state) for each in everything(Ticket)] == [("sent", "closed")]
 
 
+def test_what_replaces_a_tap_takes_over_tickets_that_no_rule_opened_for_it() -> None:
+    hierarchy()
+    tap = stored(response("tap", score=2, origin=Origin.TAPPED, invitation="ana"))
+    by_hand = tickets.store(None, ticket("by hand", response="tap", rule="manual", score=2), tickets.Line("opened"))
+    table.save(tap.changed(state=ResponseState.DELETED))
+    sent = stored(response("sent", score=5, invitation="ana", replaces="tap", comment="Fila longa"))
+
+    for _ in range(2):
+        run(app.handler, sent)
+
+    now = tickets.get(by_hand.id)
+    assert (now.response, now.score, now.comment, now.rev) == ("sent", 5, "Fila longa", 2)
+    assert sorted(each.rule for each in tickets.about(["sent"])) == ["detractor@1", "manual"]
+
+
 def test_what_replaces_a_tap_whose_ticket_is_done_with_opens_its_own() -> None:
     hierarchy()
     tap = stored(response("tap", score=2, origin=Origin.TAPPED))

@@ -50,19 +50,21 @@ def identity(response: str, rule: str) -> str:
 def _taken_over(current: Response) -> dict[str, Opened]:
     """Return by rule the tickets of the tap that this answer replaced: they are about the same customer, and go on.
 
-    Nobody is alerted again. One that is done with stays as it is.
+    So do those that something else opened: somebody by hand, or an invitation that nobody answered. Nobody is alerted
+    again. One that is done with stays as it is.
     """
     taken: dict[str, Opened] = {}
     for ticket in finding.about([current.replaces]):
         name = ticket.rule.partition("@")[0]
-        if ticket.id != identity(current.replaces, name) or ticket.emptied:
+        if ticket.emptied or ticket.response not in {current.replaces, current.id}:
             continue
         if ticket.response != current.id and ticket.state.is_done:
             continue
         if ticket.response != current.id:
             line = Line("replaced", f"{ticket.score} > {current.score}")
             ticket = keeping.store(ticket, about(ticket, current), line)  # noqa: PLW2901 - as it is stored now
-        taken[name] = Opened(ticket, ())
+        if ticket.id == identity(current.replaces, name):
+            taken[name] = Opened(ticket, ())
     return taken
 
 
