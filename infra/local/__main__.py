@@ -91,6 +91,7 @@ def _addresses(running: stack.Running) -> list[tuple[str, str]]:
             ("Store token", f"{place.api}/t/{seeded['store_token']}"),
             ("Kiosk", f"{place.api}/t/{seeded['kiosk_token']}  access code {seeded['kiosk_code']}"),
             ("Website", f"{place.outbox}shop"),
+            ("Webhooks", f"{place.outbox}hooks  secret {seeded['webhook_secret']}"),
             ("API", f"curl -H 'Authorization: Bearer {seeded['api_key']}' {place.api}/v1/surveys"),
         ]
     else:

@@ -30,7 +30,9 @@ from escuta.outreach.model import (
     RulesDraft,
     Strategy,
 )
+from escuta.outreach.webhooks import hooks
 from infra.local import company, following, history, visit
+from infra.local.hooks import PATH
 
 PASSWORD = "Escuta-demo-2026"  # noqa: S105 - of the demo company on a laptop
 FOLDER = "contacts"
@@ -38,6 +40,7 @@ RULES = "visitas"
 ACCESS_CODE = "2468"
 _PATIENCE, _LOOK = 60.0, 0.25  # seconds
 _TOGETHER = 20  # invitations of one transaction: of as many stores and of several months, each with its counters
+
 E = TypeVar("E", bound=Entity)
 
 
@@ -55,6 +58,7 @@ class Seeded:
     admin: str
     manager: str
     password: str
+    webhook_secret: str
 
 
 def seed(say: Callable[[str], None], site: str, *, answers: int = history.RESPONSES) -> Seeded:
@@ -77,6 +81,7 @@ def seed(say: Callable[[str], None], site: str, *, answers: int = history.RESPON
     say("waiting until the functions have read it all")
     _wait_until_counted(last)
     store_token, _ = tokens.create(survey, "spo-01", "Caixa 1")
+    _, secret = hooks.create("CRM", f"{site}{PATH}", who=_address("helena.duarte"))
     api_key, _ = access.issue("Integração da loja virtual", tuple(Scope))
     return Seeded(
         survey=survey,
@@ -89,6 +94,7 @@ def seed(say: Callable[[str], None], site: str, *, answers: int = history.RESPON
         admin=_address("helena.duarte"),
         manager=_address("otavio.reis"),
         password=PASSWORD,
+        webhook_secret=secret,
     )
 
 
