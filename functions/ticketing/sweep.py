@@ -12,8 +12,11 @@ from escuta.observe import entry
 
 @entry
 def handler(_event: dict[str, Any], _context: Any) -> None:
-    """Do what is due, queue what should leave, and bring tickets along whose place was moved."""
+    """Do what is due, queue what should leave, and bring tickets along whose place was moved.
+
+    What may be much at once, the tickets about a mailing that nobody answered, comes last: it holds nothing else up.
+    """
     alerts.queue(due.take())
-    alerts.queue(unanswered.sweep())
     alerts.queue(alerts.forgotten())
     resettling.resettle()
+    alerts.queue(unanswered.sweep())

@@ -235,6 +235,22 @@ def test_of_many_that_were_opened_in_one_hour_each_is_looked_at() -> None:
     assert set(seen) == names
 
 
+def test_a_mailing_that_nobody_answered_is_taken_in_parts_and_holds_up_no_other_rule() -> None:
+    found_company()
+    rules(SILENT, SILENT.changed(id="vips", when=Condition(field="contact.tier", value="vip")))
+    for name in ("Ana", "Bruno", "Carla", "Davi", "Eva"):
+        opened(invited(name, custom={"tier": "vip"} if name == "Eva" else {}))
+
+    counted = []
+    with clock.at(DUE):
+        for _ in range(4):
+            list(unanswered.sweep(most=4))
+            found = the_tickets()
+            counted.append((len(found), sum(each.rule == "vips@2" for each in found)))
+
+    assert counted == [(3, 1), (5, 1), (6, 1), (6, 1)]
+
+
 def test_whatever_breaks_there_is_one_ticket_and_every_hour_is_looked_at() -> None:
     def prepare() -> None:
         forget()

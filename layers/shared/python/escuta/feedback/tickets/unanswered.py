@@ -41,7 +41,8 @@ from escuta.feedback.tickets.keeping import Line
 from escuta.outreach import lookouts
 from escuta.outreach.model import Invitation, InvitationState, Step
 
-MOST = 2_000  # invitations of one run of a rule; the next one goes on
+MOST = 2_000  # invitations that one run of a rule looks at; the next one goes on
+MOST_OPENED = 500  # tickets of one run: what is left, the next run opens
 MOST_TURNS = 100  # hours, or parts of them
 _TRIES = 3
 _WAITED_FOR = frozenset(
@@ -49,12 +50,15 @@ _WAITED_FOR = frozenset(
 )
 
 
-def sweep() -> Iterator[Alert]:
-    """Open what is due now, and yield the alerts that were stored with it. Two runs at once open nothing twice."""
+def sweep(most: int = MOST_OPENED) -> Iterator[Alert]:
+    """Open what is due now, and yield the alerts that were stored with it. Two runs at once open nothing twice.
+
+    Of each rule at most its share of so many tickets: none keeps the others waiting.
+    """
     book = rulebook.current()
-    for rule in book.rules:
-        if rule.kind is RuleKind.OPENED_UNANSWERED and rule.active:
-            yield from _swept(rule, book)
+    rules = [rule for rule in book.rules if rule.kind is RuleKind.OPENED_UNANSWERED and rule.active]
+    for rule in rules:
+        yield from _swept(rule, book, max(1, most // len(rules)))
 
 
 def answered(response: Response) -> None:
@@ -82,7 +86,7 @@ def identity(invitation: str, rule: str) -> str:
     return ids.derive("ticket", invitation, rule)
 
 
-def _swept(rule: TicketRule, book: TicketRuleBook) -> Iterator[Alert]:
+def _swept(rule: TicketRule, book: TicketRuleBook, most: int) -> Iterator[Alert]:
     until = clock.now() - timedelta(hours=rule.hours)
     progress = _progress(rule, book)
     position, left, turns = progress.position, MOST, 0
@@ -90,8 +94,12 @@ def _swept(rule: TicketRule, book: TicketRuleBook) -> Iterator[Alert]:
         some = lookouts.told(position, until)
         if some.position <= position:
             break
-        for invitation in _open(some.begun if rule.begun else some.link_keys, rule):
+        due = _open(some.begun if rule.begun else some.link_keys, rule)
+        for invitation in due[:most]:
             yield from _opened(invitation, rule, book.version)
+        if len(due) > most:  # it is looked at again: those that have a ticket by then are passed over
+            break
+        most -= len(due)
         left, turns = left - len(some.link_keys), turns + 1
         position = some.position
     _move(progress, position)
