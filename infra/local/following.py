@@ -130,7 +130,9 @@ def store(found: Sequence[Ticket], names: Mapping[str, str]) -> None:
     for some in _parts(rows, 100):
         table.put_many(some)
     sums: dict[tuple[Table, Key], Counter[str]] = {}
-    for add in (add for ticket in found for add in counts.adds(None, ticket) if isinstance(add, table.Add)):
+    edges = [table.Add(Table.FEEDBACK, TicketEdge.counted(each.response), {each.id: 1}) for each in found]
+    adds = [add for ticket in found for add in counts.adds(None, ticket) if isinstance(add, table.Add)]
+    for add in (*edges, *adds):
         sums.setdefault((add.table, add.key), Counter()).update(add.numbers)
     guards = iter(found)
     for part in _parts(list(sums.items()), _TOGETHER):

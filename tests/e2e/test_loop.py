@@ -200,6 +200,7 @@ def test_who_is_still_unhappy_is_not_forgotten(house: House, person: LetsIn, alb
 
     _says(house, person, "Ainda não", album)
     again = eventually("the ticket again", lambda: _in_state(house, path, "reopened"))
+    assert again is not None
     assert (again["priority"], again["recovered"], again["reopened"]) == ("urgent", False, 1)
     mails = eventually(
         "the manager's mail", lambda: [m for m in house.messages(OTAVIO[0]) if "reab" in m["subject"].lower()]
