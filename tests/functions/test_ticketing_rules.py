@@ -37,7 +37,7 @@ from escuta.outreach.model import InvitationState
 from tests.conftest import NOON, forget
 from tests.functions.callers import found_company, open_survey
 from tests.kit import world
-from tests.kit.factories import invitation, response, score_class, ticket
+from tests.kit.factories import contact, invitation, response, score_class, ticket
 from tests.kit.faults import Fault, survey_of_faults
 from tests.kit.stream import Stream
 from ticketing import app
@@ -298,6 +298,30 @@ def test_a_key_customer_is_who_the_settings_say() -> None:
     )
 
     assert {each.response: each.key_customer for each in tickets.about(["gold", "tin"])} == {"gold": True, "tin": False}
+
+
+def test_a_key_customer_who_answers_without_an_invitation_is_one_too() -> None:
+    found_company()
+    table.create(TicketSettings(key_customers=Condition(field="contact.tier", value="gold")))
+    rules(ANGRY, ANGRY.changed(id="vip", when=Condition(field="contact.tier", value="gold")))
+    for name, tier in (("ana", "gold"), ("bruno", "tin")):
+        table.create(contact(id=name, custom={"tier": tier}))
+        table.create(invitation(name=name, link_key=name, custom={"tier": "tin"}))
+
+    with clock.at(LATER):
+        run(
+            answer("counter", contact="ana"),
+            answer("other", contact="bruno"),
+            answer("asked", contact="ana", invitation="i", link_key="ana"),  # as it was when she was asked
+        )
+
+    found = {(each.response, each.rule): each.key_customer for each in tickets.about(["counter", "other", "asked"])}
+    assert found == {
+        ("counter", "angry@2"): True,
+        ("counter", "vip@2"): True,
+        ("other", "angry@2"): False,
+        ("asked", "angry@2"): False,
+    }
 
 
 ANSWERS = st.lists(

@@ -1,15 +1,18 @@
 """What is known of an answer, of an invitation that nobody answered, and of the person: the facts that rules test."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from escuta import table
 from escuta.directory import products, segments
+from escuta.directory.model import Contact
 from escuta.feedback import hearing
 from escuta.feedback.model import Answer, Facts, Response
 from escuta.outreach.model import Invitation
 
 _PLACE = ("city", "state", "country")
 _CONTACT = "contact."
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def of(response: Response, wanted: frozenset[str]) -> Facts:
@@ -20,10 +23,16 @@ def of(response: Response, wanted: frozenset[str]) -> Facts:
 def of_many(responses: Sequence[Response], wanted: frozenset[str]) -> list[Facts]:
     """Return the facts of these names about each answer: what it says, and what was stored with it and its invitation.
 
-    Invitations are read in batches, and only where somebody asks for what a person has.
+    What a person has is read in batches, and only where somebody asks for it: as the invitation was made with it; of
+    who answered without one, but is known, as it is now.
     """
-    customs = _customs(responses) if any(name.startswith(_CONTACT) for name in wanted) else {}
-    return [_facts(response, customs.get(response.link_key, {}), wanted) for response in responses]
+    if not any(name.startswith(_CONTACT) for name in wanted):
+        return [_facts(response, {}, wanted) for response in responses]
+    customs, people = _customs(responses), _people(responses)
+    return [
+        _facts(response, customs.get(response.link_key, {}), wanted, people.get(response.contact, {}))
+        for response in responses
+    ]
 
 
 def of_invitation(invitation: Invitation, wanted: frozenset[str]) -> Facts:
@@ -40,8 +49,17 @@ def _customs(responses: Iterable[Response]) -> Mapping[str, Mapping[str, str]]:
     return {invitation.link_key: invitation.custom for invitation in found.values()}
 
 
-def _facts(response: Response, custom: Mapping[str, str], wanted: frozenset[str]) -> Facts:
+def _people(responses: Iterable[Response]) -> Mapping[str, Mapping[str, str]]:
+    keys = {Contact.at(each.contact) for each in responses if each.contact and not each.invitation}
+    return {person.id: person.custom for person in table.find_many(Contact, keys, consistent=True).values()}
+
+
+def _facts(
+    response: Response, custom: Mapping[str, str], wanted: frozenset[str], person: Mapping[str, str] = _NOTHING
+) -> Facts:
     known: Facts = {f"answer.{question}": _told(answer) for question, answer in response.answers.items()}
+    if not response.invitation:
+        known |= {f"{_CONTACT}{name}": value for name, value in person.items()}
     known |= {name: value for name, value in response.facets.items() if name.startswith(_CONTACT)}
     known |= {f"{_CONTACT}{name}": value for name, value in custom.items()}
     known |= {f"hidden.{name}": value for name, value in response.hidden.items()}
