@@ -94,12 +94,12 @@ class OpenTicket(Value):
     customer: str
     comment: str  # an excerpt
     owner: str
-    due_at: datetime
+    due_at: datetime | None  # what is due next; None: nothing was promised, or the clock stands
     overdue: bool
 
 
 class Tickets(Value):
-    """The open tickets of a place: all of them counted, the most urgent shown."""
+    """The open tickets of a place: all of them counted, the most urgent shown; none where very many are open."""
 
     open: int
     overdue: int

@@ -1,6 +1,7 @@
 """What wants somebody's attention: open tickets, the files that came, what is being sent."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from console.figures import Import, OpenTicket, Place, Sending, Tickets
@@ -8,15 +9,17 @@ from escuta import clock, table
 from escuta.directory import drops
 from escuta.directory.model import Caller, DropFile, Manager, Scope, Segment
 from escuta.feedback import revealing, tickets
-from escuta.feedback.model import Ticket, TicketState
+from escuta.feedback.model import FAR, Ticket, TicketState
+from escuta.feedback.tickets import counts
 from escuta.outreach import deployments
 from escuta.outreach.model import Deployment, DeploymentState, InvitationState
 
 TICKETS_SHOWN = 6
+TICKETS_READ = 500
 FILES_SHOWN = 5
 SENDING_SHOWN = 2
 _EXCERPT = 180
-_OPEN = frozenset({TicketState.NEW, TicketState.OPEN, TicketState.WAITING})
+_OPEN = (TicketState.NEW, TicketState.OPEN, TicketState.WAITING, TicketState.REOPENED)
 _S = InvitationState
 _GROUPS = {
     "reached": (_S.EXPORTED, _S.SENT, _S.DELIVERED, _S.COMPLETED, _S.COMPLAINED),
@@ -31,23 +34,42 @@ _GROUPS = {
 def open_tickets(caller: Caller, place: Place, everything: Sequence[Segment]) -> Tickets:
     """Return the tickets that wait for somebody in a place and all below it, the soonest due first.
 
-    As in every list, what customers wrote is masked, and without the scope for personal data their names are, too.
+    They are counted by counters. Where more wait than are read, none is shown: which are the most urgent ones is told
+    of a smaller place. As in every list, what customers wrote is masked, and without the scope for personal data their
+    names are, too.
     """
     by_code = {segment.code: segment for segment in everything}
-    found = [ticket for code in place.segments for ticket in tickets.open_under(by_code[code].path)]
-    waiting = sorted(
-        (ticket for ticket in found if ticket.state in _OPEN), key=lambda ticket: (ticket.due_at, ticket.id)
-    )
+    paths = [by_code[code].path for code in place.segments]
+    counted = sum((numbers for path in paths for numbers in counts.standing(path).values()), Counter[str]())
+    waiting = [ticket for ticket in _few(paths) if ticket.state in _OPEN]
+    waiting.sort(key=lambda ticket: (_due(ticket) or FAR, ticket.id))
     named = Scope.RESPONSES_PERSONAL in caller.scopes
     now = clock.now()
     shown = [revealing.masked_ticket(ticket, caller.language, named=named) for ticket in waiting[:TICKETS_SHOWN]]
     owners = table.find_many(Manager, (Manager.at(ticket.owner) for ticket in shown if ticket.owner))
     names = {owner.id: owner.name for owner in owners.values()}
     return Tickets(
-        open=len(waiting),
-        overdue=sum(ticket.due_at < now for ticket in waiting),
+        open=sum(counted[f"state.{state}"] for state in _OPEN),
+        overdue=counted["overdue"],
         shown=tuple(_open_ticket(ticket, by_code, names, now) for ticket in shown),
     )
+
+
+def _few(paths: Iterable[tuple[str, ...]]) -> list[Ticket]:
+    """Return what is not closed; nothing where that is more than a page may read."""
+    found: list[Ticket] = []
+    for path in paths:
+        found += tickets.open_upto(path, TICKETS_READ - len(found))
+        if len(found) > TICKETS_READ:
+            return []
+    return found
+
+
+def _due(ticket: Ticket) -> datetime | None:
+    """Return what is due next of a ticket; None while its clock stands, and where nothing was promised."""
+    silent = ticket.first_response_at is None and ticket.respond_due_at
+    soonest = min(ticket.due_at, ticket.respond_due_at) if silent and ticket.respond_due_at else ticket.due_at
+    return soonest if ticket.left is None and soonest < FAR else None
 
 
 def imports(caller: Caller) -> tuple[Import, ...] | None:
@@ -75,7 +97,7 @@ def excerpt(text: str) -> str:
 def _open_ticket(
     ticket: Ticket, by_code: Mapping[str, Segment], owners: Mapping[str, str], now: datetime
 ) -> OpenTicket:
-    store = by_code.get(ticket.segment)
+    store, due = by_code.get(ticket.segment), _due(ticket)
     return OpenTicket(
         id=ticket.id,
         state=ticket.state,
@@ -85,8 +107,8 @@ def _open_ticket(
         customer=ticket.contact_name,
         comment=excerpt(ticket.comment),
         owner=owners.get(ticket.owner, ""),
-        due_at=ticket.due_at,
-        overdue=ticket.due_at < now,
+        due_at=due,
+        overdue=ticket.overdue or (due is not None and due <= now),
     )
 
 

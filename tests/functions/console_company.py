@@ -16,6 +16,7 @@ from escuta.directory import access, managers
 from escuta.directory.model import DropFile, FileState, Manager, Role, Session
 from escuta.entity import Key, Table
 from escuta.feedback.model import Contribution, Survey, SurveyStatus, TicketState
+from escuta.feedback.tickets import counts
 from escuta.outreach.model import AudienceKind, Deployment, DeploymentState, Strategy
 from tests.conftest import NOON
 from tests.kit import factories
@@ -60,8 +61,8 @@ def survey(identity: str, name: str, status: SurveyStatus = SurveyStatus.LIVE, a
 
 def answers(store: str, promoters: int, passives: int, detractors: int, *, day: str = "2026-03-09") -> None:
     """Count answers of a store as metering does: in one transaction with a contribution that guards them."""
-    counts = {"promoter": promoters, "passive": passives, "detractor": detractors}
-    numbers = {"n": sum(counts.values()), **{name: count for name, count in counts.items() if count}}
+    classes = {"promoter": promoters, "passive": passives, "detractor": detractors}
+    numbers = {"n": sum(classes.values()), **{name: count for name, count in classes.items() if count}}
     guard = Contribution(survey="visit", response=f"{store}-{day}", response_rev=1, day=day, places=(), numbers={})
     adds = [
         table.Add(Table.FEEDBACK, Key(f"counter#visit#segment#{code}", f"{day}#0"), numbers)
@@ -71,18 +72,19 @@ def answers(store: str, promoters: int, passives: int, detractors: int, *, day: 
 
 
 def ticket(store: str, comment: str, *, hours: float, customer: str = "Ana", **fields: Any) -> None:
-    """Open a ticket that is due in so many hours."""
+    """Open a ticket that is due in so many hours, as the sweep of that minute left it."""
+    state = fields.pop("state", TicketState.NEW)
+    clocks = {"due_at": clock.now() + timedelta(hours=hours), "overdue": hours < 0 and not state.is_done}
     opened = factories.ticket(
         id=f"ticket-{store}-{hours}",
         segment=store,
         segment_path=("aurora", STORES[store], store),
         comment=comment,
         contact_name=customer,
-        state=fields.pop("state", TicketState.NEW),
-        due_at=clock.now() + timedelta(hours=hours),
-        **fields,
+        state=state,
+        **{**clocks, **fields},
     )
-    table.put(opened)
+    table.transact(table.Create(opened), *counts.adds(None, opened))
 
 
 def file(name: str, state: FileState = FileState.DONE, **fields: Any) -> None:

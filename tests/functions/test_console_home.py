@@ -9,7 +9,8 @@ from console import work
 from escuta import clock, table
 from escuta.directory import managers, segments
 from escuta.directory.model import FileState
-from escuta.feedback.model import Survey, SurveyStatus, TicketState
+from escuta.feedback.model import FAR, Survey, SurveyStatus, TicketState
+from escuta.feedback.tickets import counts
 from escuta.outreach.model import InvitationState
 from tests.functions import console_company as company
 from tests.functions.console_company import HOSTILE, signed_in
@@ -230,6 +231,40 @@ def test_the_most_urgent_tickets_come_first_and_the_rest_is_counted() -> None:
     assert "Já resolvido" not in page
 
 
+def test_what_was_taken_up_again_waits_for_somebody_and_a_stopped_clock_is_late_for_nobody() -> None:
+    company.ticket("poa", "Reaberto", hours=2, state=TicketState.REOPENED)
+    company.ticket("paulista", "Esperando", hours=-3, state=TicketState.WAITING, left=60, overdue=False)
+    company.ticket("santos", "Sem promessa", hours=0, due_at=FAR)
+    tickets = figures("helena")["tickets"]
+    assert isinstance(tickets, dict)
+    shown = [(each["comment"], each["overdue"], each["due_at"] is None) for each in tickets["shown"]]
+    assert (tickets["open"], tickets["overdue"]) == (3, 0)
+    assert shown[0] == ("Reaberto", False, False)
+    assert sorted(shown[1:]) == [("Esperando", False, True), ("Sem promessa", False, True)]
+    page = signed_in("helena").get().words
+    assert "Aguarda o cliente" in page
+    assert "Sem prazo" in page
+
+
+def test_who_was_not_answered_in_time_is_late_since_then() -> None:
+    company.ticket("poa", "Ninguém ligou", hours=20, respond_due_at=clock.now() - timedelta(hours=4.1), overdue=True)
+
+    assert "Venceu há 4 h</b>" in signed_in("helena").get().words
+
+
+def test_where_more_tickets_wait_than_a_page_reads_they_are_counted_and_none_is_shown_as_the_most_urgent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(work, "TICKETS_READ", 2)
+    for store in ("paulista", "santos", "poa"):
+        company.ticket(store, "Fila", hours=3)
+    page = signed_in("helena").get().words
+
+    assert "3 abertos" in page
+    assert "São tickets demais para ordenar aqui." in page
+    assert "Fila" not in page
+
+
 def test_a_ticket_names_its_owner_or_says_that_nobody_has_it() -> None:
     company.ticket("poa", "Com dono", hours=1, owner=company.owner("Bruno Lima").id)
     company.ticket("poa", "Sem dono", hours=2, owner="gone")
@@ -368,9 +403,9 @@ def test_the_page_takes_a_bounded_number_of_reads_whatever_there_is_to_read() ->
         browser.get()
     operations = [call.operation for call in calls]
     assert set(operations) <= {"GetItem", "Query", "BatchGetItem"}
-    # session, surveys, root, tickets, their owners, files, deployments with four shards each; then, twice, marks, folds
-    # and what begins a survey; counters of the whole, and of each store, or of all of them at once
-    assert len(operations) <= 7 + 4 * work.SENDING_SHOWN + 2 * 3 + 1 + len(company.STORES)
+    # session, surveys, root, tickets with what counts them, their owners, files, deployments with four shards each;
+    # then, twice, marks, folds and what begins a survey; counters of the whole, and of each store, or of all at once
+    assert len(operations) <= 7 + 4 * work.SENDING_SHOWN + counts.SHARDS + 2 * 3 + 1 + len(company.STORES)
 
 
 def test_a_company_of_many_stores_is_ranked_by_region() -> None:
