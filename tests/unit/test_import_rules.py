@@ -90,7 +90,7 @@ def test_a_library_is_known_only_where_it_belongs(library: str, places: tuple[st
 
 
 def test_botocore_is_known_only_beside_boto3_and_in_the_table() -> None:
-    places = ("escuta.table", *MAY_CALL_AWS)
+    places = ("escuta.table", "escuta.sdk", *MAY_CALL_AWS)
     knows = {name for name, path in ALL_FILES.items() if any(within(found, "botocore") for found in imports_of(path))}
     assert {name for name in knows if not within(name, *places)} == set()
 

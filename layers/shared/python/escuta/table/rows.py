@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 from botocore.config import Config
+from botocore.parsers import JSONParser
 from botocore.serialize import JSONSerializer
 from botocore.session import get_session
 from pydantic_core import PydanticSerializationError, to_json
@@ -16,6 +17,7 @@ from pynamodb.exceptions import DeleteError, GetError, PutError, PynamoDBExcepti
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
+from escuta import sdk
 from escuta.config import settings
 from escuta.entity import Entity, Key, Table
 from escuta.errors import UnavailableError
@@ -82,9 +84,7 @@ def _client() -> Any:
         user_agent="escuta",
     )
     client: Any = get_session().create_client("dynamodb", config=config)
-    # botocore has no public way to either. Without rules, the endpoint is that of the region, as it was found; with
-    # them every call looks through all of its items for the tables that they name.
-    client._serializer, client._ruleset_resolver = _AsGiven(), None  # noqa: SLF001
+    sdk.lighten(client, _AsGiven(), _AsSent())  # the rules look through all items of a call for the tables named
     return client
 
 
@@ -100,6 +100,15 @@ class _AsGiven(JSONSerializer):
         request = super().serialize_to_request({}, operation_model)
         request["body"] = _json({name: part for name, part in parameters.items() if part is not None})
         return request
+
+
+class _AsSent(JSONParser):
+    """Read answers as they are, too: botocore looks on its way through every value for bytes and times."""
+
+    def _do_parse(self, response: Mapping[str, Any], _shape: Any) -> Any:
+        parsed = self._parse_body_as_json(response["body"])  # type: ignore[attr-defined] # the stubs leave it out
+        self._inject_response_metadata(parsed, response["headers"])  # type: ignore[attr-defined] # as above
+        return parsed
 
 
 def _json(request: Item) -> bytes:
