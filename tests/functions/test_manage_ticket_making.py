@@ -1,6 +1,7 @@
 """Tickets that are opened by hand, merged, linked, and changed many at once."""
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from escuta.directory import custom_fields, managers
 from escuta.directory.model import Scope
 from escuta.feedback import tickets
 from escuta.feedback.model import Alert, Emptied, Priority, Ticket, TicketState
+from escuta.feedback.tickets import keeping
 from tests.functions.callers import Answer, answered, ask, found_company, key, ticketed
 from tests.kit import factories
 
@@ -163,6 +165,32 @@ def test_a_ticket_goes_on_in_another_one_which_keeps_its_own_log() -> None:
     again = sent("POST", "first/merge", {"into": "second"}, tag='"2"')
     assert (again.status, again.json["rev"]) == (200, merged.json["rev"])
     assert whats("second") == ["joined"]
+
+
+def test_a_ticket_of_nobody_that_goes_on_for_a_customer_is_theirs_and_takes_no_other() -> None:
+    for name in ("c1", "c2"):
+        table.create(factories.contact(id=name, name=name.title(), segment="poa"))
+    place = made(ABOUT).json["id"]
+    first, second = (made({"contact": name, "subject": "Ligou"}).json["id"] for name in ("c1", "c2"))
+
+    merged, other = (sent("POST", f"{name}/merge", {"into": place}) for name in (first, second))
+
+    assert (merged.status, other.status, other.code) == (200, 422, "ticket_merge_customers")
+    assert (tickets.get(place).contact, tickets.get(place).contact_name) == ("c1", "C1")
+    assert {edge.ticket for edge in tickets.edges_of_contact("c1")} == {first, place}
+
+
+def test_whoever_goes_on_after_many_mergings_is_found() -> None:
+    names = [f"t{number}" for number in range(8)]
+    for name in names:
+        ticketed("poa", name)
+    for name, following in pairwise(names):
+        assert sent("POST", f"{name}/merge", {"into": following}).status == 200
+
+    found = keeping.going_on("t0")
+
+    assert found is not None
+    assert found.id == "t7"
 
 
 def test_what_goes_on_elsewhere_takes_no_change_any_more() -> None:

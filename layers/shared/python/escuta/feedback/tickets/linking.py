@@ -1,7 +1,10 @@
 """Tickets that have to do with each other: linked, or one of them going on in another."""
 
+from collections.abc import Iterator
+
+from escuta import table
 from escuta.errors import ConflictError, InvalidError
-from escuta.feedback.model import Ticket, TicketState
+from escuta.feedback.model import Ticket, TicketEdge, TicketState
 from escuta.feedback.tickets import keeping, life, patching
 from escuta.feedback.tickets.keeping import Actor, Change, Line
 
@@ -42,7 +45,8 @@ def merge(ticket: str, into: str, *, who: Actor, rev: int) -> Ticket:
     """Close a ticket because another one goes on instead of it, and return it; done again, it changes nothing.
 
     Each keeps its own log, and names the other. Who watched or owned the one watches the other, which takes over the
-    higher priority. ConflictError `ticket_merge_done` when nobody works on the other any more; InvalidError
+    higher priority and, where it knew none, the customer: what they write goes on there, and is found with them.
+    ConflictError `ticket_merge_done` when nobody works on the other any more; InvalidError
     `ticket_merge_customers` for two customers: one answer would reach one of them alone. Those are linked instead.
     """
     known = keeping.get(ticket)
@@ -59,6 +63,7 @@ def merge(ticket: str, into: str, *, who: Actor, rev: int) -> Ticket:
         merged=(*there.merged, ticket),
         watchers=_watchers(current, there),
         priority=max(current.priority, there.priority, key=lambda priority: priority.rank),
+        **_customer(current, there),
     )
     details = {"ticket": into, "state": str(ended.state), "state_was": str(current.state)}
     stored, _ = keeping.store_together(
@@ -67,8 +72,28 @@ def merge(ticket: str, into: str, *, who: Actor, rev: int) -> Ticket:
             Change(there, joined, Line("joined", details={"ticket": ticket})),
         ),
         who,
+        *_found_by(there, joined),
     )
     return stored
+
+
+def _customer(current: Ticket, there: Ticket) -> dict[str, str]:
+    """Return whose ticket it is from now on, where nobody knew."""
+    if there.contact or not current.contact:
+        return {}
+    return {
+        "contact": current.contact,
+        "contact_name": there.contact_name or current.contact_name,
+        "language": there.language or current.language,
+    }
+
+
+def _found_by(before: Ticket, after: Ticket) -> Iterator[table.Action]:
+    """Yield by what a ticket is found from its customer, where it has one only now."""
+    if before.contact != after.contact:
+        edge = TicketEdge(ticket=after.id, response=after.response, contact=after.contact, opened_at=after.opened_at)
+        known = table.find(TicketEdge, edge.key(), consistent=True)
+        yield table.Save(known.changed(contact=after.contact)) if known else table.Create(edge)
 
 
 def _check(current: Ticket, there: Ticket) -> None:
