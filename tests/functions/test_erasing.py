@@ -15,7 +15,7 @@ from escuta.errors import NotFoundError
 from escuta.feedback import erasing, metrics, surveys, tickets
 from escuta.feedback.belongings import Belongings
 from escuta.feedback.model import Response, TicketActivity
-from escuta.feedback.tickets import making
+from escuta.feedback.tickets import linking, making
 from escuta.outreach import ledger
 from escuta.outreach.model import Invitation, InvitationState, Reminder
 from privacy import erase
@@ -177,6 +177,24 @@ def test_a_ticket_that_somebody_opened_about_the_person_is_found_and_emptied_too
     assert tickets.edges_of_contact(ANA) == ()
     left = tickets.get("by-hand")
     assert (left.state, left.emptied, left.subject, left.tags) == ("closed", "erased", "", ())
+
+
+def test_what_the_person_wrote_into_the_ticket_that_theirs_goes_on_in_is_emptied_too() -> None:
+    forgetting.settle()
+    forgetting.known()
+    bruno = tickets.Actor(id="user:b", name="Bruno")
+    about = making.ByHand(contact=ANA, subject="Quitéria reclamou")
+    own = making.open_by_hand("own", about, who=bruno)
+    making.open_by_hand("place", making.ByHand(segment=own.segment, subject="Ar quebrado"), who=bruno)
+    linking.merge("own", "place", who=bruno, rev=1)
+    joined = tickets.get("place")
+    causes = {"root_causes": ("kanarie",), "caused_again": ("kanarie",)}
+    tickets.store(joined, joined.changed(**causes), tickets.Line("received", "kanarie"), tickets.CUSTOMER)
+
+    erased()
+
+    assert forgetting.traces() == []
+    assert [tickets.get(name).emptied for name in ("own", "place")] == ["erased", "erased"]
 
 
 def test_the_rows_of_others_and_the_sums_of_a_file_stay() -> None:

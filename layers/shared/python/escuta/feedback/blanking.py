@@ -53,6 +53,7 @@ def ticket(found: Ticket, why: Emptied) -> Ticket:
         subject="",
         tags=(),
         root_causes=tuple(cause for cause in found.root_causes if cause in known),
+        caused_again=tuple(cause for cause in found.caused_again if cause in known),
         action=str(why),
         attachments=(),
         emptied=why,
