@@ -14,7 +14,7 @@ from escuta.observe import logger
 
 LARGEST = 300_000  # bytes of a ticket; DynamoDB refuses an item above 400 KB
 PAGE = 100
-_HOPS = 5  # from a ticket to the one that goes on instead of it
+_HOPS = 100  # from a ticket to the one that goes on instead of it
 TOGETHER = 100  # actions of one transaction
 
 
