@@ -68,7 +68,7 @@ def preview(request: Request) -> dict[str, Any]:
         rule_checks.check(asked.rules)
     place = segments.get(asked.segment) if asked.segment else _root()
     rules = (asked.rules or holding).rules
-    found = foreseeing.foresee(rules, place, asked.days, survey=asked.survey, known_ids=holding.ids)
+    found = foreseeing.foresee(rules, place, asked.days, survey=asked.survey)
     return {
         "from": found.first,
         "to": found.last,
@@ -104,7 +104,7 @@ def _example(request: Request, example: Example) -> dict[str, Any]:
 
 
 def _shown(found: TicketRuleBook) -> dict[str, Any]:
-    told = found.model_dump(mode="json", exclude={"since", "ids"})
+    told = found.model_dump(mode="json", exclude={"since"})
     return {**told, "since": found.since[-1].at if found.since else None}
 
 

@@ -324,6 +324,19 @@ def test_a_key_customer_who_answers_without_an_invitation_is_one_too() -> None:
     }
 
 
+def test_a_preview_knows_of_every_ticket_that_an_answer_has_whatever_opened_it() -> None:
+    found_company()
+    open_survey()
+    angry, worse = answer("angry", 2), answer("worse", 1)
+    made = tickets.store(None, ticket("by hand", response=angry.id, rule="manual"), tickets.Line("opened"))
+
+    with clock.at(LATER):
+        (found,) = foreseeing.foresee((ANGRY,), segments.get("aurora"), 1).rules
+
+    assert (found.tickets, found.known) == (2, 1)
+    assert {each.response.id: each.tickets for each in found.examples} == {"angry": (made.id,), worse.id: ()}
+
+
 ANSWERS = st.lists(
     st.fixed_dictionaries(
         {

@@ -76,7 +76,6 @@ class TicketRuleBook(Feedback, TicketRulesDraft):
 
     version: int = 1
     since: tuple[InForce, ...] = ()
-    ids: tuple[str, ...] = ()  # of every rule that there ever was
     waited: bool = False  # there ever was a rule about what nobody answered
     updated_at: datetime | None = None
     updated_by: str = ""

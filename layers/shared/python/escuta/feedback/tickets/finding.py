@@ -87,13 +87,18 @@ def about(responses: Iterable[str]) -> tuple[Ticket, ...]:
 
 def by_answer(responses: Iterable[str]) -> dict[str, tuple[Ticket, ...]]:
     """Return the tickets of each of these answers that has any, by their opening; two batches, however many answers."""
-    keys = {TicketEdge.counted(response): response for response in responses}
-    counted = table.numbers_of(Table.FEEDBACK, keys)
-    found = table.find_many(Ticket, (Ticket.at(name) for names in counted.values() for name in names))
+    named = names_by_answer(responses)
+    found = table.find_many(Ticket, (Ticket.at(name) for names in named.values() for name in names))
     there: dict[str, list[Ticket]] = {}
     for ticket in sorted(found.values(), key=lambda each: (each.opened_at, each.id)):
         there.setdefault(ticket.response, []).append(ticket)
-    return {response: tuple(there[response]) for response in keys.values() if response in there}
+    return {response: tuple(there[response]) for response in named if response in there}
+
+
+def names_by_answer(responses: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the ids of the tickets of each of these answers that has any, whatever opened them; in one batch."""
+    keys = {TicketEdge.counted(response): response for response in responses}
+    return {keys[key]: tuple(sorted(names)) for key, names in table.numbers_of(Table.FEEDBACK, keys).items()}
 
 
 def of_contact(contact: str, *, limit: int = 50, cursor: str | None = None) -> table.Page[TicketEdge]:

@@ -5,7 +5,7 @@ whole.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -14,14 +14,13 @@ from escuta import clock, table
 from escuta.directory.model import Segment
 from escuta.errors import InvalidError
 from escuta.feedback import surveys
-from escuta.feedback.model import Response, RuleKind, TicketEdge, TicketRule
-from escuta.feedback.tickets import knowing, opening, ruling
+from escuta.feedback.model import Response, RuleKind, TicketRule
+from escuta.feedback.tickets import finding, knowing, ruling
 from escuta.feedback.tickets.history import FOLLOW_UP
 
 MOST_DAYS = 366
 MOST_RESPONSES = 10_000  # that are read
 MOST_PARTITIONS = 800  # days of surveys that are looked at
-MOST_EDGES = 40_000  # tickets that are looked for
 EXAMPLES = 5  # of each rule, the newest
 _TOGETHER = 500  # answers whose facts are found at once
 
@@ -57,14 +56,11 @@ class Foresight(NamedTuple):
         return sum(each.tickets or 0 for each in self.rules)
 
 
-def foresee(
-    rules: Sequence[TicketRule], place: Segment, days: int, *, survey: str = "", known_ids: Iterable[str] = ()
-) -> Foresight:
+def foresee(rules: Sequence[TicketRule], place: Segment, days: int, *, survey: str = "") -> Foresight:
     """Return what these rules would have opened in a place and all below it, in the last so many days.
 
     Days are those of the place's own clock, today included. An answer is judged as it is now: one that was taken out
-    of the figures since, or that replaced what was tapped, as that. `known_ids`: ids of rules whose tickets are looked
-    for beside those of these rules. InvalidError `preview_too_wide`.
+    of the figures since, or that replaced what was tapped, as that. InvalidError `preview_too_wide`.
     """
     zone = ZoneInfo(place.timezone)
     last = clock.now().astimezone(zone).date()
@@ -72,9 +68,10 @@ def foresee(
     since = datetime.combine(first, time(), zone)
     answers = [each for each in _answers(_named(survey), since, last) if place.code in each.segment_path]
     fits = _fits(rules, answers)
-    edges = _edges(answers, _rules_of(rules, fits), tuple(known_ids))
+    fallen = {answers[each].id for places in fits for each in places}
+    known = finding.names_by_answer(sorted(fallen))
     return Foresight(
-        first, last, len(answers), tuple(_foreseen(*each, answers, edges) for each in zip(rules, fits, strict=True))
+        first, last, len(answers), tuple(_foreseen(*each, answers, known) for each in zip(rules, fits, strict=True))
     )
 
 
@@ -117,37 +114,8 @@ def _fits(rules: Sequence[TicketRule], answers: Sequence[Response]) -> list[list
     return found
 
 
-def _rules_of(rules: Sequence[TicketRule], fits: Sequence[Sequence[int]]) -> dict[int, list[str]]:
-    """Return by the place of an answer the ids of the rules that it falls under."""
-    found: dict[int, list[str]] = {}
-    for rule, places in zip(rules, fits, strict=True):
-        for place in places:
-            found.setdefault(place, []).append(rule.id)
-    return found
-
-
-def _edges(
-    answers: Sequence[Response], fallen: Mapping[int, Sequence[str]], known_ids: Sequence[str]
-) -> dict[str, tuple[str, ...]]:
-    """Return the tickets that these answers have, by answer: of the rules they fall under and of known ones."""
-    keys = {}
-    for place, ids in fallen.items():
-        answer = answers[place]
-        for origin in filter(None, (answer.id, answer.replaces)):
-            for name in {*ids, *known_ids}:
-                ticket = opening.identity(origin, name)
-                edge = TicketEdge(ticket=ticket, response=answer.id, opened_at=answer.received_at)
-                keys[edge.key()] = answer.id
-        if len(keys) > MOST_EDGES:
-            raise _too_wide()
-    found: dict[str, tuple[str, ...]] = {}
-    for key, edge in table.find_many(TicketEdge, keys).items():
-        found[keys[key]] = (*found.get(keys[key], ()), edge.ticket)
-    return found
-
-
 def _foreseen(
-    rule: TicketRule, places: Sequence[int], answers: Sequence[Response], edges: Mapping[str, tuple[str, ...]]
+    rule: TicketRule, places: Sequence[int], answers: Sequence[Response], tickets: Mapping[str, tuple[str, ...]]
 ) -> Foreseen:
     if rule.kind is RuleKind.OPENED_UNANSWERED:
         return Foreseen(rule, None, {}, 0, ())
@@ -156,6 +124,6 @@ def _foreseen(
         rule=rule,
         tickets=len(own),
         segments=dict(Counter(each.segment for each in own).most_common()),
-        known=sum(each.id in edges for each in own),
-        examples=tuple(Example(each, edges.get(each.id, ())) for each in own[:EXAMPLES]),
+        known=sum(each.id in tickets for each in own),
+        examples=tuple(Example(each, tickets.get(each.id, ())) for each in own[:EXAMPLES]),
     )

@@ -44,7 +44,7 @@ def _kept(tick: int) -> TicketRuleBook:  # noqa: ARG001 - the tick is the age of
 def load() -> TicketRuleBook:
     """Return the book as it is stored now; where nobody has saved any, the one that ships."""
     found = table.find(TicketRuleBook, TicketRuleBook.at(), consistent=True)
-    return found or TicketRuleBook(rules=ruling.RULES, ids=tuple(rule.id for rule in ruling.RULES))
+    return found or TicketRuleBook(rules=ruling.RULES)
 
 
 def in_force(moment: datetime) -> TicketRuleBookVersion:
@@ -106,7 +106,6 @@ def save(draft: TicketRulesDraft, *, rev: int, who: str) -> TicketRuleBook:
         rules=draft.rules,
         version=number,
         since=(*held, InForce(version=number, at=now + AHEAD)),
-        ids=tuple(dict.fromkeys((*before.ids, *(rule.id for rule in draft.rules)))),
         waited=before.waited or any(_waits(rule) for rule in draft.rules),
         updated_at=now,
         updated_by=who,
