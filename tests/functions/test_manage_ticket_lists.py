@@ -1,6 +1,6 @@
 """Lists of tickets: by everything that is said of them, in every order, page by page, and never too much."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +8,10 @@ import pytest
 from escuta import clock, table
 from escuta.directory import contacts
 from escuta.directory.model import Contact, Role, Scope
+from escuta.errors import InvalidError
 from escuta.feedback import tickets
-from escuta.feedback.model import Ticket, TicketEdge, TicketState
-from escuta.feedback.tickets import Line
+from escuta.feedback.model import Ticket, TicketEdge, TicketFilter, TicketOrder, TicketState
+from escuta.feedback.tickets import Line, searching
 from tests.conftest import NOON
 from tests.functions.callers import ask, found_company, key, ticketed
 from tests.kit import factories
@@ -173,6 +174,46 @@ def test_what_would_take_too_much_reading_is_refused_with_what_helps(monkeypatch
     assert refused(state="lost,open") == "value_not_allowed"
 
 
+def test_of_a_customer_with_more_tickets_than_are_read_none_is_shown_rather_than_some(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    person = known("Ana Souza", "first")
+    text = key(*READS)
+    for name in ("second", "third"):
+        made = ticketed("poa", name, contact=person.id)
+        table.create(TicketEdge(ticket=name, response=name, contact=person.id, opened_at=made.opened_at))
+    assert sorted(found(text, q=person.email)) == ["first", "second", "third"]
+
+    monkeypatch.setattr("escuta.feedback.tickets.searching.MOST", 2)
+
+    answer = ask("GET", "/v1/tickets", text, query={"q": person.email})
+    assert (answer.status, answer.code) == (422, "tickets_too_many")
+
+
+def test_of_more_people_at_one_address_than_are_read_none_is_shown_rather_than_some(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("Ana", "Bruno"):
+        table.put(Contact(**{**dict(factories.contact(name)), "email": "casa@example.com"}))
+    monkeypatch.setattr("escuta.feedback.tickets.searching._NAMESAKES", 1)
+
+    answer = ask("GET", "/v1/tickets", key(*READS), query={"q": "casa@example.com"})
+
+    assert (answer.status, answer.code) == (422, "tickets_too_many")
+
+
+def test_days_of_closing_at_many_places_are_as_few_as_one_call_can_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "MOST_READS", 8)
+    done = ticketed("poa", state=CLOSED, closed_at=NOON - timedelta(days=1))
+    wanted, south, north = TicketFilter(closed_from=date(2026, 3, 5)), ("aurora", "sul"), ("aurora", "norte")
+
+    within = [south, done.segment_path]  # a place within another is that other one's
+    assert searching.of(wanted, within, TicketOrder.DUE) == [done]
+    with pytest.raises(InvalidError) as refusal:
+        searching.of(wanted, [south, north], TicketOrder.DUE)
+    assert (refusal.value.code, refusal.value.details["most"]) == ("tickets_closed_days", 4)
+
+
 def test_a_page_of_open_tickets_is_one_read() -> None:
     for number in range(5):
         ticketed("poa", f"t{number}")
@@ -218,6 +259,16 @@ def test_a_view_is_used_by_whom_it_is_shared_with_and_changed_by_its_owner() -> 
     answer = ask("PATCH", f"/v1/ticket-views/{shared['id']}", bound, body={"name": "Minha"})
     assert (answer.status, answer.code) == (403, "ticket_view_not_yours")
     assert view(bound, filter={"segment": "norte"}).code == "segment_not_found"
+
+
+def test_a_view_of_a_place_is_shown_to_those_alone_who_may_see_that_place() -> None:
+    north = view(key(), name="Norte", shared=[Role.MANAGER], filter={"segment": "norte"}).json
+    view(key(), name="Porto Alegre", shared=[Role.MANAGER], filter={"segment": "poa"})
+    bound = key(segment="sul")
+
+    assert [each["name"] for each in ask("GET", "/v1/ticket-views", bound).json["items"]] == ["Porto Alegre"]
+    assert ask("GET", f"/v1/ticket-views/{north['id']}", bound).code == "ticket_view_not_found"
+    assert ask("GET", "/v1/tickets", bound, query={"view": north["id"]}).code == "ticket_view_not_found"
 
 
 def test_the_same_key_makes_one_view_and_there_is_an_end_to_them(monkeypatch: pytest.MonkeyPatch) -> None:

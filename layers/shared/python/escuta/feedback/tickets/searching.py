@@ -6,9 +6,9 @@ refused, and said what to narrow: nothing is shown in part.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from escuta import clock, table
@@ -16,17 +16,19 @@ from escuta.directory import addresses, contacts
 from escuta.directory.model import Contact
 from escuta.errors import InvalidError
 from escuta.feedback import phrases
-from escuta.feedback.model import NOBODY, Ticket, TicketFilter, TicketOrder
+from escuta.feedback.model import NOBODY, Ticket, TicketEdge, TicketFilter, TicketOrder
 from escuta.feedback.tickets import finding
 
 MOST = 2_000  # tickets read for one page
 MOST_DAYS = 92  # days of closing; of one segment without its subtree any number
-_OF_A_CUSTOMER = 200
+MOST_READS = 400  # days of closing times places: a read each
+_NAMESAKES = 200  # people who share an address
 _LAST = 9_999_999_999_999
 _DAY = timedelta(days=1)
 _NUMBER = re.compile(r"\+?[0-9 ()./-]{8,24}")
 
 Path = tuple[str, ...]
+F = TypeVar("F")
 
 
 def of(wanted: TicketFilter, paths: Iterable[Path], order: TicketOrder) -> list[Ticket]:
@@ -34,7 +36,7 @@ def of(wanted: TicketFilter, paths: Iterable[Path], order: TicketOrder) -> list[
 
     InvalidError `tickets_too_many`, or `tickets_closed_days`, where too many would have to be read.
     """
-    places = tuple(paths)
+    places = _tops(paths) if wanted.subtree else tuple(paths)
     found = {ticket.id: ticket for ticket in _read(wanted, places)}
     return ordered((each for each in found.values() if fits(each, wanted) and _inside(each, wanted, places)), order)
 
@@ -135,8 +137,9 @@ def _open(wanted: TicketFilter, paths: tuple[Path, ...]) -> tuple[Ticket, ...]:
 
 def _closed(wanted: TicketFilter, paths: tuple[Path, ...]) -> tuple[Ticket, ...]:
     last = wanted.closed_to or clock.now().date() + _DAY
-    if wanted.closed_from is None or (wanted.subtree and (last - wanted.closed_from).days >= MOST_DAYS):
-        raise InvalidError("tickets_closed_days", field="closed_from", most=MOST_DAYS)
+    most = max(1, min(MOST_DAYS, MOST_READS // max(1, len(paths))))
+    if wanted.closed_from is None or (wanted.subtree and (last - wanted.closed_from).days >= most):
+        raise InvalidError("tickets_closed_days", field="closed_from", most=most)
     found: list[Ticket] = []
     if not wanted.subtree:  # days of a place may begin and end half a day off those of UTC
         first, before = (datetime.combine(day, time(), UTC) for day in (wanted.closed_from - _DAY, last + 2 * _DAY))
@@ -151,32 +154,49 @@ def _closed(wanted: TicketFilter, paths: tuple[Path, ...]) -> tuple[Ticket, ...]
     return tuple(found)
 
 
-def _few(found: Iterable[Ticket]) -> tuple[Ticket, ...]:
+def _few(found: Iterable[F], field: str = "segment") -> tuple[F, ...]:
     some = tuple(found)
     if len(some) > MOST:
-        raise InvalidError("tickets_too_many", field="segment", most=MOST)
+        raise InvalidError("tickets_too_many", field=field, most=MOST)
     return some
+
+
+def _tops(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Return the places without those that lie within another of them."""
+    known = frozenset(paths)
+    return tuple(sorted(path for path in known if known.isdisjoint(path[:end] for end in range(1, len(path)))))
 
 
 def _people(words: str, country: str) -> set[str]:
     """Return the ids of whom an address, a telephone number or an external id names."""
     text = words.strip()
-    with suppress(InvalidError):  # it is no address
-        if "@" in text:
-            return _ids(contacts.reached_at(addresses.email(text), "", limit=_OF_A_CUSTOMER).items)
+    email = _read_as(addresses.email, text) if "@" in text else ""
+    if email:
+        return _all(contacts.reached_at(email, "", limit=_NAMESAKES))
     found = {contacts.identity(text, "", "")} if text else set()
-    with suppress(InvalidError):
-        if _NUMBER.fullmatch(text):
-            found |= _ids(contacts.reached_at("", addresses.phone(text, country), limit=_OF_A_CUSTOMER).items)
-    return found
+    phone = _read_as(addresses.phone, text, country) if _NUMBER.fullmatch(text) else ""
+    return found | (_all(contacts.reached_at("", phone, limit=_NAMESAKES)) if phone else set())
 
 
-def _ids(people: Iterable[Contact]) -> set[str]:
-    return {person.id for person in people}
+def _read_as(reading: Callable[..., str], *text: str) -> str:
+    """Return an address; "" for words that are none."""
+    try:
+        return reading(*text)
+    except InvalidError:
+        return ""
+
+
+def _all(people: table.Page[Contact]) -> set[str]:
+    if people.next:
+        raise InvalidError("tickets_too_many", field="q", most=MOST)
+    return {person.id for person in people.items}
 
 
 def _of_contacts(people: Iterable[str]) -> list[Ticket]:
-    edges = [edge for contact in people for edge in finding.of_contact(contact, limit=_OF_A_CUSTOMER).items]
+    edges: list[TicketEdge] = []
+    for contact in people:
+        edges += finding.of_contact(contact, limit=MOST + 1 - len(edges)).items
+        _few(edges, "q")
     found = table.find_many(Ticket, (Ticket.at(edge.ticket) for edge in edges), consistent=True)
     return [each for each in found.values() if each.contact]
 

@@ -1,6 +1,7 @@
 """Choices of tickets under a name: somebody's own, or shared with roles."""
 
 from escuta import clock, ids, table
+from escuta.directory import access, segments
 from escuta.directory.model import Caller, Role
 from escuta.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from escuta.feedback.model import TicketView, TicketViewDraft
@@ -52,9 +53,16 @@ def delete(current: TicketView, caller: Caller) -> None:
 
 
 def is_shown_to(view: TicketView, caller: Caller) -> bool:
-    """Tell whether somebody may use it: the owner, admins, and the roles it is shared with."""
+    """Tell whether somebody may use it: the owner, and, where they may see its place, admins and the roles named."""
     role = _role(caller)
-    return role is Role.ADMIN or role in view.shared or view.owner == caller.id
+    return view.owner == caller.id or ((role is Role.ADMIN or role in view.shared) and _reaches(caller, view))
+
+
+def _reaches(caller: Caller, view: TicketView) -> bool:
+    if not view.filter.segment or not caller.segments:
+        return True
+    path = segments.as_is(view.filter.segment)
+    return bool(path) and access.may_see(caller, path)
 
 
 def _own(view: TicketView, caller: Caller) -> None:
