@@ -9,11 +9,24 @@ from typing import Any
 import pytest
 
 from escuta.feedback import logic, surveys
-from escuta.feedback.model import Comparison, Grouping, Hierarchy, Metric, Op, Query, QuestionKind, SurveyDraft
-from tests.functions.callers import ask, found_company, key
+from escuta.feedback.model import (
+    Comparison,
+    Grouping,
+    Hierarchy,
+    Metric,
+    Op,
+    Query,
+    QuestionKind,
+    SurveyDraft,
+    TicketSettingsDraft,
+)
+from tests.functions.callers import ask, found_company, key, ticketed
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "integrators.md").read_text(encoding="utf-8")
 SECTION = GUIDE.partition("## Survey definition")[2].partition("\n## ")[0]
+TICKETS = GUIDE.partition("## Tickets")[2].partition("\n## ")[0]
+RULES = GUIDE.partition("## Ticket rules")[2].partition("\n## ")[0]
+HOURS = GUIDE.partition("## Business hours")[2].partition("\n## ")[0]
 FIGURES = GUIDE.partition("## Questions to the figures")[2].partition("\n## ")[0]
 
 
@@ -39,6 +52,26 @@ def test_the_example_asks_what_fits_the_answer() -> None:
     unhappy = logic.walk(draft, {"nps": 2, "reasons": ("queue",)}, {})
     assert unhappy.asked == ("nps", "reasons", "comment", "who")
     assert unhappy.required == {"nps", "comment"}
+
+
+def test_the_examples_of_tickets_do_what_the_guide_says(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and the clock
+    found_company()
+    ticketed("poa")
+    example = TICKETS.split("```")[1]
+    patch = json.loads(example[example.index("\n{") :])
+    (settings,) = re.findall(r"^  ```json$(.*?)^  ```$", TICKETS, re.DOTALL | re.MULTILINE)
+    (rules,) = re.findall(r"-d '(.*?)'$", RULES, re.DOTALL | re.MULTILINE)
+    (hours,) = re.findall(r"-d '(.*?)'$", HOURS, re.DOTALL | re.MULTILINE)
+
+    said = ask("PUT", "/v1/ticket-settings", key(), body=json.loads(settings))
+    closed = ask("PATCH", "/v1/tickets/first", key(), body={**patch, "rev": 1})
+    preview = ask("POST", "/v1/ticket-rules/preview", key(), body=json.loads(rules))
+    week = ask("PUT", "/v1/segments/poa/service-hours", key(), body=json.loads(hours), headers={"If-Match": '"0"'})
+
+    assert [said.status, closed.status, preview.status, week.status] == [200, 200, 200, 200]
+    assert set(json.loads(settings)) == set(TicketSettingsDraft.model_fields)
+    assert (closed.json["state"], closed.json["gesture"]["amount"]) == ("closed", "25.90")
+    assert preview.json["rules"][0]["tickets"] == 0
 
 
 @pytest.mark.parametrize("name", [*QuestionKind, *Op, *SurveyDraft.model_fields])
