@@ -102,6 +102,7 @@ class Escuta(Stack):
         self._say("TicketingSweep", ticketing.sweep.function.function_name)
         self._say("LakeDatabase", lake.database)
         self._say("SmsTopic", self._ground.mail.sms.topic_arn)
+        self._say("ReceivedBucket", self._ground.files.received.bucket_name)
         self._say("FeedbackQueue", self._ground.feedback.queue.queue_url)
         self._say("ApiUrl", self._api.url)
 

@@ -15,7 +15,9 @@ import logging
 import tempfile
 import threading
 import zipfile
+from base64 import b64decode
 from contextvars import ContextVar
+from email import message_from_bytes
 from email.utils import parseaddr
 from hashlib import sha256
 from http import HTTPStatus
@@ -25,7 +27,7 @@ from typing import Any
 
 from ministack import app  # type: ignore[import-untyped]
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # type: ignore[import-untyped]
-from ministack.services import eventbridge, sts  # type: ignore[import-untyped]
+from ministack.services import eventbridge, ses_v2, sts  # type: ignore[import-untyped]
 from ministack.services.cloudformation import provisioners  # type: ignore[import-untyped]
 
 from infra.local.place import HOST
@@ -39,6 +41,7 @@ def correct() -> None:
     _start_sessions_one_by_one()
     _unpack_layers_once()
     _log_refusals()
+    _keep_reply_addresses()
     _deploy_archives()
     _receive_no_mail()
 
@@ -114,6 +117,32 @@ def _log_refusals() -> None:
         return refuse(service, action, principal, *more, **options)
 
     iam_actions.access_denied_response = refuse_aloud
+
+
+class _Kept:
+    """The list of sent mails, to which each is added with the address that it wants to be replied to."""
+
+    def __init__(self, sent: list[dict[str, Any]], reply_to: str) -> None:
+        self._sent = sent
+        self._reply_to = reply_to
+
+    def __len__(self) -> int:
+        return len(self._sent)
+
+    def append(self, record: dict[str, Any]) -> None:
+        self._sent.append({**record, "ReplyTo": self._reply_to})
+
+
+def _keep_reply_addresses() -> None:
+    parse, listed = ses_v2._parse_raw_mime, ses_v2._sent_emails_list  # noqa: SLF001 - see above; pinned
+    address: ContextVar[str] = ContextVar("address", default="")
+
+    def parsed(raw: str) -> Any:
+        address.set(message_from_bytes(b64decode(raw))["Reply-To"] or "")
+        return parse(raw)
+
+    ses_v2._parse_raw_mime = parsed  # noqa: SLF001 - pinned
+    ses_v2._sent_emails_list = lambda: _Kept(listed(), address.get())  # noqa: SLF001 - pinned
 
 
 def _deploy_archives() -> None:

@@ -29,6 +29,7 @@ class Message:
     sender_name: str = ""
     subject: str = ""
     html: str = ""
+    reply_to: str = ""
 
 
 def sent(place: Place) -> list[Message]:
@@ -65,6 +66,7 @@ def _emails(place: Place) -> Iterator[Message]:
                 sender_name=name,
                 subject=_decoded(mail["Subject"]),
                 html=mail["BodyHtml"] or "",
+                reply_to=parseaddr(mail.get("ReplyTo") or "")[1],
             )
 
 

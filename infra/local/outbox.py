@@ -60,7 +60,7 @@ def page(found: list[Message], *, language: str, to: str, nonce: str, said: str 
         messages=found[:_SHOWN],
         total=len(found),
         newest=found[0].id if found else "",
-        told=provider.OF_KIND,
+        told={message.id: provider.of(message) for message in found[:_SHOWN]},
         said=said if said in set(Told) else "",
         to=to,
         nonce=nonce,
@@ -139,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = min(int(self.headers.get("Content-Length") or 0), _LONGEST_FORM)
         asked = {name: values[0] for name, values in parse_qs(self.rfile.read(length).decode()).items()}
         found = next((each for each in messages.sent(self.place) if each.id == asked.get("id")), None)
-        if found is None or asked.get("told") not in provider.OF_KIND[found.kind]:
+        if found is None or asked.get("told") not in provider.of(found):
             self.send_error(HTTPStatus.NOT_FOUND)
             return
         provider.tell(self.place, found, Told(asked["told"]), asked.get("words", ""))

@@ -6,6 +6,7 @@ The events are those that AWS documents, put where AWS would put them: into the 
 import json
 import re
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from enum import StrEnum
 from typing import Any
 
@@ -31,9 +32,19 @@ class Told(StrEnum):
 OF_KIND = {"email": (Told.DELIVERED, Told.BOUNCED, Told.COMPLAINED), "sms": (Told.DELIVERED, Told.REPLIED)}
 
 
+def of(message: Message) -> tuple[Told, ...]:
+    """Return what may be told of a message: a mail is replied to where somebody takes replies in."""
+    answerable = message.reply_to.endswith(f"@{stack.INBOUND}")
+    return (*OF_KIND[message.kind], *((Told.REPLIED,) if answerable else ()))
+
+
 def tell(place: Place, message: Message, told: Told, words: str = "") -> None:
-    """Put the event of this into the feedback queue."""
-    queue = stack.look(place).outputs["FeedbackQueue"]
+    """Put the event of this into the feedback queue; a reply to a mail where SES would put it."""
+    outputs = stack.look(place).outputs
+    if told is Told.REPLIED and message.kind == "email":
+        place.aws("s3").put_object(Bucket=outputs["ReceivedBucket"], Key=ids.new(), Body=replied(message, words))
+        return
+    queue = outputs["FeedbackQueue"]
     place.aws("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(event(message, told, words)))
 
 
@@ -52,6 +63,17 @@ def event(message: Message, told: Told, words: str = "") -> dict[str, Any]:
     }
     kind, said = kinds[told]
     return {"eventType": kind, "mail": {**mail, "tags": _tags(message)}, kind.lower(): {**said, "timestamp": now}}
+
+
+def replied(message: Message, words: str) -> bytes:
+    """Return the mail by which somebody replies to another one, as mail programs write it."""
+    mail = EmailMessage()
+    mail["From"], mail["To"] = message.to, message.reply_to
+    mail["Subject"], mail["Message-ID"] = f"Re: {message.subject}", f"<{ids.new()}@mail.example>"
+    quoted = "\n".join(f"> {line}" for line in message.text.splitlines())
+    written = datetime.fromtimestamp(message.at, UTC).date().isoformat()
+    mail.set_content(f"{words[:_LONGEST]}\n\nEm {written}, {message.sender} escreveu:\n{quoted}\n")
+    return mail.as_bytes()
 
 
 def _of(verb: str, message: Message) -> dict[str, Any]:

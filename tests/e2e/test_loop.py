@@ -11,12 +11,13 @@ from tests.e2e.conftest import LetsIn
 from tests.e2e.house import SURVEY, House
 from tests.e2e.visitor import DESKTOP, PHONE, fits, signs_in
 from tests.e2e.waiting import eventually
-from tests.e2e.web import ask
+from tests.e2e.web import ask, post_form
 
 JOAO = "joao.munoz@example.com"
 OTAVIO = ("otavio.reis@aurora.example", "+5521988880004")
 CASE = re.compile(r"http://\S+/c/[A-Za-z0-9_-]{23}")
 REPLY = "João, falei com a equipe do caixa. Posso ligar para você hoje?"
+ANSWER = "Pode ligar às 15h, obrigado."
 ACTION = "Ligamos e pedimos desculpas; segundo caixa aberto."
 LINK = re.compile(r"http://\S+/s/[A-Za-z0-9_-]{23}")
 COMMENT = "Esperei quarenta minutos no caixa e ninguém pediu desculpas."
@@ -165,11 +166,16 @@ def _is_closed_with_its_cause(house: House, ticket: dict[str, Any], page: Page, 
     refused = house.call("PATCH", path, {"state": "closed", "rev": house.read(path)["rev"]})
     assert (refused.status, refused.json["code"]) == (422, "required")
     _writes_to_the_customer(house, page)
+    _hears_the_customer(house, page, path)
     _closes(page, "Fila no caixa", ACTION)
     stored = house.read(path)
     assert (stored["state"], stored["root_causes"], stored["action"]) == ("closed", ["queue"], ACTION)
     assert (stored["survey"], stored["segment"], stored["rule"]) == (SURVEY, "rio-01", "detractor@1")
-    assert [line["what"] for line in house.read(f"{path}/activity")["items"]][:2] == ["closed", "written"]
+    assert [line["what"] for line in house.read(f"{path}/activity")["items"]][:3] == [
+        "closed",
+        "received",
+        "written",
+    ]
     album.keep(page, "ticket-closed-phone", PHONE)
 
 
@@ -180,6 +186,18 @@ def _writes_to_the_customer(house: House, page: Page) -> None:
     expect(page.get_by_role("status")).to_have_text("Sua mensagem está a caminho do cliente.")
     (mail,) = eventually("the reply", lambda: [m for m in house.messages(JOAO) if REPLY in m["text"]])
     assert COMMENT in mail["text"]  # what it answers
+    post_form(f"{house.running.place.outbox}told", id=mail["id"], told="replied", words=ANSWER)
+
+
+def _hears_the_customer(house: House, page: Page, path: str) -> None:
+    """Find in the ticket what the customer replied by mail, without what they quoted."""
+
+    def received() -> list[str]:
+        return [each["text"] for each in house.read(f"{path}/activity")["items"] if each["what"] == "received"]
+
+    assert eventually("the customer's reply", received) == [ANSWER]
+    page.goto(page.url)
+    expect(page.get_by_text(ANSWER)).to_be_visible()
 
 
 def _closes(page: Page, cause: str, action: str) -> None:

@@ -1,7 +1,9 @@
 """The outbox shows what others wrote, and nothing in it comes to life."""
 
 import json
+from email import message_from_bytes
 from email.message import Message as Headers
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,26 @@ def test_a_person_can_reply_to_a_text_message_and_not_to_a_mail() -> None:
     assert said["messageBody"] == "sair" + "!" * 476
     assert 'name="words"' not in shown(email())
     assert 'name="words" value="SAIR"' in shown(email(kind="sms"))
+
+
+def test_a_person_replies_to_a_mail_where_replies_are_taken_in() -> None:
+    address = "ticket+abc@resposta.aurora.example"
+    asked = email(
+        reply_to=address, sender="pesquisa@aurora.example", subject="Sua compra", text="Podemos ligar?\nBruno"
+    )
+
+    reply = message_from_bytes(provider.replied(asked, "Sim, às 15h."), policy=default)
+
+    assert 'name="words" value=""' in shown(asked)
+    assert provider.of(email(reply_to="gerente@aurora.example")) == provider.OF_KIND["email"]
+    assert (reply["From"], reply["To"], reply["Subject"]) == (asked.to, address, "Re: Sua compra")
+    assert reply.get_content().splitlines() == [
+        "Sim, às 15h.",
+        "",
+        "Em 2026-02-25, pesquisa@aurora.example escreveu:",
+        "> Podemos ligar?",
+        "> Bruno",
+    ]
 
 
 def test_a_webhook_that_comes_is_kept_as_it_came_and_shown_inert() -> None:
