@@ -56,10 +56,11 @@ def _place(folder: Path) -> Place:
 
 
 def _seed(say: stack.Say, site: str) -> Mapping[str, str]:
-    from infra.local.seed import seed  # noqa: PLC0415 - as `make up` does
+    from infra.local import history, seed  # noqa: PLC0415 - as `make up` does
 
     forget()
-    return asdict(seed(say, site, answers=FEW))
+    answers = history.RESPONSES if os.environ.get("ESCUTA_SCREENSHOTS") else FEW
+    return asdict(seed.seed(say, site, answers=answers))
 
 
 @pytest.fixture(scope="session")
