@@ -4,6 +4,7 @@ Looking at it writes nothing: mail scanners open links, and some press buttons. 
 typed or chose.
 """
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from console import case_form, case_view, pages
 from console.case_form import Typed
+from console.case_view import Case
 from console.case_words import Words
 from console.visit import Visit
 from escuta import i18n
@@ -22,7 +24,15 @@ from escuta.feedback.tickets.patching import Patch
 from escuta.outreach.model import Channel
 
 ROOT = "/c/"
-_DONE = frozenset({"note", "close", "resolve", "step", "transfer", "write"})
+_DONE = {  # what the page says was done -> by which line of the log it is seen that it was
+    "note": {"noted"},
+    "close": {"closed", "changed"},
+    "resolve": {"moved", "changed"},
+    "step": {"moved", "reopened", "assigned", "changed"},
+    "transfer": {"transferred"},
+    "write": {"written"},
+}
+_JUST = timedelta(minutes=10)
 
 
 def show(visit: Visit, token: str) -> Response[str]:
@@ -80,9 +90,16 @@ def _page(
         field=_field(refusal),
         words=Words(visit.reader(found.zone), found),
         changes=_since(opened, typed, refusal),
-        done=asked.get("done") if asked.get("done") in _DONE and refusal is None else "",
+        done=_done(asked.get("done") or "", opened, found) if refusal is None else "",
         here=urlencode(_asked_language(visit)),
     )
+
+
+def _done(said: str, opened: Opened, found: Case) -> str:
+    """Return what the reader has just done; "" for an address that is kept or passed on, and says so for ever."""
+    last = next((line for line in found.log if line.by == opened.actor.id), None)
+    just = last is not None and found.read_at - last.happened_at < _JUST and last.what in _DONE.get(said, ())
+    return said if just else ""
 
 
 def _status(refusal: EscutaError | None) -> int:

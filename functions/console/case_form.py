@@ -10,6 +10,7 @@ from escuta.errors import InvalidError
 
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 600  # a tree has up to 500 causes
+_MOST_REVS = 10**8  # the number of a line of the log has eight digits
 _LONGEST = 100_000  # characters of a form
 
 
@@ -34,13 +35,23 @@ def read(event: APIGatewayProxyEvent) -> Typed:
 
     No cross-site check: who can name the address of the page has all that it gives.
     """
-    body = event.decoded_body or ""
-    if not (event.headers.get("Content-Type") or "").startswith(_FORM) or len(body) > _LONGEST:
-        raise InvalidError("form_invalid")
     try:
+        body = event.decoded_body or ""
+        if not (event.headers.get("Content-Type") or "").startswith(_FORM) or len(body) > _LONGEST:
+            raise InvalidError("form_invalid")
         fields = parse_qs(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-        said: dict[str, Any] = {name: values[0] for name, values in fields.items() if name in Typed.model_fields}
+        said: dict[str, Any] = {
+            name: _lines(values[0]) for name, values in fields.items() if name in Typed.model_fields
+        }
         causes = [cause for value in fields.get("root_causes", ()) for cause in value.split("\n") if cause.strip()]
-        return Typed.model_validate({**said, "root_causes": tuple(causes), "rev": int(said.get("rev", ""))})
+        typed = Typed.model_validate({**said, "root_causes": tuple(causes), "rev": int(said.get("rev", ""))})
     except ValueError as error:
         raise InvalidError("form_invalid") from error
+    if not 0 < typed.rev < _MOST_REVS:
+        raise InvalidError("form_invalid")
+    return typed
+
+
+def _lines(words: str) -> str:
+    """Return words as the field counts them: a form sends each end of a line as two characters."""
+    return words.replace("\r\n", "\n")

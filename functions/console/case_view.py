@@ -27,7 +27,9 @@ from escuta.feedback.tickets.magic import Opened
 from escuta.feedback.tickets.past import Past
 
 LOG_SHOWN = 50
-_MOST_TARGETS = 200
+_LONG, _SHOWN = 800, 600  # characters: of a comment that is folded, and of what stands before the fold
+_MOST_TARGETS = 1_000
+_MANY_CAUSES = 12  # from so many on each group is opened by itself
 _S = TicketState
 _STEPS = (_S.OPEN, _S.WAITING, _S.REOPENED)  # what is chosen by itself; resolving and closing say why
 
@@ -72,6 +74,7 @@ class Case(Value):
     closes: tuple[str, ...]  # states that the form with causes and action leads to
     demands: frozenset[str]  # fields without which it is not closed
     targets: tuple[tuple[str, str], ...]  # code, name: where it may be handed to
+    more_targets: bool
     messages: Mapping[int, str]  # number of a line in the log -> what became of the message to the customer
     ways: tuple[str, ...]  # by which the customer can be written to
     currency: str  # that a gesture is in, where nobody says another
@@ -80,6 +83,21 @@ class Case(Value):
     def promised(self) -> bool:
         """Tell whether somebody promised until when it is resolved: where nobody did, its due time is far away."""
         return self.ticket.due_at < FAR
+
+    @property
+    def many_causes(self) -> bool:
+        """Tell whether there are so many causes that a telephone shows them group by group."""
+        return sum(len(group.causes) for group in self.groups) > _MANY_CAUSES
+
+    @property
+    def comment(self) -> tuple[str, str]:
+        """Return the comment in two parts: as much as leaves room for the rest of the page, and what follows on it."""
+        words = self.ticket.comment
+        if len(words) <= _LONG:
+            return words, ""
+        end = max(words.rfind(blank, 0, _SHOWN) for blank in " \n")
+        end = end if end > _SHOWN // 2 else _SHOWN
+        return words[:end], words[end:]
 
 
 def read(opened: Opened, language: str) -> Case:
@@ -93,6 +111,7 @@ def read(opened: Opened, language: str) -> Case:
     store = known.get(ticket.segment)
     call = response.call if response else None
     allowed = _allowed(ticket, settings, opened)
+    targets = tuple(_targets(ticket, manager, known.values()))
     return Case(
         ticket=ticket,
         manager=manager,
@@ -116,7 +135,8 @@ def read(opened: Opened, language: str) -> Case:
         steps=_steps(ticket, manager, allowed),
         closes=tuple(state for state in (_S.CLOSED, _S.RESOLVED) if state in allowed),
         demands=settings.demands.get(_S.CLOSED, frozenset()),
-        targets=tuple(_targets(ticket, manager, known.values())),
+        targets=targets[:_MOST_TARGETS],
+        more_targets=len(targets) > _MOST_TARGETS,
         ways=tuple(str(channel) for channel, reason in writing.ways(ticket).items() if not reason),
         messages={number: str(message.state) for number, message in writing.states(ticket.id).items()},
         currency="BRL" if config.settings().country == "BR" else "",
@@ -214,7 +234,7 @@ def offered(opened: Opened, segment: str) -> bool:
 def _targets(ticket: Ticket, manager: Manager, everything: Iterable[Segment]) -> Iterable[tuple[str, str]]:
     """Yield where a manager may hand a ticket: what they answer for, and who stands above the ticket."""
     found = (segment for segment in everything if _is_target(ticket, manager, segment))
-    for segment in islice(found, _MOST_TARGETS):
+    for segment in islice(found, _MOST_TARGETS + 1):
         yield segment.code, "\N{EM SPACE}" * (len(segment.path) - 1) + segment.name
 
 

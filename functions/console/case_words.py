@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from console.case_view import Case
 from console.words import Reader
@@ -28,6 +29,8 @@ class Words:
         code = f"case.log.{entry.what}"
         if entry.what == "assigned" and not details.get("owner"):
             code = "case.log.assigned_nobody"
+        if entry.what == "reopened" and details.get("by") == "follow_up":
+            code = "case.log.reopened_by_customer"
         return self._read.say(
             code if code in known else "case.log.other",
             who=self._who(entry),
@@ -35,6 +38,14 @@ class Words:
             owner=details.get("owner_name") or self._people.get(details.get("owner", ""), ""),
             place=self._places.get(details.get("segment", ""), details.get("segment", "")),
         )
+
+    def said(self, entry: TicketActivity) -> str:
+        """Return what somebody wrote; of an opening by a rule what the rule is called, which has a version there."""
+        return entry.text if entry.what != "opened" or entry.by else entry.details.get("rule_name", "")
+
+    def day(self, moment: dt.datetime) -> str:
+        """Return the day of a moment on the reader's clock."""
+        return self._read.date(moment.astimezone(ZoneInfo(self._read.timezone)).date().isoformat())
 
     def span(self, span: dt.timedelta) -> str:
         """Return a span of time in words, in its largest fitting unit, rounded down."""

@@ -9,12 +9,12 @@ import pytest
 from escuta import clock, ids, table
 from escuta.directory import managers
 from escuta.feedback import tickets
-from escuta.feedback.model import Emptied, TicketLink, TicketState
-from escuta.feedback.tickets import Actor, magic
+from escuta.feedback.model import Cause, Causes, Emptied, TicketLink, TicketState
+from escuta.feedback.tickets import Actor, linking, magic, settling
 from tests.conftest import NOON
 from tests.functions import cases
 from tests.functions.console_company import Answer, Browser
-from tests.kit import world
+from tests.kit import factories, world
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 CARLA = Actor(name="Carla", id="carla")
@@ -348,3 +348,111 @@ def test_who_cannot_be_written_to_has_no_form_for_it() -> None:
     cases.found(contact="", contact_name="")
 
     assert "Responder ao cliente</summary>" not in Browser().get(f"/c/{cases.link()}").text
+
+
+@pytest.mark.parametrize("rev", ["9999999990", "100000000", "0", "-1", "9" * 5_000, "1.5", ""])
+def test_a_revision_that_no_page_showed_is_refused(token: str, rev: str) -> None:
+    answer = Browser().send("POST", f"/c/{token}", body=f"act=note&text=Oi&rev={rev}", headers=FORM)
+
+    assert answer.status == 422
+    assert cases.ticket().rev == 1
+
+
+def test_lines_count_as_the_field_counts_them(token: str) -> None:
+    words = "\r\n".join(["a"] * 2_000)
+
+    assert sent(token, "note", text=words).status == 303
+    assert tickets.log("angry").items[0].text == "\n".join(["a"] * 2_000)
+
+
+def test_an_address_that_says_what_was_done_is_believed_of_the_reader_and_for_a_while(token: str) -> None:
+    assert "Chamado fechado" not in Browser().get(f"/c/{token}", done="close").words
+    closed(token)
+    assert "Chamado fechado" in Browser().get(f"/c/{token}", done="close").words
+    with cases.later(minutes=11):
+        assert "Chamado fechado" not in Browser().get(f"/c/{token}", done="close").words
+    sent(token, "step", rev=2, step="reopened")
+    assert "Chamado fechado" not in Browser().get(f"/c/{token}", done="close").words
+
+
+def test_a_merged_ticket_says_where_it_went_and_offers_nothing_that_would_be_refused(token: str) -> None:
+    other = cases.ticket().changed(id="other", response="", rev=0)
+    tickets.store(None, other, tickets.Line("opened"))
+    linking.merge("angry", "other", who=CARLA, rev=1)
+
+    page = Browser().get(f"/c/{token}")
+
+    assert "Este chamado foi unido a outro e continua lá." in page.words
+    assert "<form" not in page.text
+
+
+def test_a_long_comment_is_folded_so_that_the_buttons_stay_near(token: str) -> None:
+    comment = " ".join(["palavra"] * 150)
+    table.save(cases.ticket().changed(comment=comment))
+
+    page = Browser().get(f"/c/{token}")
+
+    found = re.search(r'<summary><span dir="auto">([^<]+)<.*?</summary><p dir="auto">([^<]+)</p>', page.text, re.DOTALL)
+    assert found is not None
+    assert f"{found[1]} {found[2]}" == comment
+    assert len(found[1]) == 599
+    assert "Ler o comentário inteiro" in page.words
+
+
+def test_many_causes_are_opened_group_by_group(token: str) -> None:
+    tops = [Cause(id=f"g{n}", text={"pt-BR": f"Grupo {n}"}) for n in range(3)]
+    below = [Cause(id=f"g{n}c{i}", parent=f"g{n}", text={"pt-BR": f"Causa {i}"}) for n in range(3) for i in range(5)]
+    settling.put(Causes(causes=(*tops, *below)))
+
+    page = closed(token, root_causes="g1c2", action="")
+
+    assert re.findall(r'<details class="causes"( open)?><summary>(Grupo \d)', page.text) == [
+        ("", "Grupo 0"),
+        (" open", "Grupo 1"),
+        ("", "Grupo 2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (tickets.Line("reopened", "Nada.", {"by": "follow_up"}), "O cliente disse que ainda não está tudo bem, e o"),
+        (tickets.Line("not_recovered", "Nada."), "O cliente disse que ainda não está tudo bem."),
+        (tickets.Line("doubted"), "A última resposta do cliente deixou de valer."),
+        (tickets.Line("answer_came"), "O cliente respondeu à pesquisa."),
+        (tickets.Line("resettled"), "A loja mudou de região, e o chamado foi junto."),
+        (tickets.Line("unanswered"), "O prazo para responder ao cliente venceu."),
+    ],
+)
+def test_every_line_of_the_log_has_words_of_its_own(token: str, line: tickets.Line, words: str) -> None:
+    tickets.store(cases.ticket(), cases.ticket(), line, tickets.CUSTOMER)
+
+    assert words in Browser().get(f"/c/{token}").words
+
+
+def test_an_opening_says_which_rule_and_not_which_version_of_it() -> None:
+    ticket = cases.found()
+    line = tickets.Line("opened", "long_wait@7", {"rule_name": "Espera longa"})
+    tickets.store(None, ticket.changed(id="other", response="", rev=0), line)
+
+    words = Browser().get(f"/c/{cases.link('other')}").words
+
+    assert "Espera longa" in words
+    assert "long_wait@7" not in words
+
+
+def test_an_earlier_ticket_has_the_day_of_the_place(token: str) -> None:
+    evening = NOON.replace(hour=1) - timedelta(days=5)  # 22:00 of the day before, in São Paulo
+    earlier = cases.ticket().changed(id="old", response="", opened_at=evening, rev=0)
+    tickets.store(None, earlier, tickets.Line("opened"))
+
+    assert ">4 mar 2026</time>" in Browser().get(f"/c/{token}").text
+
+
+def test_who_answers_for_many_places_may_choose_any_of_them() -> None:
+    cases.found(segments=("aurora",))
+    table.put_many(factories.segment("aurora", "sul", f"loja{n:04}") for n in range(300))
+
+    page = Browser().get(f"/c/{cases.link()}")
+
+    assert '<option value="loja0299">' in page.text
