@@ -59,6 +59,7 @@ def test_settings_are_decided_as_a_whole_on_what_was_read() -> None:
     [
         ({"moves": {"manager": {"closed": ["open"]}}}, "moves.manager.closed", "ticket_cannot_move"),
         ({"quiet_from": "22:00"}, "quiet_to", "required"),
+        ({"quiet_from": "22:00", "quiet_to": "22:00"}, "quiet_to", "value_invalid"),
         ({"key_promise": {"respond": 60}}, "key_customers", "required"),
         (
             {"key_customers": {"field": "class", "value": "detractor"}},

@@ -37,6 +37,8 @@ def check(draft: TicketSettingsDraft) -> None:
                 raise InvalidError("ticket_cannot_move", field=f"moves.{role}.{origin}", origin=origin, target=wrong[0])
     if (draft.quiet_from is None) != (draft.quiet_to is None):
         raise InvalidError("required", field="quiet_to" if draft.quiet_to is None else "quiet_from")
+    if draft.quiet_from is not None and draft.quiet_from == draft.quiet_to:
+        raise InvalidError("value_invalid", field="quiet_to")  # all day: no text message would ever leave
     if draft.key_promise is not None and draft.key_customers is None:
         raise InvalidError("required", field="key_customers")
     if draft.key_customers is not None:
