@@ -62,6 +62,7 @@ def test_a_survey_has_a_dashboard_from_its_publishing_on() -> None:
         "responses": WidgetKind.TILE,
         "rate": WidgetKind.FUNNEL,
         "tickets": WidgetKind.TICKETS,
+        "recovery": WidgetKind.TILE,
         "trend": WidgetKind.TREND,
         "answers": WidgetKind.DISTRIBUTION,
         "ranking": WidgetKind.RANKING,
@@ -105,8 +106,8 @@ def test_a_survey_without_a_score_shows_what_was_chosen() -> None:
     choices = tuple(Choice(id=name, text=TEXT) for name in ("price", "staff"))
     surveys.publish("visit", scored(question("why", QuestionKind.CHOICE, choices=choices)))
 
-    assert list(kinds(own())) == ["responses", "rate", "tickets", "trend", "answers"]
-    assert own().widgets[4].query.question == "why"
+    assert list(kinds(own())) == ["responses", "rate", "tickets", "recovery", "trend", "answers"]
+    assert own().widgets[5].query.question == "why"
 
 
 @pytest.mark.parametrize("asked", [DRAFT, scored(question("ok", QuestionKind.CSAT, **SCORE))], ids=["nps", "csat"])

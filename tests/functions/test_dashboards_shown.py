@@ -433,6 +433,10 @@ def test_everything_of_the_own_dashboard_of_a_survey_comes_by_api() -> None:
     assert widgets["score"]["answer"]["figure"]["value"] == 100.0
     assert widgets["comments"]["comments"][0]["comment"] == "Equipe ótima"
     assert widgets["tickets"]["tickets"]["open"]["total"] == 0
+    assert (widgets["recovery"]["legend"]["metric"], widgets["recovery"]["answer"]["figure"]["n"]) == (
+        "Customers recovered",
+        0,
+    )
     assert widgets["ranking"]["legend"]["parts"] == {"norte": "Norte", "sul": "Sul"}
 
 

@@ -85,14 +85,16 @@ def widgets(draft: SurveyDraft) -> tuple[Widget, ...]:
 
 
 def _figures(main: Question | None) -> Iterator[Widget]:
-    """Yield the first line: the score, how many answered, how many of those asked, and who waits for us."""
+    """Yield the first line: the score, how many answered, how many of those asked, who waits, who is won back."""
     if main is not None:
         score = _score(main, span=_MONTH, compare=Comparison.BEFORE)
-        yield _widget("score", WidgetKind.TILE, 3, 3, score, about=f"score.{main.kind}")
+        yield _widget("score", WidgetKind.TILE, 2, 3, score, about=f"score.{main.kind}")
     counted = WidgetQuery(metric=Metric.RESPONSES, span=_MONTH, compare=Comparison.BEFORE)
-    yield _widget("responses", WidgetKind.TILE, 3, 3, counted)
+    yield _widget("responses", WidgetKind.TILE, 2, 3, counted)
     yield _widget("rate", WidgetKind.FUNNEL, 3, 3, WidgetQuery(metric=Metric.FUNNEL, span=_MONTH))
     yield _widget("tickets", WidgetKind.TICKETS, 3, 3, WidgetQuery(span=_QUARTER))
+    won_back = WidgetQuery(metric=Metric.RECOVERY, span=_QUARTER, compare=Comparison.BEFORE)
+    yield _widget("recovery", WidgetKind.TILE, 2, 3, won_back)
 
 
 def _answers(draft: SurveyDraft, main: Question | None) -> Iterator[Widget]:
