@@ -13,6 +13,7 @@ from escuta.feedback.model import (
     Response,
     RuleKind,
     RuleProgress,
+    Standing,
     Ticket,
     TicketRule,
     TicketRulesDraft,
@@ -64,10 +65,12 @@ def noted() -> int:
     return sum(row.get("kind", {}).get("S") == Lookout.kind for row in world.scan(Table.OUTREACH))
 
 
-def answer(asked: Invitation, score: int = 9) -> Response:
+def answer(asked: Invitation, score: int = 9, **fields: Any) -> Response:
     done = {"state": InvitationState.COMPLETED, "response": "sent", "reached": Step.COMPLETED}
     table.change(asked, lambda now: now.changed(**done))
-    sent = response("sent", score, segment_path=PATH, invitation=asked.id, link_key=asked.link_key, received_at=DUE)
+    sent = response(
+        "sent", score, segment_path=PATH, invitation=asked.id, link_key=asked.link_key, received_at=DUE, **fields
+    )
     stored = table.create(sent.changed(rev=0))
     stream = Stream(app.handler)
     stream.write(stored)
@@ -201,6 +204,20 @@ def test_the_answer_that_comes_after_all_closes_what_nobody_has_taken_up(
     assert (found.state, found.response, found.score) == (state, "sent", 9)
     assert [line.what for line in tickets.log(found.id).items][:1] == [said]
     assert [each.id for each in tickets.about(["sent"])] == [found.id]
+
+
+def test_an_answer_out_of_the_figures_calls_nobody_off_until_it_counts() -> None:
+    found_company()
+    rules(SILENT)
+    asked = invited()
+    opened(asked)
+    swept()
+    with clock.at(DUE + timedelta(hours=1)):
+        sent = answer(asked, standing=Standing.SUSPECT)
+        assert [(each.state, each.response) for each in the_tickets()] == [("new", "")]
+        unanswered.answered(table.save(sent.changed(standing=Standing.COUNTED)))
+
+    assert [(each.state, each.response) for each in the_tickets()] == [("closed", "sent")]
 
 
 def test_an_unhappy_answer_that_comes_after_all_has_a_ticket_of_its_own() -> None:

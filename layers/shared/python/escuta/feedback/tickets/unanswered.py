@@ -19,6 +19,7 @@ from escuta.feedback.model import (
     ResponseState,
     RuleKind,
     RuleProgress,
+    Standing,
     Ticket,
     TicketEdge,
     TicketRule,
@@ -62,7 +63,10 @@ def sweep(most: int = MOST_OPENED) -> Iterator[Alert]:
 
 
 def answered(response: Response) -> None:
-    """Let the tickets that waited for this answer know that it came. Told twice it changes nothing."""
+    """Let the tickets that waited for this answer know that it came. Told twice it changes nothing.
+
+    One that is not in the figures is none: a scanner that follows links calls nobody off. It may be counted later.
+    """
     if not response.invitation or response.survey == FOLLOW_UP or not rulebook.current().waited:
         return
     for ticket in finding.about([response.invitation]):
@@ -72,7 +76,7 @@ def answered(response: Response) -> None:
 
 def _answered(ticket: Ticket, response: Response) -> None:
     now = table.find(Response, response.key(), consistent=True)
-    if now is None or now.state is not ResponseState.FINAL:
+    if now is None or now.state is not ResponseState.FINAL or now.standing is not Standing.COUNTED:
         return
     told = opening.about(ticket, now)
     if ticket.state is TicketState.NEW:
