@@ -379,3 +379,14 @@ def test_who_is_named_as_owner_with_a_transfer_hears_of_it_and_whoever_did_it_do
 
     told = table.query(Alert, Alert.about("first"), index="g2").items
     assert sorted((alert.why, alert.manager) for alert in told) == [("assigned", bia), ("transferred", caio)]
+
+
+def test_a_ticket_that_is_sent_back_as_it_was_read_stays_though_its_owner_has_left() -> None:
+    ana = managers.create("Ana", "ana@aurora.example", language="pt-BR", segments=("poa",))
+    ticketed("poa", owner=ana.id)
+    managers.update(ana.id, rev=ana.rev, retired=True)
+
+    same = patched({"owner": ana.id, "watchers": [], "priority": "normal"})
+
+    assert (same.status, same.json["rev"]) == (200, 1)
+    assert patched({"watchers": [ana.id]}).code == "manager_retired"

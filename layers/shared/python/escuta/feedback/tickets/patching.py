@@ -138,7 +138,7 @@ def _filled(current: Ticket, patch: Patch, by: Ruled) -> Ticket:
     if "tags" in given:
         fields["tags"] = life.several("tags", patch.tags, most=MOST_TAGS, longest=LONGEST_TAG)
     if "owner" in given:
-        fields["owner"] = _present("owner", (patch.owner,))[0] if patch.owner else ""
+        fields["owner"] = _present("owner", (patch.owner,), (current.owner,))[0] if patch.owner else ""
     if "watchers" in given:
         fields["watchers"] = _present("watchers", patch.watchers, current.watchers)
     if "root_causes" in given:
