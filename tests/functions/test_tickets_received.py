@@ -170,3 +170,17 @@ def test_the_owner_of_a_ticket_that_a_reply_takes_up_again_is_told_once() -> Non
     receiving.receive(mail(ticket))
 
     assert told(ticket) == [("bruno@aurora.example", "answered")]
+
+
+def test_a_flood_of_mails_alerts_nobody_for_ever_and_fills_no_ticket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "TOLD", 2)
+    monkeypatch.setattr(receiving, "TAKEN", 4)
+    ticket = opened()
+    for number in range(6):
+        receiving.receive(mail(ticket, name=f"CAF{number}"))
+
+    assert len([what for what, _, _ in lines(ticket) if what == "received"]) == 4
+    assert len(told(ticket)) == 2
+    with clock.at(NOON + timedelta(days=1, minutes=1)):
+        receiving.receive(mail(ticket, name="later"))
+    assert len(told(ticket)) == 3

@@ -20,6 +20,7 @@ from escuta.observe import logger
 from escuta.outreach.model import Channel
 
 OPEN_AGAIN = timedelta(days=30)
+TOLD, TAKEN = 5, 50  # mails about a ticket within an hour of which people are alerted; within a day that are taken in
 _TRIES = 5
 
 
@@ -37,14 +38,25 @@ def receive(raw: bytes) -> tuple[Alert, ...]:
         seen = ReceivedMail(ticket=mail.ticket, mail=ids.derive("mail", mail.name), received_at=clock.now())
         if ticket is None or table.find(ReceivedMail, seen.key(), consistent=True) is not None:
             return ()
+        hour, day = _received(ticket)
+        if day >= TAKEN:  # no person writes so much: whatever does shall not fill the ticket, nor cost for every mail
+            logger().warning("mail left alone", extra={"ticket": ticket.id, "why": "too_many"})
+            return ()
         try:
-            return _stored(ticket, mail, seen)
+            return _stored(ticket, mail, seen, _people(ticket) if hour < TOLD else ())
         except ConflictError:  # somebody changed the ticket meanwhile, or took in the same mail
             continue
     raise UnavailableError("ticket_contended", retry_after=2)
 
 
-def _stored(ticket: Ticket, mail: Mailed, seen: ReceivedMail) -> tuple[Alert, ...]:
+def _received(ticket: Ticket) -> tuple[int, int]:
+    """Return how many mails were taken in within the last hour, and within the last day."""
+    now = clock.now()
+    ages = [now - line.happened_at for line in keeping.log(ticket.id).items if line.what == "received"]
+    return sum(age < timedelta(hours=1) for age in ages), sum(age < timedelta(days=1) for age in ages)
+
+
+def _stored(ticket: Ticket, mail: Mailed, seen: ReceivedMail, people: Sequence[Manager]) -> tuple[Alert, ...]:
     after = _answered(ticket)
     details = {"channel": str(Channel.EMAIL)}
     known = writing.reach(ticket)[Channel.EMAIL].address
@@ -53,7 +65,7 @@ def _stored(ticket: Ticket, mail: Mailed, seen: ReceivedMail) -> tuple[Alert, ..
     if after.state is not ticket.state:
         details |= {"state": str(after.state), "state_was": str(ticket.state)}
     line = Line("received", _said(mail), details)
-    told = alerting.wanted(after, _people(ticket), "answered", seen.mail)
+    told = alerting.wanted(after, people, "answered", seen.mail)
     beside = (table.Create(seen), *(table.Create(alert) for alert in told))
     keeping.store(ticket, after, line, CUSTOMER, *beside)
     return tuple(alert.changed(rev=1) for alert in told)
