@@ -22,7 +22,7 @@ from escuta.feedback.model import (
 )
 from escuta.feedback.model.ticket_settings import FollowUp
 from escuta.feedback.submissions import Submission
-from escuta.feedback.tickets import Actor, asking, keeping, linking, recovering, settling
+from escuta.feedback.tickets import Actor, asking, bulk, keeping, linking, making, recovering, settling
 from escuta.outreach import deployments, invitations, suppression
 from escuta.outreach.model import Channel, Invitation, InvitationState, LastAsked
 from tests.conftest import NOON
@@ -351,3 +351,27 @@ def test_what_a_customer_says_of_a_ticket_that_people_took_up_before_is_read_the
     assert keeping.get(ticket.id).changed(rev=0) == again.changed(rev=0, updated_at=keeping.get(ticket.id).updated_at)
     assert lines(ticket)[-1] == ("not_recovered", "customer", "Ninguém ligou")
     assert len(lines(ticket)) == again.rev + 1
+
+
+def test_of_two_tickets_of_one_answer_that_are_closed_together_one_asks() -> None:
+    first = opened()
+    second = making.open_by_hand("second", making.ByHand(response=first.response), who=BRUNO)
+    causes = tickets.Patch(root_causes=("fila",), action="Ligamos")
+    items = [bulk.Item(id=tickets.change(each.id, causes, who=BRUNO, rev=each.rev).id) for each in (first, second)]
+
+    became = bulk.change(items, bulk.Wanted(state=TicketState.CLOSED), who=BRUNO, may_see=lambda _: True)
+
+    assert [bool(each.ticket and each.ticket.follow_up) for each in became] == [True, False]
+
+
+def test_of_two_closings_at_one_moment_the_second_is_refused_and_asks_nobody_when_it_is_tried_again() -> None:
+    first = opened()
+    second = making.open_by_hand("second", making.ByHand(response=first.response), who=BRUNO)
+    ended = tickets.moved(first, TicketState.CLOSED)
+    asked, beside = asking.beside(first, ended, by_people=True)
+    assert asked.follow_up
+    closed(second)
+
+    with pytest.raises(table.CancelledError):
+        table.transact(table.Save(asked), *beside)
+    assert closed(first).follow_up == ""

@@ -5,7 +5,7 @@ then it is decided anew as any other that was put off. No rest holds it back; wh
 asked does. Taking the ticket up again, or going on in another one, calls off what has not left.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from escuta import clock, i18n, table
@@ -79,11 +79,13 @@ def beside(before: Ticket | None, after: Ticket, *, by_people: bool) -> tuple[Ti
     fresh = after.changed(follow_up="", recovered=None)
     if not by_people or after.emptied or after.merged_into or not after.contact:
         return fresh, ()
-    made = _made(fresh)
+    others = tuple(each for each in finding.about([after.response]) if each.id != after.id) if after.response else ()
+    made = None if _is_asked(others) else _made(fresh)
     if made is None:
         return fresh, ()
     alarm = Due(link_key=made.link_key, due_at=made.send_at or clock.now())
-    return fresh.changed(follow_up=made.link_key), (table.Create(made), table.Create(alarm))
+    alone = map(table.Unchanged, others)  # of two that are closed at one moment, the second looks again
+    return fresh.changed(follow_up=made.link_key), (table.Create(made), table.Create(alarm), *alone)
 
 
 def asked(ticket: Ticket) -> Invitation | None:
@@ -165,7 +167,7 @@ def _standing(terms: FollowUp) -> Deployment:
 def _made(ticket: Ticket) -> Invitation | None:
     """Return the invitation of a customer whose ticket is closed; None: this one is not asked."""
     terms = settling.settings().follow_up
-    if not terms.on or not ready() or _is_asked(ticket):
+    if not terms.on or not ready():
         return None
     contact = table.find(Contact, Contact.at(ticket.contact), consistent=True)
     if contact is None:
@@ -190,14 +192,10 @@ def _strategy(ticket: Ticket) -> Strategy:
     return Strategy.PREFER_SMS if answer and answer.channel == Channel.SMS else Strategy.PREFER_EMAIL
 
 
-def _is_asked(ticket: Ticket) -> bool:
+def _is_asked(others: Iterable[Ticket]) -> bool:
     """Tell whether the customer is to be asked already, about another ticket that the same answer opened."""
-    others = finding.about([ticket.response]) if ticket.response else ()
-    keys = [
-        Invitation.at(other.follow_up)
-        for other in others
-        if other.id != ticket.id and other.follow_up and other.state is TicketState.CLOSED
-    ]
+    closed = (other for other in others if other.follow_up and other.state is TicketState.CLOSED)
+    keys = [Invitation.at(other.follow_up) for other in closed]
     return any(one.state in _NOT_LEFT for one in table.find_many(Invitation, keys, consistent=True).values())
 
 
