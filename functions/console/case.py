@@ -135,7 +135,7 @@ def _is_done_already(opened: Opened, typed: Typed, refusal: EscutaError) -> bool
     if typed.act == "write":
         return first.what == "written" and first.text == typed.text.strip()
     patch = _patch(opened, typed)
-    said = {name: str(getattr(patch, name)) for name in patch.model_fields_set & {"state", "segment"}}
+    said = {name: str(getattr(patch, name)) for name in patch.model_fields_set & {"state", "segment", "owner"}}
     words = (patch.comment or patch.action).strip()
     return first.text == words and all(first.details.get(name) == value for name, value in said.items())
 

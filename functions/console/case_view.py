@@ -1,6 +1,6 @@
 """What the page of a ticket shows: read for the manager who came by its link."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import islice
 
@@ -77,6 +77,7 @@ class Case(Value):
     more_targets: bool
     messages: Mapping[int, str]  # number of a line in the log -> what became of the message to the customer
     ways: tuple[str, ...]  # by which the customer can be written to
+    unwritable: str  # why there is no way to write to a customer who is known; words: `unwritable.{reason}`
     currency: str  # that a gesture is in, where nobody says another
 
     @property
@@ -111,6 +112,7 @@ def read(opened: Opened, language: str) -> Case:
     store = known.get(ticket.segment)
     call = response.call if response else None
     allowed = _allowed(ticket, settings, opened)
+    ways = writing.ways(ticket)
     targets = tuple(_targets(ticket, manager, known.values()))
     return Case(
         ticket=ticket,
@@ -137,10 +139,16 @@ def read(opened: Opened, language: str) -> Case:
         demands=settings.demands.get(_S.CLOSED, frozenset()),
         targets=targets[:_MOST_TARGETS],
         more_targets=len(targets) > _MOST_TARGETS,
-        ways=tuple(str(channel) for channel, reason in writing.ways(ticket).items() if not reason),
+        ways=tuple(str(channel) for channel, reason in ways.items() if not reason),
+        unwritable=_unwritable(ways.values()) if contact else "",
         messages={number: str(message.state) for number, message in writing.states(ticket.id).items()},
         currency="BRL" if config.settings().country == "BR" else "",
     )
+
+
+def _unwritable(reasons: Collection[str]) -> str:
+    """Return why nobody can write, what was decided before what is only missing; "" where there is a way."""
+    return "" if "" in reasons else next((each for each in reasons if each != writing.NO_ADDRESS), writing.NO_ADDRESS)
 
 
 def _around(ticket: Ticket) -> tuple[Response | None, Contact | None]:

@@ -8,6 +8,7 @@ import pytest
 
 from escuta import clock, ids, table
 from escuta.directory import managers
+from escuta.directory.model import Consent, Contact
 from escuta.feedback import tickets
 from escuta.feedback.model import Cause, Causes, Emptied, TicketLink, TicketState
 from escuta.feedback.tickets import Actor, linking, magic, settling
@@ -456,3 +457,23 @@ def test_who_answers_for_many_places_may_choose_any_of_them() -> None:
     page = Browser().get(f"/c/{cases.link()}")
 
     assert '<option value="loja0299">' in page.text
+
+
+def test_why_a_customer_cannot_be_written_to_stands_where_the_form_would_be() -> None:
+    cases.found()
+    ana = table.load(Contact, Contact.at(cases.ticket().contact))
+    table.save(ana.changed(consent=Consent.DENIED))
+
+    page = Browser().get(f"/c/{cases.link()}")
+
+    assert "O cliente não aceita receber mensagens. Fale com ele pessoalmente quando voltar." in page.words
+    assert 'value="write"' not in page.text
+
+
+def test_starting_a_ticket_is_not_taking_it_over() -> None:
+    cases.found(owner="")
+    token = cases.link()
+    assert sent(token, "step", step="open").status == 303
+
+    assert sent(token, "step", step="take").status == 409
+    assert cases.ticket().owner == ""
