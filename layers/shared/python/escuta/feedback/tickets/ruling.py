@@ -1,8 +1,11 @@
 """What opens a ticket. Pure."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
 
 from escuta.feedback import facts, logic
+from escuta.feedback.comments import words
 from escuta.feedback.model import (
     Condition,
     Facts,
@@ -19,6 +22,7 @@ from escuta.feedback.model import (
 )
 
 _DAY = 24 * 60  # minutes
+_PLAIN = "plain:"  # before the name of a fact: without its accents
 CALL = "call"
 SAID = frozenset({"class", "score", "comment", "tone", "topic"})  # and every `answer.`: what an answer's words tell
 
@@ -48,11 +52,11 @@ def opens(rule: TicketRule, response: Response, known: Facts) -> bool:
     if not _concerns(rule, response):
         return False
     if response.standing is Standing.COUNTED:
-        return logic.holds(rule.when, known)
+        return _holds(rule.when, known)
     if response.call is None:
         return False
     trusted = {name: value for name, value in known.items() if not said(name)}
-    return logic.holds(rule.when, trusted) and not logic.holds(rule.when, {**trusted, CALL: None})
+    return _holds(rule.when, trusted) and not _holds(rule.when, {**trusted, CALL: None})
 
 
 def wanted(rules: Iterable[TicketRule], response: Response) -> frozenset[str]:
@@ -74,6 +78,33 @@ def priority(rule: TicketRule, score: int | None) -> Priority:
     """Return how soon somebody must act on an answer with this score."""
     low = rule.high_at_most is not None and score is not None and score <= rule.high_at_most
     return max(rule.priority, Priority.HIGH if low else Priority.LOW, key=lambda each: each.rank)
+
+
+def _holds(when: Condition | None, known: Facts) -> bool:
+    """Tell whether a condition is met; words are looked for as people type them on a telephone, without accents."""
+    if when is None:
+        return True
+    plain, fields = _plain(when)
+    return logic.holds(plain, {**known, **{_PLAIN + name: _unaccented(known.get(name)) for name in fields}})
+
+
+@lru_cache(maxsize=1000)
+def _plain(when: Condition) -> tuple[Condition, tuple[str, ...]]:
+    """Return a condition that looks for words in facts without accents, and the facts that it does so in."""
+    if when.field:
+        if when.op is not Op.CONTAINS:
+            return when, ()
+        return when.model_copy(update={"field": _PLAIN + when.field, "value": _unaccented(when.value)}), (when.field,)
+    every, some = [_plain(part) for part in when.all], [_plain(part) for part in when.any]
+    parts = {"all": tuple(part for part, _ in every), "any": tuple(part for part, _ in some)}
+    return when.model_copy(update=parts), tuple(name for _, names in (*every, *some) for name in names)
+
+
+def _unaccented(value: Any) -> Any:
+    """Return words without accents; what is nothing but an accent stays, since nothing is found everywhere."""
+    if isinstance(value, tuple):
+        return tuple(words.plain(str(each)) or each for each in value)
+    return (words.plain(value) or value) if isinstance(value, str) else value
 
 
 def _concerns(rule: TicketRule, response: Response) -> bool:
