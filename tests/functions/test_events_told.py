@@ -15,9 +15,10 @@ from escuta.events import EventType
 from escuta.feedback import announcing, erasing, exports, surveys, tickets
 from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportState, ResponseState, Standing
 from escuta.feedback.tickets import Line
-from escuta.outreach import brake, deployments, finishing, suppression
+from escuta.outreach import brake, budgets, deployments, finishing, suppression
 from escuta.outreach.model import (
     AudienceKind,
+    Brake,
     Channel,
     Deployment,
     DeploymentState,
@@ -72,11 +73,26 @@ def nothing() -> None:
     """Begin with an empty store."""
 
 
+def stopped() -> None:
+    table.put(budgets.of(Channel.SMS).braked(Brake.STOPPED, "spend_limit", NOON))
+
+
+def let_go() -> None:
+    with suppress(ConflictError):  # nothing is stopped any more
+        brake.resume(Channel.SMS, who="ana", why="limit raised")
+
+
 Step = Callable[[], object]
 SCENARIOS: dict[EventType, tuple[Step, Step]] = {
     EventType.IMPORT_FAILED: (dropped, refuse),
     EventType.DEPLOYMENT_PAUSED: (running, lambda: deployments.pause("march", "bounces")),
     EventType.DEPLOYMENT_FINISHED: (lambda: running(quiet_since=NOON - timedelta(minutes=5)), finishing.notice),
+    EventType.DEPLOYMENT_RESUMED: (
+        lambda: running(state=DeploymentState.PAUSED),
+        lambda: deployments.resume("march"),
+    ),
+    EventType.DEPLOYMENT_CANCELLED: (running, lambda: deployments.cancel("march")),
+    EventType.SENDING_RESUMED: (stopped, let_go),
     EventType.SENDING_STOPPED: (nothing, lambda: brake.stop(Channel.SMS, "spend_limit", NOON)),
     EventType.TICKET_OPENED: (nothing, open_ticket),
     EventType.RESPONSE_COMPLETED: (nothing, answer),

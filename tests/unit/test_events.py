@@ -17,7 +17,10 @@ from tests.kit import factories
 
 DOCS = Path(__file__).parents[2] / "docs"
 WORDS = {"comment", "text", "words", "answers", "action", "name", "contact_name", "first_name", "email", "phone"}
-OURS = {"deployment.finished", "deployment.paused", "metric.changed", "survey.published", "webhook.disabled"}
+OURS = {  # what they name is ours, and nobody's person
+    *("deployment.cancelled", "deployment.finished", "deployment.paused", "deployment.resumed"),
+    *("metric.changed", "survey.published", "webhook.disabled"),
+}
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -57,6 +60,27 @@ def made(line: str = "moved", **fields: Any) -> list[events.DomainEvent]:
     """Return what is told of a ticket after a change."""
     before = factories.ticket(rev=3, contact="ana")
     return [each.entity for each in announcing.actions(before, before.changed(**fields), Line(line))]  # type: ignore[union-attr, misc] # creations
+
+
+def test_those_of_a_place_that_a_ticket_leaves_hear_that_it_did_and_not_where_it_went() -> None:
+    there = ("aurora", "norte", "manaus")
+
+    changed, left = made("transferred", segment="manaus", segment_path=there, timezone="America/Manaus")
+
+    assert (changed.type, changed.segment_path, changed.data["segment"]) == ("ticket.changed", there, "manaus")
+    assert (left.type, left.segment_path, left.revision) == ("ticket.left", factories.PATH, 4)
+    assert left.data == {"ticket": changed.data["ticket"], "segment": factories.PATH[-1]}
+    assert left.id != changed.id
+    assert valid(left)
+
+
+def test_a_ticket_whose_place_moved_in_the_hierarchy_comes_to_some_and_leaves_others() -> None:
+    there = ("aurora", "norte", factories.PATH[-1])
+
+    changed, left = made("resettled", segment_path=there)
+
+    assert (changed.type, changed.segment_path, changed.data["changes"]) == ("ticket.changed", there, ["segmentpath"])
+    assert (left.type, left.segment_path) == ("ticket.left", factories.PATH)
 
 
 def valid(event: events.DomainEvent) -> bool:

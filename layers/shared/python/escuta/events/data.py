@@ -26,13 +26,17 @@ class EventType(StrEnum):
     TICKET_CLOSED = "ticket.closed"
     TICKET_REOPENED = "ticket.reopened"
     TICKET_RECOVERED = "ticket.recovered"
+    TICKET_LEFT = "ticket.left"
     CONTACT_ERASED = "contact.erased"
     CONTACT_OPTED_OUT = "contact.opted_out"
     IMPORT_FINISHED = "import.finished"
     IMPORT_FAILED = "import.failed"
     DEPLOYMENT_FINISHED = "deployment.finished"
     DEPLOYMENT_PAUSED = "deployment.paused"
+    DEPLOYMENT_RESUMED = "deployment.resumed"
+    DEPLOYMENT_CANCELLED = "deployment.cancelled"
     SENDING_STOPPED = "sending.stopped"
+    SENDING_RESUMED = "sending.resumed"
     EXPORT_FINISHED = "export.finished"
     EXPORT_FAILED = "export.failed"
     SURVEY_PUBLISHED = "survey.published"
@@ -125,6 +129,16 @@ class CommentedTicketData(TicketData):
     number: int = Field(description="Of the line in the ticket's log.")
 
 
+class LeftTicketData(Value):
+    """A ticket that is at this place no more, told to those of the place that it left.
+
+    Of where it went it says nothing: who may see that hears of it as a change.
+    """
+
+    ticket: str = Field(description="Id of the ticket; for who is bound to the place that it left there is none now.")
+    segment: str = Field(description="Code of the place that it left, or whose place in the hierarchy is another now.")
+
+
 class ErasedContactData(Value):
     """Somebody wanted to be forgotten, and is: forget them, too."""
 
@@ -167,10 +181,10 @@ class DeploymentData(Value):
 
 
 class SendingData(Value):
-    """A channel over which nothing goes out until a person lets it go on."""
+    """A channel over which nothing goes out until a person lets it go on, or that goes on again."""
 
     channel: Literal["email", "sms"]
-    reason: str = Field(description="bounces, complaints, spend_limit, hand...")
+    reason: str = Field(description="Why it was stopped: bounces, complaints, spend_limit, hand...")
 
 
 class ExportData(Value):
@@ -235,13 +249,17 @@ DATA: dict[EventType, type[Value]] = {
     EventType.TICKET_CLOSED: TicketData,
     EventType.TICKET_REOPENED: TicketData,
     EventType.TICKET_RECOVERED: TicketData,
+    EventType.TICKET_LEFT: LeftTicketData,
     EventType.CONTACT_ERASED: ErasedContactData,
     EventType.CONTACT_OPTED_OUT: OptedOutData,
     EventType.IMPORT_FINISHED: ImportData,
     EventType.IMPORT_FAILED: ImportData,
     EventType.DEPLOYMENT_FINISHED: DeploymentData,
     EventType.DEPLOYMENT_PAUSED: DeploymentData,
+    EventType.DEPLOYMENT_RESUMED: DeploymentData,
+    EventType.DEPLOYMENT_CANCELLED: DeploymentData,
     EventType.SENDING_STOPPED: SendingData,
+    EventType.SENDING_RESUMED: SendingData,
     EventType.EXPORT_FINISHED: ExportData,
     EventType.EXPORT_FAILED: ExportData,
     EventType.SURVEY_PUBLISHED: SurveyData,

@@ -114,10 +114,13 @@ def _told(before: Budget, after: Budget) -> tuple[table.Action, ...]:
     """Return the event that a channel which went on until now is stopped."""
     if after.brake is not Brake.STOPPED or before.brake is Brake.STOPPED:
         return ()
-    data = SendingData.model_validate({"channel": after.channel, "reason": after.reason})
-    number = after.rev + 1
-    kind, subject = EventType.SENDING_STOPPED, f"sending/{after.channel}"
-    return (events.action(events.made(kind, data, after.channel, number, subject=subject, revision=number)),)
+    return (_event(EventType.SENDING_STOPPED, after, after.reason),)
+
+
+def _event(kind: EventType, after: Budget, reason: str) -> table.Action:
+    data = SendingData.model_validate({"channel": after.channel, "reason": reason})
+    number, subject = after.rev + 1, f"sending/{after.channel}"
+    return events.action(events.made(kind, data, after.channel, number, subject=subject, revision=number))
 
 
 def halts(channel: Channel, limit: int = 10) -> tuple[BrakeStopped, ...]:
@@ -149,8 +152,9 @@ def resume(channel: Channel, *, who: str, why: str) -> Budget:
         since = budget.counts_from if budget.reason == BY_HAND else _next_slot(now)
         return budget.braked(Brake.RUNNING, "", now).model_copy(update={"counts_from": since})
 
-    def beside(before: Budget, _after: Budget) -> Iterator[table.Action]:
+    def beside(before: Budget, after: Budget) -> Iterator[table.Action]:
         yield table.Create(resumed.changed(reason=before.reason))
+        yield _event(EventType.SENDING_RESUMED, after, before.reason)
         if before.reason == BY_HAND:
             yield table.Remove(Halt, Halt.at(channel), 1)
 

@@ -1,6 +1,7 @@
 """Deployments: one sending of a survey to an audience, from its start to the counting of what became of it."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from escuta import clock, events, queues, table
@@ -87,7 +88,8 @@ def _planned(deployment: Deployment) -> Deployment:
 def pause(deployment: str, reason: str = "", *, by: str = "") -> Deployment:
     """Hold back what is not sent yet. `by` is the person or program who paused it, else `reason` what did.
 
-    A message that comes up during a pause is let go of; `resume` and `cancel` queue those that still wait.
+    A message that comes up during a pause, or one of its survey, is let go of; `resume` and `cancel` queue those that
+    still wait.
     """
 
     def change(found: Deployment) -> Deployment:
@@ -95,10 +97,12 @@ def pause(deployment: str, reason: str = "", *, by: str = "") -> Deployment:
             return found
         return found.changed(state=DeploymentState.PAUSED, reason=reason, paused_at=clock.now(), paused_by=by)
 
-    def beside(_before: Deployment, after: Deployment) -> tuple[table.Action, ...]:
-        return (events.action(happened(EventType.DEPLOYMENT_PAUSED, after)),)
+    return table.change(get(deployment), change, beside=_telling(EventType.DEPLOYMENT_PAUSED))
 
-    return table.change(get(deployment), change, beside=beside)
+
+def _telling(kind: EventType) -> Callable[[Deployment, Deployment], tuple[table.Action, ...]]:
+    """Return what puts the event of a change into its transaction."""
+    return lambda _before, after: (events.action(happened(kind, after)),)
 
 
 def happened(kind: EventType, after: Deployment) -> events.DomainEvent:
@@ -128,8 +132,9 @@ def resume(deployment: str) -> Deployment:
         return found.changed(state=state, **_GOING)
 
     if before.state is not DeploymentState.PLANNING:
-        _release(before)
-        return table.change(before, change)
+        if before.state is DeploymentState.PAUSED:
+            release([before], delay=SETTLED_SECONDS)
+        return table.change(before, change, beside=_telling(EventType.DEPLOYMENT_RESUMED))
     done = parts.done(before.key(), before.parts)
     _queue(before, done)
     return _planned(before) if len(done) >= before.parts else before
@@ -138,17 +143,23 @@ def resume(deployment: str) -> Deployment:
 def cancel(deployment: str) -> Deployment:
     """Send nothing more. What is queued becomes `cancelled` as its message comes up."""
     before = get(deployment)
-    _release(before)
-    return table.change(before, lambda found: found.changed(state=DeploymentState.CANCELLED))
+    if before.state is not DeploymentState.CANCELLED:
+        release([before], delay=SETTLED_SECONDS)  # its survey may be paused, and its messages let go of
+    return table.change(
+        before,
+        lambda found: found.changed(state=DeploymentState.CANCELLED),
+        beside=_telling(EventType.DEPLOYMENT_CANCELLED),
+    )
 
 
-def _release(deployment: Deployment) -> None:
+def release(waiting: Iterable[Deployment], *, delay: int = 0) -> None:
     """Have the messages queued that came up during a pause and were let go of, and the alarms of reminders set."""
-    if deployment.state is not DeploymentState.PAUSED:
-        return
-    jobs = [RELEASE, *([REMIND] if deployment.remind.times else [])]
-    told = ({"job": job, "deployment": deployment.id} for job in jobs)
-    queues.send(settings().plan_queue, told, delay=SETTLED_SECONDS)
+    told = (
+        {"job": job, "deployment": each.id}
+        for each in waiting
+        for job in (RELEASE, *([REMIND] if each.remind.times else []))
+    )
+    queues.send(settings().plan_queue, told, delay=delay)
 
 
 def progress(deployment: str) -> dict[InvitationState, int]:

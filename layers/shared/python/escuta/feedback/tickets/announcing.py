@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from escuta import events, table
-from escuta.events import ChangedTicketData, CommentedTicketData, DomainEvent, EventType, TicketData
+from escuta.entity import Value
+from escuta.events import ChangedTicketData, CommentedTicketData, DomainEvent, EventType, LeftTicketData, TicketData
 from escuta.feedback.model import FAR, Ticket, TicketState
 
 if TYPE_CHECKING:
@@ -16,12 +17,12 @@ def actions(before: Ticket | None, after: Ticket, line: "Line") -> tuple[table.A
     """Return what puts the events of a change into its transaction: none where nothing changed for anybody outside.
 
     What was opened, escalated, closed, taken up again or made good is told as that. Everything else that changed is a
-    change, also beside a comment.
+    change, also beside a comment. Those of a place that it leaves hear that it did, and nothing of where it is.
     """
     number = (before.rev if before else 0) + 1
     told: list[DomainEvent] = []
 
-    def tell(kind: EventType, data: TicketData) -> None:
+    def tell(kind: EventType, data: Value, path: tuple[str, ...] = after.segment_path) -> None:
         told.append(
             events.made(
                 kind,
@@ -30,7 +31,7 @@ def actions(before: Ticket | None, after: Ticket, line: "Line") -> tuple[table.A
                 number,
                 subject=f"ticket/{after.id}",
                 revision=number,
-                segment_path=after.segment_path,
+                segment_path=path,
                 survey=after.survey,
             )
         )
@@ -44,6 +45,8 @@ def actions(before: Ticket | None, after: Ticket, line: "Line") -> tuple[table.A
     if line.what in _WAYS:
         way: dict[str, Any] = {"way": _WAYS[line.what], "number": number}
         tell(EventType.TICKET_COMMENTED, CommentedTicketData(**shown(after), **way))
+    if before and before.segment_path != after.segment_path:
+        tell(EventType.TICKET_LEFT, LeftTicketData(ticket=after.id, segment=before.segment), before.segment_path)
     return tuple(events.action(each) for each in told)
 
 
@@ -62,7 +65,8 @@ def _turns(before: Ticket | None, after: Ticket) -> tuple[EventType, ...]:
 
 def _changes(before: Ticket, after: Ticket) -> tuple[str, ...]:
     was, now = shown(before), shown(after)
-    return tuple(name for name in now if was[name] != now[name])
+    moved = () if before.segment_path == after.segment_path else ("segmentpath",)  # of the envelope
+    return (*(name for name in now if was[name] != now[name]), *moved)
 
 
 def shown(ticket: Ticket) -> dict[str, Any]:
