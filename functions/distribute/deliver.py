@@ -13,7 +13,11 @@ from escuta.outreach.drafting import Standing, Survey
 from escuta.outreach.letters import Asked
 from escuta.outreach.model import CaseMessage
 
-_STANDING = {SurveyStatus.LIVE: Standing.OPEN, SurveyStatus.CLOSED: Standing.CLOSED}
+_STANDING = {
+    SurveyStatus.LIVE: Standing.OPEN,
+    SurveyStatus.PAUSED: Standing.PAUSED,
+    SurveyStatus.CLOSED: Standing.CLOSED,
+}
 
 
 @entry
@@ -34,9 +38,9 @@ def _delivered(told: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def survey_of(survey: str) -> Survey:
-    """Return what a message must know of a survey. One that was never published waits like a paused one."""
+    """Return what a message must know of a survey. One that was never published is looked at again and again."""
     head = surveys.get(survey)
     if head.version == 0:
-        return Survey(standing=Standing.PAUSED, asked=Asked(languages=()))
+        return Survey(standing=Standing.UNPUBLISHED, asked=Asked(languages=()))
     version = surveys.version(survey, head.version)
-    return Survey(standing=_STANDING.get(head.status, Standing.PAUSED), asked=asking.asked_of(version))
+    return Survey(standing=_STANDING.get(head.status, Standing.UNPUBLISHED), asked=asking.asked_of(version))

@@ -7,7 +7,7 @@ from typing import Any
 from escuta import queues
 from escuta.feedback import asking
 from escuta.observe import entry
-from escuta.outreach import amending, deployments, dryruns, funnel_checks, planning, resending
+from escuta.outreach import amending, deployments, dryruns, funnel_checks, going_on, planning, resending
 from escuta.outreach.amending import Job
 
 _WORK: Mapping[str, Callable[..., None]] = {
@@ -16,6 +16,7 @@ _WORK: Mapping[str, Callable[..., None]] = {
     Job.FOLLOW: amending.follow,
     Job.RELEASE: amending.release,
     deployments.JOB: deployments.queue_some,
+    going_on.JOB: going_on.go_on,
     dryruns.JOB: partial(dryruns.work, asked_of=asking.asked),
     dryruns.MANY: dryruns.queue_some,
     "resend": resending.work,

@@ -67,12 +67,19 @@ def publish(survey: str, draft: SurveyDraft) -> SurveyVersion:
 
 
 def move(survey: str, status: SurveyStatus) -> Survey:
-    """Pause, close or reopen a survey. What it already is changes nothing; ConflictError names a forbidden move."""
+    """Pause, close or reopen a survey. What it already is changes nothing; ConflictError names a forbidden move.
+
+    The messages that wait for the end of a pause are queued first, for a moment when the change is known.
+    """
     head = get(survey)
     if head.status is status:
         return head
     if status not in _MOVES.get(head.status, set()):
         raise ConflictError("survey_move", status=str(head.status), wanted=str(status))
+    if head.status is SurveyStatus.PAUSED:
+        from escuta.outreach import going_on  # noqa: PLC0415 - those who answer need nothing of sending
+
+        going_on.announce(survey)
     now = clock.now()
     closed_at = now if status is SurveyStatus.CLOSED else None
     moved = table.save(head.changed(status=status, closed_at=closed_at, updated_at=now))

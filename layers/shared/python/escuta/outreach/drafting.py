@@ -24,7 +24,7 @@ from escuta.outreach.model import Deployment, DeploymentState, Due, Invitation, 
 from escuta.outreach.templates import TooLongError, UnusableError
 from escuta.outreach.waiting import Desk, Spot
 
-PAUSED_SECONDS = 300
+UNPUBLISHED_SECONDS = 300
 _FRESH_SECONDS = 5
 _WAITING = frozenset({InvitationState.QUEUED, InvitationState.DEFERRED})
 _LONG_AGO = timedelta(minutes=10)  # what was known of a person then is looked up again
@@ -34,6 +34,7 @@ class Standing(StrEnum):
     """Whether a survey may be asked for now."""
 
     OPEN = "open"
+    UNPUBLISHED = "unpublished"  # so far: nobody starts to ask for one
     PAUSED = "paused"
     CLOSED = "closed"
 
@@ -106,7 +107,7 @@ def look_again() -> None:
 
 def ready(spots: Sequence[Spot], desk: Desk, survey_of: SurveyOf) -> list[Job]:
     """Return what may go out now. Everything else is settled, or waits at the desk."""
-    ripe = desk.each(_read(spots), lambda job: _ripe(job, desk), lambda job: job.spot)
+    ripe = desk.each(_read(spots), lambda job: _ripe(job, desk, survey_of), lambda job: job.spot)
     known = _known(ripe)
     return desk.each(ripe, lambda job: _open(job, known, desk, survey_of), lambda job: job.spot)
 
@@ -150,7 +151,7 @@ def _read(spots: Sequence[Spot]) -> list[Job]:
     ]
 
 
-def _ripe(job: Job, desk: Desk) -> Job | None:
+def _ripe(job: Job, desk: Desk, survey_of: SurveyOf) -> Job | None:
     """Do what the state asks for; return the job if its time has come."""
     made = job.known if job.number else job.invitation
     if made and made.state is InvitationState.CLAIMED:
@@ -165,7 +166,7 @@ def _ripe(job: Job, desk: Desk) -> Job | None:
         desk.wait(Due(link_key=job.invitation.link_key, reminder=job.number, due_at=due))
         return None
     if made and made.state is InvitationState.DEFERRED:
-        held = _of(job).state is DeploymentState.PAUSED and job.invitation.expires_at > clock.now()
+        held = _is_paused(job, survey_of) and job.invitation.expires_at > clock.now()
         if not held and not planning.again(job.invitation, _of(job)):  # nobody begins to rest for what does not go out
             desk.again.append(job.spot)
         return None
@@ -194,6 +195,10 @@ def _of(job: Job) -> Deployment:
     return deployment_of(job.invitation.deployment)
 
 
+def _is_paused(job: Job, survey_of: SurveyOf) -> bool:
+    return _of(job).state is DeploymentState.PAUSED or _asked_for(job, survey_of).standing is Standing.PAUSED
+
+
 def _asked_for(job: Job, survey_of: SurveyOf) -> Survey:
     return _survey(job.invitation.survey, survey_of, clock.epoch() // _FRESH_SECONDS)
 
@@ -207,10 +212,12 @@ def _open(job: Job, known: _Known, desk: Desk, survey_of: SurveyOf) -> Job | Non
     if stopped:
         desk.settle(job.message, *stopped)
         return None
-    if deployment.state is DeploymentState.PAUSED:
-        return None  # let go of: nothing circles for weeks, and it is queued when the deployment goes on
-    if survey.standing is Standing.PAUSED:
-        desk.later(job.spot, PAUSED_SECONDS)
+    if _is_paused(job, survey_of):
+        return (
+            None  # let go of: nothing circles for weeks, and it is queued when the deployment, or the survey, goes on
+        )
+    if survey.standing is Standing.UNPUBLISHED:
+        desk.later(job.spot, UNPUBLISHED_SECONDS)
         return None
     allowed = times.allowed(clock.now(), reminding.zone_of(invitation), sending_rules.calendar_of(deployment))
     if allowed > clock.now():
