@@ -4,7 +4,7 @@ Only what everybody on the internet can reach. The network that we run in has do
 """
 
 import re
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -15,6 +15,10 @@ _PORTS = {"https": 443, "http": 80}
 _PRINTABLE = re.compile(r"[!-\[\]-~]+")  # ASCII without spaces and backslashes, which are read in several ways
 _NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _INSIDE = frozenset({"localhost", "local", "internal", "intranet", "lan", "home", "corp", "arpa"})
+_V4_NOT = (  # what Python takes for public, some releases of it alone
+    IPv4Network("192.0.0.0/24"),  # of protocols: also the dummy address
+    IPv4Network("192.88.99.0/24"),  # to whatever IPv6 network is behind it
+)
 _V6 = IPv6Network("2000::/3")  # what is given out at all: no loopback, no mapped IPv4, no NAT64, nothing local
 _V6_NOT = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))  # Teredo, 6to4, examples
 
@@ -68,8 +72,7 @@ def is_public(address: str) -> bool:
 
 
 def _is_public_v4(found: IPv4Address) -> bool:
-    relay = found.packed[:3] == b"\xc0\x58\x63"  # 192.88.99.0/24: to whatever IPv6 network is behind it
-    return found.is_global and not (found.is_multicast or found.is_reserved or relay)
+    return found.is_global and not (found.is_multicast or found.is_reserved or any(found in each for each in _V4_NOT))
 
 
 def _is_public_v6(found: IPv6Address) -> bool:
