@@ -169,6 +169,13 @@ def test_a_cause_that_was_there_is_retired_and_not_left_out() -> None:
     assert (retired.status, retired.json["causes"][1]["retired"], stale.status) == (200, True, 412)
 
 
+def test_where_all_causes_are_retired_any_words_are_one_again_so_that_tickets_can_be_closed() -> None:
+    ticketed("poa")
+    tree(cause("queue", retired=True))
+
+    assert closed("Fila longa").root_causes == ("Fila longa",)
+
+
 def test_with_a_tree_only_its_causes_are_named_and_retired_ones_only_where_they_stand() -> None:
     ticketed("poa")
     tree(cause("queue"), cause("price"))

@@ -15,12 +15,12 @@ DEEPEST = 4
 def said(tree: Causes, wanted: Sequence[str], before: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the root causes that somebody names, each once.
 
-    Without a tree any words are one. With it only its ids are, and of those that were retired only what the ticket
-    had `before`: InvalidError `cause_unknown` or `cause_retired`.
+    Without a tree, or where all of it is retired, any words are one. With it only its ids are, and of those that were
+    retired only what the ticket had `before`: InvalidError `cause_unknown` or `cause_retired`.
     """
     found = life.several("root_causes", wanted, most=MOST, longest=LONGEST)
     known = {cause.id: cause for cause in tree.causes}
-    if not known:
+    if all(cause.retired for cause in tree.causes):
         return found
     for name in found:
         if name in before:
