@@ -57,8 +57,10 @@ def _place(asked: EventListing) -> str:
         raise InvalidError("events_since_or_after", field="since")
     if asked.after:
         return cursors.unseal(asked.after, _PLACE)
-    oldest = clock.now() - events.KEPT
-    return events.place_of(asked.since) if asked.since and asked.since > oldest else ""
+    now = clock.now()
+    if asked.since is None or asked.since <= now - events.KEPT:
+        return ""
+    return events.place_of(min(asked.since, now + events.KEPT))  # the last moment of all is none in every zone
 
 
 def _types(field: str, names: tuple[str, ...]) -> frozenset[EventType]:

@@ -179,6 +179,13 @@ def test_it_begins_at_that_moment_whatever_the_zone_it_is_said_in(since: str) ->
     assert names(get(key(Scope.EVENTS_READ), since=since)) == [new]
 
 
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_the_first_and_the_last_moment_of_all_are_moments(since: str) -> None:
+    event = told("a")
+
+    assert names(get(key(Scope.EVENTS_READ), since=since)) == ([event] if since < "2" else [])
+
+
 def test_a_cursor_goes_on_with_another_key_and_another_filter() -> None:
     told("a")
     cursor = get(key(Scope.EVENTS_READ)).json["next"]

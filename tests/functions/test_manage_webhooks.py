@@ -186,8 +186,10 @@ def test_a_replay_of_everything_since_a_moment_is_taken() -> None:
         run()
         ask("PATCH", path, key(), body={"state": "active"})
         answer = ask("POST", f"{path}/replays", key(), body={"since": "2026-03-01T00:00:00Z"})
+        last = ask("POST", f"{path}/replays", key(), body={"since": "9999-12-31T23:59:59-14:00"})
         run(minutes=1)
 
     assert (answer.status, answer.json["since"]) == (200, "2026-03-01T00:00:00+00:00")
+    assert last.status == 200
     (told,) = ask("GET", f"{path}/deliveries", key()).json["items"]
     assert told["state"] == "delivered"

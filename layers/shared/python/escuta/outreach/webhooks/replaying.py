@@ -44,8 +44,9 @@ def replay(hook: Webhook, delivery: WebhookDelivery) -> WebhookDelivery:
 def order(hook: Webhook, since: datetime) -> dict[str, Any]:
     """Send everything again that failed or was parked since then. Ordered twice, nothing is sent twice."""
     _check(hook)
-    begun = since.astimezone(UTC).isoformat()  # places are compared as text
-    asked: dict[str, Any] = {"replay": hook.id, "since": begun, "until": clock.now().isoformat()}
+    now = clock.now()
+    begun = min(since, now).astimezone(UTC).isoformat()  # places are compared as text
+    asked: dict[str, Any] = {"replay": hook.id, "since": begun, "until": now.isoformat()}
     queues.send(settings().webhook_queue, [asked])
     return asked
 
