@@ -9,7 +9,7 @@ from console.case_view import Case
 from console.words import Reader
 from escuta import i18n
 from escuta.feedback.model import TicketActivity
-from escuta.feedback.tickets import CUSTOMER
+from escuta.feedback.tickets import CUSTOMER, RULES
 
 _HOUR = dt.timedelta(hours=1)
 _DAY = dt.timedelta(days=1)
@@ -40,8 +40,11 @@ class Words:
         )
 
     def said(self, entry: TicketActivity) -> str:
-        """Return what somebody wrote; of an opening by a rule what the rule is called, which has a version there."""
-        return entry.text if entry.what != "opened" or entry.by else entry.details.get("rule_name", "")
+        """Return what somebody wrote; of an opening what the rule is called, unless it is one that everybody has."""
+        if entry.what != "opened" or entry.by:
+            return entry.text
+        name = entry.details.get("rule_name", "")
+        return "" if name in {rule.name for rule in RULES} else name
 
     def day(self, moment: dt.datetime) -> str:
         """Return the day of a moment on the reader's clock."""
