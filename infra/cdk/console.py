@@ -17,7 +17,7 @@ class Console(Construct):
         self.function = Function(
             self, "App", handler="console.app.handler", ground=ground, timeout=Duration.seconds(28), reserved=20
         )
-        ground.store.allow(self.function, Table.DIRECTORY, "GetItem", "BatchGetItem", "PutItem", "DeleteItem")
+        ground.store.allow(self.function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
         ground.store.allow(self.function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem")
         verbs = ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
         ground.store.allow(self.function, Table.FEEDBACK, *verbs)  # tickets are changed by links out of alerts

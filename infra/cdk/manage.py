@@ -17,7 +17,8 @@ class Manage(Construct):
         self.function = Function(
             self, "App", handler="manage.app.handler", ground=ground, timeout=Duration.seconds(28), reserved=50
         )
-        ground.store.allow(self.function, Table.DIRECTORY, "ConditionCheckItem")
+        for table in (Table.DIRECTORY, Table.FEEDBACK):
+            ground.store.allow(self.function, table, "ConditionCheckItem")
         for table in Table:
             ground.store.allow(self.function, table, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
             ground.store.allow_index(self.function, table)

@@ -35,8 +35,10 @@ class Publish(Construct):
         function.alias.add_event_source(ground.event.source(batch=50, at_once=_PUBLISHERS, window=Duration.seconds(1)))
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem")
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem")
-        ground.store.allow_index(function, Table.OUTREACH)
+        for table in (Table.OUTREACH, Table.FEEDBACK):
+            ground.store.allow_index(function, table)
         ground.bus.allow_put(function)
+        ground.event.allow_send(function)  # a replay goes on by itself
         ground.webhook.allow_send(function)
         return function
 
