@@ -318,3 +318,12 @@ def test_who_is_erased_is_named_by_that_event_alone() -> None:
     assert (answered.data["contact"], answered.data["score"]) == ("", 2)
     assert (erased.data, erased.subject) == ({"contact": ana, "erasure": erasure.id}, f"contact/{ana}")
     assert erased.ttl() - int(erased.at.timestamp()) == 30 * 86_400
+
+
+def test_the_free_words_of_a_root_cause_are_told_to_nobody() -> None:
+    ticket = factories.ticket(root_causes=("queue", "Ana Souza esperou demais"))
+    tickets.store(None, ticket, Line("opened"))
+
+    (told,) = telling.events("ticket.opened")
+
+    assert told.data["root_causes"] == ["queue"]

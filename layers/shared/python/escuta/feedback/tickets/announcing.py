@@ -6,6 +6,7 @@ from escuta import events, table
 from escuta.entity import Value
 from escuta.events import ChangedTicketData, CommentedTicketData, DomainEvent, EventType, LeftTicketData, TicketData
 from escuta.feedback.model import FAR, Ticket, TicketState
+from escuta.feedback.tickets import counts
 
 if TYPE_CHECKING:
     from escuta.feedback.tickets.keeping import Line
@@ -70,12 +71,13 @@ def _changes(before: Ticket, after: Ticket) -> tuple[str, ...]:
 
 
 def shown(ticket: Ticket) -> dict[str, Any]:
-    """Return what an event says of a ticket."""
+    """Return what an event says of a ticket. Causes in free words are none: they may name somebody."""
     gesture = ticket.gesture
     same = TicketData.model_fields.keys() & Ticket.model_fields.keys()
     return {
         **{name: getattr(ticket, name) for name in TicketData.model_fields if name in same},
         "ticket": ticket.id,
+        "root_causes": tuple(cause for cause in ticket.root_causes if counts.named(cause) == cause),
         "due_at": ticket.due_at if ticket.due_at < FAR else None,
         "gesture_amount": gesture.amount if gesture else "",
         "gesture_currency": gesture.currency if gesture else "",
