@@ -1,15 +1,23 @@
 """What botocore does anew for each request of a client, done once: for clients that send thousands of one shape.
 
 botocore has no public way to these parts. What takes their place signs and reads as botocore does, by its own classes.
+Wherever a thread lets others run, among ten senders it waits for its turn, some milliseconds: so nothing here does
+that draws from the system, or hashes more at once than Python keeps its lock for.
 """
 
+import random
 from functools import cache
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.parsers import ResponseParser, ResponseParserFactory
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest, HeadersDict
+from botocore.endpoint import convert_to_response_dict
+from botocore.hooks import first_non_none_response
+from botocore.parsers import ResponseParser, ResponseParserFactory, create_parser
+
+_AT_ONCE = 2047  # bytes that are hashed without letting others run
 
 
 def lighten(client: Any, serializer: object, parser: ResponseParser | None = None) -> None:
@@ -30,6 +38,43 @@ def lighten(client: Any, serializer: object, parser: ResponseParser | None = Non
         return made
 
     signer.get_auth_instance = auth
+    client.meta.events.register("provide-client-params", _named)
+
+
+def _named(context: dict[str, Any], **_: Any) -> None:
+    """Name a request, for the log of the service: botocore would draw the name from the system."""
+    name = UUID(int=random.getrandbits(128), version=4)
+    context.setdefault("retries", {})["invocation-id"] = str(name)
+
+
+def straight(client: Any, operation: str) -> None:
+    """Let the requests of this operation leave as soon as they are signed, of a client that tries once.
+
+    All that botocore does between that and the answer is about trying again, or told to nobody; whoever listens to
+    `before-send` is told.
+    """
+    usual, signer, listeners = client._make_request, client._request_signer, client.meta.events  # noqa: SLF001
+    session, parser = client._endpoint.http_session, create_parser("rest-json")  # noqa: SLF001
+    event = f"before-send.{client.meta.service_model.service_id.hyphenize()}.{operation}"
+
+    def send(model: Any, request: dict[str, Any], context: dict[str, Any]) -> Any:
+        if model.name != operation:
+            return usual(model, request, context)
+        prepared = _signed(request, signer)
+        response = first_non_none_response(listeners.emit(event, request=prepared)) or session.send(prepared)
+        return response, parser.parse(convert_to_response_dict(response, model), model.output_shape)
+
+    client._make_request = send  # noqa: SLF001
+
+
+def _signed(request: dict[str, Any], signer: Any) -> AWSPreparedRequest:
+    method, url, body = request["method"], request["url"], request["body"]
+    wanted = AWSRequest(method, url, request["headers"], body)
+    credentials = signer._credentials  # noqa: SLF001
+    frozen = credentials and credentials.get_frozen_credentials()
+    _Once(frozen, signer.signing_name, signer.region_name).add_auth(wanted)
+    headers: Any = HeadersDict({**dict(wanted.headers.items()), "Content-Length": str(len(body))})
+    return AWSPreparedRequest(method, url, headers, body, stream_output=False, context={})
 
 
 class _Once(SigV4Auth):
@@ -48,7 +93,12 @@ class _Once(SigV4Auth):
 
     def payload(self, request: AWSRequest) -> str:
         """Return what stands for the body: always its hash, as far as it is bytes at all."""
-        return sha256(request.data).hexdigest() if isinstance(request.data, bytes) else super().payload(request)
+        if not isinstance(request.data, bytes):
+            return super().payload(request)
+        hashed, body = sha256(), memoryview(request.data)
+        for place in range(0, len(body), _AT_ONCE):
+            hashed.update(body[place : place + _AT_ONCE])
+        return hashed.hexdigest()
 
 
 class _Parsers(ResponseParserFactory):

@@ -225,6 +225,7 @@ def _config() -> Config:
 def _ses() -> "SESV2Client":
     client = boto3.client("sesv2", config=_config())
     sdk.lighten(client, _AsGiven())
+    sdk.straight(client, "SendEmail")
     return client
 
 
