@@ -4,6 +4,7 @@ Nobody gets a message twice, nobody is lost, and in doubt are exactly those for 
 proof refuses a worker that keeps a position in the list instead of a state for each person.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -30,7 +31,7 @@ from tests.kit import factories, funnel
 from tests.kit.account import SENDS, Account, Left, Waiting, standing
 from tests.kit.faults import Crash, Fault
 
-PEOPLE = 4_000
+PEOPLE = int(os.environ.get("LEDGER", "1500"))  # LEDGER=20000 is the proof at its full size
 STORES = 20
 FAULTS = 0.01
 TICK = timedelta(minutes=30)  # between two looks at what is due, where nothing waits
