@@ -13,6 +13,7 @@ from escuta.feedback.links import Door
 from escuta.feedback.model import Intercept, StoreToken, TokenKind
 from escuta.feedback.partials import Partial
 from escuta.feedback.responses import Receipt
+from escuta.outreach import lookouts
 from tests.conftest import NOON
 from tests.functions.respondents import SUBMISSION_ID, invite, open_survey, submission, tap
 from tests.kit import faults, funnel, guard, world
@@ -41,6 +42,7 @@ class Page:
         """Start the world over, cold but for the clients, which cost most: the survey, and the link."""
         surveys.version.cache_clear()
         hierarchy._listed.cache_clear()  # noqa: SLF001 - so that each run makes the same calls
+        lookouts._is_on.cache_clear()  # noqa: SLF001 - the same
         open_survey()
         if self.door is Door.INVITATION:
             self.token = invite("Ana")[0]

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from chalice.test import Client
@@ -72,10 +73,10 @@ def test_any_fault_leaves_it_done_once(ana: Ana) -> None:
     assert outbox.mails() == []
 
 
-def _promised(channel: Channel, address: str, reason: str, survey: str = "", *, scope: str = "") -> None:
+def _promised(channel: Channel, address: str, reason: str, survey: str = "", **more: Any) -> None:
     """Say that it is done, whatever the store said: the wrong way."""
     with contextlib.suppress(Exception):
-        add(channel, address, reason, survey, scope=scope)
+        add(channel, address, reason, survey, **more)
 
 
 def _half(channel: Channel, address: str, survey: str) -> None:

@@ -35,7 +35,7 @@ def response(now: Response, record: dict[str, Any]) -> None:
 def told_of(now: Response) -> DomainEvent:
     """Return what is told of an answer at its revision."""
     kind, data = _said(now)
-    if now.rev == 1:
+    if now.rev == 1 and kind is EventType.RESPONSE_CHANGED:
         kind = EventType.RESPONSE_COMPLETED
     return events.made(
         kind,
