@@ -166,7 +166,7 @@ def _ripe(job: Job, desk: Desk, survey_of: SurveyOf) -> Job | None:
         desk.wait(Due(link_key=job.invitation.link_key, reminder=job.number, due_at=due))
         return None
     if made and made.state is InvitationState.DEFERRED:
-        held = _is_paused(job, survey_of) and job.invitation.expires_at > clock.now()
+        held = _is_paused(_of(job), _asked_for(job, survey_of)) and job.invitation.expires_at > clock.now()
         if not held and not planning.again(job.invitation, _of(job)):  # nobody begins to rest for what does not go out
             desk.again.append(job.spot)
         return None
@@ -195,8 +195,8 @@ def _of(job: Job) -> Deployment:
     return deployment_of(job.invitation.deployment)
 
 
-def _is_paused(job: Job, survey_of: SurveyOf) -> bool:
-    return _of(job).state is DeploymentState.PAUSED or _asked_for(job, survey_of).standing is Standing.PAUSED
+def _is_paused(deployment: Deployment, survey: Survey) -> bool:
+    return deployment.state is DeploymentState.PAUSED or survey.standing is Standing.PAUSED
 
 
 def _asked_for(job: Job, survey_of: SurveyOf) -> Survey:
@@ -212,7 +212,7 @@ def _open(job: Job, known: _Known, desk: Desk, survey_of: SurveyOf) -> Job | Non
     if stopped:
         desk.settle(job.message, *stopped)
         return None
-    if _is_paused(job, survey_of):
+    if _is_paused(deployment, survey):
         return (
             None  # let go of: nothing circles for weeks, and it is queued when the deployment, or the survey, goes on
         )
