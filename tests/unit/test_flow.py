@@ -249,13 +249,18 @@ def test_a_question_says_only_what_its_kind_has(this: Question, code: str, place
     assert refused(WHY, this) == (code, f"questions[1].{place}")
 
 
-@pytest.mark.parametrize(
-    "kind", [QuestionKind.STATEMENT, QuestionKind.THUMBS, QuestionKind.CONTACT, QuestionKind.CHOICES]
-)
-def test_only_a_scale_with_room_for_three_classes_classifies(kind: QuestionKind) -> None:
+@pytest.mark.parametrize("kind", [QuestionKind.STATEMENT, QuestionKind.CONTACT, QuestionKind.CHOICES])
+def test_only_a_scale_classifies(kind: QuestionKind) -> None:
     fields = {"choices": choices((), ())} if kind is QuestionKind.CHOICES else {}
 
     assert refused(question("this", kind, benchmark=True, **fields)) == ("benchmark", "questions")
+
+
+def test_thumbs_classify_when_there_is_nothing_between_the_two() -> None:
+    thumbs = question("this", QuestionKind.THUMBS, benchmark=True)
+
+    assert refused(thumbs) == ("cut_offs", "detractor_max")
+    drafts.check(survey(thumbs, detractor_max=0, passive_max=0))
 
 
 def test_stars_classify_when_the_cut_offs_lie_within_them() -> None:
