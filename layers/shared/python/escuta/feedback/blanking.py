@@ -3,7 +3,6 @@
 from escuta import clock, ids, secrets
 from escuta.feedback import facets, hearing, surveys
 from escuta.feedback.model import Answer, Emptied, Question, QuestionKind, Response, Ticket, TicketActivity, TicketState
-from escuta.feedback.tickets import life, settling
 from escuta.outreach.model import CaseMessage, Invitation, InvitationState
 
 _WAITING = frozenset({InvitationState.QUEUED, InvitationState.DEFERRED})
@@ -44,6 +43,8 @@ def ticket(found: Ticket, why: Emptied) -> Ticket:
 
     Root causes stay as far as they are ids of the tree: where there is none they are anybody's words.
     """
+    from escuta.feedback.tickets import life, settling  # noqa: PLC0415 - who takes an answer needs nothing of tickets
+
     known = {cause.id for cause in settling.causes().causes}
     ended = found if found.state is TicketState.CLOSED else life.moved(found, TicketState.CLOSED)
     return ended.changed(
