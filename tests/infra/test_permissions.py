@@ -38,20 +38,26 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "StoreDirectory": items("GetItem"),
     },
     "ConsoleApp": {
-        "StoreDirectory": items("GetItem", "BatchGetItem", "PutItem", "DeleteItem"),
-        "StoreFeedback": items("GetItem", "BatchGetItem", "Query"),
+        "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
+        "StoreFeedback": items(
+            "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"
+        ),
+        "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
         "StoreOutreach/index": INDEX,
+        "AlertQueue": {"sqs:SendMessage"},
+        "DeliverQueue": {"sqs:SendMessage"},
         "PeoplePool": {
             "cognito-idp:AdminGetUser",
             "cognito-idp:AdminInitiateAuth",
             "cognito-idp:AdminListGroupsForUser",
         },
+        **SECRET,
     },
     "DistributeDeliver": {
         "StoreDirectory": items("GetItem", "BatchGetItem"),
-        "StoreFeedback": items("GetItem"),
+        "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem"),
         "StoreOutreach": items(
             "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "BatchWriteItem", "ConditionCheckItem"
         ),
@@ -65,6 +71,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SECRET,
     },
     "DistributeDue": {
+        "StoreFeedback": items("PutItem"),
         "StoreOutreach": items("GetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"),
         "StoreOutreach/index": INDEX,
         "*": {"ses:GetAccount"},
@@ -81,7 +88,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     },
     "DistributePlan": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "Query"),
-        "StoreFeedback": items("GetItem"),
+        "StoreFeedback": items("GetItem", "PutItem"),
         "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "BatchWriteItem"),
         "StoreDirectory/index": INDEX,
         "StoreOutreach/index": INDEX,
@@ -110,6 +117,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     },
     "ImporterClose": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "PutItem"),
+        "StoreFeedback": items("PutItem"),
         "StoreOutreach": items("GetItem", "PutItem"),
         "StoreDirectory/index": INDEX,
         "FilesDrop": {"s3:ListBucket"},
@@ -123,6 +131,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     },
     "ImporterLoad": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"),
+        "StoreFeedback": items("PutItem"),
         "StoreOutreach": items("GetItem", "BatchGetItem", "PutItem"),
         "StoreDirectory/index": INDEX,
         "FilesDrop": {"s3:ListBucket"},
@@ -136,6 +145,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     },
     "ImporterRegister": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "PutItem"),
+        "StoreFeedback": items("PutItem"),
         "StoreOutreach": items("GetItem"),
         "StoreDirectory/index": INDEX,
         "FilesDrop": {"s3:ListBucket"},
@@ -156,23 +166,30 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     },
     "ManageApp": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"),
-        "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+        "StoreFeedback": items(
+            "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"
+        ),
         "StoreOutreach": items(
             "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"
         ),
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
         "StoreOutreach/index": INDEX,
+        "FilesAttachments": {"s3:ListBucket"},
+        "FilesAttachments/*": {"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
         "FilesDrop": {"s3:ListBucket"},
         "FilesDrop/*": {"s3:GetObject", "s3:PutObject"},
         "FilesReports": {"s3:ListBucket"},
         "FilesReports/*": {"s3:GetObject", "s3:PutObject"},
+        "AlertQueue": {"sqs:SendMessage"},
         "CloseQueue": {"sqs:SendMessage"},
         "DeliverQueue": {"sqs:SendMessage"},
         "DropQueue": {"sqs:SendMessage"},
         "EraseQueue": {"sqs:SendMessage"},
+        "EventQueue": {"sqs:SendMessage"},
         "ExportQueue": {"sqs:SendMessage"},
         "PlanQueue": {"sqs:SendMessage"},
+        "WebhookQueue": {"sqs:SendMessage"},
         **SECRET,
         **SEND,
     },
@@ -193,11 +210,12 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     },
     "PrivacyErase": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
-        "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
+        "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
         "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
         "StoreOutreach/index": INDEX,
+        "FilesAttachments/*": {"s3:DeleteObject"},
         "FilesDrop": {"s3:ListBucket"},
         "FilesDrop/*": {"s3:DeleteObject", "s3:GetObject"},
         "FilesReports": {"s3:ListBucket"},
@@ -208,6 +226,28 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     "PrivacyRetain": {
         "StoreFeedback/index": INDEX,
         "EraseQueue": {"sqs:SendMessage"},
+    },
+    "PublishApp": {
+        "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem"),
+        "StoreOutreach": items("GetItem", "BatchGetItem", "PutItem"),
+        "StoreFeedback/index": INDEX,
+        "StoreOutreach/index": INDEX,
+        "EventQueue": CONSUME | {"sqs:SendMessage"},
+        "EventsBus": {"events:PutEvents"},
+        "WebhookQueue": {"sqs:SendMessage"},
+    },
+    "PublishDeliver": {
+        "StoreFeedback": items("BatchGetItem", "PutItem"),
+        "StoreOutreach": items("GetItem", "BatchGetItem", "PutItem", "DeleteItem"),
+        "StoreDirectory/index": INDEX,
+        "StoreOutreach/index": INDEX,
+        "WebhookQueue": CONSUME | {"sqs:SendMessage"},
+        **SECRET,
+    },
+    "PublishSweep": {
+        "StoreOutreach": items("BatchGetItem"),
+        "StoreOutreach/index": INDEX,
+        "WebhookQueue": {"sqs:SendMessage"},
     },
     "RespondApp": {
         "StoreDirectory": items("GetItem", "PutItem"),
@@ -222,18 +262,26 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "StoreFeedback/index": INDEX,
     },
     "TicketingAlert": {
-        "StoreDirectory": items("GetItem"),
-        "StoreFeedback": items("GetItem", "PutItem"),
+        "StoreDirectory": items("GetItem", "BatchGetItem"),
+        "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem"),
+        "StoreDirectory/index": INDEX,
+        "StoreFeedback/index": INDEX,
+        "StoreOutreach/index": INDEX,
         "AlertQueue": CONSUME,
+        **SECRET,
         **SEND,
     },
     "TicketingApp": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "ConditionCheckItem"),
-        "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"),
-        "StoreOutreach": items("BatchGetItem", "PutItem"),
+        "StoreFeedback": items(
+            "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"
+        ),
+        "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
         "StoreFeedback/index": INDEX,
         "StoreFeedback/stream": STREAM,
+        "StoreOutreach/index": INDEX,
         "AlertQueue": {"sqs:SendMessage"},
+        "EventQueue": {"sqs:SendMessage"},
         **PARKED,
         **LISTED,
     },
@@ -242,10 +290,34 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem"),
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
+        "StoreOutreach/index": INDEX,
+        "AlertQueue": {"sqs:SendMessage"},
         "DigestQueue": CONSUME | {"sqs:SendMessage"},
+        **SECRET,
         **SEND,
     },
+    "TicketingReceive": {
+        "StoreDirectory": items("GetItem", "BatchGetItem", "Query"),
+        "StoreFeedback": items(
+            "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"
+        ),
+        "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
+        "StoreDirectory/index": INDEX,
+        "StoreFeedback/index": INDEX,
+        "StoreOutreach/index": INDEX,
+        "FilesReceived": {"s3:ListBucket"},
+        "FilesReceived/*": {"s3:GetObject"},
+        "AlertQueue": {"sqs:SendMessage"},
+        "InboundQueue": CONSUME,
+        **SECRET,
+    },
     "TicketingSweep": {
+        "StoreDirectory": items("GetItem", "BatchGetItem", "Query"),
+        "StoreFeedback": items(
+            "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"
+        ),
+        "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "ConditionCheckItem"),
+        "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
         "AlertQueue": {"sqs:SendMessage"},
     },
