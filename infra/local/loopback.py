@@ -16,6 +16,7 @@ import tempfile
 import threading
 import zipfile
 from base64 import b64decode
+from collections.abc import Iterator
 from contextvars import ContextVar
 from email import message_from_bytes
 from email.utils import parseaddr
@@ -120,17 +121,20 @@ def _log_refusals() -> None:
 
 
 class _Kept:
-    """The list of sent mails, to which each is added with the address that it wants to be replied to."""
+    """The list of sent mails, to which each is added with the address that it wants to be replied to.
+
+    It stands behind the type, which is shown with the mail; what is not known is left out there.
+    """
 
     def __init__(self, sent: list[dict[str, Any]], reply_to: str) -> None:
         self._sent = sent
         self._reply_to = reply_to
 
-    def __len__(self) -> int:
-        return len(self._sent)
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self._sent)
 
     def append(self, record: dict[str, Any]) -> None:
-        self._sent.append({**record, "ReplyTo": self._reply_to})
+        self._sent.append({**record, "Type": f"{record['Type']} {self._reply_to}"})
 
 
 def _keep_reply_addresses() -> None:

@@ -66,7 +66,7 @@ def _emails(place: Place) -> Iterator[Message]:
                 sender_name=name,
                 subject=_decoded(mail["Subject"]),
                 html=mail["BodyHtml"] or "",
-                reply_to=parseaddr(mail.get("ReplyTo") or "")[1],
+                reply_to=parseaddr(mail["Type"].partition(" ")[2])[1],
             )
 
 

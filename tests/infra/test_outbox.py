@@ -82,6 +82,7 @@ def test_messages_come_newest_first_and_a_text_message_keeps_the_time_it_was_fir
                         "BodyText": "Olá",
                         "BodyHtml": None,
                         "Timestamp": 1000.0,
+                        "Type": "v2.SendEmail Bruno <ticket+a@resposta.aurora.example>",
                     }
                 ]
             }
