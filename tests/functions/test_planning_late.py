@@ -131,7 +131,7 @@ def test_people_who_are_late_are_decided_on_together_and_once() -> None:
         let_go(NOON + 2 * DAY)
 
     assert len(outbox.mails()) == 10
-    assert [call.operation for call in calls].count("TransactWriteItems") == 4  # resumed and told, decided anew, claimed, marked
+    assert [call.operation for call in calls].count("TransactWriteItems") == 4  # told, decided, claimed, marked
 
 
 def test_people_of_one_address_who_are_late_are_not_both_written_to() -> None:  # E18
