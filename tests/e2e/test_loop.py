@@ -245,6 +245,9 @@ def _says(house: House, person: LetsIn, words: str, album: Album | None) -> None
     )
     page = person(screen=PHONE).opens(LINK.findall(mails[0]["text"])[0])
     page.get_by_role("radio", name=words).check()
+    page.get_by_label("Quer nos contar mais alguma coisa?").fill(
+        f"{words}, obrigado por perguntar."
+    )  # machines are silent
     fits(page)
     if album:
         album.keep(page, "follow-up-phone", PHONE)
