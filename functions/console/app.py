@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from console import case, headers, home, pages, refusals
+from console import case, desk, headers, home, pages, refusals
 from console.figures import Home
 from console.visit import CHOICES, SESSION_COOKIE, Visit, language_cookie, session_cookie
 from escuta import i18n, observe
@@ -41,6 +41,16 @@ def show_home() -> Response[str]:
 def show_home_json() -> Response[str]:
     """Return the same figures as JSON."""
     return pages.document(_home(_visit()))
+
+
+@app.get("/console/desk")
+def show_desk() -> Response[str]:
+    """Show a manager what waits, how their stores do, and what customers said last."""
+    visit = _visit()
+    if visit.session is None:
+        return pages.redirect(visit)
+    found = desk.read(access.caller_of_session(visit.session))
+    return pages.page(visit, "desk", timezone=found.timezone, desk=found, days=desk.DAYS)
 
 
 @app.get("/console/sign-in")

@@ -28,7 +28,7 @@ def read(caller: Caller, *, survey: str = "", days: str = "", segment: str = "")
     everything = segments.all()
     place = places.choose(caller, everything, segment)
     period = _period(days or DEFAULT_DAYS, clock.local_day(clock.now(), place.timezone))
-    published = [found for found in surveys.listing(limit=_MOST_SURVEYS).items if found.version]
+    published = _published()
     chosen = _survey(published, survey)
     earlier = _before(period)
     tally = _tally(chosen, place.segments, min(earlier.first, _back(period.last, 7 * WEEKS - 1)), period.last)
@@ -50,6 +50,15 @@ def read(caller: Caller, *, survey: str = "", days: str = "", segment: str = "")
         imports=None if segment else work.imports(caller),  # the organisation's, so not beside one part of it
         sending=None if segment else work.sending(caller),
     )
+
+
+def newest() -> Survey | None:
+    """Return the survey that pages open with: the newest live one, else the newest that ever was live."""
+    return _survey(_published(), "")
+
+
+def _published() -> list[Survey]:
+    return [found for found in surveys.listing(limit=_MOST_SURVEYS).items if found.version]
 
 
 def _survey(published: Sequence[Survey], wanted: str) -> Survey | None:

@@ -43,16 +43,21 @@ def open_tickets(caller: Caller, place: Place, everything: Sequence[Segment]) ->
     counted = sum((numbers for path in paths for numbers in counts.standing(path).values()), Counter[str]())
     waiting = [ticket for ticket in _few(paths) if ticket.state in _OPEN]
     waiting.sort(key=lambda ticket: (_due(ticket) or FAR, ticket.id))
-    named = Scope.RESPONSES_PERSONAL in caller.scopes
-    now = clock.now()
-    shown = [revealing.masked_ticket(ticket, caller.language, named=named) for ticket in waiting[:TICKETS_SHOWN]]
-    owners = table.find_many(Manager, (Manager.at(ticket.owner) for ticket in shown if ticket.owner))
-    names = {owner.id: owner.name for owner in owners.values()}
     return Tickets(
         open=sum(counted[f"state.{state}"] for state in _OPEN),
         overdue=counted["overdue"],
-        shown=tuple(_open_ticket(ticket, by_code, names, now) for ticket in shown),
+        shown=shown(caller, waiting[:TICKETS_SHOWN], by_code),
     )
+
+
+def shown(caller: Caller, some: Iterable[Ticket], by_code: Mapping[str, Segment]) -> tuple[OpenTicket, ...]:
+    """Return tickets as a page shows them to somebody: masked as far as they may not see who and what."""
+    named = Scope.RESPONSES_PERSONAL in caller.scopes
+    now = clock.now()
+    seen = [revealing.masked_ticket(ticket, caller.language, named=named) for ticket in some]
+    owners = table.find_many(Manager, (Manager.at(ticket.owner) for ticket in seen if ticket.owner))
+    names = {owner.id: owner.name for owner in owners.values()}
+    return tuple(_open_ticket(ticket, by_code, names, now) for ticket in seen)
 
 
 def _few(paths: Iterable[tuple[str, ...]]) -> list[Ticket]:
