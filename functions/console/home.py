@@ -13,6 +13,7 @@ from escuta.directory.model import Caller, Scope, Segment
 from escuta.errors import InvalidError, NotFoundError
 from escuta.feedback import comparing, metrics, statistics, surveys
 from escuta.feedback.model import Survey, SurveyStatus
+from escuta.feedback.tickets import asking
 
 CHOICES = ("7", "30", "90")  # days that a period may have
 DEFAULT_DAYS = "30"
@@ -62,14 +63,18 @@ def _published() -> list[Survey]:
 
 
 def _survey(published: Sequence[Survey], wanted: str) -> Survey | None:
-    """Return the wanted survey; without a wish the newest live one, else the newest that ever was live."""
+    """Return the wanted survey; without a wish the newest live one, else the newest that ever was live.
+
+    The one question after a closing is no survey that a company opens with.
+    """
     if wanted:
         found = next((survey for survey in published if survey.id == wanted), None)
         if found is None:
             raise NotFoundError("survey_not_found")
         return found
-    live = [survey for survey in published if survey.status is SurveyStatus.LIVE]
-    return next(iter(live or published), None)
+    own = [survey for survey in published if survey.id != asking.SURVEY] or published
+    live = [survey for survey in own if survey.status is SurveyStatus.LIVE]
+    return next(iter(live or own), None)
 
 
 def _period(days: str, today: str) -> Period:

@@ -1,6 +1,7 @@
 """What happened is told: the CRM's webhook hears it, signed; whoever asks finds it in order, once."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -48,7 +49,8 @@ def test_an_answer_is_told_to_the_crm_under_its_signature(house: House) -> None:
 
 
 def test_whoever_asks_misses_nothing_and_gets_nothing_twice(house: House) -> None:
-    heard = {call["headers"]["webhook-id"] for call in told(house, "ticket.opened")}
+    settled = time.time() - 65  # what is younger is not listed yet
+    heard = {call["headers"]["webhook-id"] for call in told(house, "ticket.opened") if call["at"] < settled}
 
     def listed() -> list[str]:
         found: list[str] = []
@@ -61,7 +63,7 @@ def test_whoever_asks_misses_nothing_and_gets_nothing_twice(house: House) -> Non
                 return found if heard <= set(found) else []
 
     found = eventually("every event", listed, seconds=120)
-    assert len(found) == len(set(found))
+    assert len(found) == len(set(found)) >= len(heard)
 
 
 def test_the_bus_has_an_archive(house: House) -> None:

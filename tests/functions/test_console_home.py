@@ -426,3 +426,10 @@ def test_who_may_not_see_personal_data_sees_none_beside_a_ticket(name: str, cust
 
     assert (ticket["customer"], ticket["comment"]) == (customer, "Fila longa. Me liguem: [telefone]")
     assert "98765" not in signed_in(name).get().text
+
+
+def test_the_question_after_a_closing_is_not_what_the_home_page_opens_with() -> None:
+    company.answers("paulista", 60, 20, 20)
+    table.put(company.survey("follow-up", "Ficou resolvido?", age=1))
+
+    assert "<b>40</b>" in signed_in("helena").get().words
