@@ -88,7 +88,8 @@ def test_the_journey_of_an_answer_names_what_led_to_it_and_what_followed(house: 
 
     told = house.read(f"responses/{angry['id']}/journey")
 
-    assert [event["what"] for event in told["events"]][:2] == ["answered", "ticket_opened"]
+    whats = [event["what"] for event in told["events"]]
+    assert [what for what in whats if what in {"answered", "ticket_opened"}] == ["answered", "ticket_opened"]
     assert all(event["text"] for event in told["events"])
     assert told["left_out"] == []
 

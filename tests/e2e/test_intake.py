@@ -139,7 +139,7 @@ def test_an_export_of_people_is_fetched_by_its_link(places: House, amelia: str) 
 
     link = _done(places, f"exports/{ordered['id']}")["link"]
 
-    titles, *rows = csv.reader(io.StringIO(ask("GET", link).text.removeprefix("\ufeff")))
+    titles, *rows = csv.reader(io.StringIO(ask("GET", link).text.removeprefix("\ufeff")), delimiter=";")
     assert "Amélia Porto" in [row[titles.index("nome")] for row in rows]
 
 

@@ -90,7 +90,7 @@ def test_the_outbox_shows_every_message_as_its_reader_sees_it(
 
 
 def _shows(page: Page, to: str, message: dict[str, Any]) -> None:
-    article = page.get_by_role("article").filter(has_text=to)
+    article = page.get_by_role("article").filter(has_text=to).filter(has_text=message["subject"])
     article.scroll_into_view_if_needed()
     link = next(word for word in message["text"].split() if "/s/" in word)
     if message["kind"] == "sms":

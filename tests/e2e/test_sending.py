@@ -147,7 +147,8 @@ def test_links_are_handed_out_in_a_file_and_answered(house: House, person: LetsI
         assert found["state"] != "failed", found
         return str(found["link"]) if found["state"] == "done" else ""
 
-    titles, row = csv.reader(io.StringIO(ask("GET", eventually("the file", done)).text.removeprefix("\ufeff")))
+    written = io.StringIO(ask("GET", eventually("the file", done)).text.removeprefix("\ufeff"))
+    titles, row = csv.reader(written, delimiter=";")
     assert row[titles.index("nome")] == "'=Caio Luz"
     assert house.messages("caio.luz") == []
     link = next(cell for cell in row if "/s/" in cell)

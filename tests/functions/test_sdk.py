@@ -35,6 +35,7 @@ TAKEN = {"Code": "ConditionalCheckFailed", "Message": "The conditional request f
 def token(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sign as a function does: with credentials for a while."""
     monkeypatch.setenv("AWS_SESSION_TOKEN", "a token")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials of the tests before
 
 
 def mails() -> Any:
