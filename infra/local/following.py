@@ -103,6 +103,7 @@ def _closed(ticket: Ticket, turn: tuple[str, str], dice: Random) -> Ticket:
     in_each = {TicketState.NEW: heard - ticket.opened_at, TicketState.OPEN: done - heard}
     asked = bool(ticket.contact) and dice.random() < _ASKED
     return ticket.changed(
+        rev=1,  # its opening; its closing makes the second
         state=TicketState.CLOSED,
         root_causes=(cause,),
         action=action,
@@ -136,18 +137,20 @@ def store(found: Sequence[Ticket], names: Mapping[str, str]) -> None:
         sums.setdefault((add.table, add.key), Counter()).update(add.numbers)
     guards = iter(found)
     for part in _parts(list(sums.items()), _TOGETHER):
-        guard = table.Unchanged(next(guards).changed(rev=1))
+        known = next(guards)
+        guard = table.Unchanged(known.changed(rev=known.rev + 1))
         table.transact(guard, *(table.Add(where, key, numbers) for (where, key), numbers in part))
 
 
 def _rows(ticket: Ticket, names: Mapping[str, str]) -> Iterator[Entity]:
     line = TicketActivity(ticket=ticket.id, number=1, happened_at=ticket.opened_at, what="opened", text=ticket.rule)
+    yield ticket
+    yield line
     if ticket.closed_at:
         said = {"root_causes": ", ".join(ticket.root_causes)}
         who = {"who": names.get(ticket.owner, ""), "by": ticket.owner}
-        line = line.changed(**who, what="closed", happened_at=ticket.closed_at, text=ticket.action, details=said)
-    yield ticket
-    yield line
+        told = {"what": "closed", "happened_at": ticket.closed_at, "text": ticket.action, "details": said}
+        yield line.changed(number=2, **who, **told)
     yield TicketEdge(ticket=ticket.id, response=ticket.response, contact=ticket.contact, opened_at=ticket.opened_at)
     if hold := TicketHold.of(ticket, timing.in_time(ticket)):
         yield hold
