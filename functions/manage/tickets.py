@@ -8,27 +8,16 @@ from escuta.directory import access, contacts, replies
 from escuta.directory.model import Scope
 from escuta.errors import NotFoundError
 from escuta.feedback import responses, tickets
-from escuta.feedback.model import Gesture, Priority, TicketState
 from escuta.feedback.tickets import Patch, making
 from escuta.feedback.tickets.making import ByHand
 from manage import handling, people, revealed
 from manage.asking import Asked, Created, Listing, Request
 
 
-class TicketPatch(Asked):
+class TicketPatch(Patch, Asked):
     """What is to change: only what is sent. `rev` is the revision that was read, where no `If-Match` says it."""
 
     rev: int | None = None
-    state: TicketState | None = None
-    priority: Priority | None = None
-    tags: tuple[str, ...] = ()
-    owner: str = ""
-    watchers: tuple[str, ...] = ()
-    root_causes: tuple[str, ...] = ()
-    action: str = ""
-    gesture: Gesture | None = None
-    segment: str = ""
-    comment: str = ""
 
 
 def get(request: Request, ticket: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from escuta.feedback.model import (
     TicketState,
 )
 from escuta.feedback.tickets import finding, settling
+from escuta.feedback.tickets.history import FOLLOW_UP
 from escuta.outreach import deployments, invitations, inviting, planning, subjects
 from escuta.outreach.eligibility import Send
 from escuta.outreach.model import (
@@ -40,7 +41,7 @@ from escuta.outreach.model import (
 )
 from escuta.outreach.subjects import Occasion, Subject
 
-SURVEY = DEPLOYMENT = "follow-up"
+SURVEY = DEPLOYMENT = FOLLOW_UP
 QUESTION = "good"
 WAITS, CALLED_OFF = "follow_up", "ticket_reopened"  # why an invitation is put off, and why it is cancelled
 _PACKAGE = "escuta.feedback"

@@ -64,11 +64,6 @@ def streak(owner: str, *, most: int) -> int:
     return sum(row.in_time is True for row in takewhile(lambda row: row.in_time is not False, found))
 
 
-def open_count(path: tuple[str, ...]) -> int:
-    """Return how many tickets are not closed in a segment and all below it."""
-    return table.count(Table.FEEDBACK, "open_tickets", prefix=_prefix(path), index="g2")
-
-
 def edges_of(response: str) -> tuple[TicketEdge, ...]:
     """Return by what the tickets about an answer are found."""
     return table.query(TicketEdge, TicketEdge.of(response), consistent=True).items

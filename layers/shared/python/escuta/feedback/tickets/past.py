@@ -50,9 +50,7 @@ def of(ticket: Ticket, reader: Manager) -> Past:
 
 
 def _is_told(response: Response, reader: Manager) -> bool:
-    if asking.is_follow_up(
-        response
-    ):  # a thumb about a ticket is no score among scores: the ticket says what came of it
+    if asking.is_follow_up(response):  # a thumb is no score among scores: the ticket says what came of it
         return False
     there = response.state is ResponseState.FINAL and not response.emptied and not keeping.is_over(response)
     return there and _reaches(reader, response.segment, response.segment_path)
