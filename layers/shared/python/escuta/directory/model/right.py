@@ -47,6 +47,13 @@ class Scope(StrEnum):
     DASHBOARDS_WRITE = "dashboards:write"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
+    SETTINGS_READ = "settings:read"
+    SETTINGS_WRITE = "settings:write"
+    USERS_READ = "users:read"
+    USERS_WRITE = "users:write"  # people and roles
+    KEYS_READ = "keys:read"
+    KEYS_WRITE = "keys:write"
+    AUDIT_READ = "audit:read"
     PRIVACY_ADMIN = "privacy:admin"
     PARKED_ADMIN = "parked:admin"
 

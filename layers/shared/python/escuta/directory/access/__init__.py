@@ -1,0 +1,31 @@
+"""Who asks, and what they may do and see: API keys of machines, sessions of people."""
+
+from escuta.directory.access.keys import KEY_PREFIX, caller_of_key, issue, revoke
+from escuta.directory.access.roles import SCOPES
+from escuta.directory.access.seeing import may_see, require
+from escuta.directory.access.sessions import (
+    SESSION_HOURS,
+    SESSION_PREFIX,
+    caller_of_session,
+    end_sessions,
+    session,
+    sign_in,
+    sign_out,
+)
+
+__all__ = [
+    "KEY_PREFIX",
+    "SCOPES",
+    "SESSION_HOURS",
+    "SESSION_PREFIX",
+    "caller_of_key",
+    "caller_of_session",
+    "end_sessions",
+    "issue",
+    "may_see",
+    "require",
+    "revoke",
+    "session",
+    "sign_in",
+    "sign_out",
+]
