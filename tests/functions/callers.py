@@ -16,7 +16,7 @@ from escuta.feedback.model import Response, Ticket, TicketEdge
 from escuta.feedback.tickets import counts
 from manage import app as manage
 from tests.functions.respondents import DRAFT
-from tests.kit import factories
+from tests.kit import contract, factories
 
 EVENTS = Path(__file__).parents[1] / "events"
 AUTHORIZER = json.loads((EVENTS / "apigateway_authorizer.json").read_text(encoding="utf-8"))
@@ -109,7 +109,10 @@ def ask(
     }
     verdict = authorize.handler({**AUTHORIZER, "httpMethod": method, "path": path, "headers": sent}, None)
     context = {**PROXY["requestContext"], "httpMethod": method, "path": f"/live{path}"}
-    answer = manage.handler({**event, "requestContext": {**context, "authorizer": verdict["context"]}}, None)
+    with contract.watched() as noted:
+        answer = manage.handler({**event, "requestContext": {**context, "authorizer": verdict["context"]}}, None)
     named = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
-    body = answer["body"] or ""
-    return Answer(answer["statusCode"], named, b64decode(body) if answer["isBase64Encoded"] else body.encode())
+    told = b64decode(answer["body"]) if answer["isBase64Encoded"] else (answer["body"] or "").encode()
+    asked = {"method": method, "path": path, "query": query or {}, "body": event["body"]}
+    contract.check(asked, answer["statusCode"], named, told, noted)
+    return Answer(answer["statusCode"], named, told)

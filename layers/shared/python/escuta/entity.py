@@ -24,7 +24,7 @@ class Key(NamedTuple):
 class Value(BaseModel):
     """An immutable part of an entity."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", json_schema_serialization_defaults_required=True)
 
     def changed(self, **fields: Any) -> Self:
         """Return a validated copy with these fields replaced."""

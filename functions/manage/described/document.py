@@ -1,0 +1,196 @@
+"""The OpenAPI 3.1 document: Powertools reads the shapes, and what it has no words for is added here."""
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from types import NoneType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.event_handler.openapi import params
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from manage import described
+from manage.app import ROUTES, Route
+from manage.described.operation import Operation, Problem
+
+EXAMPLES = Path(__file__).parent / "examples"
+VERSION = "1"
+TITLE = "Escuta"
+_METHODS = {"get", "post", "put", "patch", "delete"}
+_PROBLEMS = {
+    400: "The request cannot be read.",
+    401: "No key or session, or one that is over.",
+    403: "The key or the person lacks the scope, or is bound to a part of the hierarchy.",
+    404: "There is none, or it lies outside the caller's segments.",
+    409: "It stands against what is there, or the same call is still running.",
+    410: "It was there, and is over.",
+    412: "Somebody changed it meanwhile: read it again.",
+    413: "The body is too large.",
+    415: "The body is no JSON.",
+    422: "A field is missing, unknown or wrong.",
+    429: "Too many requests: wait for `Retry-After`.",
+    503: "Something that we depend on does not answer: try again after `Retry-After`.",
+}
+_BODY_ONLY = {413, 415}
+_HEADERS = {
+    "Idempotency-Key": (
+        "Any text of up to 255 characters that is new for every call: the same call under the same key is answered "
+        "with what was answered first, for 24 hours."
+    ),
+    "If-Match": "The `ETag` that was read: 412 when it was changed meanwhile. Without it the last one wins.",
+}
+
+
+@cache
+def operations() -> dict[Callable[..., Any], Operation]:
+    """Return the description of everything that is served, by what serves it."""
+    found: dict[Callable[..., Any], Operation] = {}
+    for module in iter_modules(described.__path__):
+        found |= getattr(import_module(f"{described.__name__}.{module.name}"), "OPERATIONS", {})
+    return found
+
+
+def described_routes() -> Iterator[tuple[Route, Operation]]:
+    """Yield the routes with their descriptions."""
+    known = operations()
+    yield from ((route, known[route.serve]) for route in ROUTES if route.serve in known)
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the whole document, as JSON has it."""
+    resolver = APIGatewayRestResolver()
+    for route, operation in described_routes():
+        _declare(resolver, route, operation)
+    for declared in resolver._dynamic_routes + resolver._static_routes:  # noqa: SLF001 - answers always hold defaults
+        for model in declared.dependant.response_extra_models:
+            model.mode = "serialization"
+    made: dict[str, Any] = json.loads(resolver.get_openapi_json_schema(title=TITLE, version=VERSION))
+    return _completed(made)
+
+
+def _declare(resolver: APIGatewayRestResolver, route: Route, operation: Operation) -> None:
+    def serve(**_: Any) -> None:
+        """Stand for what serves the route: only the signature is read."""
+
+    serve.__signature__ = _signature(route, operation)  # type: ignore[attr-defined]
+    serve.__annotations__ = {}
+    told, _, _ = (inspect.getdoc(route.serve) or "").partition("\n")
+    resolver.route(
+        route.path,
+        route.method,
+        summary=re.split(r"(?<=\w)[.:;] ", told)[0].rstrip("."),
+        description=inspect.getdoc(route.serve),
+        operation_id=operation.name,
+        tags=[route.path.split("/")[2]],
+        responses={status: _answer(operation) for status in operation.statuses},
+        deprecated=operation.deprecated,
+    )(serve)
+
+
+def _answer(operation: Operation) -> Any:
+    if operation.kinds:
+        return {
+            "description": "The document.",
+            "content": {kind: {"schema": {"type": "string"}} for kind in operation.kinds},
+        }
+    return {"description": "The answer.", "content": {"application/json": {"model": operation.answer}}}
+
+
+def _signature(route: Route, operation: Operation) -> inspect.Signature:
+    taken = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[str, params.Path()])
+        for name in re.findall(r"<(\w+)>", route.path)
+    ]
+    if operation.query:
+        taken += [_asked(name, field) for name, field in operation.query.model_fields.items()]
+    if operation.body is not None:
+        body: Any = Annotated.__class_getitem__((operation.body, params.Body()))  # type: ignore[attr-defined]
+        taken.append(inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, annotation=body))
+    return inspect.Signature(taken)
+
+
+def _asked(name: str, field: FieldInfo) -> inspect.Parameter:
+    kind, extra = _plain(field.annotation), [*field.metadata]
+    query = params.Query(alias=field.alias or name, description=field.description)
+    default = inspect.Parameter.empty if field.is_required() else field.default
+    annotation: Any = Annotated.__class_getitem__((kind, *extra, query))  # type: ignore[attr-defined]
+    return inspect.Parameter(f"asked_{name}", inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _plain(kind: Any) -> Any:
+    """Return a type without None: nothing stands for it in a query."""
+    if get_origin(kind) in {Union, type(int | None)} and NoneType in get_args(kind):
+        return Union[tuple(each for each in get_args(kind) if each is not NoneType)]  # noqa: UP007 - made from parts
+    return kind
+
+
+def _completed(made: dict[str, Any]) -> dict[str, Any]:
+    components = made["components"]
+    for unused in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
+        components["schemas"].pop(unused, None)
+    components["schemas"]["Problem"] = Problem.model_json_schema()
+    components["responses"] = {
+        str(status): {
+            "description": words,
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status, words in _PROBLEMS.items()
+    }
+    components["headers"] = {"ETag": {"description": "The revision, for `If-Match`.", "schema": {"type": "string"}}}
+    components["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, `esk_...`."}
+    }
+    made["security"] = [{"bearer": []}]
+    for route, operation in described_routes():
+        _complete(made["paths"][re.sub(r"<(\w+)>", r"{\1}", route.path)][route.method.lower()], route, operation)
+    made["paths"] = dict(sorted(made["paths"].items()))
+    return made
+
+
+def _complete(told: dict[str, Any], route: Route, operation: Operation) -> None:
+    """Add what Powertools does not say: scope, headers, refusals, and the example."""
+    told["description"] = f"{told['description']}\n\nScope: `{route.scope}`."
+    told["x-scope"] = route.scope.value
+    due = {"Idempotency-Key": route.method == "POST", "If-Match": operation.matched}
+    headers = [
+        {"name": name, "in": "header", "required": False, "description": _HEADERS[name], "schema": {"type": "string"}}
+        for name in filter(due.__getitem__, due)
+    ]
+    told["parameters"] = told.get("parameters", []) + headers
+    if operation.sent:
+        told["requestBody"] = {"required": True, "content": {operation.sent: {"schema": {"type": "string"}}}}
+    has_body = "requestBody" in told
+    for status in _PROBLEMS:
+        if has_body or status not in _BODY_ONLY:
+            told["responses"].setdefault(str(status), {"$ref": f"#/components/responses/{status}"})
+    _exemplify(told, operation)
+
+
+def _exemplify(told: dict[str, Any], operation: Operation) -> None:
+    file = EXAMPLES / f"{operation.name}.json"
+    if not file.exists():
+        return
+    example = json.loads(file.read_text(encoding="utf-8"))
+    for parameter in told["parameters"]:
+        value = example.get(parameter["in"], {}).get(parameter["name"])
+        if value is not None:
+            parameter["example"] = value
+    if "body" in example:
+        (content,) = told["requestBody"]["content"].values()
+        content["example"] = example["body"]
+    if "answer" in example:
+        (content,) = told["responses"][str(example["status"])]["content"].values()
+        content["example"] = example["answer"]
+
+
+def models() -> Iterator[tuple[Operation, type[BaseModel] | None, Any]]:
+    """Yield what every operation reads: its query and its body."""
+    yield from ((operation, operation.query, operation.body) for _, operation in described_routes())
