@@ -42,6 +42,7 @@ ENVIRONMENT = {
         directory_table="escuta-directory",
         outreach_table="escuta-outreach",
         feedback_table="escuta-feedback",
+        audit_table="escuta-audit",
         drop_bucket="escuta-drop",
         reports_bucket="escuta-reports",
         lake_bucket="escuta-lake",

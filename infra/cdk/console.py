@@ -3,7 +3,7 @@
 from aws_cdk import Duration
 from constructs import Construct
 
-from escuta.entity import Table
+from escuta.entity import WORKING, Table
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
 
@@ -21,7 +21,7 @@ class Console(Construct):
         ground.store.allow(self.function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem")
         verbs = ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
         ground.store.allow(self.function, Table.FEEDBACK, *verbs)  # tickets are changed by links out of alerts
-        for table in Table:
+        for table in WORKING:
             ground.store.allow_index(self.function, table)
         for work in (ground.alert, ground.deliver):
             work.allow_send(self.function)

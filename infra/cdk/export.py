@@ -4,7 +4,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from constructs import Construct
 
-from escuta.entity import Table
+from escuta.entity import WORKING, Table
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
 from infra.cdk.schedule import run_every
@@ -37,7 +37,7 @@ class Export(Construct):
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem")
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem")
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem")
-        for table in Table:
+        for table in WORKING:
             ground.store.allow_index(function, table)
         ground.files.allow_read(function, ground.files.reports, PREFIX)
         ground.files.allow_write(function, ground.files.reports, PREFIX)

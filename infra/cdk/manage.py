@@ -3,7 +3,7 @@
 from aws_cdk import Duration
 from constructs import Construct
 
-from escuta.entity import Table
+from escuta.entity import WORKING, Table
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
 
@@ -19,7 +19,7 @@ class Manage(Construct):
         )
         for table in (Table.DIRECTORY, Table.FEEDBACK):
             ground.store.allow(self.function, table, "ConditionCheckItem")
-        for table in Table:
+        for table in WORKING:
             ground.store.allow(self.function, table, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
             ground.store.allow_index(self.function, table)
         ground.store.allow(self.function, Table.OUTREACH, "BatchWriteItem", "UpdateItem")

@@ -4,7 +4,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from constructs import Construct
 
-from escuta.entity import Table
+from escuta.entity import WORKING, Table
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
 from infra.cdk.schedule import run_every
@@ -32,7 +32,7 @@ class Privacy(Construct):
             reserved=ERASES,
         )
         function.alias.add_event_source(ground.erase.source(batch=1, at_once=ERASES))
-        for table in Table:
+        for table in WORKING:
             ground.store.allow(function, table, *_WRITES)
             ground.store.allow_index(function, table)
         ground.store.allow(function, Table.FEEDBACK, "UpdateItem")  # an emptied ticket is counted otherwise

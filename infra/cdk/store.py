@@ -1,4 +1,4 @@
-"""The three DynamoDB tables, one per write profile, and what a function may do with them."""
+"""The DynamoDB tables, one per write profile and one for the audit, and what a function may do with them."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -50,6 +50,15 @@ class Store(Construct):
         """Let a function query a table by its indexes, each by its name."""
         arn = self.tables[table].table_arn
         function.allow("dynamodb:Query", on=[f"{arn}/index/{index_name(name)}" for name in INDEXES])
+
+    def allow_audit(self, function: Function) -> None:
+        """Let a function write into the audit. Nothing may change or delete there: time alone does."""
+        self.allow(function, Table.AUDIT, "PutItem")
+
+    def allow_audit_reading(self, function: Function) -> None:
+        """Let a function read the audit."""
+        self.allow(function, Table.AUDIT, "Query")
+        self.allow_index(function, Table.AUDIT)
 
 
 def _text(name: str) -> dynamodb.Attribute:

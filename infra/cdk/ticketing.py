@@ -4,7 +4,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from constructs import Construct
 
-from escuta.entity import Table
+from escuta.entity import WORKING, Table
 from escuta.events import DomainEvent
 from escuta.feedback.model import Response
 from infra.cdk.function import Function
@@ -53,7 +53,7 @@ class Ticketing(Construct):
         function.alias.add_event_source(ground.alert.source(batch=5, at_once=ALERTS))
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem")
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "Query", "PutItem")
-        for table in Table:
+        for table in WORKING:
             ground.store.allow_index(function, table)
         ground.mail.allow_send(function)
         ground.allow_signing(function)  # of the links that open one ticket
@@ -116,7 +116,7 @@ class Ticketing(Construct):
         function.alias.add_event_source(ground.digest.source(batch=1, at_once=DIGESTS))
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem")
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "Query", "PutItem")
-        for table in Table:
+        for table in WORKING:
             ground.store.allow_index(function, table)
         ground.mail.allow_send(function)
         ground.digest.allow_send(function)

@@ -20,6 +20,7 @@ class Settings(BaseModel):
     directory_table: str
     outreach_table: str
     feedback_table: str
+    audit_table: str
     drop_bucket: str
     reports_bucket: str
     lake_bucket: str

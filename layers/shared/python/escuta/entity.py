@@ -7,11 +7,18 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Table(StrEnum):
-    """The three tables, one per write profile, so that a bulk load cannot throttle the capture of an answer."""
+    """The tables, one per write profile, so that a bulk load cannot throttle the capture of an answer.
+
+    The audit has its own because nobody may change or delete anything there.
+    """
 
     DIRECTORY = "directory"
     OUTREACH = "outreach"
     FEEDBACK = "feedback"
+    AUDIT = "audit"
+
+
+WORKING = (Table.DIRECTORY, Table.OUTREACH, Table.FEEDBACK)  # those that functions read and change
 
 
 class Key(NamedTuple):

@@ -1,4 +1,4 @@
-"""The three DynamoDB tables behind one Row. The only package that knows PynamoDB.
+"""The DynamoDB tables behind one Row. The only package that knows PynamoDB.
 
 Reads are eventually consistent unless asked; writes are guarded by revision unless they say otherwise.
 """

@@ -1,4 +1,4 @@
-"""The one Row, bound to the three tables. Made at the first use: nothing happens at import."""
+"""The one Row, bound to each of the tables. Made at the first use: nothing happens at import."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -72,7 +72,7 @@ def row_of(table: Table) -> type[Row]:
 
 @cache
 def _client() -> Any:
-    """Return the one client of the three tables. Without the long name that botocore puts together for each call.
+    """Return the one client of all tables. Without the long name that botocore puts together for each call.
 
     A request waits 2 seconds for a connection and 3 for an answer, and is sent at most 4 times.
     """

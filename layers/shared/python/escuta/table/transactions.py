@@ -1,4 +1,4 @@
-"""All or nothing: guarded writes across the three tables in one transaction."""
+"""All or nothing: guarded writes across the tables in one transaction."""
 
 import random
 import time
