@@ -6,4 +6,5 @@ from pathlib import Path
 
 from manage.described.document import document
 
-Path(sys.argv[1]).write_text(json.dumps(document(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+if __name__ == "__main__":  # whoever reads all modules of this package imports this one, too
+    Path(sys.argv[1]).write_text(json.dumps(document(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
