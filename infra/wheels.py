@@ -27,7 +27,6 @@ SITE = Path("python") / "lib" / f"python{LAMBDA_PYTHON}" / "site-packages"
 # Never used by us, and most of the weight. Tested by importing every handler with nothing else on the path.
 _TRIMMED = (
     "*.dist-info",
-    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.[cj]*s*",
     "aws_lambda_powertools/utilities/auth_alpha",
     "aws_lambda_powertools/utilities/batch",
     "aws_lambda_powertools/utilities/circuit_breaker",

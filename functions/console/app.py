@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from console import case, desk, headers, home, pages, refusals
+from console import api_page, case, desk, headers, home, pages, refusals
 from console.figures import Home
 from console.visit import CHOICES, SESSION_COOKIE, Visit, language_cookie, session_cookie
 from escuta import i18n, observe
@@ -22,7 +22,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     visit = Visit(APIGatewayProxyEvent(event))
     app.append_context(visit=visit)  # type: ignore[no-untyped-call] # of Powertools
     answer = app.resolve(event, context)
-    answer["multiValueHeaders"].update({name: [value] for name, value in headers.of(visit.nonce).items()})
+    always = {name: [value] for name, value in headers.of(visit.nonce).items()}
+    answer["multiValueHeaders"] = always | answer["multiValueHeaders"]
     return answer
 
 
@@ -51,6 +52,18 @@ def show_desk() -> Response[str]:
         return pages.redirect(visit)
     found = desk.read(access.caller_of_session(visit.session))
     return pages.page(visit, "desk", timezone=found.timezone, desk=found, days=desk.DAYS)
+
+
+@app.get("/console/api")
+def show_api() -> Response[str]:
+    """Show the page on which the management API is read and tried out."""
+    return api_page.show(_visit())
+
+
+@app.get("/console/api/<name>")
+def show_api_file(name: str) -> Response[str]:
+    """Return one of the files of that page, of which the document is one."""
+    return api_page.file(name)
 
 
 @app.get("/console/sign-in")

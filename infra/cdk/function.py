@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack, SymlinkFollowMode
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -62,7 +62,11 @@ class Function(Construct):
             function_name=name,
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,
-            code=lambda_.Code.from_asset(SOURCES, exclude=["*", f"!{package}", f"!{package}/**", *NOT_SHIPPED]),
+            code=lambda_.Code.from_asset(
+                SOURCES,
+                exclude=["*", f"!{package}", f"!{package}/**", *NOT_SHIPPED],
+                follow_symlinks=SymlinkFollowMode.EXTERNAL,  # the document of the API is kept with the other documents
+            ),
             handler=handler,
             layers=[*ground.layers, *besides],
             environment=dict(ground.environment),

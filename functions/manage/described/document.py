@@ -25,20 +25,14 @@ VERSION = "1"
 TITLE = "Escuta"
 _METHODS = {"get", "post", "put", "patch", "delete"}
 _PROBLEMS = {
-    400: "The request cannot be read.",
-    401: "No key or session, or one that is over.",
-    403: "The key or the person lacks the scope, or is bound to a part of the hierarchy.",
-    404: "There is none, or it lies outside the caller's segments.",
-    409: "It stands against what is there, or the same call is still running.",
-    410: "It was there, and is over.",
-    412: "Somebody changed it meanwhile: read it again.",
-    413: "The body is too large.",
-    415: "The body is no JSON.",
-    422: "A field is missing, unknown or wrong.",
-    429: "Too many requests: wait for `Retry-After`.",
-    503: "Something that we depend on does not answer: try again after `Retry-After`.",
+    "4XX": (
+        "A refusal: 400 what cannot be read, 401 no key or one that is over, 403 a scope that the caller lacks, 404 "
+        "nothing there, or nothing that the caller may see, 409 it stands against what is there, 410 it was there and "
+        "is over, 412 changed meanwhile, 413 too large, 415 no JSON, 422 a field that is missing, unknown or wrong, 429 "
+        "too many requests: wait for `Retry-After`."
+    ),
+    "5XX": "Our fault: 503 with `Retry-After` when something that we depend on does not answer, else 500.",
 }
-_BODY_ONLY = {413, 415}
 _HEADERS = {
     "Idempotency-Key": (
         "Any text of up to 255 characters that is new for every call: the same call under the same key is answered "
@@ -138,7 +132,7 @@ def _completed(made: dict[str, Any]) -> dict[str, Any]:
         components["schemas"].pop(unused, None)
     components["schemas"]["Problem"] = Problem.model_json_schema()
     components["responses"] = {
-        str(status): {
+        status: {
             "description": words,
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
@@ -167,10 +161,7 @@ def _complete(told: dict[str, Any], route: Route, operation: Operation) -> None:
     told["parameters"] = told.get("parameters", []) + headers
     if operation.sent:
         told["requestBody"] = {"required": True, "content": {operation.sent: {"schema": {"type": "string"}}}}
-    has_body = "requestBody" in told
-    for status in _PROBLEMS:
-        if has_body or status not in _BODY_ONLY:
-            told["responses"].setdefault(str(status), {"$ref": f"#/components/responses/{status}"})
+    told["responses"] |= {status: {"$ref": f"#/components/responses/{status}"} for status in _PROBLEMS}
     _exemplify(told, operation)
 
 
