@@ -33,6 +33,7 @@ HOLDS = {
 HOLDS_NOTHING = {
     "ticket_hold": "staff, and ids of tickets",
     "ticket_view": "a decision, and who made it: staff",
+    "organisation": "a decision, and who made it: staff",
     "segment": "a place",
     "segment_move": "a place",
     "root": "a place",

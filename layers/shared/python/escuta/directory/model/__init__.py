@@ -14,6 +14,7 @@ from escuta.directory.model.file import (
     UnknownColumns,
     Upload,
 )
+from escuta.directory.model.organisation import Label, Noun, Organisation, OrganisationDraft
 from escuta.directory.model.person import (
     CONTACT_SHARDS,
     Consent,
@@ -74,7 +75,11 @@ __all__ = [
     "FolderDraft",
     "Forgotten",
     "ForgottenHead",
+    "Label",
     "Manager",
+    "Noun",
+    "Organisation",
+    "OrganisationDraft",
     "PrivacyKind",
     "PrivacyRequest",
     "Product",

@@ -74,7 +74,7 @@ def checked(segment: Segment) -> Segment:
     if not _COUNTRY.fullmatch(country):
         raise InvalidError("country_unknown", field="country", value=segment.country[:64])
     _check_attributes(segment.attributes)
-    return segment.changed(timezone=_zone(segment.timezone), country=country)
+    return segment.changed(timezone=zone(segment.timezone), country=country)
 
 
 def get(code: str) -> Segment:
@@ -190,7 +190,8 @@ def _created(segment: Segment, above: Segment | None) -> bool:
     return True
 
 
-def _zone(name: str) -> str:
+def zone(name: str) -> str:
+    """Return the name of a time zone as IANA writes it; InvalidError when there is none."""
     try:
         return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: the name of a folder, such as "America"
