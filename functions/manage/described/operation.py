@@ -20,6 +20,12 @@ class Shown(BaseModel):
     model_config = _STRICT
 
 
+class Sparse(BaseModel):
+    """What an answer holds, of which fields with a default are left out where there is nothing to say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class Page(Shown, Generic[T]):
     """A page of a list. `next` is the cursor of the following one, null on the last."""
 
