@@ -20,8 +20,8 @@ _FILES = {
 }
 # Scripts and styles of ours alone, and calls to this host alone. Swagger UI draws its icons from `data:`.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
 _KEPT = "public, max-age=31536000, immutable"
 

@@ -28,8 +28,8 @@ _PROBLEMS = {
     "4XX": (
         "A refusal: 400 what cannot be read, 401 no key or one that is over, 403 a scope that the caller lacks, 404 "
         "nothing there, or nothing that the caller may see, 409 it stands against what is there, 410 it was there and "
-        "is over, 412 changed meanwhile, 413 too large, 415 no JSON, 422 a field that is missing, unknown or wrong, 429 "
-        "too many requests: wait for `Retry-After`."
+        "is over, 412 changed meanwhile, 413 too large, 415 no JSON, 422 a field that is missing, unknown or wrong, "
+        "429 too many requests: wait for `Retry-After`."
     ),
     "5XX": "Our fault: 503 with `Retry-After` when something that we depend on does not answer, else 500.",
 }
