@@ -4,6 +4,7 @@ Reads are eventually consistent unless asked; writes are guarded by revision unl
 """
 
 from escuta.table.changes import change
+from escuta.table.making import made_by
 from escuta.table.reads import (
     Page,
     count,
@@ -17,6 +18,7 @@ from escuta.table.reads import (
     query_spread,
     tally,
 )
+from escuta.table.recording import Recording, Written, recorded
 from escuta.table.rows import INDEXES, Row, from_image, index_name, row_of, to_entity, to_row
 from escuta.table.transactions import (
     Absent,
@@ -41,12 +43,14 @@ __all__ = [
     "CancelledError",
     "Create",
     "Page",
+    "Recording",
     "Refused",
     "RejectedError",
     "Remove",
     "Row",
     "Save",
     "Unchanged",
+    "Written",
     "change",
     "count",
     "create",
@@ -58,12 +62,14 @@ __all__ = [
     "from_image",
     "index_name",
     "load",
+    "made_by",
     "numbers",
     "numbers_of",
     "put",
     "put_many",
     "query",
     "query_spread",
+    "recorded",
     "row_of",
     "save",
     "tally",

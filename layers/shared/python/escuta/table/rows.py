@@ -21,6 +21,7 @@ from escuta import sdk
 from escuta.config import settings
 from escuta.entity import Entity, Key, Table
 from escuta.errors import UnavailableError
+from escuta.table import recording
 
 INDEXES = ("g1", "g2")
 _NAMED = tuple((f"{name}pk", f"{name}sk") for name in INDEXES)
@@ -40,6 +41,7 @@ class Row(Model):
     rev = NumberAttribute()
     data = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)
+    made_by = UnicodeAttribute(null=True)
     g1pk = UnicodeAttribute(null=True)
     g1sk = UnicodeAttribute(null=True)
     g2pk = UnicodeAttribute(null=True)
@@ -199,7 +201,9 @@ def to_entity(cls: type[E], row: Row) -> E:
 
 def of_item(cls: type[E], item: Item) -> E:
     """Return the entity that an item in the store's own notation holds."""
-    return _read(cls, item["data"]["S"], int(item["rev"]["N"]))
+    entity = _read(cls, item["data"]["S"], int(item["rev"]["N"]))
+    recording.read(Key(item["pk"]["S"], item["sk"]["S"]), entity)
+    return entity
 
 
 def _read(cls: type[E], data: str, rev: int) -> E:

@@ -10,7 +10,9 @@ from pynamodb.exceptions import TransactWriteError
 
 from escuta.entity import Entity, Key, Table
 from escuta.errors import ConflictError, UnavailableError
+from escuta.table import recording
 from escuta.table.reads import find
+from escuta.table.making import is_ours, maker
 from escuta.table.rows import Item, code_of, connection_of, from_image, name_of, to_item, to_key
 
 _CONFLICT_TRIES = 6
@@ -102,6 +104,7 @@ def transact(*actions: Action) -> int:
 
     CancelledError when a condition failed. A clash with another transaction is tried again here a few times; a throttle
     or any reason not known here is UnavailableError, never taken for a duplicate. RejectedError: trying again is vain.
+    Within `made_by` a transaction whose new things this very call made before is done.
     """
     for attempt in range(_CONFLICT_TRIES):
         try:
@@ -112,7 +115,10 @@ def transact(*actions: Action) -> int:
             if code_of(error) == "ValidationException" or codes & _NEVER:
                 raise RejectedError("store_rejected") from error
             if not reasons or not codes <= _RETRIED | {_CONDITION}:
+                _tell(actions, is_sure=False)
                 raise UnavailableError("store_unavailable", retry_after=2) from error
+            if any(reason and is_ours(reason.raw_item) for reason in reasons):
+                return attempt
             refused = [
                 Refused(action, _found(action, reason.raw_item))
                 for action, reason in zip(sorted(actions, key=_rank), reasons, strict=True)
@@ -123,8 +129,21 @@ def transact(*actions: Action) -> int:
                 raise CancelledError(refused) from error
             time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
         else:
+            _tell(actions, is_sure=True)
             return attempt
     raise UnavailableError("store_unavailable", retry_after=1)
+
+
+def _tell(actions: Sequence[Action], *, is_sure: bool) -> None:
+    """Tell who records what these became, or that nobody knows."""
+    for action in actions:
+        match action:
+            case Create(entity) | Save(entity):
+                recording.wrote(type(entity), entity.key(), entity, is_sure=is_sure)
+            case Remove(cls, key):
+                recording.wrote(cls, key, None, is_sure=is_sure)
+            case Absent() | Unchanged() | Add():
+                pass
 
 
 def _transact(actions: Sequence[Action]) -> None:
@@ -153,7 +172,10 @@ def _rank(action: Action) -> int:
 def _staged(action: Action) -> Item:
     match action:
         case Create(entity):
-            return _put(entity, 1, _ABSENT)
+            staged = _put(entity, 1, _ABSENT)
+            if maker():
+                staged["Item"]["made_by"] = {"S": maker()}
+            return staged
         case Save(entity):
             return _put(entity, entity.rev + 1, _unchanged(entity))
         case Absent(cls, key):

@@ -1,0 +1,35 @@
+"""By which call a row was made, so that the same call, coming again, finds that it made it.
+
+A call may die between making a thing and saying so. Where the caller names the thing (a code, an e-mail address), the
+call that comes again finds the name taken: by itself, which is no conflict.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+_maker: ContextVar[str] = ContextVar("maker", default="")
+
+
+@contextmanager
+def made_by(call: str) -> Iterator[None]:
+    """Let what is created inside bear the id of this call, and take what bears it already for made; "": no call.
+
+    A row bears it until it is changed. Only around what makes one thing: a second one at the same key would be lost.
+    """
+    token = _maker.set(call)
+    try:
+        yield
+    finally:
+        _maker.reset(token)
+
+
+def maker() -> str:
+    """Return the call that makes things now, "" for none."""
+    return _maker.get()
+
+
+def is_ours(item: Mapping[str, Any] | None) -> bool:
+    """Tell whether an item, in the store's own notation, was made by the call that makes things now."""
+    return bool(item) and bool(maker()) and (item or {}).get("made_by", {}).get("S") == maker()
