@@ -11,8 +11,8 @@ from pynamodb.exceptions import TransactWriteError
 from escuta.entity import Entity, Key, Table
 from escuta.errors import ConflictError, UnavailableError
 from escuta.table import recording
-from escuta.table.reads import find
 from escuta.table.making import is_ours, maker
+from escuta.table.reads import find
 from escuta.table.rows import Item, code_of, connection_of, from_image, name_of, to_item, to_key
 
 _CONFLICT_TRIES = 6
