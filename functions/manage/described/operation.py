@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic_core import PydanticUndefined
 
 T = TypeVar("T")
@@ -107,3 +107,20 @@ def shape(
             fields[field] = (info.annotation, required)
     fields |= {field: (kind, ...) for field, kind in more.items()}
     return create_model(name or entity.__name__, __config__=_STRICT, __doc__=entity.__doc__, **fields)
+
+
+def also(
+    shaped: Any,
+    name: str,
+    words: str,
+    more: Mapping[str, Any] = MappingProxyType({}),
+    maybe: Mapping[str, Any] = MappingProxyType({}),
+) -> Any:
+    """Return the shape of an answer that holds what another one does, and `more`; fields of `maybe` may be left out.
+
+    Both are types by name; `words` are what the document says of the new one.
+    """
+    left_out = {"json_schema_serialization_defaults_required": False} if maybe else None
+    fields: dict[str, Any] = {field: (kind, ...) for field, kind in more.items()}
+    fields |= {field: (kind, Field(default_factory=dict)) for field, kind in maybe.items()}  # shown is no default
+    return create_model(name, __base__=shaped, __doc__=words, __cls_kwargs__=left_out, **fields)
