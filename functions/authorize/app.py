@@ -1,4 +1,4 @@
-"""API Gateway's REQUEST authorizer: a key or a session becomes a policy for the whole API, with the caller in it."""
+"""API Gateway's REQUEST authorizer: a key, a token or a session becomes a policy for the whole API, with the caller."""
 
 import re
 from typing import Any
@@ -13,7 +13,8 @@ _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 @observe.entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - the signature of Lambda
     """Let a known caller in; what the caller may do is decided where it is done."""
-    caller = _caller(_credential(event.get("headers") or {}))
+    address = event["requestContext"]["identity"]["sourceIp"]
+    caller = _caller(_credential(event.get("headers") or {}), address)
     if caller is None:
         raise Exception("Unauthorized")  # noqa: TRY002 - this very message is API Gateway's protocol for a 401
     return _policy(caller, event["methodArn"])
@@ -25,9 +26,12 @@ def _credential(headers: dict[str, str]) -> str:
     return bearer[1] if bearer else sent.get("x-api-key", "").strip()
 
 
-def _caller(credential: str) -> Caller | None:
+def _caller(credential: str, address: str) -> Caller | None:
+    """Return who calls. The address is the one that the gateway saw: what headers say of it anybody can write."""
     if credential.startswith(access.KEY_PREFIX):
-        return access.caller_of_key(credential)
+        return access.caller_of_key(credential, address)
+    if credential.startswith(access.TOKEN_PREFIX):
+        return access.caller_of_token(credential, address)
     session = access.session(credential)
     return access.caller_of_session(session) if session else None
 

@@ -9,7 +9,7 @@ from infra.cdk.ground import Ground
 
 
 class Authorize(Construct):
-    """Reads a key or a session and says who calls. It can change nothing."""
+    """Reads a key, a token or a session and says who calls. It can change nothing."""
 
     def __init__(self, scope: Construct, construct_id: str, *, ground: Ground) -> None:
         """Make the function and grant it what it needs."""
@@ -23,3 +23,4 @@ class Authorize(Construct):
             reserved=50,
         )
         ground.store.allow(self.function, Table.DIRECTORY, "GetItem")
+        ground.allow_signing(self.function)  # access tokens are not kept, but sealed

@@ -7,12 +7,13 @@ from typing import Any
 
 from moto import mock_aws
 
+from escuta.directory.access import rates
 from escuta.entity import WORKING, Table
 from escuta.events import DomainEvent
 from escuta.table.rows import connection_of
 from tests.conftest import deploy
 
-TAKEN = ("budget#", "sms_days")
+TAKEN = ("budget#", "rate#", "sms_days")
 Snapshot = dict[tuple[str, str, str], dict[str, Any]]
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
@@ -20,6 +21,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 def fresh() -> None:
     """Empty moto and deploy again, inside a test that uses the fixture `aws`."""
     mock_aws().reset()
+    rates.forget()
     deploy()
 
 

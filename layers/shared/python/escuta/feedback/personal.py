@@ -42,6 +42,7 @@ HOLDS_NOTHING = {
     "activity": "staff, and ids of tickets",
     "session": "staff",
     "api_key": "a program",
+    "allowance": "a program or staff, and a number",
     "product": "a thing",
     "custom_field": "a definition",
     "folder": "a place, and who owns it: staff",

@@ -44,8 +44,11 @@ from escuta.directory.model.place import (
 )
 from escuta.directory.model.reply import Reply, ReplyPart
 from escuta.directory.model.right import (
+    RATE,
+    Allowance,
     ApiKey,
     Caller,
+    KeySecret,
     Role,
     Scope,
     Session,
@@ -53,9 +56,11 @@ from escuta.directory.model.right import (
 
 __all__ = [
     "CONTACT_SHARDS",
+    "RATE",
     "Activity",
     "AlertChannel",
     "Alerting",
+    "Allowance",
     "ApiKey",
     "Assignment",
     "Caller",
@@ -75,6 +80,7 @@ __all__ = [
     "FolderDraft",
     "Forgotten",
     "ForgottenHead",
+    "KeySecret",
     "Label",
     "Manager",
     "Noun",

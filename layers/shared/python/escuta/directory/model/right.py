@@ -7,6 +7,9 @@ from escuta.directory.model.place import Directory
 from escuta.entity import Key, Value
 
 
+RATE = 1200  # requests a minute, unless a key says otherwise
+
+
 class Scope(StrEnum):
     """What a key or a role may do; `noun:verb`."""
 
@@ -66,17 +69,30 @@ class Role(StrEnum):
     MANAGER = "manager"
 
 
+class KeySecret(Value):
+    """A secret that an API key had or has, as a hash. What is made from it carries its `turn`."""
+
+    hash: str
+    turn: int
+    created_at: datetime
+    expires_at: datetime | None = None  # of one that was replaced; None: it lasts as long as the key
+
+
 class ApiKey(Directory):
-    """A machine's key `esk_{id}_{secret}`; only the hash of the secret is kept."""
+    """A machine's key `esk_{id}_{secret}`; only hashes of secrets are kept, the newest first."""
 
     kind = "api_key"
 
     id: str
     name: str
-    secret_hash: str
+    secrets: tuple[KeySecret, ...]
     scopes: tuple[Scope, ...]
     segment: str = ""  # "" : the whole hierarchy
+    addresses: tuple[str, ...] = ()  # networks that it is used from, as `203.0.113.0/24`; () : anywhere
+    rate: int = RATE
+    expires_at: datetime | None = None
     created_at: datetime
+    created_by: str = ""
     revoked_at: datetime | None = None
 
     @staticmethod
@@ -87,6 +103,30 @@ class ApiKey(Directory):
     def key(self) -> Key:
         """Return the primary key."""
         return self.at(self.id)
+
+    def index(self) -> tuple[Key | None, Key | None]:
+        """List keys, the oldest first."""
+        return Key("apikeys", f"{self.created_at.isoformat()}#{self.id}"), None
+
+
+class Allowance(Directory):
+    """What a caller has taken of a minute's requests, over all functions. Its `used_at` is when it last asked."""
+
+    kind = "allowance"
+
+    caller: str
+    began_at: datetime
+    taken: int
+    used_at: datetime
+
+    @staticmethod
+    def at(caller: str) -> Key:
+        """Return the key of what this caller has taken."""
+        return Key(f"rate#{caller}", "rate")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.caller)
 
 
 class Session(Directory):
@@ -133,3 +173,5 @@ class Caller(Value):
     language: str = ""
     manager: str = ""  # id of the manager who asks; "" for a program and for who is no manager
     role: Role | None = None  # of a person; a program has none
+    rate: int = RATE  # requests a minute
+    expires_at: datetime | None = None  # when what it shows ends by itself; of a program
