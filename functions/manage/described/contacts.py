@@ -57,7 +57,7 @@ class InvitationTold(Sparse):
     channel: Channel
     state: InvitationState
     reason: str = Field(description='Why nobody was asked; "" where somebody is.')
-    send_at: datetime
+    send_at: datetime | None
     next_eligible_at: datetime | None = None
     link: str = Field(default="", description="Of the channel `link` alone: nobody sends it but who asked for it.")
 
