@@ -11,9 +11,9 @@ import boto3
 import pytest
 
 from console import app
-from escuta import clock, ids, table
-from escuta.directory import access, managers
-from escuta.directory.model import DropFile, FileState, Manager, Role, Session
+from escuta import clock, table
+from escuta.directory import managers
+from escuta.directory.model import DropFile, FileState, Manager, Role
 from escuta.entity import Key, Table
 from escuta.feedback.model import Contribution, Survey, SurveyStatus, TicketState
 from escuta.feedback.tickets import counts
@@ -186,19 +186,7 @@ class Context:
 def signed_in(name: str, language: str = "pt-BR") -> Browser:
     """Return the browser of somebody whose session is open, without asking for a password."""
     browser, manager = Browser(language), owner("Bruno Lima") if name == "bruno" else None
-    browser.cookies["__Host-escuta"] = cookie = access.SESSION_PREFIX + ids.new()
-    table.put(
-        Session(
-            token_key=ids.token_key(cookie),
-            username=name,
-            name=name.title(),
-            role=ROLES[name],
-            manager=manager.id if manager else "",
-            segments=manager.segments if manager else (),
-            language=manager.language if manager else "pt-BR",
-            csrf=ids.new(),
-            created_at=clock.now(),
-            expires_at=clock.now() + timedelta(hours=access.SESSION_HOURS),
-        )
-    )
+    made = kit.user(name.title(), ROLES[name], language=manager.language if manager else "pt-BR")
+    segments = manager.segments if manager else ()
+    browser.cookies["__Host-escuta"] = kit.seat(made, manager=manager.id if manager else "", segments=segments)
     return browser

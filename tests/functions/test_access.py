@@ -232,7 +232,7 @@ def test_all_sessions_of_a_person_end_at_once() -> None:  # W6
     desk, _ = access.sign_in("ana@aurora.example", PASSWORD)
     other, _ = access.sign_in("davi@aurora.example", PASSWORD)
 
-    access.end_sessions(session.username)
+    access.end_sessions(session.user)
 
     assert (access.session(phone), access.session(desk)) == (None, None)
     assert access.session(other) is not None

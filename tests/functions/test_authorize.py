@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from authorize import app
-from escuta import clock, table
+from escuta import clock
 from escuta.directory import access
-from escuta.directory.model import Caller, Role, Scope, Session
-from escuta.ids import token_key
+from escuta.directory.model import Caller, Scope
+from tests.kit import people as kit
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
 EVENT = json.loads(Path(__file__).parents[1].joinpath("events", "apigateway_authorizer.json").read_text())
@@ -58,18 +58,7 @@ def test_a_key_is_found_in_either_header_however_it_is_written(headers: dict[str
 
 
 def test_a_session_opens_the_door_too(noon: datetime) -> None:
-    session = Session(
-        token_key=token_key("ess_ana"),
-        username="ana",
-        name="Ana",
-        role=Role.ADMIN,
-        segments=(),
-        language="en",
-        csrf="x",
-        created_at=noon,
-        expires_at=noon.replace(hour=23),
-    )
-    table.create(session)
+    kit.seat(kit.user("Ana"), cookie="ess_ana")
 
     assert asked(Authorization="Bearer ess_ana")["principalId"] == "user:ana"
     with clock.at(noon.replace(hour=23, minute=1)), pytest.raises(Exception, match=r"^Unauthorized$"):

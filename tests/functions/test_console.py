@@ -101,7 +101,7 @@ def test_ended_sessions_of_a_person_are_over_at_once() -> None:
     browser = signed_in("davi")
     session = access.session(browser.cookies["__Host-escuta"])
     assert session is not None
-    access.end_sessions(session.username)
+    access.end_sessions(session.user)
     assert "Sua sessão terminou." in browser.get().text
 
 

@@ -1,12 +1,12 @@
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from escuta import ids, table
 from escuta.directory import managers
-from escuta.directory.model import Role, Scope, Session
+from escuta.directory.model import Role, Scope
 from tests.functions.callers import ask, found_company, key, ticketed
+from tests.kit import people as kit
 
 
 @pytest.fixture(autouse=True)
@@ -122,27 +122,13 @@ def test_a_bound_key_gives_no_segments_that_it_may_not_see() -> None:
     assert managers.get(ana).segments == ("poa",)
 
 
-def signed_in(manager: str, noon: datetime) -> str:
-    table.create(
-        Session(
-            token_key=ids.token_key("ess_ana"),
-            username="ana",
-            name="Ana",
-            role=Role.MANAGER,
-            manager=manager,
-            segments=(),
-            language="pt-BR",
-            csrf="csrf",
-            created_at=noon,
-            expires_at=noon + timedelta(hours=8),
-        )
-    )
-    return "ess_ana"
+def signed_in(manager: str) -> str:
+    return kit.seat(kit.user("Ana", Role.MANAGER), manager=manager)
 
 
-def test_the_log_tells_what_a_manager_did_to_tickets_in_the_language_of_the_reader(noon: datetime) -> None:
+def test_the_log_tells_what_a_manager_did_to_tickets_in_the_language_of_the_reader() -> None:
     ana = made("Ana", "sul")
-    session, ticket = signed_in(ana, noon), ticketed("poa")
+    session, ticket = signed_in(ana), ticketed("poa")
     ask("PATCH", f"/v1/tickets/{ticket.id}", session, body={"state": "open", "rev": 1})
     ask("PATCH", f"/v1/tickets/{ticket.id}", session, body={"segment": "curitiba", "rev": 2})
     ask("PATCH", f"/v1/tickets/{ticket.id}", key(), body={"comment": "Not by Ana", "rev": 3})
@@ -158,9 +144,9 @@ def test_the_log_tells_what_a_manager_did_to_tickets_in_the_language_of_the_read
     assert (moved["thing"], moved["who"]) == ("ticket first", "")
 
 
-def test_the_log_of_a_manager_has_nothing_that_others_did(noon: datetime) -> None:
+def test_the_log_of_a_manager_has_nothing_that_others_did() -> None:
     ana = made("Ana", "sul")
-    session = signed_in(ana, noon)
+    session = signed_in(ana)
     for name in ("a", "b"):
         ticketed("poa", name)
     tag = {"If-Match": "*"}
@@ -175,9 +161,9 @@ def test_the_log_of_a_manager_has_nothing_that_others_did(noon: datetime) -> Non
     assert did == ["account_made"]
 
 
-def test_a_retired_manager_gets_in_nowhere(noon: datetime) -> None:
+def test_a_retired_manager_gets_in_nowhere() -> None:
     ana = made("Ana", "sul")
-    session = signed_in(ana, noon)
+    session = signed_in(ana)
     assert ask("GET", "/v1/segments/poa", session).status == 200
 
     managers.update(ana, rev=1, retired=True)

@@ -1,8 +1,15 @@
-"""A Cognito user pool as the stack makes it: people sign in with their e-mail and a password."""
+"""A Cognito user pool as the stack makes it, in which people sign in with their e-mail; and sessions without it."""
+
+from datetime import timedelta
+from typing import Any
 
 import boto3
 import pytest
 
+from escuta import clock, ids, table
+from escuta.directory import access
+from escuta.directory.access import roles
+from escuta.directory.model import Admins, Role, Session, User, UserState
 from tests.conftest import forget
 
 
@@ -17,3 +24,47 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("ESCUTA_USER_POOL_CLIENT", client)
     forget()
     return made
+
+
+def user(name: str, role: str = Role.ADMIN, **fields: Any) -> User:
+    """Return somebody who has signed in before, stored unless they are there; the id is the name in lower case."""
+    now = clock.now()
+    if there := table.find(User, User.at(name.lower()), consistent=True):
+        return there
+    said = {"email": f"{name.lower()}@aurora.example", "language": "pt-BR", "state": UserState.ACTIVE, **fields}
+    made = User(
+        **{"id": name.lower(), "username": name.lower(), "epoch": ids.new(), **said},
+        name=name,
+        role=role,
+        created_at=now,
+        updated_at=now,
+    )
+    if role == Role.ADMIN and made.state is UserState.ACTIVE:
+        known = table.find(Admins, Admins.at(), consistent=True) or Admins()
+        table.put(known.changed(users=(*known.users, made.id)))
+    return table.create(made)
+
+
+def seat(made: User, *, cookie: str = "", manager: str = "", csrf: str = "", **fields: Any) -> str:
+    """Open a session for a user without asking for a password, and return its cookie."""
+    cookie = cookie or access.SESSION_PREFIX + ids.new()
+    scopes, like, own = roles.rights(made.role)
+    now = clock.now()
+    said = {"segments": made.segments, "language": made.language, "name": made.name, **fields}
+    table.put(
+        Session(
+            token_key=ids.token_key(cookie),
+            user=made.id,
+            epoch=made.epoch,
+            role_epoch=own.epoch if own else "",
+            role=made.role,
+            like=like,
+            scopes=tuple(sorted(scopes)),
+            manager=manager,
+            csrf=csrf or ids.new(),
+            created_at=now,
+            expires_at=now + timedelta(hours=8),
+            **said,
+        )
+    )
+    return cookie

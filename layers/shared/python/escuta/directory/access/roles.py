@@ -1,7 +1,16 @@
-"""What each role may do."""
+"""What each role may do: those that come with the product, and those that an organisation makes for itself."""
 
-from escuta.directory.model import Role, Scope
+from collections.abc import Iterable
+from typing import Any
 
+from escuta import clock, ids, table
+from escuta.directory import lines
+from escuta.directory.access.seeing import require_scopes
+from escuta.directory.model import Caller, CustomRole, Role, Scope, User
+from escuta.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+
+_LONGEST_NAME = 100
+_MOST = 100  # roles
 _HOUSE = {Scope.USERS_READ, Scope.KEYS_READ, Scope.AUDIT_READ}  # who is there and what they did: for administrators
 _READ = frozenset(scope for scope in Scope if scope.endswith(":read")) - _HOUSE
 SCOPES: dict[Role, frozenset[Scope]] = {
@@ -23,3 +32,89 @@ SCOPES: dict[Role, frozenset[Scope]] = {
         }
     ),
 }
+
+
+def built_in(role: str) -> Role | None:
+    """Return the role that comes with the product under this name, if it is one."""
+    return Role(role) if role in set(Role) else None
+
+
+def get(role: str) -> CustomRole:
+    """Return a role that the organisation made; NotFoundError when there is none."""
+    return table.load(CustomRole, CustomRole.at(role), consistent=True)
+
+
+def listing() -> tuple[CustomRole, ...]:
+    """Return those that the organisation made, by name."""
+    return table.query(CustomRole, "roles", index="g1").items
+
+
+def create(name: str, scopes: Iterable[Scope], by: Caller, *, like: Role = Role.ANALYST, role: str = "") -> CustomRole:
+    """Make a role of scopes that its maker has; with the id `role` again it is the one that was made first."""
+    now = clock.now()
+    wanted = CustomRole(
+        id=role or ids.derive("role", ids.new()),
+        name=name,
+        scopes=tuple(scopes),
+        like=like,
+        epoch=ids.new(),
+        created_at=now,
+        created_by=by.name,
+        updated_at=now,
+        updated_by=by.name,
+    )
+    wanted = _checked(wanted, by)
+    if known := table.find(CustomRole, wanted.key(), consistent=True):
+        return known
+    if len(listing()) >= _MOST:
+        raise InvalidError("too_many", field="name", most=_MOST)
+    return table.create(wanted)
+
+
+def change(role: str, *, rev: int, by: Caller, **fields: Any) -> CustomRole:
+    """Change a role. Who has it is signed out everywhere when its rights change."""
+    stored = get(role)
+    if stored.rev != rev:
+        raise ConflictError("stale")
+    require_scopes(by, stored.scopes)
+    changed = _checked(stored.changed(**fields, updated_at=clock.now(), updated_by=by.name), by)
+    if (changed.scopes, changed.like) != (stored.scopes, stored.like):
+        changed = changed.changed(epoch=ids.new())
+    return table.save(changed)
+
+
+def remove(role: str, *, by: Caller) -> CustomRole:
+    """Remove a role that nobody has; ConflictError `role_in_use` with how many have it."""
+    stored = get(role)
+    require_scopes(by, stored.scopes)
+    having = [user for user in table.query(User, "users", index="g1").items if user.role == role]
+    if having:
+        raise ConflictError("role_in_use", n=len(having))
+    table.delete(CustomRole, stored.key())
+    return stored
+
+
+def rights(role: str) -> tuple[frozenset[Scope], Role, CustomRole | None]:
+    """Return what a role may do, and which built-in role it counts as; InvalidError `role_unknown`."""
+    known = built_in(role)
+    if known:
+        return SCOPES[known], known, None
+    try:
+        own = get(role)
+    except NotFoundError as error:
+        raise InvalidError("role_unknown", field="role", value=role[:64]) from error
+    return frozenset(own.scopes), own.like, own
+
+
+def _checked(role: CustomRole, by: Caller) -> CustomRole:
+    name = lines.one(role.name)
+    if not name:
+        raise InvalidError("required", field="name")
+    if len(name) > _LONGEST_NAME:
+        raise InvalidError("too_long", field="name", most=_LONGEST_NAME)
+    if not role.scopes:
+        raise InvalidError("required", field="scopes")
+    require_scopes(by, role.scopes)
+    if role.like is Role.ADMIN and by.role not in {None, Role.ADMIN}:
+        raise ForbiddenError("role_beyond_yours")
+    return role.changed(name=name, scopes=tuple(sorted(set(role.scopes))))

@@ -1,90 +1,167 @@
-"""Sessions of people: rows, so that deleting one ends it everywhere."""
+"""Sessions of people: rows, good for as long as the user behind them is the one for whom they were opened."""
 
 import secrets
 from datetime import timedelta
+from typing import NamedTuple
 
 from escuta import clock, ids, table
 from escuta.directory import activity
-from escuta.directory.access import cognito
-from escuta.directory.access.roles import SCOPES
-from escuta.directory.model import Caller, Manager, Role, Session
-from escuta.errors import ForbiddenError
+from escuta.directory.access import cognito, roles, users
+from escuta.directory.model import Caller, CustomRole, Manager, Role, Scope, Session, User, UserState
+from escuta.entity import Entity, Key
+from escuta.errors import ForbiddenError, InvalidError
 
 SESSION_PREFIX = "ess_"
-SESSION_HOURS = 8
+SESSION_HOURS = 8  # unless the organisation decided otherwise
+_LONGEST_AGENT = 200
 
 
-def sign_in(username: str, password: str) -> tuple[str, Session]:
-    """Check a person's password with Cognito; return the text of the cookie, and the session stored under its hash.
+class Place(NamedTuple):
+    """From where somebody signs in, as far as it is known."""
 
-    Whatever is wrong with name or password is the one ForbiddenError `sign_in_refused`, so that nobody learns which
-    names exist. Somebody without a group, or a manager without segments, gets in nowhere and is told so.
+    agent: str = ""
+    address: str = ""
+
+
+_UNKNOWN = Place()
+
+
+def sign_in(username: str, password: str, place: Place = _UNKNOWN) -> tuple[str, Session]:
+    """Check a password with Cognito; return the text of the cookie, and the session stored under its hash.
+
+    For who has a password of their own and no second factor: else ForbiddenError `password_change_required` or
+    `code_required`. Whatever is wrong with name or password is the one ForbiddenError `sign_in_refused`, so that nobody
+    learns which names exist.
     """
-    cognito.authenticate(username, password)
-    person = cognito.person(username)
-    manager = _manager(person.email) if person.role is Role.MANAGER else None
-    if person.role is Role.MANAGER and not (manager and manager.segments and manager.retired_at is None):
-        raise ForbiddenError("manager_without_segments")
+    proof = cognito.authenticate(username, password)
+    if proof.asks:
+        raise ForbiddenError({"new_password": "password_change_required"}.get(proof.asks, "code_required"))
+    person = cognito.person(proof.username)
+    return opened(users.adopt(person, person.role or ""), place, second_factor=False)
+
+
+def opened(user: User, place: Place = _UNKNOWN, *, second_factor: bool) -> tuple[str, Session]:
+    """Open a session for somebody whose identity is proved, with what they may do now.
+
+    ForbiddenError `manager_without_segments` or `role_missing` for who may do nothing.
+    """
+    manager, scopes, like, own = _rights(user)
     cookie, now = SESSION_PREFIX + secrets.token_urlsafe(24), clock.now()
     session = Session(
         token_key=ids.token_key(cookie),
-        username=person.username,
-        name=manager.name if manager else person.name,
-        role=person.role,
+        user=user.id,
+        epoch=user.epoch,
+        role_epoch=own.epoch if own else "",
+        name=manager.name if manager else user.name,
+        role=user.role,
+        like=like,
+        scopes=tuple(sorted(scopes)),
         manager=manager.id if manager else "",
-        segments=manager.segments if manager else (),
-        language=manager.language if manager else person.language,
+        segments=manager.segments if manager else user.segments,
+        language=manager.language if manager else user.language,
         csrf=ids.new(),
+        agent=place.agent[:_LONGEST_AGENT],
+        address=place.address,
         created_at=now,
-        expires_at=now + timedelta(hours=SESSION_HOURS),
+        expires_at=now + timedelta(hours=_hours()),
     )
     stored = table.create(session)
+    users.signed_in(user, second_factor=second_factor)
     if manager:
         activity.note(manager.id, "signed_in", at_time=now, once=session.token_key)
     return cookie, stored
 
 
 def session(cookie: str) -> Session | None:
-    """Return the session of a cookie while it lasts; None when it is over or its manager answers for nothing."""
+    """Return the session of a cookie while it lasts; None when it is over.
+
+    It is over when its user is gone, disabled, or of another epoch: after another role, other segments, a new password,
+    a sign-out everywhere. All of that is read strongly at every use.
+    """
     if not cookie.startswith(SESSION_PREFIX):
         return None
     found = table.find(Session, Session.at(ids.token_key(cookie)), consistent=True)
     if found is None or found.expires_at <= clock.now():
         return None
-    if found.role is not Role.MANAGER:
-        return found
-    manager = table.find(Manager, Manager.at(found.manager), consistent=True)
-    if manager is None or not manager.segments or manager.retired_at is not None:
+    return _as_of_now(found)
+
+
+def _as_of_now(found: Session) -> Session | None:
+    behind: list[tuple[type[Entity], Key]] = [(User, User.at(found.user))]
+    if found.role_epoch:
+        behind.append((CustomRole, CustomRole.at(found.role)))
+    if found.manager:
+        behind.append((Manager, Manager.at(found.manager)))
+    user, *others = table.find_together(*behind)
+    if not isinstance(user, User) or user.state is not UserState.ACTIVE or user.epoch != found.epoch:
         return None
-    return found.changed(segments=manager.segments)
+    scopes: frozenset[Scope] = roles.SCOPES.get(roles.built_in(found.role) or Role.MANAGER, frozenset())
+    segments, language = user.segments, user.language
+    for other in others:
+        if isinstance(other, CustomRole) and other.epoch == found.role_epoch:
+            scopes = frozenset(other.scopes)
+        elif isinstance(other, Manager) and other.segments and other.retired_at is None:
+            segments, language = other.segments, other.language
+        else:
+            return None
+    return found.changed(scopes=tuple(sorted(scopes)), segments=segments, language=language)
 
 
 def caller_of_session(found: Session) -> Caller:
-    """Return whom a session speaks for."""
+    """Return whom a session, as `session` returned it, speaks for."""
     return Caller(
-        id=f"user:{found.username}",
+        id=f"user:{found.user}",
         name=found.name,
-        scopes=SCOPES[found.role],
+        scopes=frozenset(found.scopes),
         segments=found.segments,
         language=found.language,
         manager=found.manager,
-        role=found.role,
+        role=found.like,
     )
+
+
+def listing(user: User) -> tuple[Session, ...]:
+    """Return the sessions of somebody that last, the newest first."""
+    now = clock.now()
+    found = table.query(Session, f"sessions#{user.id}", index="g1").items
+    lasting = [each for each in found if each.epoch == user.epoch and each.expires_at > now]
+    return tuple(sorted(lasting, key=lambda each: each.created_at, reverse=True))
 
 
 def sign_out(cookie: str) -> None:
     """End the session of this cookie, wherever it is open."""
-    table.delete(Session, Session.at(ids.token_key(cookie)))
+    end(ids.token_key(cookie))
 
 
-def end_sessions(username: str) -> None:
-    """End all sessions of a person: after a new password, another role, or when the person has left."""
-    for found in table.query(Session, f"sessions#{username}", index="g1").items:
-        table.delete(Session, found.key())
+def end(token_key: str) -> None:
+    """End the session with this hash."""
+    table.delete(Session, Session.at(token_key))
 
 
-def _manager(email: str) -> Manager | None:
-    if not email:
-        return None
-    managers = table.query(Manager, "managers", index="g1").items
-    return next((manager for manager in managers if manager.email.casefold() == email.casefold()), None)
+def end_sessions(user: str) -> None:
+    """End all sessions of a person at once."""
+    users.sign_out_everywhere(users.get(user))
+
+
+class _Rights(NamedTuple):
+    manager: Manager | None
+    scopes: frozenset[Scope]
+    like: Role
+    own: CustomRole | None
+
+
+def _rights(user: User) -> _Rights:
+    manager = users.manager_of(user.email) if user.role == Role.MANAGER else None
+    if user.role == Role.MANAGER and manager is None:
+        raise ForbiddenError("manager_without_segments")
+    try:
+        scopes, like, own = roles.rights(user.role)
+    except InvalidError as error:
+        raise ForbiddenError("role_missing") from error
+    return _Rights(manager, scopes, like, own)
+
+
+def _hours() -> int:
+    from escuta.directory import organisation  # noqa: PLC0415 - the gate, which opens no session, need not load it
+
+    return organisation.current().session_hours

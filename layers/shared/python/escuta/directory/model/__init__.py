@@ -1,5 +1,6 @@
 """The entities of the directory, a module per kind of thing. Pure: no clock, no table."""
 
+from escuta.directory.model.audit import AuditChange, AuditEntry, AuditValue
 from escuta.directory.model.file import (
     ChunkGroup,
     Content,
@@ -53,22 +54,28 @@ from escuta.directory.model.right import (
     Scope,
     Session,
 )
+from escuta.directory.model.user import Admins, CustomRole, User, UserState
 
 __all__ = [
     "CONTACT_SHARDS",
     "RATE",
     "Activity",
+    "Admins",
     "AlertChannel",
     "Alerting",
     "Allowance",
     "ApiKey",
     "Assignment",
+    "AuditChange",
+    "AuditEntry",
+    "AuditValue",
     "Caller",
     "ChunkGroup",
     "Consent",
     "Contact",
     "Content",
     "CustomField",
+    "CustomRole",
     "DropFile",
     "DropPlace",
     "Erasure",
@@ -104,4 +111,6 @@ __all__ = [
     "Transaction",
     "UnknownColumns",
     "Upload",
+    "User",
+    "UserState",
 ]

@@ -6,7 +6,6 @@ from enum import StrEnum
 from escuta.directory.model.place import Directory
 from escuta.entity import Key, Value
 
-
 RATE = 1200  # requests a minute, unless a key says otherwise
 
 
@@ -130,18 +129,24 @@ class Allowance(Directory):
 
 
 class Session(Directory):
-    """A signed-in person. Deleting the row ends the session everywhere."""
+    """A signed-in person. It is over with its row, at its end, or when its epoch is no longer that of its user."""
 
     kind = "session"
 
     token_key: str  # SHA-256 of the cookie
-    username: str
+    user: str  # id
+    epoch: str  # of the user when it was made
+    role_epoch: str = ""  # of the role, for one that the organisation made
     name: str
-    role: Role
-    manager: str = ""  # id; a manager's segments are read anew at every use, so that a cut takes effect at once
+    role: str  # one of Role, or the id of a CustomRole
+    like: Role = Role.ANALYST  # which built-in role counts
+    scopes: tuple[Scope, ...] = ()  # read anew at every use, like the segments
+    manager: str = ""  # id
     segments: tuple[str, ...]  # () : the whole hierarchy
     language: str
     csrf: str
+    agent: str = ""  # the browser, as it calls itself
+    address: str = ""  # where it was opened from
     created_at: datetime
     expires_at: datetime
 
@@ -156,7 +161,7 @@ class Session(Directory):
 
     def index(self) -> tuple[Key | None, Key | None]:
         """List a person's sessions, so that all of them can be ended."""
-        return Key(f"sessions#{self.username}", self.token_key), None
+        return Key(f"sessions#{self.user}", self.token_key), None
 
     def ttl(self) -> int:
         """Let DynamoDB forget the session after its end."""

@@ -1,0 +1,308 @@
+"""People who may sign in: their row says what they may do; Cognito keeps their password.
+
+Whatever takes rights away draws a new epoch in the same write, so that no session survives it, not even one that was
+opened in that moment. Nobody gives or takes what they could not do themselves, and the last active administrator stays.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from escuta import clock, i18n, ids, table
+from escuta.config import settings
+from escuta.directory import lines
+from escuta.directory.access import cognito, roles
+from escuta.directory.access.seeing import may_see, require_scopes
+from escuta.directory.model import Admins, Caller, Manager, Role, Segment, User, UserState
+from escuta.errors import ConflictError, ForbiddenError, InvalidError
+
+_LONGEST_NAME = 200
+_MOST_SEGMENTS = 40
+_NOTED_EVERY = 60  # seconds, at least, between two notes of when somebody signed in
+
+
+class Invitation(NamedTuple):
+    """Whom to invite, and what they may do."""
+
+    email: str
+    name: str
+    language: str
+    role: str
+    segments: tuple[str, ...] = ()
+
+
+def identity(email: str) -> str:
+    """Return the id of the user with this address, which stays for ever."""
+    return ids.derive("user", email.casefold())
+
+
+def get(user: str) -> User:
+    """Return the user with this id; NotFoundError when there is none."""
+    return table.load(User, User.at(user), consistent=True)
+
+
+def find(user: str) -> User | None:
+    """Return the user with this id, if there is one."""
+    return table.find(User, User.at(user), consistent=True)
+
+
+def listing(*, limit: int = 50, cursor: str | None = None) -> table.Page[User]:
+    """Return users by name."""
+    return table.query(User, "users", index="g1", limit=limit, cursor=cursor)
+
+
+def places(user: User) -> tuple[str, ...]:
+    """Return the roots of what somebody may see; () is the whole hierarchy. Of a manager those of their account.
+
+    InvalidError `manager_without_segments` for a manager whose account is missing, retired or answers for nothing.
+    """
+    if user.role != Role.MANAGER:
+        return user.segments
+    manager = manager_of(user.email)
+    if manager is None:
+        raise InvalidError("manager_without_segments", field="role")
+    return manager.segments
+
+
+def manager_of(email: str) -> Manager | None:
+    """Return the manager with this address, as far as they answer for anything."""
+    from escuta.directory import managers  # noqa: PLC0415 - knows telephone numbers, which the gate need not load
+
+    found = table.find(Manager, Manager.at(managers.identity(email)), consistent=True)
+    return found if found and found.segments and found.retired_at is None else None
+
+
+def invite(wanted: Invitation, by: Caller, told: dict[str, str]) -> User:
+    """Make a user and let Cognito mail the first password; who is invited already is invited anew, as it says now.
+
+    ConflictError `user_exists` for somebody who has signed in before.
+    """
+    from escuta.directory import addresses  # noqa: PLC0415 - as above
+
+    try:
+        address = addresses.email(wanted.email.strip())
+    except InvalidError as error:
+        raise InvalidError(error.code, **{**error.details, "field": "email"}) from error
+    known = find(identity(address))
+    if known and known.state is not UserState.INVITED:
+        raise ConflictError("user_exists", user=known.id)
+    if known:
+        _require_reach(known, by)
+    made = known or _new(address, by.name)
+    said = wanted._asdict() | {"email": address}
+    stored = _saved(made, _checked(made.changed(**said), None), by)
+    return _admitted(stored, told)
+
+
+def _admitted(user: User, told: dict[str, str]) -> User:
+    username = cognito.admit(user.email, user.name, user.language, told)
+    return table.change(user, lambda found: found.changed(username=username, invited_at=clock.now()))
+
+
+def invite_again(user: User, by: Caller, told: dict[str, str]) -> User:
+    """Mail another first password; ConflictError `user_is_active` for who has one of their own."""
+    _require_reach(user, by)
+    if user.state is not UserState.INVITED:
+        raise ConflictError("user_is_active")
+    return _admitted(user, told)
+
+
+def change(stored: User, by: Caller, **fields: Any) -> User:
+    """Change what is given of a user as it was read; ConflictError `stale` when somebody was faster.
+
+    `state` lets in or nowhere: Cognito hears of a closing after us and of an opening before, so that neither lets
+    anybody in too much.
+    """
+    _require_reach(stored, by)
+    wanted = _checked(stored.changed(**fields), stored)
+    if wanted.state is UserState.INVITED and stored.state is not UserState.INVITED:
+        wanted = wanted.changed(state=UserState.ACTIVE)
+    if wanted.state is not UserState.DISABLED and stored.state is UserState.DISABLED and stored.username:
+        cognito.switch(stored.username, enabled=True)
+    saved = _saved(stored, wanted, by) if wanted != stored else stored
+    if saved.state is UserState.DISABLED and saved.username:
+        cognito.switch(saved.username, enabled=False)
+    if saved.username and (saved.name, saved.language) != (stored.name, stored.language):
+        cognito.rename(saved.username, saved.name, saved.language)
+    return saved
+
+
+def sign_out_everywhere(user: User, by: str = "") -> User:
+    """End all sessions of somebody."""
+    return table.change(user, lambda found: _again(found, by))
+
+
+def reset_password(user: User, by: Caller, told: dict[str, str]) -> User:
+    """End all sessions of somebody, and take their password only with a code that is mailed to them."""
+    _require_reach(user, by)
+    if user.state is not UserState.ACTIVE:
+        raise ConflictError("user_not_active")
+    changed = sign_out_everywhere(user, by.name)
+    cognito.demand_new_password(user.username, told)
+    return changed
+
+
+def drop_factor(user: User, by: Caller) -> User:
+    """End all sessions of somebody who lost their telephone, and ask for no code until they set up another one."""
+    _require_reach(user, by)
+    changed = table.change(user, lambda found: _again(found.changed(second_factor=False), by.name))
+    if user.username:
+        cognito.drop_factor(user.username)
+    return changed
+
+
+def remove(user: User, by: Caller) -> User:
+    """Remove somebody: shut out first, so that whatever stops in the middle leaves nobody inside; again goes on."""
+    _require_reach(user, by)
+    shut = user if user.state is UserState.DISABLED else _saved(user, user.changed(state=UserState.DISABLED), by)
+    if user.username:
+        cognito.remove(user.username)
+    table.delete(User, user.key())
+    return shut
+
+
+def adopt(person: cognito.Person, role: str, segments: tuple[str, ...] = ()) -> User:
+    """Return the row of somebody whom Cognito let in; who had none gets one with this role, and is active from now."""
+    found = find(identity(person.email or person.username))
+    if found is None:
+        found = _of_pool(person, role, segments)
+    if found.state is UserState.DISABLED:
+        raise ForbiddenError("sign_in_refused")
+    if found.state is UserState.ACTIVE and found.rev:
+        return found
+    active = found.changed(state=UserState.ACTIVE, username=found.username or person.username)
+    try:
+        table.transact(_stored(active), *_roster(found, active))
+    except table.CancelledError:  # at their desk and on their telephone in one moment
+        return get(found.id)
+    return active.changed(rev=found.rev + 1)
+
+
+def signed_in(user: User, *, second_factor: bool) -> User:
+    """Note that somebody signed in, and whether with a code; not more often than once a minute."""
+    now = clock.now()
+    recent = user.signed_in_at and (now - user.signed_in_at).total_seconds() < _NOTED_EVERY
+    if recent and user.second_factor == second_factor:
+        return user
+    return table.change(user, lambda found: found.changed(signed_in_at=now, second_factor=second_factor))
+
+
+def bind(user: User, subject: str) -> User:
+    """Remember who somebody is at the identity provider; ForbiddenError for another one with the same address."""
+    if user.subject and user.subject != subject:
+        raise ForbiddenError("federation_other_person")
+    return user if user.subject else table.change(user, lambda found: found.changed(subject=subject))
+
+
+def _new(address: str, by: str) -> User:
+    now = clock.now()
+    return User(
+        id=identity(address),
+        email=address,
+        name=address,
+        language=settings().language,
+        role=Role.ANALYST,
+        epoch=ids.new(),
+        created_at=now,
+        created_by=by,
+        updated_at=now,
+    )
+
+
+def _of_pool(person: cognito.Person, role: str, segments: tuple[str, ...]) -> User:
+    """Return who is in the pool and not with us yet; ForbiddenError `role_missing` when nothing says what they may."""
+    if not role:
+        raise ForbiddenError("role_missing")
+    made = _new(person.email or person.username, "")
+    return made.changed(
+        name=person.name, language=person.language, role=role, segments=segments, username=person.username
+    )
+
+
+def _again(user: User, by: str) -> User:
+    return user.changed(epoch=ids.new(), updated_at=clock.now(), updated_by=by)
+
+
+def _saved(stored: User, wanted: User, by: Caller) -> User:
+    """Store a change that its maker may make; rights that change end all sessions, and an administrator stays."""
+    _require_reach(wanted, by)
+    if (wanted.role, wanted.segments, wanted.state) != (stored.role, stored.segments, stored.state):
+        wanted = wanted.changed(epoch=ids.new())
+    wanted = wanted.changed(updated_at=clock.now(), updated_by=by.name)
+    table.transact(_stored(wanted), *_roster(stored, wanted))
+    return wanted.changed(rev=stored.rev + 1)
+
+
+def _stored(user: User) -> table.Action:
+    return table.Save(user) if user.rev else table.Create(user)
+
+
+def _roster(before: User, after: User) -> Iterator[table.Action]:
+    """Yield the change of who the administrators are; ConflictError `last_admin` when none would be left."""
+    was, is_one = (user.role == Role.ADMIN and user.state is UserState.ACTIVE for user in (before, after))
+    if was == is_one:
+        return
+    known = table.find(Admins, Admins.at(), consistent=True) or Admins()
+    others = tuple(each for each in known.users if each != after.id)
+    if not is_one and not others:
+        raise ConflictError("last_admin")
+    changed = known.changed(users=(*others, after.id) if is_one else others)
+    yield table.Save(changed) if known.rev else table.Create(changed)
+
+
+def _checked(user: User, stored: User | None) -> User:
+    """Return a user as they are kept; InvalidError names the field that cannot be."""
+    name = lines.one(user.name)
+    if not name:
+        raise InvalidError("required", field="name")
+    if len(name) > _LONGEST_NAME:
+        raise InvalidError("too_long", field="name", most=_LONGEST_NAME)
+    if user.language not in i18n.LANGUAGES:
+        raise InvalidError(
+            "language_unknown", field="language", value=user.language[:64], allowed=", ".join(i18n.LANGUAGES)
+        )
+    moved = stored is None or (stored.role, stored.segments) != (user.role, user.segments)
+    return user.changed(name=name, segments=_placed(user) if moved else user.segments)
+
+
+def _placed(user: User) -> tuple[str, ...]:
+    roles.rights(user.role)
+    if user.role == Role.MANAGER:
+        if user.segments:
+            raise InvalidError("segments_of_manager", field="segments")
+        places(user)
+        return ()
+    wanted = tuple(dict.fromkeys(user.segments))
+    if user.role == Role.ADMIN and wanted:
+        raise InvalidError("admin_everywhere", field="segments")
+    if len(wanted) > _MOST_SEGMENTS:
+        raise InvalidError("too_many", field="segments", most=_MOST_SEGMENTS)
+    found = table.find_many(Segment, (Segment.at(code) for code in wanted), consistent=True)
+    missing = next((code for code in wanted if Segment.at(code) not in found), None)
+    if missing:
+        raise InvalidError("segment_unknown", field="segments", value=missing)
+    return wanted
+
+
+def _require_reach(user: User, by: Caller) -> None:
+    """Refuse to let somebody touch a user who may do more, or look further, than they do themselves."""
+    try:
+        scopes, like, _ = roles.rights(user.role)
+    except InvalidError:  # a role that is gone: it gives nothing
+        return
+    require_scopes(by, scopes)
+    if like is Role.ADMIN and by.role not in {None, Role.ADMIN}:
+        raise ForbiddenError("role_beyond_yours")
+    if not reaches(by, user):
+        raise ForbiddenError("segments_beyond_yours")
+
+
+def reaches(caller: Caller, user: User) -> bool:
+    """Tell whether all that somebody may see lies where the caller may look."""
+    if not caller.segments:
+        return True
+    try:
+        codes = places(user)
+    except InvalidError:
+        return False
+    found = table.find_many(Segment, (Segment.at(code) for code in codes))
+    return bool(codes) and len(found) == len(codes) and all(may_see(caller, each.path) for each in found.values())
