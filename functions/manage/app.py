@@ -27,6 +27,7 @@ from manage import (
     folders,
     funnels,
     intercepts,
+    keys,
     managers,
     metrics,
     parked,
@@ -34,6 +35,7 @@ from manage import (
     privacy,
     problems,
     products,
+    rates,
     recounts,
     responses,
     rules,
@@ -66,6 +68,7 @@ from manage import (
     webhooks,
 )
 from manage.asking import BODY_LIMIT, Created, Document, Request, language_of
+from manage.headers import HEADERS
 from manage.problems import RequestError
 
 
@@ -267,6 +270,12 @@ ROUTES = (
     Route("GET", "/v1/webhooks/<webhook>/deliveries", Scope.WEBHOOKS_READ, webhooks.deliveries),
     Route("GET", "/v1/webhooks/<webhook>/deliveries/<delivery>", Scope.WEBHOOKS_READ, webhooks.delivery),
     Route("POST", "/v1/webhooks/<webhook>/deliveries/<delivery>/replay", Scope.WEBHOOKS_WRITE, webhooks.replay),
+    Route("GET", "/v1/keys", Scope.KEYS_READ, keys.listing),
+    Route("POST", "/v1/keys", Scope.KEYS_WRITE, keys.create),
+    Route("GET", "/v1/keys/<key>", Scope.KEYS_READ, keys.get),
+    Route("PATCH", "/v1/keys/<key>", Scope.KEYS_WRITE, keys.change),
+    Route("DELETE", "/v1/keys/<key>", Scope.KEYS_WRITE, keys.revoke),
+    Route("POST", "/v1/keys/<key>/rotate", Scope.KEYS_WRITE, keys.rotate),
     Route("GET", "/v1/parked", Scope.PARKED_ADMIN, parked.listing),
     Route("GET", "/v1/parked/<parked>", Scope.PARKED_ADMIN, parked.get),
     Route("DELETE", "/v1/parked/<parked>", Scope.PARKED_ADMIN, parked.drop),
@@ -274,13 +283,6 @@ ROUTES = (
 LARGE = {(route.method, route.path): route.body for route in ROUTES if route.body > BODY_LIMIT}
 MOST_ANSWER = 6_000_000  # bytes, as a text within the JSON that a function answers with: Lambda hands over 6 MB
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
-    "X-Content-Type-Options": "nosniff",
-}
 
 app = APIGatewayRestResolver(serializer=lambda body: to_json(body).decode(), debug=False)
 
@@ -288,8 +290,10 @@ app = APIGatewayRestResolver(serializer=lambda body: to_json(body).decode(), deb
 @observe.entry
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request of the gateway."""
+    rates.begin()
     answer: dict[str, Any] = app.resolve(event, context)
-    answer["multiValueHeaders"] = {name: [value] for name, value in HEADERS.items()} | answer["multiValueHeaders"]
+    always = {name: [value] for name, value in (HEADERS | rates.headers()).items()}
+    answer["multiValueHeaders"] = always | answer["multiValueHeaders"]
     return answer
 
 
@@ -299,7 +303,8 @@ def admitted(resolver: APIGatewayRestResolver, following: NextMiddleware) -> Any
     said = (event["requestContext"].get("authorizer") or {}).get("caller")
     if not said:
         raise RequestError(401, "unauthenticated")
-    resolver.context["caller"] = Caller.model_validate_json(said)
+    caller = resolver.context["caller"] = Caller.model_validate_json(said)
+    rates.take(caller)
     if event["path"].endswith("/") or "//" in event["path"]:
         raise RequestError(404, "route_unknown")
     most = LARGE.get((event["httpMethod"], event["path"]), BODY_LIMIT)

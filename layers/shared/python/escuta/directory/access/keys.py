@@ -18,6 +18,7 @@ from escuta.observe import logger
 KEY_PREFIX = "esk_"
 LONGEST_OVERLAP = timedelta(days=7)
 MOST_SECRETS = 5  # that work at the same time
+_ID = re.compile(r"[0-9a-f]{16}")
 _KEY = re.compile(r"esk_([0-9a-f]{16})_([A-Za-z0-9_-]{32})")
 
 
@@ -72,6 +73,11 @@ def get(key_id: str) -> ApiKey:
     return table.load(ApiKey, ApiKey.at(key_id), consistent=True)
 
 
+def find(key_id: str) -> ApiKey | None:
+    """Return a key, also one that is over, if there is one."""
+    return table.find(ApiKey, ApiKey.at(key_id), consistent=True) if _ID.fullmatch(key_id) else None
+
+
 def listing(*, limit: int, cursor: str | None = None) -> table.Page[ApiKey]:
     """Return the keys, the oldest first."""
     return table.query(ApiKey, "apikeys", index="g1", limit=limit, cursor=cursor)
@@ -107,8 +113,8 @@ def rotate(key: ApiKey, overlap: timedelta, secret: str = "") -> tuple[str, ApiK
 
 def revoke(key_id: str) -> ApiKey:
     """End an API key for good. Doing it again changes nothing."""
-    key = get(key_id)
-    return key if key.revoked_at else table.save(key.changed(revoked_at=clock.now()))
+    now = clock.now()
+    return table.change(get(key_id), lambda key: key if key.revoked_at else key.changed(revoked_at=now))
 
 
 def working(key: ApiKey) -> list[KeySecret]:
@@ -181,21 +187,22 @@ def own(caller: Caller) -> ApiKey | None:
     return get(key_id) if kind == "key" else None
 
 
-def grant(caller: Caller, key: ApiKey) -> None:
+def grant(caller: Caller, *keys: ApiKey) -> None:
     """Refuse with ForbiddenError to give away what the caller does not have: a key that can more, longer or elsewhere.
 
     A key that has an end, or networks, or a rate, gives no other that has none. What it sees is not asked here.
     """
-    beyond = sorted(set(key.scopes) - caller.scopes)
-    if beyond:
-        raise ForbiddenError("key_scopes_beyond", field="scopes", scopes=[scope.value for scope in beyond])
-    if caller.expires_at and (key.expires_at is None or key.expires_at > caller.expires_at):
-        raise ForbiddenError("key_expiry_beyond", field="expires_at", most=caller.expires_at.isoformat())
     theirs = own(caller)
-    if theirs and key.rate > theirs.rate:
-        raise ForbiddenError("key_rate_beyond", field="rate", most=theirs.rate)
-    if theirs and theirs.addresses and not networks.within(key.addresses, theirs.addresses):
-        raise ForbiddenError("key_addresses_beyond", field="addresses", allowed=list(theirs.addresses))
+    for key in keys:
+        beyond = sorted(set(key.scopes) - caller.scopes)
+        if beyond:
+            raise ForbiddenError("key_scopes_beyond", field="scopes", scopes=[scope.value for scope in beyond])
+        if caller.expires_at and (key.expires_at is None or key.expires_at > caller.expires_at):
+            raise ForbiddenError("key_expiry_beyond", field="expires_at", most=caller.expires_at.isoformat())
+        if theirs and key.rate > theirs.rate:
+            raise ForbiddenError("key_rate_beyond", field="rate", most=theirs.rate)
+        if theirs and theirs.addresses and not networks.within(key.addresses, theirs.addresses):
+            raise ForbiddenError("key_addresses_beyond", field="addresses", allowed=list(theirs.addresses))
 
 
 def _text(key: ApiKey, secret: str) -> str:
