@@ -59,7 +59,8 @@ def newest() -> Survey | None:
 
 
 def _published() -> list[Survey]:
-    return [found for found in surveys.listing(limit=_MOST_SURVEYS).items if found.version]
+    found = surveys.listing(limit=_MOST_SURVEYS).items
+    return [each for each in found if each.version and each.status is not SurveyStatus.DRAFT and not each.deleted_at]
 
 
 def _survey(published: Sequence[Survey], wanted: str) -> Survey | None:

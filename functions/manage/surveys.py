@@ -4,9 +4,11 @@ from typing import Any
 
 from pydantic import Field
 
-from escuta.errors import NotFoundError
+from escuta import table
+from escuta.errors import ConflictError, NotFoundError
 from escuta.feedback import surveys
-from escuta.feedback.model import Survey, SurveyDraft, SurveyStatus
+from escuta.feedback.model import Survey, SurveyDraft, SurveyStatus, SurveyVersion
+from escuta.feedback.tickets import asking
 from manage.asking import Asked, Created, Listing, Request
 
 
@@ -17,9 +19,17 @@ class NewSurvey(Asked):
     id: str | None = None
 
 
-class SurveyPatch(Asked):
-    """What can be changed without publishing anew: how it stands, and for how many days it keeps answers (0: all)."""
+class SurveyListing(Listing):
+    """All surveys, or those in one status; deleted ones only when they are asked for, and then alone."""
 
+    status: SurveyStatus | None = None
+    deleted: bool = False
+
+
+class SurveyPatch(Asked):
+    """What can be changed without publishing anew: name, how it stands, for how many days it keeps answers (0: all)."""
+
+    name: str | None = None
     status: SurveyStatus | None = None
     retention_days: int | None = Field(default=None, ge=0, le=3650)
 
@@ -29,9 +39,15 @@ def _shown(survey: Survey) -> dict[str, Any]:
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return the surveys, the newest first."""
-    asked = request.query(Listing)
-    return request.page(surveys.listing(limit=asked.limit, cursor=request.cursor(asked)), _shown)
+    """Return the surveys, the newest first; a page may be shorter than `limit` although there is a next one."""
+    asked = request.query(SurveyListing)
+    page = surveys.listing(limit=asked.limit, cursor=request.cursor(asked))
+    seen = tuple(
+        survey
+        for survey in page.items
+        if asked.status in {None, survey.status} and asked.deleted == (survey.deleted_at is not None)
+    )
+    return request.page(table.Page(seen, page.next), _shown)
 
 
 def create(request: Request) -> Created:
@@ -43,18 +59,52 @@ def create(request: Request) -> Created:
 
 
 def get(request: Request, survey: str) -> dict[str, Any]:
-    """Return a survey's head."""
+    """Return a survey's head, of a deleted one, too: what was answered names it."""
     request.query(Asked)
     return _shown(surveys.get(survey))
 
 
 def change(request: Request, survey: str) -> dict[str, Any]:
-    """Set a survey live, pause it, close it; say how long it keeps its answers."""
+    """Rename a survey, set it live, pause it, close it, say how long it keeps its answers: all of it or nothing.
+
+    A draft goes live once it has a version, a live one is paused or closed, a paused one goes on or is closed, a
+    closed one goes live again; other moves are refused (409 `survey_move`). A deleted one changes no more (410).
+    """
     request.everywhere()
     asked = request.body(SurveyPatch)
-    request.match(surveys.get(survey))
-    kept = surveys.get(survey) if asked.retention_days is None else surveys.keep(survey, asked.retention_days)
-    return _shown(kept if asked.status is None else surveys.move(survey, asked.status))
+    found = surveys.get(survey)
+    request.match(found)
+    fields = {name: value for name in asked.model_fields_set if (value := getattr(asked, name)) is not None}
+    return _shown(surveys.amend(found, **fields))
+
+
+def delete(request: Request, survey: str) -> dict[str, Any]:
+    """Delete a survey that is closed, or was never live: it leaves the lists for good, and its id is never given again.
+
+    What was answered stays for as long as the survey keeps it, with its figures, tickets and exports. A live or paused
+    one is refused (409 `survey_open`): closing it first is what ends its links and sendings. The one question after a
+    ticket's closing is part of the product and only closed (409 `survey_of_product`).
+    """
+    request.query(Asked)
+    request.everywhere()
+    found = surveys.get(survey)
+    request.match(found)
+    if found.id == asking.SURVEY:
+        raise ConflictError("survey_of_product")
+    return _shown(surveys.delete(found))
+
+
+def versions(request: Request, survey: str) -> dict[str, Any]:
+    """Return what was published of a survey, the newest first, without the questions: each version tells its own."""
+    asked = request.query(Listing)
+    head = surveys.get(survey)
+    page = surveys.versions(head.id, limit=asked.limit, cursor=request.cursor(asked))
+    return request.page(page, lambda found: _told(found, head))
+
+
+def _told(found: SurveyVersion, head: Survey) -> dict[str, Any]:
+    told = found.model_dump(mode="json", include={"version", "published_at", "languages", "title"})
+    return {**told, "questions": len(found.questions), "current": found.version == head.version}
 
 
 def publish(request: Request, survey: str) -> Created:

@@ -10,7 +10,7 @@ VersionShown = shape(SurveyVersion)
 RecountShown = shape(Recount, without={"rev"})
 
 OPERATIONS: Operations = {
-    surveys.listing: Operation(name="list_surveys", query=Listing, answer=page(SurveyShown)),
+    surveys.listing: Operation(name="list_surveys", query=surveys.SurveyListing, answer=page(SurveyShown)),
     surveys.create: Operation(name="create_survey", body=surveys.NewSurvey, answer=SurveyShown, statuses=(201,)),
     surveys.get: Operation(name="get_survey", query=Asked, answer=SurveyShown),
     surveys.change: Operation(name="change_survey", body=surveys.SurveyPatch, answer=SurveyShown, matched=True),

@@ -214,7 +214,7 @@ def _refuse_full(source: Source) -> None:
 def still_taken(survey: str, now: datetime) -> Survey:
     """Return the head of a survey that takes answers of rendered pages; GoneError when it has been over for a day."""
     head = surveys.head(survey)
-    if head is None or head.version == 0:
+    if head is None or head.version == 0 or head.status is SurveyStatus.DRAFT:
         raise GoneError("survey_closed")
     if head.status is not SurveyStatus.LIVE and now > (head.closed_at or head.updated_at) + GRACE:
         raise GoneError(f"survey_{head.status}")

@@ -73,7 +73,16 @@ def beside(published: SurveyVersion, name: str, now: datetime) -> tuple[table.Ac
         return (table.Create(fresh(published, name, now)),)
     if not stored.follows:
         return ()
-    return (table.Save(stored.changed(widgets=widgets(published), follows=published.version, updated_at=now)),)
+    followed = stored.changed(name=name, widgets=widgets(published), follows=published.version, updated_at=now)
+    return (table.Save(followed),)
+
+
+def renamed(survey: str, name: str, now: datetime) -> tuple[table.Action, ...]:
+    """Return what another name of the survey makes of its own dashboard: nothing once it was edited."""
+    stored = table.find(Dashboard, Dashboard.at(identity(survey)), consistent=True)
+    if stored is None or not stored.follows:
+        return ()
+    return (table.Save(stored.changed(name=name, updated_at=now)),)
 
 
 def widgets(draft: SurveyDraft) -> tuple[Widget, ...]:

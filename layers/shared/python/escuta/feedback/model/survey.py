@@ -201,6 +201,7 @@ class Survey(Feedback):
     version: int = 0  # live version; 0 before the first publishing
     retention_days: int = Field(default=0, ge=0)  # after these an answer is gone; 0: kept
     closed_at: datetime | None = None
+    deleted_at: datetime | None = None  # out of the lists, for good; what was answered stays as long as it is kept
     created_at: datetime
     updated_at: datetime
 
