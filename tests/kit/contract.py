@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import quote
 
 import jsonschema_rs
 from pydantic import BaseModel
@@ -61,7 +62,7 @@ def check(
     if found is None:
         return
     route, names = found
-    operation = operations().get(route.serve)
+    operation = operations().get(route.view())
     if operation is None:
         return
     where = f"{route.method} {route.path} ({operation.name})"
@@ -80,7 +81,7 @@ def check(
     if operation.kinds:
         return
     told = json.loads(body)
-    errors = list(_answer(operation.name).iter_errors(told))
+    errors = list(answer(operation.name).iter_errors(told))
     assert not errors, f"{where}: {[(each.message, each.instance_path) for each in errors[:5]]}"
     if KEPT:
         _keep(operation, names, asked, status, told)
@@ -94,25 +95,38 @@ def _patterns() -> tuple[tuple[Route, re.Pattern[str]], ...]:
 
 
 @cache
-def _by_name() -> dict[str, dict[str, Any]]:
-    return {told["operationId"]: told for methods in document().get("paths", {}).values() for told in methods.values()}
+def answer(name: str) -> Any:
+    """Return what holds an answer of an operation against its description."""
+    return _validator(_places()[name])
 
 
 @cache
-def _answer(name: str) -> Any:
-    told = _by_name()[name]
-    answers = [told["responses"][status] for status in told["responses"] if status.startswith("2")]
-    schema = answers[0]["content"]["application/json"]["schema"]
-    return _validator({**schema, "components": document()["components"]})
+def _places() -> dict[str, str]:
+    """Return where in the document the schema of each answer stands."""
+    found = {}
+    for path, methods in document().get("paths", {}).items():
+        for method, told in methods.items():
+            status = next(status for status in told["responses"] if status.startswith("2"))
+            (kind,) = told["responses"][status]["content"]
+            steps = ("paths", path, method, "responses", status, "content", kind, "schema")
+            found[told["operationId"]] = "/".join(quote(step.replace("/", "~1")) for step in steps)
+    return found
 
 
 @cache
 def _problem() -> Any:
-    return _validator({"$ref": "#/components/schemas/Problem", "components": document()["components"]})
+    return _validator("components/schemas/Problem")
 
 
-def _validator(schema: dict[str, Any]) -> Any:
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+@cache
+def _registry() -> Any:
+    return jsonschema_rs.Registry([("urn:escuta", document())])
+
+
+def _validator(place: str) -> Any:
+    """Return the validator of one schema of the document, which is read once for all of them."""
+    schema = {"$ref": f"urn:escuta#/{place}"}
+    return jsonschema_rs.Draft202012Validator(schema, registry=_registry(), validate_formats=True)
 
 
 def _keep(operation: Operation, names: dict[str, str], asked: dict[str, Any], status: int, told: Any) -> None:
