@@ -249,7 +249,7 @@ def test_who_asks_for_tokens_too_often_waits(erp: Client) -> None:  # A8
     answers = [sent(erp.form) for _ in range(3)]
 
     assert [status for status, _, _ in answers] == [200, 200, 429]
-    assert answers[2][1]["Retry-After"] == "60"
+    assert 0 < int(answers[2][1]["Retry-After"]) <= 60
     assert answers[2][2]["error"] == "temporarily_unavailable"
 
 
