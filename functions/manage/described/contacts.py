@@ -1,7 +1,7 @@
 """People, their visits, and whether somebody would be asked now."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,7 +11,9 @@ from manage import contacts, custom_fields, eligibility, people, transactions
 from manage.asking import Asked, Listing
 from manage.described.operation import Operation, Operations, Problem, Shown, Sparse, items, page, shape
 
-Custom = dict[str, bool | int | float | str]
+Custom = Annotated[
+    dict[str, bool | int | float | str], Field(description="By the names of custom fields, as of the type of each.")
+]
 Taken = Literal["created", "updated", "unchanged"]
 
 _INTERNAL = {"marks", "created_by", "updated_by", "custom"}

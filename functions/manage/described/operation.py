@@ -106,7 +106,9 @@ def shape(
             required.default, required.default_factory = PydanticUndefined, None
             fields[field] = (info.annotation, required)
     fields |= {field: (kind, ...) for field, kind in more.items()}
-    return create_model(name or entity.__name__, __config__=_STRICT, __doc__=entity.__doc__, **fields)
+    made = create_model(name or entity.__name__, __config__=_STRICT, __doc__=entity.__doc__, **fields)
+    made.shape_of = entity  # type: ignore[attr-defined] # whose comments are those of its fields, too
+    return made
 
 
 def also(

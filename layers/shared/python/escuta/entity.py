@@ -50,7 +50,7 @@ class Entity(Value):
     kind: ClassVar[str]
     kinds: ClassVar[dict[str, type["Entity"]]] = {}
 
-    rev: int = 0
+    rev: int = 0  # the revision, for `If-Match`: every change raises it
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

@@ -73,8 +73,8 @@ class DropFile(Directory):
     folder: str = ""
     file_kind: FileKind = FileKind.CONTACTS
     dry_run: bool = False  # says what would happen, and changes nothing
-    format: str = "csv"  # csv, xlsx, jsonl; what the object was, unpacked
-    compression: str = ""  # gzip
+    format: str = "csv"  # `csv`, `xlsx`, `jsonl`: what the object was, unpacked
+    compression: str = ""  # `gzip`, or ""
     staged_key: str = ""  # the plain copy in the reports bucket that is loaded in place of a packed object
     upload: str = ""  # id of the upload that the API announced
     state: FileState
