@@ -1,8 +1,11 @@
 """What a program asked, read strictly: nothing that we do not know passes in silence."""
 
 import base64
+import hmac
+import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -10,16 +13,18 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from escuta import i18n, table
+from escuta import clock, i18n, ids, table
 from escuta.config import settings
 from escuta.directory import access, segments
 from escuta.directory.model import Caller, Segment
 from escuta.entity import Entity
 from escuta.errors import ForbiddenError, NotFoundError
-from manage import cursors
+from escuta.secrets import link_secret
+from manage import conditions, cursors, sparse
 from manage.problems import FaultyError, RequestError
 
 BODY_LIMIT = 256 * 1024
+_OF_A_PAGE = frozenset({"cursor", "limit", sparse.FIELDS})
 
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC))]  # as far back as files go
@@ -58,10 +63,32 @@ class Document(NamedTuple):
 
 @dataclass(frozen=True)
 class Request:
-    """One request of a known caller."""
+    """One request of a known caller.
+
+    `call` is the id that it has under its `Idempotency-Key`, the same when it comes again; "": it has none. `began` is
+    when it came first. `people` is for what serves it to say of whom the answer speaks, where it knows.
+    """
 
     event: dict[str, Any]
     caller: Caller
+    call: str = ""
+    began: datetime = field(default_factory=clock.now)
+    people: set[str] = field(default_factory=set)
+
+    def identity(self, noun: str) -> str:
+        """Return the id of a thing that this request makes: the same when the same call comes again."""
+        return ids.derive(noun, self.call) if self.call else ids.new()
+
+    def secret(self, noun: str) -> str:
+        """Return 256 bits that nobody can guess, for a thing that this request makes: the same for the same call."""
+        if not self.call:
+            return secrets.token_urlsafe(32)
+        parts = "".join(f"{len(part)}:{part}" for part in ("made secret", noun, self.call))
+        return base64.urlsafe_b64encode(hmac.digest(link_secret(), parts.encode(), "sha256")).decode().rstrip("=")
+
+    def making(self, item: str = "") -> AbstractContextManager[None]:
+        """Take what this very call made before for made, where the caller names the thing; `item` of a batch."""
+        return table.made_by(ids.derive("made", self.call, item) if self.call else "")
 
     @cached_property
     def headers(self) -> dict[str, str]:
@@ -69,13 +96,17 @@ class Request:
         return {name.lower(): value for name, value in (self.event.get("headers") or {}).items()}
 
     def query(self, model: type[M]) -> M:
-        """Return the query parameters; unknown, repeated or wrong ones are refused with what is allowed."""
+        """Return the query parameters; unknown, repeated or wrong ones are refused with what is allowed.
+
+        `fields` of a GET is read for all of them where they are served.
+        """
         sent = self.event.get("multiValueQueryStringParameters") or {}
         repeated = next((name for name, values in sent.items() if len(values) > 1), None)
         if repeated:
             raise RequestError(422, "parameter_repeated", field=repeated[:64])
+        own = (sparse.FIELDS,) if self.event["httpMethod"] == "GET" else ()
         try:
-            return model.model_validate_strings({name: values[0] for name, values in sent.items()})
+            return model.model_validate_strings({name: values[0] for name, values in sent.items() if name not in own})
         except ValidationError as error:
             raise FaultyError(error, model) from error
 
@@ -115,18 +146,21 @@ class Request:
     @property
     def _binding(self) -> str:
         sent = self.event.get("multiValueQueryStringParameters") or {}
-        filters = sorted((name, value) for name, value in sent.items() if name not in {"cursor", "limit"})
+        filters = sorted((name, value) for name, value in sent.items() if name not in _OF_A_PAGE)
         return repr((self.caller.id, self.caller.segments, self.event["path"], filters))
 
     @property
-    def tag(self) -> str:
-        """Return the revision that `If-Match` names; `*`: any will do."""
-        return self.headers.get("if-match", "*").strip()
+    def is_exact(self) -> bool:
+        """Tell whether `If-Match` names revisions: without it, or with `*`, any will do."""
+        said = self.headers.get("if-match")
+        return said is not None and conditions.named(said) is not None
 
-    def match(self, current: Entity) -> None:
-        """Refuse a change of anything else than the revision that `If-Match` names; without one any will do."""
-        if self.tag not in {"*", f'"{current.rev}"'}:
-            raise RequestError(412, "rev_stale", field="If-Match", sent=self.tag[:64], current_rev=current.rev)
+    def match(self, current: Entity | None) -> None:
+        """Refuse a change of anything else than `If-Match` and `If-None-Match` allow; without them any will do.
+
+        None: nothing is there. What holds by default, until somebody decides otherwise, is there as revision 0.
+        """
+        conditions.check(self.headers, current.rev if current else None)
 
     def segment(self, code: str) -> Segment:
         """Return a segment that the caller may see; for any other there is none."""

@@ -19,6 +19,7 @@ from escuta.outreach.model import (
     Channel,
     Deployment,
     DeploymentDraft,
+    DeploymentState,
     Invitation,
     InvitationState,
     Resend,
@@ -57,6 +58,13 @@ class Resending(Asked):
     states: Annotated[tuple[Literal["rejected", "bounced", "suppressed", "unknown"], ...], Field(min_length=1)]
 
 
+class DeploymentListing(Listing):
+    """All deployments, or those of one survey, or in one state."""
+
+    survey: str = ""
+    state: DeploymentState | None = None
+
+
 class InvitationListing(Listing):
     """A deployment's invitations, all or those in one state."""
 
@@ -69,9 +77,13 @@ def _shown(deployment: Deployment) -> dict[str, Any]:
 
 def listing(request: Request) -> dict[str, Any]:
     """Return deployments, the newest first; a page may be shorter than `limit` although there is a next one."""
-    asked = request.query(Listing)
+    asked = request.query(DeploymentListing)
     page = request.page(deployments.listing(limit=asked.limit, cursor=request.cursor(asked)), lambda found: found)
-    items = [found for found in page["items"] if is_visible(request, found)]
+    items = [
+        found
+        for found in page["items"]
+        if asked.survey in {"", found.survey} and asked.state in {None, found.state} and is_visible(request, found)
+    ]
     return {**page, "items": [found.model_dump(mode="json", exclude=_INTERNAL | AT_LENGTH) for found in items]}
 
 
@@ -133,7 +145,7 @@ def change(request: Request, deployment: str) -> dict[str, Any]:
 def _amended(request: Request, found: Deployment, fields: Mapping[str, Any]) -> Deployment:
     """Change these fields; of the revision that `If-Match` names, or of none, also when somebody is faster just now."""
     try:
-        return amending.amend(found, fields, exact=request.tag != "*")
+        return amending.amend(found, fields, exact=request.is_exact)
     except ConflictError as error:
         if error.code == "stale":
             request.match(deployments.get(found.id))
@@ -156,15 +168,15 @@ def invitations(request: Request, deployment: str) -> dict[str, Any]:
     """Return a deployment's invitations; who is behind one only to somebody who may read contacts."""
     asked = request.query(InvitationListing)
     found = visible(request, deployment)
+    page = sent.listing(found.id, asked.state, limit=asked.limit, cursor=request.cursor(asked))
+    return request.page(page, lambda invitation: told(request, invitation))
+
+
+def told(request: Request, invitation: Invitation) -> dict[str, Any]:
+    """Return what a caller may know of an invitation: who is behind it only where contacts may be read."""
     may_read = Scope.CONTACTS_READ in request.caller.scopes
     hidden = _INTERNAL_TO_INVITATION | (set() if may_read else _PERSONAL)
-
-    def shown(invitation: Invitation) -> dict[str, Any]:
-        told = invitation.model_dump(mode="json", exclude=hidden)
-        return {**told, "ambiguous": ledger.is_ambiguous(invitation)}
-
-    page = sent.listing(found.id, asked.state, limit=asked.limit, cursor=request.cursor(asked))
-    return request.page(page, shown)
+    return {**invitation.model_dump(mode="json", exclude=hidden), "ambiguous": ledger.is_ambiguous(invitation)}
 
 
 def visible(request: Request, deployment: str) -> Deployment:

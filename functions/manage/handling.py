@@ -10,11 +10,9 @@ from escuta.errors import ConflictError
 from escuta.feedback import comments, revealing, tickets
 from escuta.feedback.model import Ticket, TicketActivity
 from escuta.feedback.tickets import Actor
-from manage import revealed
+from manage import conditions, revealed
 from manage.asking import Request, language_of
 from manage.problems import RequestError
-
-_ANY = "*"
 
 
 def visible(request: Request, ticket: str) -> Ticket:
@@ -55,12 +53,12 @@ def read(request: Request, current: Ticket, rev: int | None = None) -> int:
     That is said by `If-Match`, or by `rev` in the body; `If-Match: *` says that any will do. Who says neither is
     refused (428); who was overtaken is told by whom (412).
     """
-    said = request.headers.get("if-match", "").strip() or (_tag(rev) if rev is not None else "")
-    if not said and "if-match" not in request.headers:
+    if "if-match" not in request.headers and rev is None:
         raise RequestError(428, "rev_required", field="If-Match")
-    for each in {said, _tag(rev) if rev is not None else said}:
-        if each not in {_ANY, _tag(current.rev)}:
-            raise overtaken(request, current, each)
+    if rev is not None and rev != current.rev:
+        raise overtaken(request, current, rev)
+    if request.is_exact and current.rev not in (revs := conditions.named(request.headers["if-match"]) or []):
+        raise overtaken(request, current, max(revs, default=0))
     return current.rev
 
 
@@ -75,7 +73,7 @@ def guarded(request: Request, ticket: str, rev: int) -> Iterator[None]:
         current = tickets.get(ticket)
         if current.rev == rev:
             raise
-        raise overtaken(request, current, _tag(rev)) from error
+        raise overtaken(request, current, rev) from error
 
 
 def note(request: Request, changed: Ticket) -> None:
@@ -92,15 +90,10 @@ def note(request: Request, changed: Ticket) -> None:
         activity.note(request.caller.manager, did, at_time=when, once=changed.rev, thing=thing, details=details)
 
 
-def _tag(rev: int) -> str:
-    return f'"{rev}"'
-
-
-def overtaken(request: Request, current: Ticket, sent: str) -> RequestError:
+def overtaken(request: Request, current: Ticket, read_rev: int) -> RequestError:
     """Return the refusal that says what happened since: so much of it as a page of the log has."""
-    number = sent.strip('"')
-    known = number.isascii() and number.isdigit() and len(number) < 9 and sent == _tag(int(number))  # noqa: PLR2004 - digits of a line's key
-    lines = [line(request, each) for each in tickets.since(current.id, int(number))] if known else []
+    lines = [line(request, each) for each in tickets.since(current.id, read_rev)] if read_rev else []
+    sent = f'"{read_rev}"' if read_rev else request.headers.get("if-match", "")[:64]
     return RequestError(
-        412, "rev_stale", field="If-Match", sent=sent[:64], current_rev=current.rev, changes=lines, state=current.state
+        412, "rev_stale", field="If-Match", sent=sent, current_rev=current.rev, changes=lines, state=current.state
     )

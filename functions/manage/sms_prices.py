@@ -13,8 +13,6 @@ from escuta.outreach.model import SendingDraft
 from manage.asking import Asked, Request
 from manage.problems import RequestError
 
-BODY = 4 * 1024 * 1024  # AWS's file, of more than a megabyte, is taken as it is
-
 
 class PriceList(Asked):
     """Of when a list is, and where it is from."""

@@ -68,8 +68,8 @@ def put(request: Request, survey: str, channel: str, language: str) -> dict[str,
     surveys.get(survey)
     wanted = Template(survey=survey, channel=channel_of(channel), language=language_named(language), **dict(asked))
     stored = table.find(Template, wanted.key(), consistent=True)
+    request.match(stored)
     if stored is not None:
-        request.match(stored)
         wanted = wanted.changed(rev=stored.rev)
     spoken = language_of(request.event, request.caller)
     problems = checking.problems(wanted)

@@ -66,7 +66,7 @@ def _error(request: Request, item: Item, ticket: Ticket | None, error: EscutaErr
     """Return why a ticket was not changed; who was overtaken is told by what."""
     if ticket is None or error.code != "stale":
         return error
-    return handling.overtaken(request, tickets.get(ticket.id), f'"{ticket.rev if item.rev is None else item.rev}"')
+    return handling.overtaken(request, tickets.get(ticket.id), ticket.rev if item.rev is None else item.rev)
 
 
 def _problem(request: Request, error: EscutaError) -> dict[str, Any]:

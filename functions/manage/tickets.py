@@ -1,10 +1,10 @@
 """Tickets: what waits for somebody, and the changes that can be made to one."""
 
-from datetime import datetime
 from functools import partial
 from typing import Any
 
-from escuta.directory import access, contacts, replies
+from escuta import ids
+from escuta.directory import access, contacts
 from escuta.directory.model import Scope
 from escuta.errors import NotFoundError
 from escuta.feedback import responses, tickets
@@ -38,15 +38,9 @@ def create(request: Request) -> Created:
     """Open a ticket by hand; with the same `Idempotency-Key` again it is the one that was opened first."""
     asked = request.body(ByHand)
     _check(request, asked)
-    key = request.headers.get("idempotency-key", "")
-
-    def work(call: str, began: datetime) -> dict[str, Any]:
-        made = making.open_by_hand(making.identity(call, began), asked, who=handling.actor(request))
-        handling.note(request, made)
-        return {"ticket": made.id}
-
-    told = replies.once("tickets", request.caller.id, key, asked.model_dump_json(), (), work)
-    made = handling.visible(request, told["ticket"])
+    name = making.identity(request.call or ids.new(), request.began)
+    made = making.open_by_hand(name, asked, who=handling.actor(request))
+    handling.note(request, made)
     return Created(handling.shown(request, made), f"tickets/{made.id}")
 
 

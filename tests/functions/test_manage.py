@@ -29,7 +29,7 @@ def company(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and 
 def test_each_route_names_the_scope_it_takes() -> None:
     texts = {scope: key(*(other for other in Scope if other is not scope)) for scope in Scope}
 
-    for route in app.ROUTES:
+    for route in (route for route in app.ROUTES if route.scope):
         answer = ask(route.method, re.sub("<.*?>", "1", route.path), texts[route.scope], body={}, query={"limit": 1})
 
         assert (answer.status, answer.code) == (403, "scope_missing"), route
@@ -67,12 +67,10 @@ def test_an_encoded_slash_reaches_nothing() -> None:  # A1
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
-        ("DELETE", "/v1/segments", "GET, POST"),
-        ("PUT", "/v1/segments/poa", "GET, PATCH"),
-        ("POST", "/v1/tickets/first", "GET, PATCH"),
-        ("HEAD", "/v1/metrics", "GET"),
-        ("OPTIONS", "/v1/surveys", "GET, POST"),
-        ("TRACE", "/v1/surveys", "GET, POST"),
+        ("PUT", "/v1/products", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/v1/responses/poa", "GET, PATCH, HEAD, OPTIONS"),
+        ("GET", "/v1/metrics/queries", "POST, OPTIONS"),
+        ("TRACE", "/v1/webhooks", "GET, POST, HEAD, OPTIONS"),
     ],
 )
 def test_a_wrong_method_is_told_the_right_ones(method: str, path: str, allow: str) -> None:  # A1

@@ -349,14 +349,14 @@ def test_a_change_that_cannot_be_is_refused_with_its_place(
     assert ask("GET", f"/v1/deployments/{identity}", key()).json["rev"] == 1
 
 
-def test_the_key_of_a_deployment_that_was_renamed_still_returns_it() -> None:
+def test_the_key_of_a_deployment_that_was_renamed_is_answered_as_it_was_first() -> None:
     text, headers = key(), {"Idempotency-Key": "march"}
     first = ask("POST", "/v1/deployments", text, body=BODY, headers=headers)
     ask("PATCH", f"/v1/deployments/{first.json['id']}", text, body={"name": "Abril"})
 
     again = ask("POST", "/v1/deployments", text, body=BODY, headers=headers)
 
-    assert (again.status, again.json["id"], again.json["name"]) == (201, first.json["id"], "Abril")
+    assert (again.status, again.json["id"], again.json["name"]) == (201, first.json["id"], "Março")
 
 
 def test_a_canary_counts_only_whom_it_asks() -> None:
@@ -379,3 +379,14 @@ def test_a_canary_tells_how_many_wait_and_until_when_and_may_be_ended() -> None:
     assert ask("PATCH", f"/v1/deployments/{identity}", key(), body={"canary": None}).json["canary"] is None
     Line().run(start=NOON + timedelta(minutes=5))
     assert ask("GET", f"/v1/deployments/{identity}", key()).json["progress"] == {"sent": 2}
+
+
+def test_deployments_are_listed_by_survey_and_by_state() -> None:
+    identity = started()
+    ask("PATCH", f"/v1/deployments/{identity}", key(), body={"state": "cancelled"})
+
+    def found(**query: str) -> list[str]:
+        return [each["id"] for each in ask("GET", "/v1/deployments", key(), query=query).json["items"]]
+
+    assert found(survey="visit", state="cancelled") == [identity]
+    assert found(survey="other") == found(state="planning") == []

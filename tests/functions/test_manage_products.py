@@ -37,7 +37,7 @@ def test_products_are_listed_by_group_page_by_page() -> None:
 def test_a_product_shows_what_it_is() -> None:
     answer = ask("GET", "/v1/products/sofa", key(segment="sul"))
 
-    assert (answer.status, answer.headers["ETag"]) == (200, '"1"')
+    assert (answer.status, answer.json["rev"]) == (200, 1)
     assert answer.json == {
         "rev": 1,
         "code": "sofa",
@@ -129,3 +129,36 @@ def test_a_change_of_which_a_part_is_refused_changes_nothing() -> None:
     assert (merged["rev"], merged["name"], merged["merged_into"], merged["edited"]) == (2, "Sofá", "gift", True)
     undone = change("sofa", group="Salas", merged_into="").json
     assert (undone["rev"], undone["group"], undone["merged_into"]) == (3, "Salas", "")
+
+
+def test_a_product_is_made_before_anything_names_it_and_no_file_renames_it() -> None:
+    body = {"code": " fogão/5 ", "name": "Fogão 5 bocas", "group": "Cozinha"}
+
+    made = ask("POST", "/v1/products", key(Scope.PRODUCTS_WRITE), body=body)
+
+    assert (made.status, made.headers["Location"]) == (201, "products/fog%C3%A3o%2F5")
+    assert (made.json["code"], made.json["group"], made.json["edited"]) == ("fogão/5", "Cozinha", True)
+    products.ensure([Product(code="fogão/5", name="FOGAO", group="")])
+    assert products.get("fogão/5").name == "Fogão 5 bocas"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"code": "sofa", "name": "Sofá"}, 409, "product_exists"),
+        ({"code": " ", "name": "Sofá"}, 422, "required"),
+        ({"code": "x" * 129, "name": "Sofá"}, 422, "too_long"),
+        ({"code": "sofa-2", "name": ""}, 422, "required"),
+        ({"name": "Sofá"}, 422, "field_missing"),
+    ],
+)
+def test_a_product_that_cannot_be_is_not_made(body: dict[str, Any], status: int, code: str) -> None:
+    answer = ask("POST", "/v1/products", key(), body=body)
+
+    assert (answer.status, answer.code) == (status, code)
+
+
+def test_a_bound_key_makes_no_product() -> None:
+    answer = ask("POST", "/v1/products", key(segment="sul"), body={"code": "sofa-2", "name": "Sofá"})
+
+    assert (answer.status, answer.code) == (403, "whole_hierarchy_only")

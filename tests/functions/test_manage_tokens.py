@@ -72,7 +72,7 @@ def test_a_link_is_shown_again_as_often_as_it_is_read() -> None:
 
     again = ask("GET", f"/v1/tokens/{first.json['id']}", key(Scope.TOKENS_READ))
 
-    assert (again.status, again.headers["ETag"]) == (200, '"1"')
+    assert (again.status, again.json["rev"]) == (200, 1)
     assert again.json == first.json
 
 
@@ -360,3 +360,14 @@ def test_the_newest_turn_is_found_although_the_index_does_not_know_it_yet() -> N
     table.put(rotated.changed(id="lost"))  # as if the index knew the old turn alone
 
     assert tokens.get(stored.id).turn == 2
+
+
+def test_tokens_are_listed_by_survey() -> None:
+    made()
+
+    told = {
+        survey: len(ask("GET", "/v1/tokens", key(), query={"survey": survey}).json["items"])
+        for survey in ("visit", "other")
+    }
+
+    assert told == {"visit": 1, "other": 0}

@@ -18,7 +18,9 @@ from pydantic.fields import FieldInfo
 
 from manage import described
 from manage.app import ROUTES, Route
+from manage.described.naming import named
 from manage.described.operation import Operation, Problem
+from manage.described.remarks import remark
 
 EXAMPLES = Path(__file__).parent / "examples"
 VERSION = "1"
@@ -54,7 +56,7 @@ def operations() -> dict[Callable[..., Any], Operation]:
 def described_routes() -> Iterator[tuple[Route, Operation]]:
     """Yield the routes with their descriptions."""
     known = operations()
-    yield from ((route, known[route.serve]) for route in ROUTES if route.serve in known)
+    yield from ((route, known[route.view()]) for route in ROUTES if route.view() in known)
 
 
 @cache
@@ -76,12 +78,12 @@ def _declare(resolver: APIGatewayRestResolver, route: Route, operation: Operatio
 
     serve.__signature__ = _signature(route, operation)  # type: ignore[attr-defined]
     serve.__annotations__ = {}
-    told, _, _ = (inspect.getdoc(route.serve) or "").partition("\n")
+    told, _, _ = (inspect.getdoc(route.view()) or "").partition("\n")
     resolver.route(
         route.path,
         route.method,
         summary=re.split(r"(?<=\w)[.:;] ", told)[0].rstrip("."),
-        description=inspect.getdoc(route.serve),
+        description=inspect.getdoc(route.view()),
         operation_id=operation.name,
         tags=[route.path.split("/")[2]],
         responses={status: _answer(operation) for status in operation.statuses},
@@ -131,6 +133,7 @@ def _completed(made: dict[str, Any]) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         components["schemas"].pop(unused, None)
     components["schemas"]["Problem"] = Problem.model_json_schema()
+    remark(components["schemas"], (operation for _, operation in described_routes()))
     components["responses"] = {
         status: {
             "description": words,
@@ -146,13 +149,14 @@ def _completed(made: dict[str, Any]) -> dict[str, Any]:
     for route, operation in described_routes():
         _complete(made["paths"][re.sub(r"<(\w+)>", r"{\1}", route.path)][route.method.lower()], route, operation)
     made["paths"] = dict(sorted(made["paths"].items()))
+    named(made)
     return made
 
 
 def _complete(told: dict[str, Any], route: Route, operation: Operation) -> None:
     """Add what Powertools does not say: scope, headers, refusals, and the example."""
-    told["description"] = f"{told['description']}\n\nScope: `{route.scope}`."
-    told["x-scope"] = route.scope.value
+    told["description"] = f"{told['description']}\n\nScope: {f'`{route.scope}`' if route.scope else 'none'}."
+    told["x-scope"] = route.scope.value if route.scope else None
     due = {"Idempotency-Key": route.method == "POST", "If-Match": operation.matched}
     headers = [
         {"name": name, "in": "header", "required": False, "description": _HEADERS[name], "schema": {"type": "string"}}

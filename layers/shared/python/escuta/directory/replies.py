@@ -5,17 +5,18 @@ answered. So a call that broke off is simply done again, by whoever comes next u
 """
 
 import base64
+import hashlib
 import json
 import re
 import zlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from escuta import clock, ids, secrets, table
 from escuta.directory.model import Reply, ReplyPart
-from escuta.errors import ConflictError, EscutaError, InvalidError, UnavailableError
+from escuta.errors import ConflictError, InvalidError, UnavailableError
 
 KEPT = timedelta(hours=24)
 LONGEST = timedelta(seconds=30)  # no call runs longer: the gateway waits 29 seconds
@@ -26,25 +27,62 @@ _PART = 300_000  # characters; a row takes 400 KB
 Work = Callable[[str, datetime], dict[str, Any]]
 
 
-def once(where: str, who: str, key: str, body: str, contacts: Iterable[str], work: Work) -> dict[str, Any]:
+class Answered(NamedTuple):
+    """What is answered to a call, the id of the call, and whether it had been answered before."""
+
+    answer: dict[str, Any]
+    call: str
+    before: bool
+
+
+def once(
+    where: str, who: str, key: str, body: str, contacts: Iterable[str], work: Work, told: set[str] | None = None
+) -> Answered:
     """Return what `work(id of the call, when it began)` answers; for a call that was answered before, that answer.
 
-    `key` is what the caller calls it, "" : it stands for itself alone. InvalidError `idempotency_key_reused` when the
-    body is another one, ConflictError `idempotency_key_busy` while it is running.
+    `key` is what the caller calls it. The id is the same when the call is made again, and another one a day later.
+    `contacts` are the people whom the call may speak of; once it is done, those in `told`, if `work` puts any there.
+    InvalidError `idempotency_key_reused` when the body is another one, ConflictError `idempotency_key_busy` while it is
+    running.
     """
-    if not key:
-        return work(ids.new(), clock.now())
-    named = {contact if _ID.fullmatch(contact) else SOMEBODY for contact in contacts}
-    reply = _begun(ids.derive("reply", where, who, key), body, tuple(sorted(named)))
+    reply = _begun(ids.derive("reply", where, who, key), body, _named(contacts))
     if reply.parts:
-        return _said(reply)
+        return Answered(_said(reply), _call(reply), before=True)
     try:
-        answer = work(reply.id, reply.created_at)
-        _keep(reply, answer)
-    except EscutaError:
+        answer = work(_call(reply), reply.created_at)
+        _keep(reply.changed(contacts=_named(told)) if told else reply, answer)
+    except Exception:
         _let_go(reply)
         raise
-    return answer
+    return Answered(answer, _call(reply), before=False)
+
+
+def hidden(text: str, label: str, call: str) -> str:
+    """Return a text that is shown once as it may be kept in an answer: nobody reads it without the link secret.
+
+    It is covered by a pad that follows from the secret, the call and the label, and serves for nothing else.
+    """
+    return base64.b64encode(_covered(text.encode(), label, call)).decode()
+
+
+def revealed(kept: str, label: str, call: str) -> str:
+    """Return the text that `hidden` was given."""
+    return _covered(base64.b64decode(kept), label, call).decode()
+
+
+def _covered(content: bytes, label: str, call: str) -> bytes:
+    parts = (secrets.link_secret(), b"shown once", call.encode(), label.encode())
+    pad = hashlib.shake_256(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).digest(len(content))
+    return bytes(one ^ other for one, other in zip(content, pad, strict=True))
+
+
+def _named(contacts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({contact if _ID.fullmatch(contact) else SOMEBODY for contact in contacts}))
+
+
+def _call(reply: Reply) -> str:
+    """Return the id of the call: the same key stands for another call a day later."""
+    return ids.derive("call", reply.id, reply.created_at.isoformat())
 
 
 def listing(*, limit: int, cursor: str | None = None) -> table.Page[Reply]:
