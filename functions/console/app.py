@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from console import api_page, case, desk, headers, home, pages, refusals
+from console import api_page, auditing, case, desk, headers, home, pages, refusals
 from console.figures import Home
 from console.visit import CHOICES, SESSION_COOKIE, Visit, language_cookie, session_cookie
 from escuta import i18n, observe
@@ -78,6 +78,7 @@ def sign_in() -> Response[str]:
     visit = _visit()
     form = visit.form()
     visit.typed = form.get("username", "").strip()
+    visit.tell(thing=visit.typed)
     cookie, _ = access.sign_in(visit.typed, form.get("password", ""))
     return pages.redirect(visit, cookie=session_cookie(cookie))
 
@@ -143,6 +144,7 @@ def _home(visit: Visit) -> Home:
     return home.read(caller, **visit.choices())
 
 
+app.use([auditing.middleware])
 app.not_found(no_such_page)
 app.exception_handler(EscutaError)(refuse)
 app.exception_handler(Exception)(fail)

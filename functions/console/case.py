@@ -43,12 +43,15 @@ def show(visit: Visit, token: str) -> Response[str]:
 def act(visit: Visit, token: str) -> Response[str]:
     """Do what was sent from the page, and show it again; what is refused stands there as it was typed."""
     opened = _opened(visit, token)
+    who = opened.actor
+    visit.tell(actor=f"manager:{who.id}", actor_name=who.name, role=str(who.role or ""), thing=opened.ticket.id)
     typed = Typed()
     try:
         typed = case_form.read(visit.event)
         done = _act(opened, typed)
     except (ConflictError, ForbiddenError, InvalidError, TooLargeError) as refusal:
         if not _is_done_already(opened, typed, refusal):
+            visit.refusal = refusal.code
             return _page(visit, _opened(visit, token), typed, refusal)
         done = typed.act
     query = urlencode({**_asked_language(visit), "done": done})

@@ -32,9 +32,7 @@ _SIGN_IN_WORDS = {  # refusals that are told on the sign-in page itself
 
 def refuse(visit: Visit, error: errors.EscutaError) -> Response[str]:
     """Answer a refusal: on the sign-in page what concerns it, else a page or, for JSON, a problem document."""
-    status, kind = next((status, kind) for cls, status, kind in _KINDS if isinstance(error, cls))
-    if error.code in _OWN_WORDS:
-        status, kind = _OWN_WORDS[error.code], error.code
+    status, kind = _kind(error)
     if visit.event.path.rpartition("/")[0].endswith(_CASES):
         answer = case.refused(visit, error, status)
     elif error.code in _SIGN_IN_WORDS:
@@ -44,6 +42,18 @@ def refuse(visit: Visit, error: errors.EscutaError) -> Response[str]:
     if "retry_after" in error.details:
         answer.headers["Retry-After"] = str(error.details["retry_after"])
     return answer
+
+
+def status(error: errors.EscutaError) -> int:
+    """Return the status with which a refusal is answered."""
+    found, _ = _kind(error)
+    return _sign_in_status(found) if error.code in _SIGN_IN_WORDS else found
+
+
+def _kind(error: errors.EscutaError) -> tuple[int, str]:
+    if error.code in _OWN_WORDS:
+        return _OWN_WORDS[error.code], error.code
+    return next((status, kind) for cls, status, kind in _KINDS if isinstance(error, cls))
 
 
 def fail(visit: Visit, reference: str) -> Response[str]:

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from console.words import Reader
 from escuta import i18n
 from escuta.config import settings
-from escuta.directory import access
+from escuta.directory import access, audit
 from escuta.directory.model import Session
 from escuta.errors import ForbiddenError, InvalidError
 
@@ -34,12 +34,19 @@ class Visit:
         self.typed = ""  # the user name of a refused sign-in, so that nobody types it twice
         self.speaks = ""  # the language of whom a link was sent to, or the one chosen on its page
         self.cookies = _cookies(event.headers.get("Cookie") or "")
+        self.noted: audit.Entry | None = None  # what the audit says of this request, if it says anything
+        self.refusal = ""  # the code of what is refused on the page itself
 
     @cached_property
     def session(self) -> Session | None:
         """The session of the cookie, while it lasts."""
         cookie = self.cookies.get(SESSION_COOKIE, "")
         return access.session(cookie) if cookie else None
+
+    def tell(self, **told: str) -> None:
+        """Tell the audit what only the work finds out: `actor`, `actor_name`, `role`, `thing`."""
+        if self.noted is not None:
+            self.noted.about(**told)
 
     @property
     def language(self) -> str:

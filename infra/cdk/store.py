@@ -57,7 +57,7 @@ class Store(Construct):
 
     def allow_audit_reading(self, function: Function) -> None:
         """Let a function read the audit."""
-        self.allow(function, Table.AUDIT, "Query")
+        self.allow(function, Table.AUDIT, "Query", "BatchGetItem")
         self.allow_index(function, Table.AUDIT)
 
 

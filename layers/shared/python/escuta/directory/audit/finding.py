@@ -66,9 +66,18 @@ def _read(sought: Sought, low: str, high: str) -> tuple[list[AuditEntry], str]:
         AuditEntry, pk, between=(low, high), index=index, limit=_CHUNK, newest_first=True, consistent=True
     )
     entries = [next(same) for _, same in groupby(rows.items, key=lambda row: row.id)]  # what is done comes first
+    if index:
+        entries = _ended(entries)
     if rows.next:
         return entries, entries[-1].id
     return entries, "" if index else _before(high)
+
+
+def _ended(entries: list[AuditEntry]) -> list[AuditEntry]:
+    """Return entries as they ended: an index may not know it yet, or know it under whom it was done by after all."""
+    keys = {entry.id: entry.changed(is_done=True).key() for entry in entries if not entry.is_done}
+    ended = table.find_many(AuditEntry, keys.values(), consistent=True)
+    return [ended.get(keys[entry.id], entry) if entry.id in keys else entry for entry in entries]
 
 
 def _partition(sought: Sought, high: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from escuta import clock, observe, table
 from escuta.directory import organisation
@@ -44,7 +45,7 @@ class Entry:
     def __init__(self, asked: AuditEntry) -> None:
         """Begin with what was asked."""
         self._asked = asked
-        self._told: dict[str, str] = {}
+        self._told: dict[str, Any] = {}
         self._status: int | None = None
         self._code = ""
 

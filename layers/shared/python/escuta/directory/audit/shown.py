@@ -10,10 +10,10 @@ def _names(text: str) -> frozenset[str]:
 
 
 _DAYS = "starts_at ends_at revoked_at"
-_EXPORTED = "what format segments deployment survey first last states personal schedule"
+_EXPORTED = "what format segments deployment survey first last states personal"
 
 SHOWN = {
-    "api_key": _names("name scopes segment addresses expires_at rate rotates_at revoked_at"),
+    "api_key": _names("name scopes segment addresses expires_at rate revoked_at"),
     "custom_field": _names("name type labels choices"),
     "dashboard": _names("name survey shared widgets follows deleted_at"),
     "deployment": _names(
@@ -21,9 +21,9 @@ SHOWN = {
         "remind state spread reason rules restless finished_at"
     ),
     "dry_run": _names("deployment"),
-    "erasure": _names("state reason"),
+    "erasure": _names("state"),
     "event_replay": _names("first before types webhook"),
-    "export": _names(_EXPORTED),
+    "export": _names(f"{_EXPORTED} schedule"),
     "export_schedule": _names(f"{_EXPORTED} name reach every weekday day hour timezone enabled"),
     "file": _names("folder file_kind dry_run state details"),
     "folder": _names("folder file_kind mapping unknown date_format decimal timezone segment hold_below_percent marker"),
@@ -89,10 +89,10 @@ IDENTIFIED = dict.fromkeys(
     "template": "survey",
 }
 
-NOISE = _names("rev created_at created_by updated_at updated_by")  # said by the entry itself
+NOISE = _names("rev marks created_at created_by updated_at updated_by")  # said by the entry, or by the rest
 
 SILENT = _names(
-    "activity admins answered assignment audit budget chunk_group click content contribution drop_place due due_cursor "
-    "event fold folded forgotten forgotten_head last_asked part_group quota rate reminder reply reply_part root seen "
-    "session spread ticket_activity ticket_edge ticket_hold ticket_link ticket_rule_progress ticket_timer"
+    "activity admins allowance answered assignment audit budget chunk_group click content contribution drop_place due "
+    "due_cursor event fold folded forgotten forgotten_head last_asked part_group quota reminder reply reply_part root "
+    "seen session spread ticket_activity ticket_edge ticket_hold ticket_link ticket_rule_progress ticket_timer"
 )
