@@ -29,11 +29,13 @@ def company(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and 
 def test_each_route_names_the_scope_it_takes() -> None:
     texts = {scope: key(*(other for other in Scope if other is not scope)) for scope in Scope}
 
-    for route in (route for route in app.ROUTES if route.scope):
-        answer = ask(route.method, re.sub("<.*?>", "1", route.path), texts[route.scope], body={}, query={"limit": 1})
+    for route, scope in ((route, route.scope) for route in app.ROUTES):
+        if scope is None:
+            continue
+        answer = ask(route.method, re.sub("<.*?>", "1", route.path), texts[scope], body={}, query={"limit": 1})
 
         assert (answer.status, answer.code) == (403, "scope_missing"), route
-        assert answer.json["details"] == {"scope": route.scope.value}
+        assert answer.json["details"] == {"scope": scope.value}
 
 
 @pytest.mark.parametrize(
