@@ -111,7 +111,11 @@ class Api(Construct):
             authorizer=authorizer,
         )
         if authorizer is None:
-            excuse(method, "APIG4", "respondents have no account; the console signs in by itself")
+            excuse(
+                method,
+                "APIG4",
+                "respondents have no account; the console and clients of OAuth are identified by their functions",
+            )
         excuse(method, "COG4", "machines come with API keys, so the authorizer is a function and not the user pool")
 
 

@@ -9,11 +9,12 @@ from infra.cdk.ground import Ground
 
 
 class Manage(Construct):
-    """The function behind the authorizer."""
+    """The function behind the authorizer, and the one that gives clients their access tokens."""
 
     def __init__(self, scope: Construct, construct_id: str, *, ground: Ground) -> None:
-        """Make the function and grant it what it needs."""
+        """Make the functions and grant them what they need."""
         super().__init__(scope, construct_id)
+        self.oauth = self._oauth(ground)
         self.function = Function(
             self, "App", handler="manage.app.handler", ground=ground, timeout=Duration.seconds(28), reserved=50
         )
@@ -38,3 +39,12 @@ class Manage(Construct):
         ground.files.allow_delete(self.function, ground.files.attachments)
         ground.mail.allow_send(self.function)  # templates are tried out
         ground.allow_signing(self.function)
+
+    def _oauth(self, ground: Ground) -> Function:
+        """Make the function that anybody may call: it reads keys and counts requests, and can do nothing else."""
+        function = Function(
+            self, "Oauth", handler="manage.oauth.handler", ground=ground, timeout=Duration.seconds(10), reserved=10
+        )
+        ground.store.allow(function, Table.DIRECTORY, "GetItem", "PutItem")
+        ground.allow_signing(function)
+        return function

@@ -185,6 +185,7 @@ class Escuta(Stack):
         guard = Authorize(self, "Authorize", ground=self._ground)
         routes = ((path, method) for path, methods in respond_app.routes.items() for method in methods)
         self._api.open_routes(routes, respond.function)
+        self._api.open_routes([("/oauth/token", "POST")], manage.oauth)
         self._api.guarded_tree("v1", manage.function, guard.function)
         self._api.open_tree("console", console.function)
         self._api.open_tree("c", console.function)

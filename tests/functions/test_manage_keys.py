@@ -1,4 +1,6 @@
+import base64
 import re
+import zlib
 from datetime import datetime, timedelta
 
 import pytest
@@ -6,7 +8,9 @@ import pytest
 from escuta import clock
 from escuta.directory import access
 from escuta.directory.model import Scope
+from escuta.entity import WORKING
 from tests.functions.callers import Answer, ask, found_company, key
+from tests.kit import world
 
 EXPECTED = {
     "name": "Loja virtual",
@@ -259,3 +263,33 @@ def test_an_overlap_is_at_most_a_week(hours: object) -> None:
     answer = ask("POST", f"/v1/keys/{admin.split('_')[1]}/rotate", admin, body={"overlap_hours": hours})
 
     assert (answer.status, answer.json["field"]) == (422, "overlap_hours")
+
+
+def test_a_call_under_its_key_makes_one_key_and_shows_it_again() -> None:  # A7
+    admin = key()
+    called = {"Idempotency-Key": "loja-1"}
+    body = {"name": "Loja virtual", "scopes": SCOPES}
+
+    first, again = (ask("POST", "/v1/keys", admin, body=body, headers=called) for _ in range(2))
+
+    assert (first.status, again.status, first.json) == (201, 201, again.json)
+    assert len(ask("GET", "/v1/keys", admin).json["items"]) == 2
+    assert not turned_away(first.json["key"])
+
+
+def test_what_a_call_under_its_key_was_shown_stands_nowhere_in_the_store() -> None:
+    answer = ask(
+        "POST",
+        "/v1/keys",
+        key(),
+        body={"name": "Loja virtual", "scopes": SCOPES},
+        headers={"Idempotency-Key": "loja-1"},
+    )
+
+    secret = answer.json["key"].rpartition("_")[2]
+    rows = [str(item) for each in WORKING for item in world.scan(each)]
+    kept = [
+        zlib.decompress(base64.b64decode(text)).decode() for text in re.findall(r"eJ[A-Za-z0-9+/=]{40,}", str(rows))
+    ]
+    assert kept != []
+    assert [row for row in rows + kept if secret in row] == []

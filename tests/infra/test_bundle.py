@@ -51,6 +51,7 @@ HANDLERS = (
     "importer.load.handler",
     "importer.register.handler",
     "manage.app.handler",
+    "manage.oauth.handler",
     "metering.app.handler",
     "metering.sweep.handler",
     "privacy.erase.handler",

@@ -17,6 +17,7 @@ from escuta.observe import logger
 
 KEY_PREFIX = "esk_"
 LONGEST_OVERLAP = timedelta(days=7)
+SECRET_LENGTH = 32  # characters, of 192 random bits
 MOST_SECRETS = 5  # that work at the same time
 _ID = re.compile(r"[0-9a-f]{16}")
 _KEY = re.compile(r"esk_([0-9a-f]{16})_([A-Za-z0-9_-]{32})")
@@ -101,7 +102,7 @@ def rotate(key: ApiKey, overlap: timedelta, secret: str = "") -> tuple[str, ApiK
     if key.revoked_at:
         raise GoneError("key_revoked")
     now, secret = clock.now(), secret or secrets.token_urlsafe(24)
-    if key.secrets[0].hash == _hash(secret):
+    if is_newest(key, secret):
         return _text(key, secret), key
     former = [each.changed(expires_at=min(each.expires_at or now + overlap, now + overlap)) for each in working(key)]
     kept = tuple(each for each in former if each.expires_at and each.expires_at > now)
@@ -109,6 +110,11 @@ def rotate(key: ApiKey, overlap: timedelta, secret: str = "") -> tuple[str, ApiK
         raise ConflictError("key_secrets_many", most=MOST_SECRETS)
     fresh = KeySecret(hash=_hash(secret), turn=key.secrets[0].turn + 1, created_at=now)
     return _text(key, secret), table.save(key.changed(secrets=(fresh, *kept)))
+
+
+def is_newest(key: ApiKey, secret: str) -> bool:
+    """Tell whether this is the secret that a key was given last."""
+    return hmac.compare_digest(key.secrets[0].hash, _hash(secret))
 
 
 def revoke(key_id: str) -> ApiKey:
