@@ -46,7 +46,12 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created:
-    """Put a survey on a website, in a segment that the caller may see."""
+    """Put a survey on a website, in a segment that the caller may see.
+
+    `origins` are the pages that may show it, at most ten, as browsers write them: `https://www.example.com`, without a
+    path. `trigger` says when it opens: at least one of delay, scroll, leaving or an event of the page. The answer has
+    the line to paste into the site (`snippet`).
+    """
     draft = request.body(InterceptDraft)
     request.segment(draft.segment)
     made = intercepts.create(draft)
@@ -60,7 +65,7 @@ def get(request: Request, intercept: str) -> dict[str, Any]:
 
 
 def change(request: Request, intercept: str) -> dict[str, Any]:
-    """Change when, where and how it opens."""
+    """Change when, where and how it opens; pages follow within minutes. One that is revoked is refused (410)."""
     asked = request.body(InterceptPatch)
     found = _visible(request, intercept)
     request.match(found)
@@ -69,7 +74,7 @@ def change(request: Request, intercept: str) -> dict[str, Any]:
 
 
 def revoke(request: Request, intercept: str) -> dict[str, Any]:
-    """Take it off its website for good."""
+    """Take a survey off its website for good; what was answered stays. Doing it twice changes nothing."""
     request.query(Asked)
     found = _visible(request, intercept)
     request.match(found)

@@ -74,7 +74,11 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created:
-    """Make an account for segments that the caller may see."""
+    """Make an account for segments that the caller may see.
+
+    The address is who the manager is: one that there is already is refused (409 `manager_exists`). `sms` as a channel
+    needs a telephone. Whoever gets no segments concerns the whole hierarchy, which a bound caller may not decide on.
+    """
     asked = request.body(ManagerDraft)
     _check_segments(request, asked.segments)
     made = managers.create(**dict(asked), who=request.caller.name)
@@ -88,7 +92,10 @@ def get(request: Request, manager: str) -> dict[str, Any]:
 
 
 def change(request: Request, manager: str) -> dict[str, Any]:
-    """Change an account, its segments, or whether it answers for anything."""
+    """Change an account, its segments, or whether it answers for anything; what is not sent stays.
+
+    A retired manager answers for nothing: is told nothing more and gets no tickets.
+    """
     asked = request.body(ManagerPatch)
     found = _visible(request, manager)
     if "segments" in asked.model_fields_set:
@@ -118,7 +125,10 @@ def digested(request: Request, manager: str) -> dict[str, Any]:
 
 
 def preview_digest(request: Request, manager: str) -> dict[str, Any]:
-    """Return what a manager would be told now of the last week or month, with the mail; nothing leaves."""
+    """Return what a manager would be told now of the last week or month, with the mail; nothing leaves.
+
+    Without `findings` nothing changed beyond chance, and there is no mail.
+    """
     asked = request.query(DigestPreview)
     found = _visible(request, manager)
     made = digests.previewed(found, asked.rhythm)

@@ -25,7 +25,11 @@ class NewPrefill(Asked):
 
 
 def create(request: Request) -> dict[str, Any]:
-    """Return the link with what it hands over. Nothing is stored: the signature is all there is."""
+    """Return a link that hands over answers and hidden fields. Nothing is stored: the signature is all there is.
+
+    `link` is that of an invitation or of a store. Answers must fit their questions, hidden fields must be those that
+    the survey names; more than 1,500 characters of them are refused (422 `prefill_long`).
+    """
     asked = request.body(NewPrefill)
     address = urlsplit(asked.link)
     path, _, token = address.path.rpartition("/")

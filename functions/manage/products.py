@@ -46,7 +46,11 @@ def get(request: Request, product: str) -> dict[str, Any]:
 
 
 def change(request: Request, product: str) -> dict[str, Any]:
-    """Name a product otherwise, put it into another group, or merge it; this concerns all segments."""
+    """Name a product otherwise, put it into another group, or merge it; this concerns all segments.
+
+    Files that name it otherwise change nothing from then on. A merge into itself, by way of others, is refused (409
+    `product_merge_cycle`).
+    """
     asked = request.body(ProductPatch)
     request.everywhere()
     found = products.get(product)

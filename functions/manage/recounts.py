@@ -19,7 +19,10 @@ def _shown(recount: Recount) -> dict[str, Any]:
 
 
 def listing(request: Request, survey: str) -> dict[str, Any]:
-    """Return what was found in a survey, the newest first."""
+    """Return what sweeps and recounts found in a survey, the newest first, for a quarter of a year.
+
+    `drift` is what still differed afterwards: 0 unless something is wrong.
+    """
     request.everywhere()
     asked = request.query(Listing)
     found = recounts.listing(surveys.get(survey).id, limit=asked.limit, cursor=request.cursor(asked))
@@ -27,7 +30,11 @@ def listing(request: Request, survey: str) -> dict[str, Any]:
 
 
 def create(request: Request, survey: str) -> Created:
-    """Count what the stream may have lost of a day, and recount it."""
+    """Count what may have been lost of a local day, recount the day, and tell what differed.
+
+    The figures stay as they are where nothing was lost. A day of more than 20,000 answers is refused (422
+    `recount_too_large`).
+    """
     request.everywhere()
     asked = request.body(NewRecount)
     return Created(_shown(recounts.asked(surveys.get(survey).id, asked.day.isoformat())), "recounts")

@@ -51,7 +51,10 @@ def _place(segment: Segment) -> str:
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return segments in the order of the hierarchy, a parent before what is below it."""
+    """Return segments in the order of the hierarchy, a parent before what is below it.
+
+    A caller bound to segments sees their subtrees alone.
+    """
     asked = request.query(SegmentListing)
     below = request.segment(asked.under).path if asked.under else ()
     seen = [
@@ -65,7 +68,11 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created:
-    """Put a segment under a parent that the caller may see."""
+    """Put a segment under a parent that the caller may see; the first one, without a parent, is the organisation.
+
+    `code` is what files and links name it by, for good: lower-case letters, digits, `.`, `_`, `-`. Time zone and country
+    are the parent's where nothing is said. A code that there is already is refused (409 `segment_exists`).
+    """
     asked = request.body(SegmentDraft)
     if asked.parent is None:
         request.everywhere()
@@ -76,7 +83,12 @@ def create(request: Request) -> Created:
 
 
 def change(request: Request, segment: str) -> dict[str, Any]:
-    """Change, move, retire or open again; hosts beyond the known networks concern all segments."""
+    """Change a segment, move it, retire it or open it again; what is not sent stays.
+
+    Answers keep the place where they were given; figures can be asked for by either. Moving below itself, below a
+    retired segment, or moving the root is refused, and so is retiring one that has open ones below it without `cascade`
+    (409 `segment_has_children`). Nobody moves or retires what the own rights are bound to.
+    """
     asked = request.body(SegmentPatch)
     found = request.segment(segment)
     if "share_hosts" in asked.model_fields_set:

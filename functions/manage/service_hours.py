@@ -18,7 +18,11 @@ def get(request: Request, segment: str) -> dict[str, Any]:
 
 
 def put(request: Request, segment: str) -> dict[str, Any]:
-    """Give a segment, and all below it that have none, hours of their own. What is not sent is closed."""
+    """Give a segment, and all below it that have none, hours of their own. What is not sent is closed.
+
+    Due times of tickets are counted in these hours. A day has at most six spans, in their
+    order; one that closes earlier than it opens goes on into the next day. `days` are holidays and other exceptions.
+    """
     place = request.segment(segment)
     draft = request.body(ServiceHoursDraft)
     rev = _matched(request, segment).rev

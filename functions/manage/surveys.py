@@ -15,8 +15,8 @@ from manage.asking import Asked, Created, Listing, Request
 class NewSurvey(Asked):
     """What a survey has before it has questions."""
 
-    name: str
-    id: str | None = None
+    name: str = Field(json_schema_extra={"minLength": 1, "maxLength": 200})
+    id: str | None = Field(default=None, json_schema_extra={"pattern": "^[A-Za-z0-9_-]{1,40}$"})
 
 
 class SurveyListing(Listing):
@@ -51,7 +51,10 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created:
-    """Make a survey without questions."""
+    """Make a survey without questions: a draft, which asks nobody until a version of it is published.
+
+    Without an `id` one is made up. An id that another survey has, or ever had, is refused (409 `survey_exists`).
+    """
     request.everywhere()
     asked = request.body(NewSurvey)
     made = surveys.create(asked.name, survey=asked.id)
@@ -108,7 +111,12 @@ def _told(found: SurveyVersion, head: Survey) -> dict[str, Any]:
 
 
 def publish(request: Request, survey: str) -> Created:
-    """Make the body the survey's next version."""
+    """Make the body the survey's next version: whoever opens a link from now on is asked by it.
+
+    The first version sets a draft live. A version never changes, and answers name the one that they were given to.
+    What is published already makes no new one. A draft that could not be answered is refused with the place of what
+    is wrong (422): texts that a language lacks, jumps that lead back, colors that nobody could read.
+    """
     request.everywhere()
     draft = request.body(SurveyDraft)
     published = surveys.publish(survey, draft)
@@ -116,7 +124,7 @@ def publish(request: Request, survey: str) -> Created:
 
 
 def version(request: Request, survey: str, version: str) -> dict[str, Any]:
-    """Return what was published under a number."""
+    """Return what was published under a number, whole: every version that ever was can be read."""
     request.query(Asked)
     if not (version.isascii() and version.isdigit()):
         raise NotFoundError("survey_version_not_found")

@@ -36,14 +36,17 @@ class Which(Asked):
 
 
 def listing(request: Request, survey: str) -> dict[str, Any]:
-    """Return the survey's own templates; where there is none, the starter of the channel and language is sent."""
+    """Return the survey's own templates, all of them; where there is none, a starter of the product is sent."""
     request.query(Asked)
     surveys.get(survey)
     return {"items": [template.model_dump(mode="json") for template in templates.listing(survey)], "next": None}
 
 
 def get(request: Request, survey: str, channel: str, language: str) -> dict[str, Any]:
-    """Return one template; the starter, of revision 0, where the survey has none of its own without a name."""
+    """Return one template; the starter, of revision 0, where the survey has none of its own without a name.
+
+    `channel` is `email` or `sms`, `language` one of those that pages and messages are written in.
+    """
     asked = request.query(Which)
     surveys.get(survey)
     return stored(survey, channel, language, name=asked.name, reminder=asked.reminder).model_dump(mode="json")
@@ -61,7 +64,9 @@ def stored(survey: str, channel: str, language: str, *, name: str, reminder: boo
 def put(request: Request, survey: str, channel: str, language: str) -> dict[str, Any]:
     """Store the words of a channel and language, in place of those of the same name, as they will go out.
 
-    The answer says in `warnings` what was taken out, and what else the writer should know.
+    The answer says in `warnings` what was taken out, and what else the writer should know. Words that could not be sent
+    (a field that there is not, a mail without a link or a way out) are refused with their places (422
+    `template_invalid`). An SMS has a `text` alone.
     """
     request.everywhere()
     asked = request.body(TemplateWords)
@@ -81,7 +86,7 @@ def put(request: Request, survey: str, channel: str, language: str) -> dict[str,
 
 
 def delete(request: Request, survey: str, channel: str, language: str) -> dict[str, Any]:
-    """Take back a template; what has been sent stays."""
+    """Take back a template, and return it this last time; the starter is sent from now on. What was sent stays."""
     request.everywhere()
     asked = request.query(Which)
     found = _load(survey, channel, language, asked)

@@ -78,7 +78,12 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created:
-    """Make a link for a segment that the caller may see."""
+    """Make a link to a survey for a segment that the caller may see: for a device, a poster, a table.
+
+    A `transactional` one asks who is answering first, by the fields of `asks`. With `quota` it takes so many answers and
+    no more; with `kiosk` it starts over by itself, and is left with the access code. The link can be shown again
+    (`GET`), replaced (`rotate`) and closed (`DELETE`).
+    """
     asked = request.body(NewToken)
     request.segment(asked.segment)
     fields = {name: value for name, value in dict(asked).items() if name != "kiosk"}
@@ -94,7 +99,7 @@ def get(request: Request, token: str) -> dict[str, Any]:
 
 
 def change(request: Request, token: str) -> dict[str, Any]:
-    """Change what a token allows. Its link stays."""
+    """Change what a token allows. Its link stays; one that is revoked is refused (410 `store_token_revoked`)."""
     asked = request.body(TokenPatch)
     found = _visible(request, token)
     request.match(found)
@@ -106,14 +111,17 @@ def change(request: Request, token: str) -> dict[str, Any]:
 
 
 def rotate(request: Request, token: str) -> dict[str, Any]:
-    """Replace the link by a new one: the old one opens nothing from now on."""
+    """Replace the link by a new one: the old one opens nothing from now on.
+
+    `turn` is that of the link to be replaced, as it was read: called twice, it is replaced once.
+    """
     asked = request.body(Turn)
     found = _visible(request, token)
     return _shown(tokens.rotate(found.id, asked.turn)[1])
 
 
 def revoke(request: Request, token: str) -> dict[str, Any]:
-    """Close the link for good."""
+    """Close the link for good; what was answered by it stays. Doing it twice changes nothing."""
     request.query(Asked)
     found = _visible(request, token)
     request.match(found)
@@ -133,7 +141,7 @@ def png(request: Request, token: str) -> Document:
 
 
 def printed(request: Request, token: str) -> Document:
-    """Return a page to print and to hang up."""
+    """Return a page to print and to hang up: the question, the QR code, and how to answer."""
     asked = request.query(Printing)
     found = _visible(request, token)
     return poster.drawn(found, asked.language)

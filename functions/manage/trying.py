@@ -57,7 +57,10 @@ class Test(Trial):
 
 
 def preview(request: Request, survey: str) -> dict[str, Any]:
-    """Return what a draft says to one person, and all that is wrong with it. Nothing is stored or sent."""
+    """Return what a draft says to one person, and all that is wrong with it. Nothing is stored or sent.
+
+    Without `contact` the person is made up; with one, `contacts:read` is needed, too.
+    """
     trial = request.body(Trial)
     template, spoken = _draft(survey, trial), language_of(request.event, request.caller)
     problems = checking.problems(template)
@@ -157,7 +160,11 @@ def _cost(template: Template, invitation: Invitation, text: str) -> dict[str, An
 
 
 def test(request: Request, survey: str) -> dict[str, Any]:
-    """Send a draft to addresses of one's own, marked as a test; its links show the survey and take no answer."""
+    """Send a draft to at most five addresses of one's own, marked as a test; its links take no answer.
+
+    Each address is told apart: one that is closed, or that a carrier refuses, is not sent to and says why. Tests count
+    towards the limits of SMS. A draft that could not be sent is refused (422 `template_invalid`).
+    """
     request.everywhere()
     trial = request.body(Test)
     template, spoken = _draft(survey, trial), language_of(request.event, request.caller)
