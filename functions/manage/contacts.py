@@ -25,10 +25,11 @@ class ContactListing(Listing):
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return people; a page of a segment may be shorter than `limit` although there is a next one.
+    """Return people: those of one segment, or who is known by one external id, e-mail or telephone.
 
-    An external id stands for one person; at one e-mail address several may be reached. A telephone finds those of whom
-    no address is known.
+    Exactly one of the four is asked by (422 `contact_query`). A page of a segment may be shorter than `limit` although
+    there is a next one. An external id stands for one person; at one e-mail address several may be reached. A telephone
+    finds those of whom no address is known.
     """
     asked = request.query(ContactListing)
     ways = [name for name in _WAYS if getattr(asked, name)]
@@ -49,7 +50,12 @@ def get(request: Request, contact: str) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created | dict[str, Any]:
-    """Take in a person; who is known already is changed by what is said and otherwise stays as they are."""
+    """Take in a person; who is known already is changed by what is said and otherwise stays as they are.
+
+    A person is known by the external id, else the e-mail, else the telephone. The answer is 201 for somebody new, else
+    200; `outcome` says whether anything changed. Somebody under age is refused and not kept (422 `contact_under_age`),
+    and somebody who was erased does not come back (409 `contact_erased`).
+    """
     said = people.told(request.body(people.NewPerson))
     if said.get("segment") and request.caller.segments:
         request.segment(said["segment"])
@@ -62,7 +68,10 @@ def create(request: Request) -> Created | dict[str, Any]:
 
 
 def change(request: Request, contact: str) -> dict[str, Any]:
-    """Correct what is known of a person; an empty text, or null in `custom`, empties the field."""
+    """Correct what is known of a person; an empty text, or null in `custom`, empties the field.
+
+    What the person is known by stays: another one is somebody else (409 `contact_identity`).
+    """
     said = people.canonical(request.body(people.PersonSaid))
     found = _inside(request, contact)
     request.match(found)

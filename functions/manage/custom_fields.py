@@ -13,14 +13,14 @@ class FieldPatch(Asked):
     """What can be changed; what is not sent stays."""
 
     type: FieldType = FieldType.TEXT
-    labels: dict[str, str] = Field(default_factory=dict)
-    choices: tuple[str, ...] = ()
+    labels: dict[str, str] = Field(default_factory=dict)  # language -> words, at most 100 characters
+    choices: tuple[str, ...] = ()  # of a choice: at most 100, of 100 characters each
 
 
 class NewField(FieldPatch):
     """A field with its name, which stays for good."""
 
-    name: str
+    name: str = Field(json_schema_extra={"pattern": "^[a-z][a-z0-9_]{0,39}$"})
 
 
 def _shown(found: CustomField) -> dict[str, Any]:
@@ -39,7 +39,10 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created:
-    """Define a field."""
+    """Define a field: its name for good, its type, what it is called, and what may be chosen.
+
+    At most 200 are defined (409 `custom_fields_full`). Values that were there before are text, and stay.
+    """
     request.everywhere()
     asked = request.body(NewField)
     made = custom_fields.create(asked.name, asked.type, labels=asked.labels, choices=asked.choices)
@@ -53,7 +56,10 @@ def get(request: Request, name: str) -> dict[str, Any]:
 
 
 def change(request: Request, name: str) -> dict[str, Any]:
-    """Give a field another type, other labels or other choices; stored values stay as they are."""
+    """Give a field another type, other labels or other choices; stored values stay as they are.
+
+    A type is changed to `text`, or from it; any other change is refused (409 `custom_field_type`).
+    """
     request.everywhere()
     asked = request.body(FieldPatch)
     found = custom_fields.get(name)

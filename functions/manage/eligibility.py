@@ -22,7 +22,7 @@ class Wanted(Asked):
 
 
 def get(request: Request, contact: str) -> dict[str, Any]:
-    """Say what would happen with a person now, and over each channel alone: as planning decides; nothing is written.
+    """Say what would happen with a person who is asked now, and over each channel alone. Nothing is written or sent.
 
     `at` is when the message would go out, `next_eligible_at` when somebody who rests could be asked again; null where
     time alone changes nothing.

@@ -74,7 +74,10 @@ def get(request: Request, file: str) -> dict[str, Any]:
 
 
 def change(request: Request, file: str) -> dict[str, Any]:
-    """Let a held file go on, or end it: none of its rows is taken in then."""
+    """Let a held file go on (`approved`), or end it (`discarded`): none of its rows is taken in then.
+
+    One that is not held is refused (409 `file_not_held`).
+    """
     request.everywhere()
     asked = request.body(FilePatch)
     found = drops.get(file, consistent=True)
@@ -131,7 +134,10 @@ def _filtered(asked: FileListing, cursor: str | None) -> table.Page[DropFile]:
 
 
 def rows(request: Request, file: str) -> dict[str, Any]:
-    """Return what became of each row; a page may be shorter than `limit` although there is a next one."""
+    """Return what became of each row, with what was wrong in words; a page may be shorter than `limit`.
+
+    A file that is still on its way, or that was given up, has no list (409 `file_under_way`, `file_failed`).
+    """
     request.everywhere()
     asked = request.query(RowListing)
     found = drops.get(file)

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
 from escuta.config import settings
 from escuta.directory import access, segments
 from escuta.feedback import intercepts
@@ -20,10 +22,10 @@ class InterceptListing(Listing):
 class InterceptPatch(Asked):
     """What can be changed; a field that is not sent stays. Its survey and its segment stay for good."""
 
-    name: str = ""
-    origins: tuple[str, ...] = ()
-    hidden: tuple[str, ...] = ()
-    language: str = ""
+    name: str = Field(default="", json_schema_extra={"maxLength": 200})
+    origins: tuple[str, ...] = ()  # `https://www.example.com`, and no other page may show it; at most ten
+    hidden: tuple[str, ...] = ()  # names that the page may hand over
+    language: str = ""  # one of the survey's; "": the visitor's own
     place: Place = Place.MODAL
     trigger: Trigger = Trigger()
     starts_at: datetime | None = None

@@ -40,9 +40,9 @@ class Invite(Asked):
 
     survey: str = Field(min_length=1, max_length=64)
     strategy: Strategy = Strategy.PREFER_EMAIL
-    template: str = Field(default="", max_length=80)
-    after: Annotated[timedelta, BeforeValidator(_delay)] = timedelta()
-    language: str = Field(default="", max_length=35)
+    template: str = Field(default="", max_length=80)  # its name; "": the usual words
+    after: Annotated[timedelta, BeforeValidator(_delay)] = timedelta()  # a duration of ISO 8601, or minutes
+    language: str = Field(default="", max_length=35)  # "": the person's own
 
 
 class Manner(NamedTuple):

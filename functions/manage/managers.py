@@ -30,31 +30,31 @@ class DigestPreview(Asked):
 class ManagerDraft(Asked):
     """What somebody says about a manager. The address is who the manager is: it never changes."""
 
-    name: str
+    name: str = Field(json_schema_extra={"minLength": 1, "maxLength": 200})
     email: str
-    phone: str = ""
-    language: str = "pt-BR"
-    languages: tuple[str, ...] = ()
+    phone: str = ""  # E.164, or as it is dialled in the country of the organisation
+    language: str = "pt-BR"  # of alerts and pages
+    languages: tuple[str, ...] = ()  # others in which the manager can speak with a customer
     channels: tuple[AlertChannel, ...] = (AlertChannel.EMAIL,)
     alerts: Alerting = Alerting.AT_ONCE
     digest: Rhythm = Rhythm.WEEKLY
-    segments: tuple[str, ...] = ()
-    external_reference: str = ""
+    segments: tuple[str, ...] = Field(default=(), json_schema_extra={"maxItems": 40})  # codes; their subtrees, too
+    external_reference: str = Field(default="", json_schema_extra={"maxLength": 128})  # what other systems call them
 
 
 class ManagerPatch(Asked):
     """What can be changed; a field that is not sent stays, and a list that is sent replaces the old one."""
 
-    name: str = ""
-    phone: str = ""
-    language: str = ""
-    languages: tuple[str, ...] = ()
+    name: str = Field(default="", json_schema_extra={"maxLength": 200})
+    phone: str = ""  # E.164, or as it is dialled in the country of the organisation
+    language: str = ""  # of alerts and pages
+    languages: tuple[str, ...] = ()  # others in which the manager can speak with a customer
     channels: tuple[AlertChannel, ...] = Field(default=())
     alerts: Alerting = Alerting.AT_ONCE
     digest: Rhythm = Rhythm.WEEKLY
-    segments: tuple[str, ...] = ()
-    external_reference: str = ""
-    retired: bool = False
+    segments: tuple[str, ...] = Field(default=(), json_schema_extra={"maxItems": 40})  # codes; their subtrees, too
+    external_reference: str = Field(default="", json_schema_extra={"maxLength": 128})
+    retired: bool = False  # answers for nothing any more
 
 
 def _shown(manager: Manager) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class ConsentSaid(Asked):
     """Under which basis somebody may be asked, since when: now, where no time is said."""
 
     basis: Consent
-    at: Moment | None = None
+    at: Moment | None = None  # not in the future; without one: now
 
 
 class PersonSaid(Asked):
@@ -35,19 +35,19 @@ class PersonSaid(Asked):
 
     name: Line = ""
     email: Address = ""
-    phone: Address = ""
-    language: Line = ""
-    timezone: Line = ""
-    segment: Line = ""
+    phone: Address = ""  # E.164, or as it is dialled in the country of the segment
+    language: Line = ""  # BCP 47
+    timezone: Line = ""  # IANA, as `America/Sao_Paulo`
+    segment: Line = ""  # code of the segment of the last visit
     consent: ConsentSaid | None = None
-    custom: dict[str, Any] = Field(default_factory=dict, max_length=200)
+    custom: dict[str, Any] = Field(default_factory=dict, max_length=200)  # by the names of custom fields
 
 
 class NewPerson(PersonSaid):
     """A person, known by the first of external id, e-mail and telephone that is said."""
 
-    external_id: Mark = ""
-    under_age: bool = False
+    external_id: Mark = ""  # what another system knows the person by
+    under_age: bool = False  # somebody of whom this is said is refused: nothing is kept
 
 
 def told(asked: PersonSaid, segment: str = "") -> dict[str, Any]:

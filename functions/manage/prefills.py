@@ -20,8 +20,8 @@ class NewPrefill(Asked):
     """What a link shall hand over."""
 
     link: str
-    answers: dict[str, Any] = Field(default_factory=dict)
-    hidden: dict[str, str] = Field(default_factory=dict)
+    answers: dict[str, Any] = Field(default_factory=dict)  # by question: a number, a text, or ids of choices
+    hidden: dict[str, str] = Field(default_factory=dict)  # by the names that the survey has; 200 characters each
 
 
 def create(request: Request) -> dict[str, Any]:

@@ -18,15 +18,15 @@ class ProductListing(Listing):
 class ProductPatch(Asked):
     """Another name, another group, or the code of the product that this one is taken for ("" undoes that)."""
 
-    name: str = ""
-    group: str = ""
-    merged_into: str = ""
+    name: str = Field(default="", json_schema_extra={"maxLength": 200})
+    group: str = Field(default="", json_schema_extra={"maxLength": 200})
+    merged_into: str = Field(default="", json_schema_extra={"maxLength": 128})
 
 
 class GroupPatch(Asked):
     """Another name; that of another group makes one of the two."""
 
-    name: str
+    name: str = Field(json_schema_extra={"minLength": 1, "maxLength": 200})
 
 
 def _shown(product: Product) -> dict[str, Any]:

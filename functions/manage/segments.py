@@ -14,7 +14,7 @@ _INTERNAL = {"created_by", "updated_by"}
 class SegmentListing(Listing):
     """Which segments are listed: all that the caller may see, or those below one; open or retired ones alone."""
 
-    under: str = ""
+    under: str = ""  # the code of a segment: it, and what is below it
     retired: bool | None = None
 
 
@@ -26,15 +26,15 @@ class SegmentPatch(Asked):
     below it is closed too.
     """
 
-    name: str = ""
-    parent: str = ""
-    timezone: str = ""
-    address: str = ""
-    city: str = ""
-    state: str = ""
-    country: str = ""
-    postal_code: str = ""
-    external_reference: str = ""
+    name: str = Field(default="", json_schema_extra={"maxLength": 200})
+    parent: str = ""  # the code of another segment
+    timezone: str = ""  # IANA, as `America/Sao_Paulo`
+    address: str = Field(default="", json_schema_extra={"maxLength": 500})
+    city: str = Field(default="", json_schema_extra={"maxLength": 200})
+    state: str = Field(default="", json_schema_extra={"maxLength": 200})
+    country: str = ""  # ISO 3166, two letters
+    postal_code: str = Field(default="", json_schema_extra={"maxLength": 32})
+    external_reference: str = Field(default="", json_schema_extra={"maxLength": 128})  # what other systems call it
     attributes: dict[str, str | None] = Field(default_factory=dict)
     share: dict[str, str] = Field(default_factory=dict)
     share_hosts: tuple[str, ...] = ()
@@ -70,8 +70,8 @@ def listing(request: Request) -> dict[str, Any]:
 def create(request: Request) -> Created:
     """Put a segment under a parent that the caller may see; the first one, without a parent, is the organisation.
 
-    `code` is what files and links name it by, for good: lower-case letters, digits, `.`, `_`, `-`. Time zone and country
-    are the parent's where nothing is said. A code that there is already is refused (409 `segment_exists`).
+    `code` is what files and links name it by, for good: lower-case letters, digits, `.`, `_`, `-`. Time zone and
+    country are the parent's where nothing is said. A code that there is already is refused (409 `segment_exists`).
     """
     asked = request.body(SegmentDraft)
     if asked.parent is None:

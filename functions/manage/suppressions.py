@@ -33,7 +33,7 @@ class NewSuppression(Asked):
 
     address: str = Field(min_length=1, max_length=_LONGEST)
     reason: Literal["unsubscribe", "manual", "bounce", "complaint", "stop"] = "manual"
-    survey: str = ""
+    survey: str = ""  # of an `unsubscribe`: the one survey that it is about
 
 
 class NewSuppressions(Asked):
@@ -47,14 +47,14 @@ class Lift(Asked):
 
     address: str = Field(min_length=1, max_length=_LONGEST)
     reason: Literal["unsubscribe", "manual"]
-    survey: str = ""
-    why: str = Field(min_length=1, max_length=500)
+    survey: str = ""  # the one that it is closed to; "": to all
+    why: str = Field(min_length=1, max_length=500)  # kept with who lifted it
 
 
 def get(request: Request) -> dict[str, Any]:
     """Return what closes an address, since when and for which survey, and what was lifted before.
 
-    Without an address: all that is closed, what was closed last first, as hashes.
+    Without an address: all that is closed, what was closed last first, as hashes, page by page.
     """
     request.everywhere()
     asked = request.query(Lookup)
@@ -65,7 +65,10 @@ def get(request: Request) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created | dict[str, Any]:
-    """Close an address from the next message on; closed before for the same reason, nothing changes."""
+    """Close an address from the next message on: 201. Closed before for the same reason, nothing changes: 200.
+
+    Each reason stands for itself: lifting one leaves the others.
+    """
     request.everywhere()
     entry = _entry(request, request.body(NewSuppression), set())
     (reason,) = entry.reasons
@@ -75,7 +78,7 @@ def create(request: Request) -> Created | dict[str, Any]:
 
 
 def create_many(request: Request) -> dict[str, Any]:
-    """Close addresses, and say of each what became of it; what is wrong with one stops none of the others."""
+    """Close up to 1,000 addresses, and say of each what became of it; what is wrong with one stops no other."""
     request.everywhere()
     asked = request.body(NewSuppressions)
     known: set[str] = set()
@@ -85,7 +88,11 @@ def create_many(request: Request) -> dict[str, Any]:
 
 
 def lift(request: Request) -> dict[str, Any]:
-    """Open an address again, from a no of the person or of ours; what a mail service told is not ours to lift."""
+    """Open an address again, from a no of the person or of ours, and keep who did it and why.
+
+    What a mail service or a carrier told (`bounce`, `complaint`, `stop`) is not ours to lift. One that was not closed for
+    that reason is refused (404 `suppression_not_found`).
+    """
     request.everywhere()
     asked = request.query(Lift)
     channel, address = _address(asked.address)

@@ -25,15 +25,15 @@ class KioskAsked(Asked):
 
     idle_seconds: int = Field(default=30, ge=5, le=600)
     on_idle: OnIdle = OnIdle.SUBMIT
-    access_code: str = ""
+    access_code: str = Field(default="", json_schema_extra={"pattern": "^([0-9]{4,12})?$"})  # that ends kiosk mode
 
 
 class TokenPatch(Asked):
     """What can be changed; a field that is not sent stays."""
 
-    label: str = ""
-    quota: int = Field(default=0, ge=0)
-    language: str = ""
+    label: str = Field(default="", json_schema_extra={"maxLength": 100})  # what the device or the place is called
+    quota: int = Field(default=0, ge=0)  # answers it takes in all; 0: any number
+    language: str = ""  # one of the survey's; "": the visitor's own
     kiosk: KioskAsked | None = None
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
@@ -43,9 +43,9 @@ class NewToken(TokenPatch):
     """A token; which survey it opens, where, and whom it asks for stays as it is for good."""
 
     survey: str
-    segment: str
+    segment: str  # its code
     type: TokenKind = TokenKind.ANONYMOUS
-    asks: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()  # of a transactional one: `name`, `email`, `phone`, `product`, `custom.{field}`
 
 
 class Turn(Asked):
@@ -80,8 +80,8 @@ def listing(request: Request) -> dict[str, Any]:
 def create(request: Request) -> Created:
     """Make a link to a survey for a segment that the caller may see: for a device, a poster, a table.
 
-    A `transactional` one asks who is answering first, by the fields of `asks`. With `quota` it takes so many answers and
-    no more; with `kiosk` it starts over by itself, and is left with the access code. The link can be shown again
+    A `transactional` one asks who is answering first, by the fields of `asks`. With `quota` it takes so many answers
+    and no more; with `kiosk` it starts over by itself, and is left with the access code. The link can be shown again
     (`GET`), replaced (`rotate`) and closed (`DELETE`).
     """
     asked = request.body(NewToken)

@@ -46,7 +46,12 @@ def get(request: Request) -> dict[str, Any]:
 
 
 def put(request: Request) -> dict[str, Any]:
-    """Save topics in place of those that `If-Match` names. What is answered from two minutes on is read by them."""
+    """Save topics in place of those that `If-Match` names. What is answered from two minutes on is read by them.
+
+    Only what differs from what ships with the product has to be said: more `terms` of a topic, another name, or `"on":
+    false`. A topic of one's own has a name in at least one language and a term; one that was saved once is turned
+    off, not left out (422 `topic_gone`): it may have been counted.
+    """
     request.everywhere()
     draft = request.body(TopicsDraft)
     holding = vocabulary.load()
@@ -80,7 +85,10 @@ def _all(found: Dictionary) -> list[dict[str, Any]]:
 
 
 def preview(request: Request) -> dict[str, Any]:
-    """Return what topics find in comments beside what those that hold find, and the words that no topic knows."""
+    """Return what topics find in comments beside what those that hold find, and the words that no topic knows.
+
+    On `comments` that are sent, at most 100, or on the newest of a `survey`: one of both. Nothing is stored.
+    """
     request.everywhere()
     asked, known = request.body(Trying), vocabulary.load()
     if bool(asked.comments) == bool(asked.survey):
@@ -136,7 +144,10 @@ def rereadings(request: Request) -> dict[str, Any]:
 
 
 def reread(request: Request) -> Created:
-    """Let the answers of a survey on some days be read by the topics that hold now, and counted again."""
+    """Let the answers of a survey on some days be read by the topics that hold now, and counted again.
+
+    At most 731 days, both ends included. It takes its time: `done` says whether it is through, `next_day` how far it is.
+    """
     request.everywhere()
     asked = request.body(NewRereading)
     if not 0 <= (asked.last - asked.first).days < _MOST_DAYS:

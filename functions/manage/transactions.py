@@ -31,13 +31,13 @@ class NewTransaction(Asked):
     """A visit, known by its reference or its time, and whose it was: a person as of `POST /v1/contacts`, or an id."""
 
     contact: NewPerson | None = None
-    contact_id: Mark = ""
-    segment: Line
-    reference: Mark = ""
-    occurred_at: Moment | None = None
-    product: Mark = ""
+    contact_id: Mark = ""  # of a person who is known, in place of `contact`
+    segment: Line  # its code
+    reference: Mark = ""  # number of the order or receipt: the visit is known by it
+    occurred_at: Moment | None = None  # not in the future; needed without a `reference`
+    product: Mark = ""  # its code
     amount: Decimal | None = Field(default=None, max_digits=18, decimal_places=6)
-    currency: Line = ""
+    currency: Line = ""  # ISO 4217
     custom: dict[str, Any] = Field(default_factory=dict, max_length=200)
     invite: Invite | None = None
     rules: str = Field(default="", max_length=64)
@@ -69,10 +69,11 @@ Read = _Item | EscutaError
 
 
 def create(request: Request) -> dict[str, Any]:
-    """Take in visits, in their order, ask whom they say, and tell of each what became of it.
+    """Take in up to 1,000 visits, in their order, ask whom they say, and tell of each what became of it.
 
     Told again, a visit changes nothing and nobody is asked again; with the same `Idempotency-Key` the answer is the
-    same, too.
+    same, too. What is wrong with one stops none of the others: it is `refused` with its `problem`. Asking somebody,
+    by `invite` or by `rules`, needs `deployments:write`, too.
     """
     asked = request.body(NewTransactions)
     read = [_tried(partial(_item, asked), item) for item in asked.items]

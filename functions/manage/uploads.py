@@ -15,7 +15,7 @@ class NewUpload(Asked):
 
     folder: str = Field(min_length=1, max_length=64)
     name: str = Field(min_length=1, max_length=1000)
-    dry_run: bool = False
+    dry_run: bool = False  # it is only looked at, and nothing is taken in
 
 
 def _shown(upload: Upload) -> dict[str, Any]:
@@ -23,7 +23,10 @@ def _shown(upload: Upload) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created:
-    """Announce a file: the answer says where to PUT it, with which headers, and until when."""
+    """Announce a file; the answer says where to `PUT` it, with which headers, and until when: 15 minutes from now.
+
+    Whoever has the link can use it. `GET /v1/uploads/{id}` then says which file it became.
+    """
     request.everywhere()
     asked = request.body(NewUpload)
     folders.check_name(asked.folder)
