@@ -43,6 +43,11 @@ class Settings(BaseModel):
     configuration_set: str
     user_pool: str
     user_pool_client: str
+    federation_domain: str = ""  # address of the user pool's own pages; "" : nobody signs in through a provider
+    federation_client: str = ""
+    federation_provider: str = ""  # its name in the pool, and on the button
+    federation_mail_domains: str = ""  # `aurora.com.br lojas.com.br`: of the addresses that the provider may speak for
+    federation_role: str = ""  # of those whom nobody invited; "" : they are refused
     language: str = "pt-BR"
     country: str = "BR"  # for telephone numbers without a country
     timezone: str = "America/Sao_Paulo"

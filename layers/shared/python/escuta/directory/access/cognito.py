@@ -203,7 +203,7 @@ def rename(username: str, name: str, language: str) -> None:
 
 def switch(username: str, *, enabled: bool) -> None:
     """Let somebody in, or nowhere."""
-    _ask("admin_enable_user" if enabled else "admin_disable_user", Username=username)
+    _manage("admin_enable_user" if enabled else "admin_disable_user", Username=username)
 
 
 def remove(username: str) -> None:
@@ -223,7 +223,7 @@ def _attributes(values: dict[str, str]) -> list[dict[str, str]]:
 
 def _prefer(username: str, *, wanted: bool) -> None:
     preference = {"Enabled": wanted, "PreferredMfa": wanted}
-    _ask("admin_set_user_mfa_preference", Username=username, SoftwareTokenMfaSettings=preference)
+    _manage("admin_set_user_mfa_preference", Username=username, SoftwareTokenMfaSettings=preference)
 
 
 def _respond(proof: Proof, challenge: str, **responses: str) -> Proof:
@@ -255,6 +255,13 @@ def _ask(operation: str, **said: Any) -> Any:
         return getattr(_client(), operation)(UserPoolId=settings().user_pool, **said)
     except (BotoCoreError, ClientError) as error:
         raise _refusal(error) from error
+
+
+def _manage(operation: str, **said: Any) -> None:
+    try:
+        _ask(operation, **said)
+    except ForbiddenError as error:
+        raise ConflictError("user_not_in_pool") from error
 
 
 def _refusal(error: BotoCoreError | ClientError, refused: str = "sign_in_refused") -> EscutaError:

@@ -1,7 +1,7 @@
 """What each role may do: those that come with the product, and those that an organisation makes for itself."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from escuta import clock, ids, table
 from escuta.directory import lines
@@ -50,10 +50,10 @@ def listing() -> tuple[CustomRole, ...]:
 
 
 def create(name: str, scopes: Iterable[Scope], by: Caller, *, like: Role = Role.ANALYST, role: str = "") -> CustomRole:
-    """Make a role of scopes that its maker has; with the id `role` again it is the one that was made first."""
+    """Make a role of scopes that its maker has; ConflictError `role_exists` when there is one with the id `role`."""
     now = clock.now()
     wanted = CustomRole(
-        id=role or ids.derive("role", ids.new()),
+        id=role or ids.new(),
         name=name,
         scopes=tuple(scopes),
         like=like,
@@ -64,18 +64,13 @@ def create(name: str, scopes: Iterable[Scope], by: Caller, *, like: Role = Role.
         updated_by=by.name,
     )
     wanted = _checked(wanted, by)
-    if known := table.find(CustomRole, wanted.key(), consistent=True):
-        return known
     if len(listing()) >= _MOST:
         raise InvalidError("too_many", field="name", most=_MOST)
     return table.create(wanted)
 
 
-def change(role: str, *, rev: int, by: Caller, **fields: Any) -> CustomRole:
-    """Change a role. Who has it is signed out everywhere when its rights change."""
-    stored = get(role)
-    if stored.rev != rev:
-        raise ConflictError("stale")
+def change(stored: CustomRole, by: Caller, **fields: Any) -> CustomRole:
+    """Change a role as it was read. Who has it is signed out everywhere when its rights change."""
     require_scopes(by, stored.scopes)
     changed = _checked(stored.changed(**fields, updated_at=clock.now(), updated_by=by.name), by)
     if (changed.scopes, changed.like) != (stored.scopes, stored.like):
@@ -83,27 +78,34 @@ def change(role: str, *, rev: int, by: Caller, **fields: Any) -> CustomRole:
     return table.save(changed)
 
 
-def remove(role: str, *, by: Caller) -> CustomRole:
+def remove(stored: CustomRole, by: Caller) -> CustomRole:
     """Remove a role that nobody has; ConflictError `role_in_use` with how many have it."""
-    stored = get(role)
     require_scopes(by, stored.scopes)
-    having = [user for user in table.query(User, "users", index="g1").items if user.role == role]
+    having = [user for user in table.query(User, "users", index="g1").items if user.role == stored.id]
     if having:
         raise ConflictError("role_in_use", n=len(having))
     table.delete(CustomRole, stored.key())
     return stored
 
 
-def rights(role: str) -> tuple[frozenset[Scope], Role, CustomRole | None]:
-    """Return what a role may do, and which built-in role it counts as; InvalidError `role_unknown`."""
+class Rights(NamedTuple):
+    """What a role may do, and which built-in role it counts as."""
+
+    scopes: frozenset[Scope]
+    like: Role
+    own: CustomRole | None  # for one that the organisation made
+
+
+def rights(role: str) -> Rights:
+    """Return what a role may do; InvalidError `role_unknown`."""
     known = built_in(role)
     if known:
-        return SCOPES[known], known, None
+        return Rights(SCOPES[known], known, None)
     try:
         own = get(role)
     except NotFoundError as error:
         raise InvalidError("role_unknown", field="role", value=role[:64]) from error
-    return frozenset(own.scopes), own.like, own
+    return Rights(frozenset(own.scopes), own.like, own)
 
 
 def _checked(role: CustomRole, by: Caller) -> CustomRole:

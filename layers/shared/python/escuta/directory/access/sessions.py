@@ -128,6 +128,11 @@ def listing(user: User) -> tuple[Session, ...]:
     return tuple(sorted(lasting, key=lambda each: each.created_at, reverse=True))
 
 
+def identity(found: Session) -> str:
+    """Return the name of a session, which opens nothing."""
+    return ids.derive("session", found.token_key)
+
+
 def sign_out(cookie: str) -> None:
     """End the session of this cookie, wherever it is open."""
     end(ids.token_key(cookie))

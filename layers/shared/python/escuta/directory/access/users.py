@@ -86,7 +86,7 @@ def invite(wanted: Invitation, by: Caller, told: dict[str, str]) -> User:
     if known and known.state is not UserState.INVITED:
         raise ConflictError("user_exists", user=known.id)
     if known:
-        _require_reach(known, by)
+        require_reach(known, by)
     made = known or _new(address, by.name)
     said = wanted._asdict() | {"email": address}
     stored = _saved(made, _checked(made.changed(**said), None), by)
@@ -100,7 +100,7 @@ def _admitted(user: User, told: dict[str, str]) -> User:
 
 def invite_again(user: User, by: Caller, told: dict[str, str]) -> User:
     """Mail another first password; ConflictError `user_is_active` for who has one of their own."""
-    _require_reach(user, by)
+    require_reach(user, by)
     if user.state is not UserState.INVITED:
         raise ConflictError("user_is_active")
     return _admitted(user, told)
@@ -112,7 +112,7 @@ def change(stored: User, by: Caller, **fields: Any) -> User:
     `state` lets in or nowhere: Cognito hears of a closing after us and of an opening before, so that neither lets
     anybody in too much.
     """
-    _require_reach(stored, by)
+    require_reach(stored, by)
     wanted = _checked(stored.changed(**fields), stored)
     if wanted.state is UserState.INVITED and stored.state is not UserState.INVITED:
         wanted = wanted.changed(state=UserState.ACTIVE)
@@ -133,7 +133,7 @@ def sign_out_everywhere(user: User, by: str = "") -> User:
 
 def reset_password(user: User, by: Caller, told: dict[str, str]) -> User:
     """End all sessions of somebody, and take their password only with a code that is mailed to them."""
-    _require_reach(user, by)
+    require_reach(user, by)
     if user.state is not UserState.ACTIVE:
         raise ConflictError("user_not_active")
     changed = sign_out_everywhere(user, by.name)
@@ -143,7 +143,7 @@ def reset_password(user: User, by: Caller, told: dict[str, str]) -> User:
 
 def drop_factor(user: User, by: Caller) -> User:
     """End all sessions of somebody who lost their telephone, and ask for no code until they set up another one."""
-    _require_reach(user, by)
+    require_reach(user, by)
     changed = table.change(user, lambda found: _again(found.changed(second_factor=False), by.name))
     if user.username:
         cognito.drop_factor(user.username)
@@ -152,7 +152,7 @@ def drop_factor(user: User, by: Caller) -> User:
 
 def remove(user: User, by: Caller) -> User:
     """Remove somebody: shut out first, so that whatever stops in the middle leaves nobody inside; again goes on."""
-    _require_reach(user, by)
+    require_reach(user, by)
     shut = user if user.state is UserState.DISABLED else _saved(user, user.changed(state=UserState.DISABLED), by)
     if user.username:
         cognito.remove(user.username)
@@ -224,7 +224,7 @@ def _again(user: User, by: str) -> User:
 
 def _saved(stored: User, wanted: User, by: Caller) -> User:
     """Store a change that its maker may make; rights that change end all sessions, and an administrator stays."""
-    _require_reach(wanted, by)
+    require_reach(wanted, by)
     if (wanted.role, wanted.segments, wanted.state) != (stored.role, stored.segments, stored.state):
         wanted = wanted.changed(epoch=ids.new())
     wanted = wanted.changed(updated_at=clock.now(), updated_by=by.name)
@@ -283,7 +283,7 @@ def _placed(user: User) -> tuple[str, ...]:
     return wanted
 
 
-def _require_reach(user: User, by: Caller) -> None:
+def require_reach(user: User, by: Caller) -> None:
     """Refuse to let somebody touch a user who may do more, or look further, than they do themselves."""
     try:
         scopes, like, _ = roles.rights(user.role)

@@ -1,0 +1,162 @@
+"""The way in, step by step: a password, a first password of one's own, a code, a second factor to set up.
+
+Between two steps nothing is stored: what is known so far travels in a sealed text, for ten minutes, in the browser.
+"""
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from enum import StrEnum
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from escuta import clock, ids
+from escuta.directory.access import cognito, roles, users
+from escuta.directory.access.cognito import Proof
+from escuta.directory.model import Role, User
+from escuta.entity import Value
+from escuta.errors import ForbiddenError, InvalidError
+from escuta.secrets import link_secret
+
+STEP_SECONDS = 600
+_PURPOSE = "sign-in step:"
+_LEAST_PASSWORD = 12
+
+
+class Stage(StrEnum):
+    """What somebody is asked for next."""
+
+    PASSWORD = "password"  # noqa: S105 - one of their own
+    CODE = "code"
+    FACTOR = "factor"  # the first code of a second factor that is being set up
+
+
+class Step(Value):
+    """Where somebody stands on the way in."""
+
+    stage: Stage
+    username: str
+    token: str = ""
+    state: str = ""
+    secret: str = ""  # of the second factor that is being set up
+    email: str = ""
+    epoch: str = ""  # of the user: a change of rights on the way ends the way
+    until: int = 0
+
+
+class Passed(NamedTuple):
+    """Somebody whose identity is proved."""
+
+    user: User
+    second_factor: bool
+
+
+def begin(username: str, password: str) -> Step | Passed:
+    """Check a password. Whatever is wrong with it or with the name is ForbiddenError `sign_in_refused`."""
+    return _next(cognito.authenticate(username, password), has_code=False)
+
+
+def give_password(step: Step, password: str) -> Step | Passed:
+    """Take a first password of one's own; InvalidError `password_weak`."""
+    _check_length(password)
+    return _next(cognito.give_password(_proof(step), password), has_code=False)
+
+
+def give_code(step: Step, code: str) -> Step | Passed:
+    """Take a code; ForbiddenError `code_wrong`, after which another may be given."""
+    return _next(cognito.give_code(_proof(step), code.replace(" ", "")), has_code=True)
+
+
+def set_up(step: Step, code: str) -> Passed:
+    """Take the first code of a new second factor; all sessions that were opened without it end."""
+    user = users.find(users.identity(step.email))
+    if user is None or user.epoch != step.epoch:
+        raise ForbiddenError("sign_in_expired")
+    cognito.enrol(step.username, step.token, code.replace(" ", ""))
+    return Passed(users.sign_out_everywhere(user), second_factor=True)
+
+
+def begin_factor(user: User, password: str) -> Step:
+    """Begin to set up a second factor for somebody who is signed in and knows their password."""
+    proof = cognito.authenticate(user.email, password)
+    if not proof.token:
+        raise ForbiddenError("factor_is_there")
+    return _factor(user, proof)
+
+
+def change_password(user: User, old: str, new: str) -> User:
+    """Replace a password by another one; all sessions end. ForbiddenError `sign_in_refused` for a wrong old one."""
+    _check_length(new)
+    cognito.authenticate(user.email, old)
+    cognito.set_password(user.username, new)
+    return users.sign_out_everywhere(user)
+
+
+def replace_password(email: str, code: str, password: str) -> None:
+    """Replace a forgotten password with a code out of a mail; all sessions end."""
+    _check_length(password)
+    cognito.replace_password(email, code.strip(), password)
+    user = users.find(users.identity(email))
+    if user:
+        users.sign_out_everywhere(user)
+
+
+def seal(step: Step) -> str:
+    """Return a step as a text that nobody can make or change but us."""
+    whole = step.changed(until=clock.epoch() + STEP_SECONDS)
+    body = urlsafe_b64encode(whole.model_dump_json(exclude_defaults=True).encode()).decode()
+    return f"{body}.{ids.keyed_hash(link_secret(), _PURPOSE + body)}"
+
+
+def unseal(text: str) -> Step | None:
+    """Return the step in a text; None when it is not ours, or too old."""
+    body, _, mac = text.partition(".")
+    if not mac or not hmac.compare_digest(mac.encode(), ids.keyed_hash(link_secret(), _PURPOSE + body).encode()):
+        return None
+    try:
+        step = Step.model_validate_json(urlsafe_b64decode(body))
+    except (ValidationError, ValueError):
+        return None
+    return step if step.until >= clock.epoch() else None
+
+
+def _next(proof: Proof, *, has_code: bool) -> Step | Passed:
+    if proof.asks:
+        stage = Stage.PASSWORD if proof.asks == "new_password" else Stage.CODE
+        return Step(stage=stage, username=proof.username, state=proof.state)
+    person = cognito.person(proof.username)
+    user = users.adopt(person, person.role or "")
+    if not has_code and not person.second_factor and _needs_factor(user):
+        return _factor(user, proof)
+    return Passed(user, second_factor=has_code)
+
+
+def _factor(user: User, proof: Proof) -> Step:
+    return Step(
+        stage=Stage.FACTOR,
+        username=user.username,
+        token=proof.token,
+        secret=cognito.new_secret(proof.token),
+        email=user.email,
+        epoch=user.epoch,
+    )
+
+
+def _needs_factor(user: User) -> bool:
+    """Tell whether somebody counts as an administrator where these need a second factor."""
+    from escuta.directory import organisation  # noqa: PLC0415 - the gate, which signs nobody in, need not load it
+
+    try:
+        like = roles.rights(user.role).like
+    except InvalidError:
+        return False
+    return like is Role.ADMIN and organisation.current().admins_need_second_factor
+
+
+def _proof(step: Step) -> Proof:
+    return Proof(step.username, token=step.token, state=step.state)
+
+
+def _check_length(password: str) -> None:
+    if len(password) < _LEAST_PASSWORD:
+        raise InvalidError("password_weak", field="password")
