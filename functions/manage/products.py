@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from escuta.directory import products
 from escuta.directory.model import Product
 from manage.asking import Asked, Listing, Request, part

@@ -90,8 +90,8 @@ def create_many(request: Request) -> dict[str, Any]:
 def lift(request: Request) -> dict[str, Any]:
     """Open an address again, from a no of the person or of ours, and keep who did it and why.
 
-    What a mail service or a carrier told (`bounce`, `complaint`, `stop`) is not ours to lift. One that was not closed for
-    that reason is refused (404 `suppression_not_found`).
+    What a mail service or a carrier told (`bounce`, `complaint`, `stop`) is not ours to lift. One that was not closed
+    for that reason is refused (404 `suppression_not_found`).
     """
     request.everywhere()
     asked = request.query(Lift)

@@ -146,7 +146,7 @@ def rereadings(request: Request) -> dict[str, Any]:
 def reread(request: Request) -> Created:
     """Let the answers of a survey on some days be read by the topics that hold now, and counted again.
 
-    At most 731 days, both ends included. It takes its time: `done` says whether it is through, `next_day` how far it is.
+    At most 731 days, both ends included. It takes its time: `done` says whether it is through, `next_day` where.
     """
     request.everywhere()
     asked = request.body(NewRereading)
