@@ -4,10 +4,11 @@ A call may die between making a thing and saying so. Where the caller names the 
 call that comes again finds the name taken: by itself, which is no conflict.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+
+from escuta.table.rows import E, answering, row_of, to_entity
 
 _maker: ContextVar[str] = ContextVar("maker", default="")
 
@@ -30,6 +31,11 @@ def maker() -> str:
     return _maker.get()
 
 
-def is_ours(item: Mapping[str, Any] | None) -> bool:
-    """Tell whether an item, in the store's own notation, was made by the call that makes things now."""
-    return bool(item) and bool(maker()) and (item or {}).get("made_by", {}).get("S") == maker()
+def made(entity: E) -> E | None:
+    """Return what stands where this entity is to be stored, if the call that makes things now made it."""
+    if not maker():
+        return None
+    key, row = entity.key(), row_of(entity.table)
+    with answering():
+        found = next(row.query(key.pk, row.sk == key.sk, consistent_read=True, limit=1), None)
+    return to_entity(type(entity), found) if found is not None and found.made_by == maker() else None

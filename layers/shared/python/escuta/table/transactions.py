@@ -11,7 +11,7 @@ from pynamodb.exceptions import TransactWriteError
 from escuta.entity import Entity, Key, Table
 from escuta.errors import ConflictError, UnavailableError
 from escuta.table import recording
-from escuta.table.making import is_ours, maker
+from escuta.table.making import made, maker
 from escuta.table.reads import find
 from escuta.table.rows import Item, code_of, connection_of, from_image, name_of, to_item, to_key
 
@@ -117,14 +117,15 @@ def transact(*actions: Action) -> int:
             if not reasons or not codes <= _RETRIED | {_CONDITION}:
                 _tell(actions, is_sure=False)
                 raise UnavailableError("store_unavailable", retry_after=2) from error
-            if any(reason and is_ours(reason.raw_item) for reason in reasons):
-                return attempt
             refused = [
                 Refused(action, _found(action, reason.raw_item))
                 for action, reason in zip(sorted(actions, key=_rank), reasons, strict=True)
                 if reason and reason.code == _CONDITION
             ]
             refused.sort(key=lambda refusal: actions.index(refusal.action))
+            if _is_done(refused):
+                _tell(actions, is_sure=True)
+                return attempt
             if refused:
                 raise CancelledError(refused) from error
             time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
@@ -144,6 +145,11 @@ def _tell(actions: Sequence[Action], *, is_sure: bool) -> None:
                 recording.wrote(cls, key, None, is_sure=is_sure)
             case Absent() | Unchanged() | Add():
                 pass
+
+
+def _is_done(refused: Sequence[Refused]) -> bool:
+    """Tell whether what is in the way was made by this very call, when it came before."""
+    return bool(maker()) and any(isinstance(each.action, Create) and made(each.action.entity) for each in refused)
 
 
 def _transact(actions: Sequence[Action]) -> None:

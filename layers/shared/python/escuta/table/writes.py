@@ -9,12 +9,19 @@ from pynamodb.exceptions import PutError
 from escuta.entity import Entity, Key
 from escuta.errors import ConflictError, UnavailableError
 from escuta.table import recording
+from escuta.table.making import made, maker
 from escuta.table.rows import E, answering, code_of, row_of, to_row
 
 
 def create(entity: E) -> E:
-    """Store a new entity; ConflictError when its key is taken."""
-    _guarded_put(entity, 1, row_of(entity.table).pk.does_not_exist(), f"{entity.kind}_exists")
+    """Store a new entity; ConflictError when its key is taken, unless by what this very call made (`made_by`)."""
+    try:
+        _guarded_put(entity, 1, row_of(entity.table).pk.does_not_exist(), f"{entity.kind}_exists", maker())
+    except ConflictError:
+        if (ours := made(entity)) is None:
+            raise
+        recording.wrote(type(entity), entity.key(), ours)
+        return ours
     return entity.changed(rev=1)
 
 
@@ -53,9 +60,11 @@ def delete_many(cls: type[Entity], keys: Iterable[Key]) -> None:
             batch.delete(row(key.pk, key.sk))
 
 
-def _guarded_put(entity: Entity, rev: int, condition: Any, code: str) -> None:
+def _guarded_put(entity: Entity, rev: int, condition: Any, code: str, call: str = "") -> None:
+    row = to_row(entity, rev)
+    row.made_by = call or None
     try:
-        to_row(entity, rev).save(condition=condition)
+        row.save(condition=condition)
     except PutError as error:
         if code_of(error) == "ConditionalCheckFailedException":
             raise ConflictError(code) from error
