@@ -1,1 +1,1 @@
-"""The command line of Escuta, and a company's programme as files. Talks to the API alone."""
+"""The command line of Escuta: talks to the management API, and to nothing else."""

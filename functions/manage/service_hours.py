@@ -2,10 +2,25 @@
 
 from typing import Any
 
+from escuta import table
+from escuta.directory import access, segments
 from escuta.directory.model import Segment
 from escuta.feedback import service_hours
 from escuta.feedback.model import ServiceHours, ServiceHoursDraft
-from manage.asking import Asked, Request
+from manage.asking import Asked, Listing, Request, part
+
+
+def listing(request: Request) -> dict[str, Any]:
+    """Return the hours that segments have of their own, in the order of the hierarchy.
+
+    A page looks at `limit` segments and tells those that have hours: it may be empty although there is a next one.
+    """
+    asked = request.query(Listing)
+    seen = [place for place in segments.all() if access.may_see(request.caller, place.path)]
+    page = part(seen, lambda place: "/".join(place.path) + "/", asked.limit, request.cursor(asked))
+    own = service_hours.owned(place.code for place in page.items)
+    found = tuple((place, own[place.code]) for place in page.items if place.code in own)
+    return request.page(table.Page(found, page.next), lambda pair: _shown(*pair))
 
 
 def get(request: Request, segment: str) -> dict[str, Any]:

@@ -47,6 +47,23 @@ def test_hours_hold_for_all_below_that_have_none_of_their_own_and_it_is_said_who
     assert ask("GET", at("manaus"), key()).json["of"] == "aurora"
 
 
+def test_the_hours_of_many_places_are_listed_those_of_their_own_alone() -> None:
+    put("sul", {"week": WEEK})
+    put("manaus", {"week": {"monday": OFFICE}})
+    bound = key(Scope.SEGMENTS_READ, segment="sul")
+
+    listed = ask("GET", "/v1/service-hours", key(Scope.SEGMENTS_READ)).json
+    first = ask("GET", "/v1/service-hours", key(), query={"limit": 2}).json
+    rest = ask("GET", "/v1/service-hours", bound).json["items"]
+
+    assert [(each["segment"], each["of"], each["rev"]) for each in listed["items"]] == [
+        ("manaus", "manaus", 1),
+        ("sul", "sul", 1),
+    ]
+    assert (first["items"], bool(first["next"])) == ([], True)
+    assert [each["segment"] for each in rest] == ["sul"]
+
+
 def test_own_hours_are_taken_away_and_those_above_hold_again() -> None:
     put("aurora", {"week": {"monday": OFFICE}})
     put("poa", {"week": WEEK})

@@ -1,0 +1,1 @@
+"""What `escuta` does, one module per noun."""
