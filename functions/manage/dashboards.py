@@ -52,7 +52,11 @@ def _shown(dashboard: Dashboard) -> dict[str, Any]:
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return the dashboards that the caller may see, without their widgets. A page may hold less than `limit`."""
+    """Return the dashboards that the caller may see, without their widgets.
+
+    Their own, those shared with their role, and those that come with each survey. A page may hold less than `limit`,
+    and not be the last.
+    """
     asked = request.query(DashboardListing)
     page = dashboards.listing(asked.survey, limit=asked.limit, cursor=request.cursor(asked))
     found = [each for each in page.items if dashboards.is_shown_to(each, request.caller)]
@@ -61,7 +65,11 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created:
-    """Make a dashboard; without widgets it gets those that suit its survey. The same key makes the same one."""
+    """Make a dashboard; without widgets it gets those that suit its survey.
+
+    A grid of 12 columns, with up to 30 widgets, each with its question. 422 with the place (`widgets[3].position`) for
+    what cannot be drawn, overlaps, or asks what the survey does not; 409 `dashboards_many` beyond 100.
+    """
     request.everywhere()
     asked = request.body(DashboardDraft)
     made = dashboards.create(asked, owner=request.caller.id, key=_key(request))
@@ -75,7 +83,10 @@ def get(request: Request, dashboard: str) -> dict[str, Any]:
 
 
 def put(request: Request, dashboard: str) -> dict[str, Any]:
-    """Put the body in place of what the dashboard is."""
+    """Replace a dashboard by the body; its survey stays.
+
+    Refused as the making is; 403 `dashboard_not_yours` to who neither owns it nor is an admin.
+    """
     current = _own(request, dashboard)
     asked = request.body(DashboardDraft)
     request.match(current)
@@ -83,7 +94,10 @@ def put(request: Request, dashboard: str) -> dict[str, Any]:
 
 
 def change(request: Request, dashboard: str) -> dict[str, Any]:
-    """Change the fields of a dashboard that are given."""
+    """Change the fields of a dashboard that are sent.
+
+    Refused as the making is; 403 `dashboard_not_yours` to who neither owns it nor is an admin.
+    """
     current = _own(request, dashboard)
     asked = request.body(DashboardPatch)
     request.match(current)
@@ -91,7 +105,10 @@ def change(request: Request, dashboard: str) -> dict[str, Any]:
 
 
 def delete(request: Request, dashboard: str) -> dict[str, Any]:
-    """Remove a dashboard, and return what it was."""
+    """Remove a dashboard, and return what it was.
+
+    One that came with its survey does not come again. 403 `dashboard_not_yours` to who neither owns it nor is an admin.
+    """
     request.query(Asked)
     current = _own(request, dashboard)
     request.match(current)
@@ -100,7 +117,7 @@ def delete(request: Request, dashboard: str) -> dict[str, Any]:
 
 
 def copy(request: Request, dashboard: str) -> Created:
-    """Make a private copy of a dashboard that the caller may see."""
+    """Make a private copy of a dashboard that the caller may see, for the same survey or another one."""
     request.everywhere()
     current = _visible(request, dashboard)
     asked = request.body(Copy)
@@ -110,7 +127,11 @@ def copy(request: Request, dashboard: str) -> Created:
 
 
 def data(request: Request, dashboard: str) -> dict[str, Any]:
-    """Return what each widget shows, or the problem it has; the days of the query hold for all of them."""
+    """Return what each widget of a dashboard shows at a place, or the problem it has.
+
+    `from`, `to`, `compare` and `filter` hold for all of them; `widgets` names those that are drawn alone, by id.
+    Without `segment` it is the caller's own, if there is one: else 422 `dashboard_segment_choose`.
+    """
     asked = request.query(Look)
     found = _visible(request, dashboard)
     place = _place(request, asked.segment)

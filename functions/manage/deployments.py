@@ -76,7 +76,11 @@ def _shown(deployment: Deployment) -> dict[str, Any]:
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return deployments, the newest first; a page may be shorter than `limit` although there is a next one."""
+    """Return deployments, the newest first, without their lists of contacts.
+
+    A caller bound to segments sees those that went to nobody outside of them. A page may be shorter than `limit`
+    although there is a next one.
+    """
     asked = request.query(DeploymentListing)
     page = request.page(deployments.listing(limit=asked.limit, cursor=request.cursor(asked)), lambda found: found)
     items = [
@@ -88,7 +92,16 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created:
-    """Start a sending. With the same `Idempotency-Key` again it returns what the first call started."""
+    """Start a sending of a survey to an audience.
+
+    Whom each `audience` addresses is named by `segments`, `products` or `groups`, `contacts`, or `file`; `where`
+    narrows it. Try it out first as a dry run. Who may not be written to (no consent, rested, suppressed) is left out
+    and told in the invitations, with the reason.
+
+    409 for a survey that is not live, a segment that is retired, a file that is not loaded; 422 with the field for an
+    audience that names nobody or somebody else's fields, and for what there is not; 403 `audience_outside` to a caller
+    bound to segments for anything but segments of theirs.
+    """
     draft = request.body(DeploymentDraft)
     drafting.check(request, draft)
     key = request.headers.get("idempotency-key", "")
@@ -101,7 +114,11 @@ def create(request: Request) -> Created:
 
 
 def get(request: Request, deployment: str) -> dict[str, Any]:
-    """Return a deployment with how many invitations, and apart how many reminders, are in each state, counted now."""
+    """Return a deployment with how many invitations, and apart how many reminders, are in each state.
+
+    They are counted at this moment. `held` says why nothing goes out now over a channel, whatever the deployment does
+    itself: a brake, a used up quota.
+    """
     request.query(Asked)
     found = visible(request, deployment)
     counted = deployments.progress(found.id)
@@ -131,7 +148,12 @@ def _canary(found: Deployment, counted: Mapping[InvitationState, int]) -> dict[s
 
 
 def change(request: Request, deployment: str) -> dict[str, Any]:
-    """Change a deployment under way, then pause, resume or cancel it if that is asked for, too."""
+    """Change a deployment under way, then pause, resume or cancel it if that is asked for, too.
+
+    What was decided for everybody already (survey, strategy, audience, and the like) is refused by name with 422
+    `deployment_fixed`; `expires_after_days` may only grow; `canary` may only end, by `null`. 409 for one that was
+    cancelled. Cancelling is for good: what was sent stays, its links end.
+    """
     asked = request.body(DeploymentPatch)
     found = visible(request, deployment)
     request.match(found)
@@ -165,7 +187,11 @@ def _moved(found: Deployment, state: str | None, by: str) -> Deployment:
 
 
 def invitations(request: Request, deployment: str) -> dict[str, Any]:
-    """Return a deployment's invitations; who is behind one only to somebody who may read contacts."""
+    """Return the invitations of a deployment, all or those in one state.
+
+    Each says in `reason` why it was put off, left out or lost. Who is behind one (`address`, `name`...) is told to
+    somebody who may read contacts alone.
+    """
     asked = request.query(InvitationListing)
     found = visible(request, deployment)
     page = sent.listing(found.id, asked.state, limit=asked.limit, cursor=request.cursor(asked))
@@ -198,7 +224,12 @@ def is_visible(request: Request, found: Deployment) -> bool:
 
 
 def resend(request: Request, deployment: str) -> Created:
-    """Write once more to those in these states, with the same link; whoever asks for it is kept."""
+    """Write once more to those of a deployment to whom no message arrived, with the same link.
+
+    `states` says to whom: `rejected`, `bounced`, `suppressed`, `unknown`. Of `unknown` nobody knows whether it arrived,
+    so that it is sent again only where it is named. Whoever may not be written to still is not. 409 for a survey that
+    is not live.
+    """
     asked = request.body(Resending)
     found = visible(request, deployment)
     request.match(found)

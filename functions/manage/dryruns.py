@@ -23,7 +23,11 @@ _CURRENCY = "USD"
 
 
 def create(request: Request) -> Created:
-    """Begin to try out a draft: nobody is asked, and nothing but figures is kept."""
+    """Begin to try out a deployment, without asking anybody.
+
+    The draft is checked as if it were started. Everybody is counted in the background and nothing but figures is kept,
+    for seven days.
+    """
     draft = request.body(DeploymentDraft)
     drafting.check(request, draft)
     run = dryruns.start(draft, by=request.caller.id)
@@ -31,7 +35,10 @@ def create(request: Request) -> Created:
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return dry runs, the newest first; a page may be shorter than `limit` although there is a next one."""
+    """Return dry runs, the newest first.
+
+    A page may be shorter than `limit` although there is a next one.
+    """
     asked = request.query(Listing)
     page = request.page(dryruns.listing(limit=asked.limit, cursor=request.cursor(asked)), lambda found: found)
     items = [found for found in page["items"] if is_visible(request, found.deployment)]
@@ -39,7 +46,12 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def get(request: Request, run: str) -> dict[str, Any]:
-    """Return how far a dry run is, and when all people are counted, what would become of them."""
+    """Return how far a dry run is, and when all people are counted, what would become of them.
+
+    `groups` show the first people of each outcome and reason, as far as the caller may see them; their names and what
+    they would get only to somebody who may read contacts. `cost` is an estimate: what is in `unpriced_parts` is not in
+    it.
+    """
     request.query(Asked)
     found = dryruns.get(run)
     if not is_visible(request, found.deployment):

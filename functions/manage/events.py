@@ -38,8 +38,12 @@ class Replaying(Asked):
 def listing(request: Request) -> dict[str, Any]:
     """Return events in the order in which they were noted, those alone that the caller may see.
 
-    `next` is there always: whoever comes back with it misses nothing. `more` says whether it is worth doing so at once;
-    a page may hold less than `limit`, and not be the last.
+    `next` is there always: whoever comes back with it as `after` misses nothing. `more` says whether it is worth doing
+    so at once; a page may hold less than `limit`, and not be the last. `type` names types, or nouns for all that
+    happens to them, separated by commas: `ticket.opened,response`. Events are kept for 30 days.
+
+    410 `events_gone` when what follows `after` is no longer kept: begin anew, with what the other nouns say. 422 where
+    both `since` and `after` are sent.
     """
     asked = request.query(EventListing)
     types = _types("type", tuple(filter(None, asked.type.split(","))))
@@ -75,7 +79,13 @@ def _types(field: str, names: tuple[str, ...]) -> frozenset[EventType]:
 
 
 def replay(request: Request) -> Created:
-    """Tell events once more, under the ids that they have. With the same `Idempotency-Key`, once."""
+    """Tell events of a period once more, under the ids that they have.
+
+    To one webhook, or on the bus where none is named; whoever takes them knows them by their ids. `to` without a value
+    is now; the last moments are left out, since they are being told just now. For callers of the whole hierarchy.
+
+    422 `period_invalid` for an empty period, or one that begins before the 30 days that are kept.
+    """
     asked = request.body(Replaying)
     request.everywhere()
     now = clock.now()
@@ -94,7 +104,10 @@ def replay(request: Request) -> Created:
 
 
 def replayed(request: Request, replay: str) -> dict[str, Any]:
-    """Return how far a replay is."""
+    """Return how far a replay is.
+
+    `queued` events were handed over so far; `finished`: all of them.
+    """
     request.query(Asked)
     request.everywhere()
     return _shown(replays.get(replay))

@@ -17,14 +17,19 @@ class EvidenceListing(Listing):
     """Scores of a local day. `apart`: the openings of links on whose page nobody was, which never became a score."""
 
     limit: int = Field(default=25, ge=1, le=50)
-    survey: str
+    survey: str = Field(max_length=40)
     day: Day
     state: ProvisionalState | None = None
     apart: bool = False
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return what the caller may see of a day. A page may hold less than `limit`, and still not be the last."""
+    """Return the scores that were tapped in messages on a day, with what was known around each.
+
+    Which signs of a machine there were (`flags`, `weight`), whether a person was there (`human`), and what it became
+    (`state`). With `apart` the openings of links on whose page nobody was, which never became a score. A page may hold
+    less than `limit`, and not be the last.
+    """
     asked = request.query(EvidenceListing)
     survey, day = surveys.get(asked.survey).id, asked.day.isoformat()
     after = request.cursor(asked)

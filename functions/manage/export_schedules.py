@@ -6,7 +6,7 @@ from pydantic import Field
 
 from escuta.directory import segments
 from escuta.errors import InvalidError, NotFoundError
-from escuta.feedback import export_schedules
+from escuta.feedback import export_schedules, filtering
 from escuta.feedback.model import Every, ExportFormat, ExportKind, ExportSchedule, Filter, Reach, TicketFilter
 from manage import exports
 from manage.asking import Asked, Created, Listing, Request
@@ -21,7 +21,7 @@ class ScheduleDraft(ExportOrder):
     Without a time zone it is that of the root of the hierarchy. `weekday` 1 is Monday.
     """
 
-    name: str
+    name: str = Field(json_schema_extra={"pattern": "^[a-z0-9][a-z0-9-]{0,59}$"})
     reach: Reach = Reach.EVERYTHING
     every: Every = Every.DAY
     weekday: int = Field(default=1, ge=1, le=7)
@@ -36,11 +36,11 @@ class SchedulePatch(Asked):
 
     what: ExportKind | None = None
     format: ExportFormat | None = None
-    segment: str | None = None
-    deployment: str | None = None
-    survey: str | None = None
-    filters: tuple[Filter, ...] | None = None
-    states: tuple[str, ...] | None = None
+    segment: str | None = Field(default=None, max_length=64)
+    deployment: str | None = Field(default=None, max_length=64)
+    survey: str | None = Field(default=None, max_length=40)
+    filters: tuple[Filter, ...] | None = Field(default=None, max_length=filtering.MOST)
+    states: tuple[str, ...] | None = Field(default=None, max_length=20)
     tickets: TicketFilter | None = None
     personal: bool | None = None
     reach: Reach | None = None
@@ -58,7 +58,15 @@ def _shown(schedule: ExportSchedule) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created:
-    """Make a schedule; its first export is ordered when its hour comes next."""
+    """Make a schedule, which orders an export each day, week or month.
+
+    The first one is ordered when its hour comes next in `timezone`; without one that of the root of the hierarchy.
+    `reach` says which days it speaks of: everything, or the days before. The files are put into `folder` of the bucket
+    of exports, one folder for each day.
+
+    422 `export_schedule_name` for a name that is none (a-z, 0-9 and hyphens, up to 60), `timezone_unknown`; 409 for a
+    name that is taken, and `export_schedules_full` beyond 100.
+    """
     asked = request.body(ScheduleDraft)
     wanted = exports.wanted(request, asked)
     _check_reach(asked.what, asked.reach)
@@ -78,7 +86,10 @@ def _check_reach(what: ExportKind, reach: Reach) -> None:
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return schedules by name: all to who sees the whole hierarchy, else one's own."""
+    """Return schedules of exports, by name.
+
+    Who is bound to segments is told of their own alone.
+    """
     asked = request.query(Listing)
     found = export_schedules.listing(limit=asked.limit, cursor=request.cursor(asked))
     page = request.page(found, lambda schedule: schedule)
@@ -86,13 +97,17 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def get(request: Request, schedule: str) -> dict[str, Any]:
-    """Return a schedule and when it is due next."""
+    """Return a schedule, and when it is due next."""
     request.query(Asked)
     return _shown(_visible(request, schedule))
 
 
 def change(request: Request, schedule: str) -> dict[str, Any]:
-    """Change a schedule. What comes out of it must be allowed to whoever changes it."""
+    """Change a schedule; what is not sent stays.
+
+    What comes out of it must be allowed to whoever changes it. Where its time changes, it is due next after now. The
+    name, and with it the folder, stays.
+    """
     asked = request.body(SchedulePatch)
     current = _visible(request, schedule)
     request.match(current)
@@ -118,7 +133,10 @@ def _ordered(request: Request, current: ExportSchedule, said: dict[str, Any]) ->
 
 
 def delete(request: Request, schedule: str) -> dict[str, Any]:
-    """End a schedule. What it has ordered stays."""
+    """End a schedule, and return what it was.
+
+    What it has ordered stays.
+    """
     request.query(Asked)
     current = _visible(request, schedule)
     request.match(current)

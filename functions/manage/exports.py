@@ -62,9 +62,9 @@ class ExportOrder(Asked):
 
     what: ExportKind
     format: ExportFormat = ExportFormat.CSV
-    segment: str = ""
-    deployment: str = ""
-    survey: str = ""
+    segment: str = Field(default="", max_length=64)
+    deployment: str = Field(default="", max_length=64)
+    survey: str = Field(default="", max_length=40)
     filters: tuple[Filter, ...] = Field(default=(), max_length=filtering.MOST)
     states: tuple[str, ...] = Field(default=(), max_length=20)
     tickets: TicketFilter | None = None
@@ -85,7 +85,15 @@ def _shown(export: Export) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created:
-    """Order an export; with the same `Idempotency-Key` again it is the one that was ordered first."""
+    """Order an export, which is written out in the background.
+
+    `what` takes the scope that reading it takes, too, and `personal` the scope `responses:personal`. Links need
+    `deployment`, responses `survey`, invitations either. `from` and `to` are for responses, invitations and tickets. A
+    caller bound to segments gets what lies in theirs; the suppressions of the company are refused to them.
+
+    422 `export_field_unasked` for a field that says nothing about such an export, `export_period` for an end before the
+    beginning.
+    """
     asked = request.body(ExportDraft)
     order = wanted(request, asked, asked.first, asked.last)
     key = request.headers.get("idempotency-key", "")
@@ -157,14 +165,24 @@ def _check_filters(asked: ExportOrder, survey: Survey) -> None:
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return exports, the newest first: all to who sees the whole hierarchy, else one's own."""
+    """Return exports, the newest first.
+
+    Who sees the whole hierarchy is told of all; who is bound to segments of their own alone, as long as what they are
+    about is still theirs. What the caller may not read (the scope of the nouns in it, personal data) is left out, so
+    that a page may hold less than `limit`, and not be the last.
+    """
     asked = request.query(Listing)
     page = request.page(exports.listing(limit=asked.limit, cursor=request.cursor(asked)), lambda export: export)
     return {**page, "items": [_shown(export) for export in page["items"] if is_visible(request, export)]}
 
 
 def get(request: Request, export: str) -> dict[str, Any]:
-    """Return an export; once it is done, with a link that ends in five minutes. Ask again for another."""
+    """Return an export, and where its file is.
+
+    Once `state` is `done`, `link` downloads the file for five minutes: ask again for another one. The file is kept for
+    seven days, and goes at once when somebody in it is erased; `state` is then `expired`. `message` tells in words why
+    one has failed.
+    """
     request.query(Asked)
     found = exports.get(export)
     if not is_visible(request, found):

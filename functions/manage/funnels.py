@@ -16,7 +16,8 @@ class FunnelAsked(Asked):
 def of_deployment(request: Request, deployment: str) -> dict[str, Any]:
     """Return how many invitations of a deployment ever came to each step, by the day on which they were made.
 
-    With `recount` also by how much the counters are above what the invitations say: nowhere, if all is well.
+    With `recount` also by how much the counters are above what the invitations say: nowhere, if all is well. 422
+    `funnel_too_large` for a recount of more invitations than can be read in one call.
     """
     asked = request.query(FunnelAsked)
     found = visible(request, deployment)

@@ -84,7 +84,15 @@ class Queries(Asked):
 
 
 def get(request: Request) -> dict[str, Any]:
-    """Return the answer to one question, and beside it the score of the same answers with all that is known of them."""
+    """Return the answer to one question to the figures, and beside it the score of the same answers.
+
+    Each figure has its 95 % interval; below 10 answers it is masked, since it would say who answered. `questions` tell
+    all questions of the survey, `series` the parts by `group_by`, `beside` what is not counted. `filter` reads
+    `field:value,value;field:value`, such as `channel:email;answer.reasons:price`.
+
+    422 with the field for a question that the survey does not ask, for a period of more than two years, and for what is
+    too wide to be read.
+    """
     query = request.query(MetricsQuery).query
     place = request.segment(query.segment)
     survey = surveys.get(query.survey)
@@ -111,7 +119,11 @@ def get(request: Request) -> dict[str, Any]:
 
 
 def queries(request: Request) -> dict[str, Any]:
-    """Return the answers to several questions, in their order. One that is refused refuses all, by its place."""
+    """Return the answers to up to 20 questions to the figures, in their order.
+
+    What they share is read once. One that is refused refuses all, by its place: `queries[3].question`. 422
+    `answer_too_wide` where all answers together have too many parts.
+    """
     several = request.body(Queries).queries
     for query in several:
         request.segment(query.segment)

@@ -10,7 +10,10 @@ _LISTED = {"id", "reason", "submission", "created_at"}
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return what is parked, the oldest first, without the payloads."""
+    """Return what could not be taken and is parked, the oldest first, without the payloads.
+
+    It is kept for a year.
+    """
     asked = request.query(Listing)
     request.everywhere()
     found = parking.listing(limit=asked.limit, cursor=request.cursor(asked))
@@ -18,14 +21,14 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def get(request: Request, parked: str) -> dict[str, Any]:
-    """Return one with its payload, as it was sent."""
+    """Return one parked thing with its payload, as it was sent."""
     request.query(Asked)
     request.everywhere()
     return _shown(parking.get(parked))
 
 
 def drop(request: Request, parked: str) -> dict[str, Any]:
-    """Throw one away that was seen to, and return it this last time."""
+    """Throw one parked thing away that was seen to, and return it this last time."""
     request.query(Asked)
     request.everywhere()
     found = parking.get(parked)

@@ -49,7 +49,10 @@ class Part(Listing):
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return requests, the soonest due first."""
+    """Return what people ask of their own data, the soonest due first.
+
+    They ask by a link that only they have. The law gives 15 days (LGPD art. 19).
+    """
     asked = request.query(PrivacyListing)
     request.everywhere()
     done = asked.state is State.DONE
@@ -57,14 +60,17 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def get(request: Request, wanted: str) -> dict[str, Any]:
-    """Return one request."""
+    """Return one request of a person about their own data."""
     request.query(Asked)
     request.everywhere()
     return _shown(privacy.get(wanted))
 
 
 def change(request: Request, wanted: str) -> dict[str, Any]:
-    """Say that a request was met; one to be erased starts the erasure. Who says so first is kept."""
+    """Say that a request was met; one to be erased starts the erasure.
+
+    Who says so first is kept, and told again it answers the same.
+    """
     asked = request.body(PrivacyPatch)
     request.everywhere()
     current = privacy.get(wanted)
@@ -83,7 +89,11 @@ def _begun(current: PrivacyRequest, who: str, *, keep_out: bool) -> None:
 
 
 def data(request: Request, contact: str) -> Document:
-    """Return a part of everything that is known of a person, as a file to keep; `next` is the cursor of the next."""
+    """Return a part of everything that is known of a person, as a file to keep.
+
+    The first part has what keys lead to; all of them what a walk through files, parked answers and deployments finds.
+    `next` is the cursor of the following part, null on the last: whoever wants all of it goes on until then.
+    """
     asked = request.query(Part)
     request.everywhere()
     said = dossier.part(contact, request.cursor(asked) or "")
@@ -93,7 +103,12 @@ def data(request: Request, contact: str) -> Document:
 
 
 def erase(request: Request, contact: str) -> Created:
-    """Begin to erase a person; the receipt says how far it is."""
+    """Begin to erase a person everywhere.
+
+    The receipt says how far it is; it takes some minutes. Scores stay and say nothing of anybody, so that no figure
+    changes. With `keep_out` neither files nor the API bring the person back. Told again it answers with the receipt
+    there is.
+    """
     asked = request.body(ErasureOrder)
     request.everywhere()
     begun = erasing.start(contact, request.caller.name, keep_out=asked.keep_out)
@@ -101,14 +116,14 @@ def erase(request: Request, contact: str) -> Created:
 
 
 def erasure(request: Request, erasure: str) -> dict[str, Any]:
-    """Return a receipt."""
+    """Return the receipt of an erasure: figures, and nothing of the person."""
     request.query(Asked)
     request.everywhere()
     return _told(erasing.get(erasure))
 
 
 def erasures(request: Request) -> dict[str, Any]:
-    """Return receipts, the newest first."""
+    """Return the receipts of erasures, the newest first."""
     asked = request.query(Listing)
     request.everywhere()
     return request.page(erasing.listing(limit=asked.limit, cursor=request.cursor(asked)), _told)

@@ -43,13 +43,16 @@ class ResponsePatch(Asked):
     """Into the figures, or out of them, and why."""
 
     standing: Standing
-    reason: str
+    reason: str = Field(json_schema_extra={"minLength": 1, "maxLength": evidence.LONGEST_REASON})
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return responses, the newest first, masked. A page may hold less than `limit`, and not be the last.
+    """Return the responses to a survey at a segment, the newest first, masked.
 
-    `looked_back_to` is the moment down to which everything was looked at; null when there is nothing left.
+    Masked: without names, addresses and telephone numbers, also within comments, unless the caller has the scope
+    `responses:personal`. A page may hold less than `limit`, and not be the last. `looked_back_to` is the moment down to
+    which everything was looked at; null when there is nothing left. `words` looks for words of comments, whatever their
+    endings; `filter` is that of the metrics: `channel:email;tone:negative`.
     """
     asked = request.query(ResponseListing)
     place = request.segment(asked.segment).code
@@ -121,14 +124,22 @@ def get(request: Request, response: str) -> dict[str, Any]:
 
 
 def journey(request: Request, response: str) -> dict[str, Any]:
-    """Return how a response came about and what became of it, in the order of time; what is left out is named."""
+    """Return how a response came about and what became of it, in the order of time.
+
+    From the visit and the invitation through openings, taps and drafts to tickets and alerts, each with words in the
+    caller's language. What the caller may not see is named in `left_out`.
+    """
     request.query(Asked)
     language = language_of(request.event, request.caller)
     return journeys.of(_visible(request, response), request.caller, language).model_dump(mode="json")
 
 
 def change(request: Request, response: str) -> dict[str, Any]:
-    """Switch a response into the figures or out of them. Who did it, when and why stays with the response."""
+    """Switch a response into the figures or out of them.
+
+    Who did it, when and why stays with the response in `switches`. The figures follow within seconds. 422
+    `standing_same` when it is so already, `required` without a reason.
+    """
     asked = request.body(ResponsePatch)
     current = _visible(request, response)
     request.match(current)

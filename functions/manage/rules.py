@@ -27,28 +27,33 @@ _PAGE = 100
 class NewRules(RulesDraft):
     """Rules that are made, with their first version."""
 
-    name: str
+    name: str = Field(json_schema_extra={"minLength": 1, "maxLength": 100})
     id: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,40}$")
 
 
 class Wanted(Asked):
     """Whom to look at, and by which rules: those of the body, else those that hold."""
 
-    file: str = ""
-    segment: str = ""
+    file: str = Field(default="", max_length=64)
+    segment: str = Field(default="", max_length=64)
     limit: int = Field(default=200, ge=1, le=1000)
     draft: RulesDraft | None = None
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return all rules, by name."""
+    """Return all rules, by name, without what they say."""
     request.everywhere()
     asked = request.query(Listing)
     return request.page(rulesets.listing(limit=asked.limit, cursor=request.cursor(asked)), _head)
 
 
 def create(request: Request) -> Created:
-    """Make rules."""
+    """Make rules: whom files and visits cause to be asked, about what, how and when.
+
+    Of `exclude` and `assign` the first that matches decides; `default` takes the others. 422 with the place for a
+    survey that nobody can answer, a segment or a template that there is not, a name that stands twice; 409 for an id
+    that is taken. `warnings` tell what is odd and yet right.
+    """
     request.everywhere()
     asked = request.body(NewRules)
     draft = RulesDraft(exclude=asked.exclude, assign=asked.assign, default=asked.default)
@@ -65,7 +70,10 @@ def get(request: Request, rules: str) -> dict[str, Any]:
 
 
 def publish(request: Request, rules: str) -> Created:
-    """Make the body the next version: it decides the files that come from now on."""
+    """Publish the next version of rules, which decides what comes from now on.
+
+    Refused as the making is. What was decided before stays: an invitation names the version that decided it.
+    """
     request.everywhere()
     draft = request.body(RulesDraft)
     request.match(rulesets.get(rules))
@@ -76,7 +84,7 @@ def publish(request: Request, rules: str) -> Created:
 
 
 def versions(request: Request, rules: str) -> dict[str, Any]:
-    """Return what was published, the newest first."""
+    """Return the versions of rules, the newest first."""
     request.everywhere()
     asked = request.query(Listing)
     rulesets.get(rules)
@@ -85,7 +93,7 @@ def versions(request: Request, rules: str) -> dict[str, Any]:
 
 
 def version(request: Request, rules: str, version: str) -> dict[str, Any]:
-    """Return what was published under a number."""
+    """Return one version of rules, as it was published."""
     request.everywhere()
     request.query(Asked)
     if not (version.isascii() and version.isdigit() and len(version) < 7):  # noqa: PLR2004 - as the key writes it
@@ -94,7 +102,11 @@ def version(request: Request, rules: str, version: str) -> dict[str, Any]:
 
 
 def preview(request: Request, rules: str) -> dict[str, Any]:
-    """Say what rules would do with the people of a file or a segment; nothing is written."""
+    """Preview what rules would do with the people of a file or a segment.
+
+    Nothing is written. Either `file` or `segment` is sent; the rules are those of `draft`, else those that hold. `rows`
+    of at most `limit` are looked at, `complete` says whether these were all. Names only to who may read contacts.
+    """
     request.everywhere()
     wanted = request.body(Wanted)
     if bool(wanted.file) == bool(wanted.segment):

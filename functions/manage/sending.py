@@ -26,7 +26,10 @@ class Switch(Asked):
 
 
 def get(request: Request) -> dict[str, Any]:
-    """Return of each channel what may go out, what holds it back and the counts behind it; and what SMS cost."""
+    """Return of each channel what may go out, what holds it back and the counts behind it; and what SMS cost.
+
+    For callers of the whole hierarchy. Prices are estimates, as the rules of sending or the shipped list have them.
+    """
     request.query(Asked)
     request.everywhere()
     language = language_of(request.event, request.caller)
@@ -34,7 +37,11 @@ def get(request: Request) -> dict[str, Any]:
 
 
 def switch(request: Request) -> dict[str, Any]:
-    """Stop a channel, or let a stopped one go on; who did it and why is kept. 409 when it is so already."""
+    """Stop a channel, or let a stopped one go on.
+
+    Who did it and why is kept. A channel that the brake has stopped, for bounces or complaints, goes on by this alone.
+    409 when it is so already.
+    """
     request.everywhere()
     asked = request.body(Switch)
     if not asked.why.strip():

@@ -14,14 +14,22 @@ from manage.people import read
 
 
 def get(request: Request) -> dict[str, Any]:
-    """Return the rules that hold, with who changed them last; those to begin with have `rev` 0."""
+    """Return the rules that hold for every sending, with who changed them last.
+
+    Those to begin with have `rev` 0.
+    """
     request.everywhere()
     request.query(Asked)
     return _shown(sending_rules.load())
 
 
 def put(request: Request) -> dict[str, Any]:
-    """Let these rules hold from now on, in place of those that `If-Match` names. What is not sent has its default."""
+    """Replace the rules that hold for every sending: rests, exclusions, hours, SMS, and where replies go.
+
+    They hold from now on, in place of those that `If-Match` names. What is not sent has its default. Between two
+    invitations of one person 24 hours pass whatever they say. 422 with the place for a name that stands twice, a
+    condition that means nothing, a segment that there is not, and a calendar that never opens.
+    """
     request.everywhere()
     draft = request.body(SendingDraft)
     holding = sending_rules.load()

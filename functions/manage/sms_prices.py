@@ -22,7 +22,13 @@ class PriceList(Asked):
 
 
 def put(request: Request) -> dict[str, Any]:
-    """Put the prices of a list (JSON: AWS's own; CSV: any) in place of those that stand in the rules of sending."""
+    """Replace the prices of SMS by those of a list.
+
+    As CSV (`country` or `prefix`, `price`, and `currency` where it is said: US dollars), or as `application/json` AWS's
+    own file, of up to 4 MB. Of several lines for a country the dearest counts. 422 with the line that cannot be read:
+    half a list is refused as a whole. `left_out` names the countries of the list that have no price that could be
+    counted on.
+    """
     request.everywhere()
     asked = request.query(PriceList)
     holding = sending_rules.load()

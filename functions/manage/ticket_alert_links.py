@@ -19,13 +19,19 @@ class Whose(Asked):
 
 
 def listing(request: Request, ticket: str) -> dict[str, Any]:
-    """Return the links to a ticket with whom they were sent to, the oldest first; never what opens it."""
+    """Return the links to a ticket that alerts bore, with whom they were sent to, the oldest first.
+
+    What opens a link is told to nobody.
+    """
     request.query(Asked)
     return _shown(magic.links(handling.visible(request, ticket).id))
 
 
 def revoke(request: Request, ticket: str) -> dict[str, Any]:
-    """Take back the links to a ticket, or those of one manager. Told again it answers the same."""
+    """Revoke the links to a ticket, or those of one manager.
+
+    They open nothing from now on. Told again it answers the same.
+    """
     asked = request.query(Whose)
     found = handling.visible(request, ticket)
     return _shown(magic.revoke(found.id, who=request.caller.name, manager=asked.manager))

@@ -29,7 +29,12 @@ def listing(request: Request, ticket: str) -> dict[str, Any]:
 
 
 def create(request: Request, ticket: str) -> Created:
-    """Announce a file: the answer says where to PUT it, with which headers, and until when."""
+    """Announce a file of a ticket, and get the address to put it to.
+
+    `PUT` it to `url` with exactly these `headers` within 15 minutes, then confirm it. 422 `attachment_kind` for a kind
+    that is not taken (pictures, PDF, text, office documents), `attachment_size` for an empty one or more than 10 MB;
+    409 `attachments_full` beyond 20 files.
+    """
     current = handling.visible(request, ticket)
     asked = request.body(NewAttachment)
     announced = attaching.announce(current, asked.name, asked.content_type, asked.size)
@@ -37,7 +42,11 @@ def create(request: Request, ticket: str) -> Created:
 
 
 def confirm(request: Request, ticket: str, attachment: str) -> dict[str, Any]:
-    """Say that the file was put: it is looked at, and attached if it is what it says."""
+    """Confirm that a file was put, so that it is looked at and attached.
+
+    409 `attachment_absent` when nothing was put; 422 `attachment_lies` for a file that is not what it says, which is
+    removed. Told again it answers the same.
+    """
     before = handling.visible(request, ticket)
     request.query(Asked)
     changed, made = attaching.confirm(ticket, attachment, who=handling.actor(request))
@@ -47,7 +56,10 @@ def confirm(request: Request, ticket: str, attachment: str) -> dict[str, Any]:
 
 
 def get(request: Request, ticket: str, attachment: str) -> dict[str, Any]:
-    """Return a file with a link that downloads it for five minutes. It may show anything: it takes `personal`."""
+    """Return a file of a ticket, with a link that downloads it for five minutes.
+
+    It may show anything: it takes the scope `responses:personal`.
+    """
     current = handling.visible(request, ticket)
     request.query(Asked)
     access.require(request.caller, Scope.RESPONSES_PERSONAL)
@@ -58,7 +70,7 @@ def get(request: Request, ticket: str, attachment: str) -> dict[str, Any]:
 
 
 def delete(request: Request, ticket: str, attachment: str) -> dict[str, Any]:
-    """Remove a file, or take an announcement back."""
+    """Remove a file of a ticket, or take an announcement back; the files that are left are returned."""
     before = handling.visible(request, ticket)
     request.query(Asked)
     changed = attaching.detach(ticket, attachment, who=handling.actor(request))

@@ -10,6 +10,7 @@ from escuta.feedback import tickets
 from escuta.feedback.model import Priority, Ticket, TicketState
 from escuta.feedback.tickets import bulk
 from escuta.feedback.tickets.bulk import Became, Item, Wanted
+from escuta.feedback.tickets.patching import TAGS
 from manage import handling, problems
 from manage.asking import Asked, Request, language_of
 
@@ -28,14 +29,18 @@ class Batch(Asked):
 
     tickets: tuple[One, ...] = Field(min_length=1, max_length=bulk.MOST)
     state: TicketState | None = None
-    owner: str = ""
+    owner: str = Field(default="", max_length=64)
     priority: Priority | None = None
-    add_tags: tuple[str, ...] = ()
-    remove_tags: tuple[str, ...] = ()
+    add_tags: tuple[str, ...] = Field(default=(), json_schema_extra=TAGS)
+    remove_tags: tuple[str, ...] = Field(default=(), json_schema_extra=TAGS)
 
 
 def create(request: Request) -> dict[str, Any]:
-    """Change tickets, one after the other. What is so already stays as it is: the same call may come again."""
+    """Change up to 100 tickets in the same way, one after the other.
+
+    Each says what became of it, with the problem that a call for it alone would have had; one that fails stops none of
+    the others. What is so already stays as it is: the same call may come again.
+    """
     asked = request.body(Batch)
     given = asked.model_fields_set - {"tickets"}
     if not given:

@@ -16,13 +16,17 @@ class Tree(Asked):
 
 
 def get(request: Request) -> dict[str, Any]:
-    """Return the causes; none: any words are one."""
+    """Return the tree of root causes; where there are none, any words are one."""
     request.query(Asked)
     return settling.causes().model_dump(mode="json")
 
 
 def put(request: Request) -> dict[str, Any]:
-    """Put causes in place of those that `If-Match` names. One that was there is retired, not left out."""
+    """Replace the tree of root causes.
+
+    In place of the one that `If-Match` names, with up to 500 causes. One that was there is retired (`retired`), not
+    left out: its name stays in the past.
+    """
     request.everywhere()
     asked = request.body(Tree)
     holding = settling.causes()

@@ -24,9 +24,11 @@ class CountsAsked(Asked):
 
 
 def get(request: Request) -> dict[str, Any]:
-    """Return the numbers of a segment and of each one below it, in one look whatever the number of tickets.
+    """Return how the tickets of a segment stand, and of each one right below it.
 
-    With `recount` also by how much the counters of the segment are above what its tickets say: nowhere, if all is well.
+    In one look, whatever the number of tickets; of one survey alone where it is named. With `recount` the tickets
+    themselves are read, and `drift` tells by how much the counters of the segment are above them: nowhere, if all is
+    well. 422 `ticket_recount_too_large` for too many to be read in one call.
     """
     asked = request.query(CountsAsked)
     place = request.segment(asked.segment)

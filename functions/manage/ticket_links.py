@@ -22,7 +22,12 @@ class Linking(Asked):
 
 
 def merge(request: Request, ticket: str) -> dict[str, Any]:
-    """Let another ticket go on instead of this one, which is closed. Told again it answers the same."""
+    """Merge a ticket into another one, which goes on instead.
+
+    This one is closed and says so in `merged_into`; its watchers go over. It takes the revision that was read, as a
+    change does. 409 `ticket_merge_done` where nobody works on the other any more; 422 `ticket_merge_customers` for
+    tickets of two customers. Told again it answers the same.
+    """
     asked = request.body(Merging)
     current = handling.visible(request, ticket)
     handling.visible(request, asked.into)
@@ -35,7 +40,11 @@ def merge(request: Request, ticket: str) -> dict[str, Any]:
 
 
 def link(request: Request, ticket: str) -> dict[str, Any]:
-    """Link two tickets. Those that are linked stay so."""
+    """Link two tickets that have to do with each other.
+
+    It takes the revision that was read, as a change does. Those that are linked stay so. 422 `ticket_itself`, and
+    `too_many` beyond what one may have.
+    """
     asked = request.body(Linking)
     current = handling.visible(request, ticket)
     handling.visible(request, asked.ticket)
@@ -47,7 +56,10 @@ def link(request: Request, ticket: str) -> dict[str, Any]:
 
 
 def unlink(request: Request, ticket: str, other: str) -> dict[str, Any]:
-    """Take a link back. Those that are not linked stay so."""
+    """Take a link between two tickets back.
+
+    It takes the revision that was read, as a change does. Those that are not linked stay so.
+    """
     request.query(Asked)
     current = handling.visible(request, ticket)
     handling.visible(request, other)

@@ -56,7 +56,10 @@ class TicketListing(TicketsAsked, Listing):
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return tickets, a page in the order asked for: one that does not change while pages are read stands on one.
+    """Return tickets, a page in the order that `sort` asks for.
+
+    Without `state`: those that are not closed, and where days of closing are said, those that are. Without `segment`:
+    wherever the caller may look. Looking for a customer by `q` takes the scope `responses:personal`.
 
     Of one segment alone, where nothing else is said, all of them, state by state.
     """

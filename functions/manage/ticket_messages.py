@@ -23,7 +23,11 @@ class MessageDraft(Asked):
 
 
 def listing(request: Request, ticket: str) -> dict[str, Any]:
-    """Return what was written to the customer, the oldest first, and over which channels they can be written to."""
+    """Return what was written to the customer of a ticket, the oldest first.
+
+    `ways` tell over which channels they can be written to now, and why not; `follow_up` what they were asked after the
+    last closing, and what they said.
+    """
     request.query(Asked)
     found = handling.visible(request, ticket)
     sent = writing.states(found.id)
@@ -35,7 +39,12 @@ def listing(request: Request, ticket: str) -> dict[str, Any]:
 
 
 def create(request: Request, ticket: str) -> Created:
-    """Write to the customer, and return the message; that it left is told by its state afterwards."""
+    """Write to the customer of a ticket, over a channel or the best that is open.
+
+    The message is returned as it is queued; that it left is told by its state afterwards. It takes the revision that
+    was read, as a change does. 409 `customer_unwritable_...` with the reason where nobody may write to them; 422
+    `sms_too_long` for more parts than a message may have.
+    """
     asked = request.body(MessageDraft)
     current = handling.visible(request, ticket)
     rev = handling.read(request, current, asked.rev)

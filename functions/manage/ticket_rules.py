@@ -27,14 +27,22 @@ class Foreseeing(Asked):
 
 
 def get(request: Request) -> dict[str, Any]:
-    """Return the rules as they were saved last; `since` says from when on the newest version holds."""
+    """Return the rules that open tickets, as they were saved last.
+
+    `since` says from when on the newest version holds; null: it always did.
+    """
     request.everywhere()
     request.query(Asked)
     return _shown(rulebook.load())
 
 
 def put(request: Request) -> dict[str, Any]:
-    """Save rules in place of those that `If-Match` names. What is received from half a minute on is judged by them."""
+    """Replace the rules that open tickets.
+
+    In place of those that `If-Match` names. What is received from half a minute on is judged by them. The id of a rule
+    stands for it for ever: an answer has one ticket of each id, whatever changes. 422 with the place for a condition
+    that means nothing, a manager or a survey that there is not.
+    """
     request.everywhere()
     draft = request.body(TicketRulesDraft)
     holding = rulebook.load()
@@ -44,14 +52,14 @@ def put(request: Request) -> dict[str, Any]:
 
 
 def versions(request: Request) -> dict[str, Any]:
-    """Return what was saved, the newest first."""
+    """Return the versions of the rules that open tickets, the newest first."""
     request.everywhere()
     asked = request.query(Listing)
     return request.page(rulebook.versions(limit=asked.limit, cursor=request.cursor(asked)), _version)
 
 
 def version(request: Request, version: str) -> dict[str, Any]:
-    """Return what was saved under a number; 1 is what ships."""
+    """Return one version of the rules that open tickets; 1 is what ships."""
     request.everywhere()
     request.query(Asked)
     if not (version.isascii() and version.isdigit() and len(version) <= _DIGITS):
@@ -60,7 +68,11 @@ def version(request: Request, version: str) -> dict[str, Any]:
 
 
 def preview(request: Request) -> dict[str, Any]:
-    """Say what rules would have opened in the last days; nothing is written."""
+    """Preview what rules would have opened in the last days.
+
+    Nothing is written. The rules are those of `rules`, else those that hold; the answers those of `days` at `segment`,
+    else everywhere. Examples are masked, whoever asks: they are there to judge a rule by.
+    """
     request.everywhere()
     asked = request.body(Foreseeing)
     holding = rulebook.load()

@@ -8,13 +8,20 @@ from manage.asking import Asked, Request
 
 
 def get(request: Request) -> dict[str, Any]:
-    """Return what holds; without a decision of anybody, what holds then."""
+    """Return what an organisation promises, demands and allows about its tickets.
+
+    Without a decision of anybody, what holds then: `rev` is 0.
+    """
     request.query(Asked)
     return _shown(settling.settings())
 
 
 def put(request: Request) -> dict[str, Any]:
-    """Decide anew, in place of what `If-Match` names; what the body leaves out is as it is without a decision."""
+    """Replace what an organisation promises, demands and allows about its tickets.
+
+    In place of what `If-Match` names; what the body leaves out is as it is without a decision. What was promised to
+    tickets that are open stays. Minutes are those of a place's business hours.
+    """
     request.everywhere()
     draft = request.body(TicketSettingsDraft)
     settling.check(draft)

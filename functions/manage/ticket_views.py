@@ -19,13 +19,20 @@ class ViewPatch(Asked):
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return all views that the caller may use, by name: their own, and those that are shared with them."""
+    """Return all views of tickets that the caller may use, by name.
+
+    Their own, and those that are shared with their role. There are at most 200: they are on one page.
+    """
     request.query(Asked)
     return {"items": [_shown(each) for each in views.listing(request.caller)], "next": None}
 
 
 def create(request: Request) -> Created:
-    """Keep a view. With the same `Idempotency-Key` again it is the one that was made first."""
+    """Keep a choice of tickets under a name.
+
+    `shared` names the roles that may use it; without any it is the caller's alone. 409 `ticket_views_many` beyond 200
+    of everybody.
+    """
     asked = request.body(TicketViewDraft)
     _check(request, asked.filter)
     made = views.create(asked, request.caller, key=request.headers.get("idempotency-key", ""))
@@ -35,13 +42,16 @@ def create(request: Request) -> Created:
 
 
 def get(request: Request, view: str) -> dict[str, Any]:
-    """Return a view."""
+    """Return a view of tickets."""
     request.query(Asked)
     return _shown(views.get(view, request.caller))
 
 
 def change(request: Request, view: str) -> dict[str, Any]:
-    """Change the fields of a view that are given."""
+    """Change the fields of a view of tickets that are sent.
+
+    403 to everybody but its owner and admins.
+    """
     asked = request.body(ViewPatch)
     current = views.get(view, request.caller)
     request.match(current)
@@ -55,7 +65,10 @@ def change(request: Request, view: str) -> dict[str, Any]:
 
 
 def delete(request: Request, view: str) -> dict[str, Any]:
-    """Remove a view, and return what it was."""
+    """Remove a view of tickets, and return what it was.
+
+    403 to everybody but its owner and admins.
+    """
     request.query(Asked)
     current = views.get(view, request.caller)
     request.match(current)

@@ -21,13 +21,19 @@ class TicketPatch(Patch, Asked):
 
 
 def get(request: Request, ticket: str) -> dict[str, Any]:
-    """Return a ticket. Its log is asked for by itself."""
+    """Return a ticket.
+
+    Its log, its messages and its links are asked for by themselves.
+    """
     request.query(Asked)
     return handling.shown(request, handling.visible(request, ticket))
 
 
 def log(request: Request, ticket: str) -> dict[str, Any]:
-    """Return what happened to a ticket, the newest first."""
+    """Return what happened to a ticket, the newest first.
+
+    What the customer wrote is masked for who may not see personal data.
+    """
     asked = request.query(Listing)
     found = handling.visible(request, ticket)
     page = tickets.log(found.id, limit=asked.limit, cursor=request.cursor(asked))
@@ -35,7 +41,12 @@ def log(request: Request, ticket: str) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created:
-    """Open a ticket by hand; with the same `Idempotency-Key` again it is the one that was opened first."""
+    """Open a ticket by hand, about an answer, a customer, or a place.
+
+    About a customer or a place it takes a `subject`. It goes to `owner`, else to whoever is next of those that answer
+    for the place, who are alerted. 422 `ticket_about` when it says too little; 409 for a retired segment, and for an
+    answer of which nothing is left.
+    """
     asked = request.body(ByHand)
     _check(request, asked)
     name = making.identity(request.call or ids.new(), request.began)
@@ -61,7 +72,16 @@ def _check(request: Request, asked: ByHand) -> None:
 
 
 def change(request: Request, ticket: str) -> dict[str, Any]:
-    """Change any fields of a ticket, with one line in its log, and return it."""
+    """Change any fields of a ticket, with one line in its log.
+
+    Only what is sent changes; a ticket that is so already stays as it is. It takes the revision that was read:
+    `If-Match`, or `rev` in the body; 428 `rev_required` without one, 412 `rev_stale` with what happened since when
+    somebody was faster.
+
+    409 `ticket_cannot_move` for a move that its state does not allow, `ticket_merged`, `ticket_emptied`; 403
+    `ticket_move_forbidden` for one that is not this role's; 422 `required` for what the settings demand of a state,
+    such as the root cause of a closed one.
+    """
     asked = request.body(TicketPatch)
     current = handling.visible(request, ticket)
     rev = handling.read(request, current, asked.rev)

@@ -69,7 +69,13 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created:
-    """Make a webhook. Its secret is in this answer alone."""
+    """Make a webhook, whose secret is in this answer alone.
+
+    `types` names types of events, or `ticket.*` for all that happens to a noun; without any it is told of all. With
+    `segment` it is told of that subtree alone, for good; a caller bound to segments has to name one of theirs. 422
+    `webhook_url` and the like for an address that may not be called: https alone, and no address within a network. 409
+    `webhooks_full` beyond 50.
+    """
     asked = request.body(NewWebhook)
     if asked.segment:
         request.segment(asked.segment)
@@ -88,7 +94,11 @@ def get(request: Request, webhook: str) -> dict[str, Any]:
 
 
 def change(request: Request, webhook: str) -> dict[str, Any]:
-    """Change a webhook. One that is active again is told of what waited for it."""
+    """Change a webhook; what is not sent stays.
+
+    One that is active again is told of what waited for it while it was paused. `state` `active` also brings back one
+    that was disabled because its server took nothing.
+    """
     asked = request.body(WebhookPatch)
     current = _visible(request, webhook)
     request.match(current)
@@ -99,7 +109,7 @@ def change(request: Request, webhook: str) -> dict[str, Any]:
 
 
 def delete(request: Request, webhook: str) -> dict[str, Any]:
-    """Take a webhook away, with all that waits for it."""
+    """Remove a webhook with all that waits for it, and return what it was."""
     request.query(Asked)
     current = _visible(request, webhook)
     request.match(current)
@@ -108,7 +118,10 @@ def delete(request: Request, webhook: str) -> dict[str, Any]:
 
 
 def rotate(request: Request, webhook: str) -> dict[str, Any]:
-    """Give a webhook a new secret, which is in this answer alone."""
+    """Give a webhook a new secret, which is in this answer alone.
+
+    The old one signs beside it for `overlap_hours`, so that a server can change over.
+    """
     asked = request.body(Rotation)
     current = _visible(request, webhook)
     request.match(current)
@@ -117,7 +130,10 @@ def rotate(request: Request, webhook: str) -> dict[str, Any]:
 
 
 def test(request: Request, webhook: str) -> Created:
-    """Call a webhook with an event that means nothing; the delivery tells how that went."""
+    """Call a webhook with an event that means nothing.
+
+    The delivery that is returned tells how that went: ask for it again after some seconds.
+    """
     request.query(Asked)
     found = _visible(request, webhook)
     made = webhooks.test(found)
@@ -125,7 +141,10 @@ def test(request: Request, webhook: str) -> Created:
 
 
 def deliveries(request: Request, webhook: str) -> dict[str, Any]:
-    """Return what a webhook was told, the newest first; a page may be shorter although there is a next one."""
+    """Return what a webhook was told, the newest first.
+
+    They are kept for 30 days. A page may be shorter than `limit` although there is a next one.
+    """
     asked = request.query(DeliveryListing)
     found = _visible(request, webhook)
     page = replaying.listing(found, asked.state, limit=asked.limit, cursor=request.cursor(asked))
@@ -133,20 +152,27 @@ def deliveries(request: Request, webhook: str) -> dict[str, Any]:
 
 
 def delivery(request: Request, webhook: str, delivery: str) -> dict[str, Any]:
-    """Return one delivery with its calls."""
+    """Return one delivery of a webhook with its last calls."""
     request.query(Asked)
     return _told(replaying.get(_visible(request, webhook), delivery))
 
 
 def replay(request: Request, webhook: str, delivery: str) -> dict[str, Any]:
-    """Send one delivery again."""
+    """Send one delivery of a webhook again, from its first try on.
+
+    With the same `webhook-id`: whoever has taken it knows it. 409 `webhook_delivery_pending` while it is still being
+    tried, `webhook_not_active` where the webhook is.
+    """
     request.query(Asked)
     hook = _visible(request, webhook)
     return _told(replaying.replay(hook, replaying.get(hook, delivery)))
 
 
 def replays(request: Request, webhook: str) -> dict[str, Any]:
-    """Send everything again that failed since a moment."""
+    """Send everything again that failed since a moment.
+
+    Ordered twice, nothing is sent twice. 409 `webhook_not_active` while the webhook is not.
+    """
     asked = request.body(Since)
     hook = _visible(request, webhook)
     return replaying.order(hook, asked.since)
