@@ -8,7 +8,7 @@ from escuta import table
 from escuta.config import settings
 from escuta.directory import access, addresses, contacts, correcting, history
 from escuta.directory.model import Contact, RowOutcome
-from escuta.errors import InvalidError, NotFoundError
+from escuta.errors import InvalidError
 from manage import people
 from manage.asking import Asked, Created, Listing, Request
 
@@ -46,7 +46,7 @@ def listing(request: Request) -> dict[str, Any]:
 def get(request: Request, contact: str) -> dict[str, Any]:
     """Return one person, with the basis of the consent, its time and who said so."""
     request.query(Asked)
-    return people.shown(_inside(request, contact))
+    return people.shown(people.load(request, contact))
 
 
 def create(request: Request) -> Created | dict[str, Any]:
@@ -73,7 +73,7 @@ def change(request: Request, contact: str) -> dict[str, Any]:
     What the person is known by stays: another one is somebody else (409 `contact_identity`).
     """
     said = people.canonical(request.body(people.PersonSaid))
-    found = _inside(request, contact)
+    found = people.load(request, contact)
     request.match(found)
     if said.get("segment", found.segment) == "":
         raise InvalidError("segment_missing", field="segment")
@@ -85,19 +85,12 @@ def change(request: Request, contact: str) -> dict[str, Any]:
 def transactions(request: Request, contact: str) -> dict[str, Any]:
     """Return a person's visits, the newest first, as far as they were where the caller may look."""
     asked = request.query(Listing)
-    found = _inside(request, contact)
+    found = people.load(request, contact)
     seen = [visit for visit in history.of(found.id) if access.may_see(request.caller, visit.segment_path)]
     following = [visit for visit in seen if history.place(visit) < (request.cursor(asked) or "~")]
     items = tuple(following[: asked.limit])
     more = history.place(items[-1]) if len(following) > asked.limit else None
     return request.page(table.Page(items, more), people.shown_visit)
-
-
-def _inside(request: Request, contact: str) -> Contact:
-    found = contacts.many([contact], consistent=True).get(contact)
-    if found is None or not people.may_see(request, found):
-        raise NotFoundError("contact_not_found")
-    return found
 
 
 def _known_by(asked: ContactListing, cursor: str | None) -> table.Page[Contact]:

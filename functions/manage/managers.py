@@ -81,7 +81,8 @@ def create(request: Request) -> Created:
     """
     asked = request.body(ManagerDraft)
     _check_segments(request, asked.segments)
-    made = managers.create(**dict(asked), who=request.caller.name)
+    with request.making():
+        made = managers.create(**dict(asked), who=request.caller.name)
     return Created(_shown(made), f"managers/{made.id}")
 
 
@@ -103,6 +104,19 @@ def change(request: Request, manager: str) -> dict[str, Any]:
     request.match(found)
     fields = {name: getattr(asked, name) for name in asked.model_fields_set}
     return _shown(managers.update(found.id, rev=found.rev, who=request.caller.name, **fields) if fields else found)
+
+
+def delete(request: Request, manager: str) -> dict[str, Any]:
+    """Retire a manager, who answers for nothing from now on and gets in no more; what was done stays in the log.
+
+    `PATCH` with `"retired": false` undoes it. Who is retired already stays as they are.
+    """
+    request.query(Asked)
+    found = _visible(request, manager)
+    request.match(found)
+    if found.retired_at is None:
+        found = managers.update(found.id, rev=found.rev, who=request.caller.name, retired=True)
+    return _shown(found)
 
 
 def log(request: Request, manager: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from escuta import clock
 from escuta.config import settings
-from escuta.directory import access, addresses, custom_fields, segments, values
+from escuta.directory import access, addresses, contacts, custom_fields, segments, values
 from escuta.directory.model import Consent, Contact, RowOutcome, Transaction
 from escuta.errors import InvalidError, NotFoundError
 from manage.asking import Asked, Moment, Request
@@ -100,6 +100,14 @@ def shown_visit(visit: Transaction) -> dict[str, Any]:
 def may_see(request: Request, contact: Contact) -> bool:
     """Tell whether a person was last where the caller may look."""
     return not request.caller.segments or access.may_see(request.caller, segments.get(contact.segment).path)
+
+
+def load(request: Request, contact: str) -> Contact:
+    """Return a person as they are now; for one outside the caller's segments there is none."""
+    found = contacts.many([contact], consistent=True).get(contact)
+    if found is None or not may_see(request, found):
+        raise NotFoundError("contact_not_found")
+    return found
 
 
 def check_inside(request: Request, contact: Contact) -> None:

@@ -1,12 +1,13 @@
 """Products and their groups: what files brought, corrected and merged by people."""
 
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import Field
 
 from escuta.directory import products
 from escuta.directory.model import Product
-from manage.asking import Asked, Listing, Request, part
+from manage.asking import Asked, Created, Listing, Request, part
 
 _INTERNAL = {"created_by", "updated_by"}
 
@@ -14,6 +15,14 @@ _INTERNAL = {"created_by", "updated_by"}
 class ProductListing(Listing):
     """All products, or those of one group by its name."""
 
+    group: str = ""
+
+
+class NewProduct(Asked):
+    """A product that no file has named yet. Its code is what files and links name it by, for good."""
+
+    code: str
+    name: str
     group: str = ""
 
 
@@ -39,6 +48,18 @@ def listing(request: Request) -> dict[str, Any]:
     """Return products by group and name; with a group a page may hold less than `limit`, and not be the last."""
     asked = request.query(ProductListing)
     return request.page(products.listing(asked.group, limit=asked.limit, cursor=request.cursor(asked)), _shown)
+
+
+def create(request: Request) -> Created:
+    """Make a product before anything names it; this concerns all segments.
+
+    What files call it from then on changes nothing. A code that there is already is refused (409 `product_exists`).
+    """
+    request.everywhere()
+    asked = request.body(NewProduct)
+    with request.making():
+        made = products.create(asked.code, asked.name, asked.group)
+    return Created(_shown(made), f"products/{quote(made.code, safe='')}")
 
 
 def get(request: Request, product: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Segments: the hierarchy as far as the caller may see it, and its changes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
@@ -16,6 +17,19 @@ class SegmentListing(Listing):
 
     under: str = ""  # the code of a segment: it, and what is below it
     retired: bool | None = None
+
+
+class TreeAsked(Asked):
+    """Of what: all that the caller may see, or one segment with all below it; with the retired ones, or without."""
+
+    under: str = ""
+    retired: bool = False
+
+
+class Retiring(Asked):
+    """Whether what is below is retired, too."""
+
+    cascade: bool = False
 
 
 class SegmentPatch(Asked):
@@ -67,6 +81,39 @@ def listing(request: Request) -> dict[str, Any]:
     return request.page(part(seen, _place, asked.limit, request.cursor(asked)), _shown)
 
 
+def tree(request: Request) -> dict[str, Any]:
+    """Return the hierarchy in one answer, as a tree is drawn: a parent before its children, with how deep it stands.
+
+    `children` are those that stand right below, in order. A caller bound to segments gets their subtrees, each with
+    its top at depth 0. Retired segments are left out, with all below them, unless they are asked for.
+    """
+    asked = request.query(TreeAsked)
+    top = request.segment(asked.under).path if asked.under else ()
+    seen = {
+        segment.code: segment
+        for segment in segments.all()
+        if segment.path[: len(top)] == top
+        and (asked.retired or segment.retired_at is None)
+        and access.may_see(request.caller, segment.path)
+    }
+    children: dict[str, list[str]] = {code: [] for code in seen}
+    for segment in seen.values():
+        children.get(segment.parent or "", []).append(segment.code)
+    return {"items": [_drawn(segment, seen, children[segment.code]) for segment in seen.values()]}
+
+
+def _drawn(segment: Segment, seen: Mapping[str, Segment], children: list[str]) -> dict[str, Any]:
+    above = [code for code in segment.path[:-1] if code in seen]
+    return {
+        "code": segment.code,
+        "name": segment.name,
+        "parent": above[-1] if above else None,
+        "depth": len(above),
+        "children": children,
+        "retired": segment.retired_at is not None,
+    }
+
+
 def create(request: Request) -> Created:
     """Put a segment under a parent that the caller may see; the first one, without a parent, is the organisation.
 
@@ -78,7 +125,8 @@ def create(request: Request) -> Created:
         request.everywhere()
     else:
         request.segment(asked.parent)
-    made = segments.create(**dict(asked))
+    with request.making():
+        made = segments.create(**dict(asked))
     return Created(_shown(made), f"segments/{made.code}")
 
 
@@ -100,6 +148,20 @@ def change(request: Request, segment: str) -> dict[str, Any]:
     request.match(found)
     _check_retired(found, asked)
     return _shown(_retired(_changed(request, found, asked), asked))
+
+
+def delete(request: Request, segment: str) -> dict[str, Any]:
+    """Retire a segment: it stays readable for ever, with all that was answered there, and nothing new begins there.
+
+    With `cascade` what is below it is retired, too; without, a segment that has open ones below it is refused (409
+    `segment_has_children`). The root stays. `PATCH` with `"retired": false` opens it again.
+    """
+    asked = request.query(Retiring)
+    found = request.segment(segment)
+    if found.code in request.caller.segments:
+        request.everywhere()
+    request.match(found)
+    return _shown(segments.retire(found, cascade=asked.cascade))
 
 
 def get(request: Request, segment: str) -> dict[str, Any]:

@@ -15,9 +15,10 @@ _INTERNAL: Any = {"token_key": True, "replaced": True, "kiosk": {"exit_salt", "e
 
 
 class TokenListing(Listing):
-    """Tokens of one segment, or of all that the caller may see."""
+    """Tokens of one segment, or of all that the caller may see; of one survey, or of all."""
 
     segment: str = ""
+    survey: str = ""
 
 
 class KioskAsked(Asked):
@@ -25,15 +26,15 @@ class KioskAsked(Asked):
 
     idle_seconds: int = Field(default=30, ge=5, le=600)
     on_idle: OnIdle = OnIdle.SUBMIT
-    access_code: str = Field(default="", json_schema_extra={"pattern": "^([0-9]{4,12})?$"})  # that ends kiosk mode
+    access_code: str = ""
 
 
 class TokenPatch(Asked):
     """What can be changed; a field that is not sent stays."""
 
-    label: str = Field(default="", json_schema_extra={"maxLength": 100})  # what the device or the place is called
-    quota: int = Field(default=0, ge=0)  # answers it takes in all; 0: any number
-    language: str = ""  # one of the survey's; "": the visitor's own
+    label: str = ""
+    quota: int = Field(default=0, ge=0)
+    language: str = ""
     kiosk: KioskAsked | None = None
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
@@ -43,9 +44,9 @@ class NewToken(TokenPatch):
     """A token; which survey it opens, where, and whom it asks for stays as it is for good."""
 
     survey: str
-    segment: str  # its code
+    segment: str
     type: TokenKind = TokenKind.ANONYMOUS
-    asks: tuple[str, ...] = ()  # of a transactional one: `name`, `email`, `phone`, `product`, `custom.{field}`
+    asks: tuple[str, ...] = ()
 
 
 class Turn(Asked):
@@ -71,19 +72,14 @@ def listing(request: Request) -> dict[str, Any]:
     asked = request.query(TokenListing)
     segment = request.segment(asked.segment).code if asked.segment else ""
     page = tokens.listing(segment, limit=asked.limit, cursor=request.cursor(asked))
-    seen = [found for found in page.items if _may_see(request, found)]
+    seen = [found for found in page.items if asked.survey in {"", found.survey} and _may_see(request, found)]
     lives = tokens.lives(seen)
     shown = request.page(page, lambda found: found)
     return {**shown, "items": [_with_life(found, lives[found.id]) for found in seen]}
 
 
 def create(request: Request) -> Created:
-    """Make a link to a survey for a segment that the caller may see: for a device, a poster, a table.
-
-    A `transactional` one asks who is answering first, by the fields of `asks`. With `quota` it takes so many answers
-    and no more; with `kiosk` it starts over by itself, and is left with the access code. The link can be shown again
-    (`GET`), replaced (`rotate`) and closed (`DELETE`).
-    """
+    """Make a link for a segment that the caller may see."""
     asked = request.body(NewToken)
     request.segment(asked.segment)
     fields = {name: value for name, value in dict(asked).items() if name != "kiosk"}
@@ -99,7 +95,7 @@ def get(request: Request, token: str) -> dict[str, Any]:
 
 
 def change(request: Request, token: str) -> dict[str, Any]:
-    """Change what a token allows. Its link stays; one that is revoked is refused (410 `store_token_revoked`)."""
+    """Change what a token allows. Its link stays."""
     asked = request.body(TokenPatch)
     found = _visible(request, token)
     request.match(found)
@@ -111,17 +107,14 @@ def change(request: Request, token: str) -> dict[str, Any]:
 
 
 def rotate(request: Request, token: str) -> dict[str, Any]:
-    """Replace the link by a new one: the old one opens nothing from now on.
-
-    `turn` is that of the link to be replaced, as it was read: called twice, it is replaced once.
-    """
+    """Replace the link by a new one: the old one opens nothing from now on."""
     asked = request.body(Turn)
     found = _visible(request, token)
     return _shown(tokens.rotate(found.id, asked.turn)[1])
 
 
 def revoke(request: Request, token: str) -> dict[str, Any]:
-    """Close the link for good; what was answered by it stays. Doing it twice changes nothing."""
+    """Close the link for good."""
     request.query(Asked)
     found = _visible(request, token)
     request.match(found)
@@ -141,7 +134,7 @@ def png(request: Request, token: str) -> Document:
 
 
 def printed(request: Request, token: str) -> Document:
-    """Return a page to print and to hang up: the question, the QR code, and how to answer."""
+    """Return a page to print and to hang up."""
     asked = request.query(Printing)
     found = _visible(request, token)
     return poster.drawn(found, asked.language)

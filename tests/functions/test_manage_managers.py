@@ -180,3 +180,24 @@ def test_a_manager_says_when_to_be_told_of_tickets() -> None:
 
     assert (changed.status, changed.json["alerts"]) == (200, "urgent")
     assert (refused.code, managers.get(manager).alerts) == ("value_not_allowed", "urgent")
+
+
+def test_deleting_a_manager_retires_the_account_and_its_log_stays() -> None:
+    ana = made("Ana", "poa")
+
+    gone = ask("DELETE", f"/v1/managers/{ana}", key(Scope.MANAGERS_WRITE))
+
+    assert (gone.status, gone.json["retired_at"] is not None) == (200, True)
+    assert managers.answering_for("poa") == ()
+    assert ask("DELETE", f"/v1/managers/{ana}", key()).json == gone.json
+    log = ask("GET", f"/v1/managers/{ana}/activity", key()).json["items"]
+    assert [noted["did"] for noted in log].count("account_retired") == 1
+
+
+def test_a_manager_of_another_place_is_not_deleted() -> None:
+    ana = made("Ana", "manaus")
+
+    answer = ask("DELETE", f"/v1/managers/{ana}", key(segment="sul"))
+
+    assert (answer.status, answer.code) == (404, "manager_not_found")
+    assert managers.get(ana).retired_at is None

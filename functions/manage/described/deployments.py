@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from escuta.outreach.model import Channel, Deployment, DeploymentDraft, Invitation, InvitationState, Resend
-from manage import deployments, dryruns, funnels
+from manage import deployments, dryruns, funnels, invitations
 from manage.asking import Asked, Listing
 from manage.described.operation import Operation, Operations, Shown, Sparse, also, page, shape
 
@@ -189,7 +189,9 @@ class DryRunDone(ListedDryRun):
 
 
 OPERATIONS: Operations = {
-    deployments.listing: Operation(name="list_deployments", query=Listing, answer=page(Listed)),
+    invitations.get: Operation(name="get_invitation", query=Asked, answer=InvitationShown),
+    invitations.of_contact: Operation(name="list_contact_invitations", query=Listing, answer=page(InvitationShown)),
+    deployments.listing: Operation(name="list_deployments", query=deployments.DeploymentListing, answer=page(Listed)),
     deployments.create: Operation(
         name="create_deployment", body=DeploymentDraft, answer=DeploymentShown, statuses=(201,)
     ),

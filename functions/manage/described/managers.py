@@ -47,6 +47,7 @@ OPERATIONS: Operations = {
     managers.create: Operation(name="create_manager", body=managers.ManagerDraft, answer=ManagerShown, statuses=(201,)),
     managers.get: Operation(name="get_manager", query=Asked, answer=ManagerShown),
     managers.change: Operation(name="change_manager", body=managers.ManagerPatch, answer=ManagerShown, matched=True),
+    managers.delete: Operation(name="delete_manager", query=Asked, answer=ManagerShown, matched=True),
     managers.log: Operation(name="list_manager_activity", query=Listing, answer=page(ActivityShown)),
     managers.digested: Operation(name="list_manager_digests", query=Listing, answer=page(DigestShown)),
     managers.preview_digest: Operation(

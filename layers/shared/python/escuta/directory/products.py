@@ -40,6 +40,14 @@ def listing(group: str = "", *, limit: int = 50, cursor: str | None = None) -> t
     return table.Page(tuple(product for product in page.items if not group or product.group == group), page.next)
 
 
+def create(code: str, name: str, group: str = "") -> Product:
+    """Make a product, which files find by its code; ConflictError when there is one with this code."""
+    code = _text("code", code)
+    if not code:
+        raise InvalidError("required", field="code")
+    return table.create(_checked(Product(code=code, name=name, group=group, edited=True)))
+
+
 def change(current: Product, **fields: Any) -> Product:
     """Give a product another name or group: what files call it from then on changes nothing."""
     return table.save(_edited(current, fields))

@@ -9,6 +9,7 @@ from escuta.directory.segments.hierarchy import (
     create,
     get,
     live,
+    now,
     subtree,
 )
 from escuta.directory.segments.moving import ever_under, everything_moved, move, moves, resume
@@ -30,6 +31,7 @@ __all__ = [
     "live",
     "move",
     "moves",
+    "now",
     "restore",
     "resume",
     "retire",

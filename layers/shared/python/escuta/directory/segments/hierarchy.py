@@ -90,6 +90,12 @@ def live(code: str) -> Segment:
     return found
 
 
+def now(codes: Iterable[str]) -> dict[str, Segment]:
+    """Return those of these segments that there are, by code, as they are at this moment."""
+    found = table.find_many(Segment, (Segment.at(code) for code in codes), consistent=True)
+    return {segment.code: segment for segment in found.values()}
+
+
 def as_is(code: str) -> tuple[str, ...]:
     """Return the path on which a segment stands now; what was answered or sent before keeps the path as it was.
 

@@ -48,17 +48,12 @@ def _known(things: Iterable["Thing"]) -> dict[str, Segment]:
     named = {code for thing in things for code in (thing.said["code"], thing.said.get("parent")) if code}
     named |= {root.segment} if root else set()
     while named:
-        found = _now(named)
+        found = hierarchy.now(named)
         for code in named - found.keys():
             known.pop(code, None)
         known.update(found)
         named = {code for segment in found.values() for code in segment.path} - known.keys()
     return known
-
-
-def _now(codes: Iterable[str]) -> dict[str, Segment]:
-    keys = (Segment.at(code) for code in codes)
-    return {segment.code: segment for segment in table.find_many(Segment, keys, consistent=True).values()}
 
 
 class _Writer:
@@ -98,7 +93,7 @@ class _Writer:
         return {name: value for name, value in changed.items() if name != "retired_at" or value is None}
 
     def _moved(self, code: str) -> bool:
-        current, parent = _now([code]).get(code), self._wanted[code].parent
+        current, parent = hierarchy.now([code]).get(code), self._wanted[code].parent
         if current is None or parent is None:
             return False
         try:
@@ -110,7 +105,7 @@ class _Writer:
     def _flush(self) -> bool:
         codes, self._open = self._open, []
         parents = {parent for code in codes if (parent := self._wanted[code].parent)}
-        now = _now({*codes, *parents})
+        now = hierarchy.now({*codes, *parents})
         staged: dict[str, Segment] = {}
         for code in codes:
             segment = self._staged(code, now, staged)
@@ -141,7 +136,7 @@ class _Writer:
         return [*(table.Unchanged(now[code]) for code in sorted(parents)), *roots]
 
     def _closed(self, codes: Sequence[str]) -> bool:
-        now = _now(codes)
+        now = hierarchy.now(codes)
         if len(now) < len(codes):
             return False
         closed = [
