@@ -26,15 +26,15 @@ class KioskAsked(Asked):
 
     idle_seconds: int = Field(default=30, ge=5, le=600)
     on_idle: OnIdle = OnIdle.SUBMIT
-    access_code: str = ""
+    access_code: str = Field(default="", json_schema_extra={"pattern": "^([0-9]{4,12})?$"})  # that ends kiosk mode
 
 
 class TokenPatch(Asked):
     """What can be changed; a field that is not sent stays."""
 
-    label: str = ""
-    quota: int = Field(default=0, ge=0)
-    language: str = ""
+    label: str = Field(default="", json_schema_extra={"maxLength": 100})  # what the device or the place is called
+    quota: int = Field(default=0, ge=0)  # answers it takes in all; 0: any number
+    language: str = ""  # one of the survey's; "": the visitor's own
     kiosk: KioskAsked | None = None
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
@@ -44,9 +44,9 @@ class NewToken(TokenPatch):
     """A token; which survey it opens, where, and whom it asks for stays as it is for good."""
 
     survey: str
-    segment: str
+    segment: str  # its code
     type: TokenKind = TokenKind.ANONYMOUS
-    asks: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()  # of a transactional one: `name`, `email`, `phone`, `product`, `custom.{field}`
 
 
 class Turn(Asked):
@@ -79,7 +79,12 @@ def listing(request: Request) -> dict[str, Any]:
 
 
 def create(request: Request) -> Created:
-    """Make a link for a segment that the caller may see."""
+    """Make a link to a survey for a segment that the caller may see: for a device, a poster, a table.
+
+    A `transactional` one asks who is answering first, by the fields of `asks`. With `quota` it takes so many answers
+    and no more; with `kiosk` it starts over by itself, and is left with the access code. The link can be shown again
+    (`GET`), replaced (`rotate`) and closed (`DELETE`).
+    """
     asked = request.body(NewToken)
     request.segment(asked.segment)
     fields = {name: value for name, value in dict(asked).items() if name != "kiosk"}
@@ -95,7 +100,7 @@ def get(request: Request, token: str) -> dict[str, Any]:
 
 
 def change(request: Request, token: str) -> dict[str, Any]:
-    """Change what a token allows. Its link stays."""
+    """Change what a token allows. Its link stays; one that is revoked is refused (410 `store_token_revoked`)."""
     asked = request.body(TokenPatch)
     found = _visible(request, token)
     request.match(found)
@@ -107,14 +112,17 @@ def change(request: Request, token: str) -> dict[str, Any]:
 
 
 def rotate(request: Request, token: str) -> dict[str, Any]:
-    """Replace the link by a new one: the old one opens nothing from now on."""
+    """Replace the link by a new one: the old one opens nothing from now on.
+
+    `turn` is that of the link to be replaced, as it was read: called twice, it is replaced once.
+    """
     asked = request.body(Turn)
     found = _visible(request, token)
     return _shown(tokens.rotate(found.id, asked.turn)[1])
 
 
 def revoke(request: Request, token: str) -> dict[str, Any]:
-    """Close the link for good."""
+    """Close the link for good; what was answered by it stays. Doing it twice changes nothing."""
     request.query(Asked)
     found = _visible(request, token)
     request.match(found)
@@ -134,7 +142,7 @@ def png(request: Request, token: str) -> Document:
 
 
 def printed(request: Request, token: str) -> Document:
-    """Return a page to print and to hang up."""
+    """Return a page to print and to hang up: the question, the QR code, and how to answer."""
     asked = request.query(Printing)
     found = _visible(request, token)
     return poster.drawn(found, asked.language)
