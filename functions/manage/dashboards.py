@@ -24,16 +24,16 @@ class DashboardListing(Listing):
 class DashboardPatch(Asked):
     """What can be changed alone."""
 
-    name: str | None = None
+    name: str | None = Field(default=None, json_schema_extra={"minLength": 1, "maxLength": 120})
     shared: frozenset[Role] | None = None
-    widgets: tuple[Widget, ...] | None = None
+    widgets: tuple[Widget, ...] | None = Field(default=None, json_schema_extra={"maxItems": 30})
 
 
 class Copy(Asked):
     """What a copy is called, and for which survey it is; "": the same one."""
 
-    name: str
-    survey: str = ""
+    name: str = Field(json_schema_extra={"minLength": 1, "maxLength": 120})
+    survey: str = Field(default="", max_length=40)
 
 
 class Look(Asked):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from escuta import table
 from escuta.directory.model import Manager
 from escuta.feedback.model import TicketLink
@@ -15,7 +17,7 @@ _HELD_BACK = {"rev", "token_key"}
 class Whose(Asked):
     """Whose links are taken back; without it, all."""
 
-    manager: str = ""
+    manager: str = Field(default="", max_length=64)
 
 
 def listing(request: Request, ticket: str) -> dict[str, Any]:

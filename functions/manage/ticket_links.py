@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from escuta.feedback.tickets import linking
 from manage import handling
 from manage.asking import Asked, Request
@@ -10,14 +12,14 @@ from manage.asking import Asked, Request
 class Merging(Asked):
     """Which ticket goes on instead. `rev` as in a change."""
 
-    into: str
+    into: str = Field(max_length=64)
     rev: int | None = None
 
 
 class Linking(Asked):
     """Which ticket it has to do with. `rev` as in a change."""
 
-    ticket: str
+    ticket: str = Field(max_length=64)
     rev: int | None = None
 
 

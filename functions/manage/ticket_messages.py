@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from escuta import table
 from escuta.feedback import comments
 from escuta.feedback.model import Ticket, TicketActivity
-from escuta.feedback.tickets import recovering, writing
+from escuta.feedback.tickets import life, recovering, writing
 from escuta.outreach.model import CaseMessage, Channel
 from manage import handling, revealed
 from manage.asking import Asked, Created, Request, language_of
@@ -18,7 +20,7 @@ class MessageDraft(Asked):
     """What is written to the customer, and over which channel; without one, over the best that is open."""
 
     rev: int | None = None  # the revision that was read, where no `If-Match` says it
-    text: str
+    text: str = Field(json_schema_extra={"minLength": 1, "maxLength": life.LONGEST_TEXT})
     channel: Channel | None = None
 
 

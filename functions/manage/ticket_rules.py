@@ -22,8 +22,8 @@ class Foreseeing(Asked):
 
     rules: TicketRulesDraft | None = None
     days: int = Field(default=30, ge=1, le=MOST_DAYS)
-    survey: str = ""
-    segment: str = ""
+    survey: str = Field(default="", max_length=40)
+    segment: str = Field(default="", max_length=64)
 
 
 def get(request: Request) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from escuta.directory.model import Role
 from escuta.errors import InvalidError
 from escuta.feedback.model import TicketFilter, TicketOrder, TicketView, TicketViewDraft
@@ -12,7 +14,7 @@ from manage.asking import Asked, Created, Request
 class ViewPatch(Asked):
     """What can be changed alone."""
 
-    name: str | None = None
+    name: str | None = Field(default=None, min_length=1, max_length=80)
     shared: frozenset[Role] | None = None
     filter: TicketFilter | None = None
     sort: TicketOrder | None = None

@@ -76,10 +76,10 @@ class Widget(Value):
 class DashboardDraft(Value):
     """What the author of a dashboard decides. Without roles in `shared` it is private to its owner."""
 
-    name: str
-    survey: str
+    name: str = Field(json_schema_extra={"minLength": 1, "maxLength": 120})
+    survey: str = Field(max_length=40)
     shared: frozenset[Role] = frozenset()
-    widgets: tuple[Widget, ...] = ()
+    widgets: tuple[Widget, ...] = Field(default=(), json_schema_extra={"maxItems": 30})
 
 
 class Dashboard(Feedback, DashboardDraft):

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
 from escuta import clock, ids, table
 from escuta.directory import contacts, managers, products
 from escuta.directory.model import Contact, Manager, Segment
@@ -21,16 +23,18 @@ LONGEST_SUBJECT = 200
 class ByHand(Value):
     """What a ticket is to be about: an answer; or a customer, a place, or both, and then it says its subject."""
 
-    response: str = ""
-    contact: str = ""
-    segment: str = ""  # "": the answer's, or the customer's
-    subject: str = ""
+    response: str = Field(default="", max_length=64)
+    contact: str = Field(default="", max_length=64)
+    segment: str = Field(default="", max_length=64)  # "": the answer's, or the customer's
+    subject: str = Field(default="", json_schema_extra={"maxLength": LONGEST_SUBJECT})
     product: str = ""
     priority: Priority = Priority.NORMAL
-    tags: tuple[str, ...] = ()
-    owner: str = ""  # manager id; "": whoever is next at the place
+    tags: tuple[str, ...] = Field(default=(), json_schema_extra=patching.TAGS)
+    owner: str = Field(default="", max_length=64)  # manager id; "": whoever is next at the place
     watchers: tuple[str, ...] = ()
-    comment: str = ""  # stands in the first line of the log
+    comment: str = Field(
+        default="", json_schema_extra={"maxLength": life.LONGEST_TEXT}
+    )  # stands in the first line of the log
 
 
 def identity(call: str, began: datetime) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from pydantic import Field, JsonValue
+
 from escuta import table
 from escuta.directory import managers
 from escuta.directory.model import Manager, Segment
@@ -14,6 +16,11 @@ from escuta.feedback.tickets.keeping import Actor, Change, Line
 
 MOST_WATCHERS = 20
 MOST_TAGS, LONGEST_TAG = 20, 40
+TAGS: dict[str, JsonValue] = {
+    "maxItems": MOST_TAGS,
+    "items": {"type": "string", "minLength": 1, "maxLength": LONGEST_TAG},
+}
+_WORDS: dict[str, JsonValue] = {"maxLength": life.LONGEST_TEXT}  # told in the document; refused with words of its own
 _LOGGED = ("state", "priority", "owner", "segment", "tags", "watchers", "root_causes", "action", "gesture")
 _DEMANDED = frozenset({"state", "root_causes", "action", "gesture"})
 
@@ -23,14 +30,14 @@ class Patch(Value):
 
     state: TicketState | None = None
     priority: Priority | None = None
-    tags: tuple[str, ...] = ()
-    owner: str = ""
-    watchers: tuple[str, ...] = ()
+    tags: tuple[str, ...] = Field(default=(), json_schema_extra=TAGS)
+    owner: str = Field(default="", max_length=64)
+    watchers: tuple[str, ...] = Field(default=(), json_schema_extra={"maxItems": MOST_WATCHERS})
     root_causes: tuple[str, ...] = ()
-    action: str = ""
+    action: str = Field(default="", json_schema_extra=_WORDS)
     gesture: Gesture | None = None
-    segment: str = ""
-    comment: str = ""
+    segment: str = Field(default="", max_length=64)
+    comment: str = Field(default="", json_schema_extra=_WORDS)
 
 
 class Ruled(NamedTuple):

@@ -44,15 +44,15 @@ class Canary(Value):
 class DeploymentDraft(Value):
     """What somebody decides about a sending."""
 
-    name: str
-    survey: str
+    name: str = Field(json_schema_extra={"minLength": 1, "maxLength": 200})
+    survey: str = Field(max_length=64)
     strategy: Strategy
     audience: AudienceKind
     segments: tuple[str, ...] = ()
     products: tuple[str, ...] = ()  # codes of products
     groups: tuple[str, ...] = ()  # of products
     contacts: tuple[str, ...] = ()
-    file: str = ""
+    file: str = Field(default="", max_length=64)
     where: When = ()  # of the audience only those of whom all of this holds
     most: int = Field(default=0, ge=0, le=10_000_000)  # people that are asked at most; 0: all
     expires_after_days: int = Field(default=30, ge=1, le=365)
@@ -62,7 +62,9 @@ class DeploymentDraft(Value):
     calendar: Calendar | None = None  # None: that of the organisation
     canary: Canary | None = None
     remind: Reminders = Reminders()
-    reply_to: str = ""  # an address, or `manager`: of the segment; "": as the organisation has set
+    reply_to: str = Field(
+        default="", json_schema_extra={"maxLength": 254}
+    )  # an address, or `manager`: of the segment; "": as the organisation has set
 
 
 class Deployment(Outreach, DeploymentDraft):
