@@ -40,9 +40,10 @@ _NEEDED = {
     ExportKind.RESPONSES: (Scope.RESPONSES_READ,),
     ExportKind.INVITATIONS: (Scope.CONTACTS_READ, Scope.DEPLOYMENTS_READ),
     ExportKind.TICKETS: (Scope.TICKETS_READ,),
+    ExportKind.AUDIT: (Scope.AUDIT_READ,),
 }
-OF_ALL = frozenset({ExportKind.PRODUCTS, ExportKind.SUPPRESSIONS})  # these belong to no segment
-DATED = frozenset({ExportKind.RESPONSES, ExportKind.INVITATIONS, ExportKind.TICKETS})
+OF_ALL = frozenset({ExportKind.PRODUCTS, ExportKind.SUPPRESSIONS, ExportKind.AUDIT})  # these belong to no segment
+DATED = frozenset({ExportKind.RESPONSES, ExportKind.INVITATIONS, ExportKind.TICKETS, ExportKind.AUDIT})
 _SAYS = {  # beside `what`, `format` and `segment`
     ExportKind.LINKS: frozenset({"deployment"}),
     ExportKind.RESPONSES: frozenset({"survey", "filters", "personal"}),
@@ -107,7 +108,7 @@ def wanted(request: Request, asked: ExportOrder, first: date | None = None, last
     """Return the order, if the caller may give it and it makes sense; a caller bound to segments gets theirs alone."""
     require(request, asked.what, personal=asked.personal)
     _check(asked, first, last)
-    if asked.what is ExportKind.SUPPRESSIONS:
+    if asked.what in {ExportKind.SUPPRESSIONS, ExportKind.AUDIT}:
         request.everywhere()
     if asked.deployment:
         deployments.visible(request, asked.deployment)

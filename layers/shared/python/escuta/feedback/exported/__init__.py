@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from escuta import table
-from escuta.feedback.exported import answered, directory, followed, invited
+from escuta.feedback.exported import answered, audited, directory, followed, invited
 from escuta.feedback.exported.columns import Column, Field, Sheet, Type, sheet
 from escuta.feedback.model import Export, ExportKind
 
@@ -21,6 +21,7 @@ _COLUMNS: Mapping[ExportKind, Callable[[Export], Iterable[Column]]] = {
     ExportKind.RESPONSES: answered.columns,
     ExportKind.INVITATIONS: lambda _: invited.INVITATION,
     ExportKind.TICKETS: followed.columns,
+    ExportKind.AUDIT: lambda _: audited.ENTRY,
 }
 _READ: Mapping[ExportKind, Callable[[Export], table.Page[Any]]] = {
     **{ExportKind(name): read for name, read in directory.READ.items()},
@@ -28,6 +29,7 @@ _READ: Mapping[ExportKind, Callable[[Export], table.Page[Any]]] = {
     ExportKind.RESPONSES: answered.page,
     ExportKind.INVITATIONS: invited.asked,
     ExportKind.TICKETS: followed.page,
+    ExportKind.AUDIT: audited.page,
 }
 
 

@@ -24,6 +24,7 @@ class ExportKind(StrEnum):
     RESPONSES = "responses"  # to one survey
     INVITATIONS = "invitations"  # of one deployment, or of all of a survey
     TICKETS = "tickets"
+    AUDIT = "audit"
 
 
 class ExportFormat(StrEnum):
