@@ -11,8 +11,8 @@ from escuta_cli.exits import Exit, StoppedError
 from escuta_cli.options import AsJson, AsProfile, session
 from escuta_cli.session import Session
 
-_LOOK = 1.0  # seconds between two looks
-_MOST_LOOKS = 600  # without anything new: ten minutes
+_LOOK = 2.0  # seconds between two looks
+_MOST_LOOKS = 300  # without anything new: ten minutes
 _UNDER_WAY = frozenset({"registered", "loading"})
 _SHOWN = 20  # rejected rows that are told one by one
 

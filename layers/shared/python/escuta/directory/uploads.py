@@ -16,7 +16,7 @@ from escuta.errors import ConflictError, InvalidError, UnavailableError
 
 LASTS = timedelta(minutes=15)
 CONTENT_TYPE = "application/octet-stream"  # one for all: what a file is, its content says
-_KEY = re.compile(r"[^/]+/(?:preview/)?uploads/([A-Za-z0-9_-]{22})/[^/]+")
+_KEY = re.compile(r"[^/]+/(?:preview/)?uploads/([A-Za-z0-9_-]{22}|[a-z2-7]{26})/[^/]+")
 _UNSAFE = re.compile(r"[^\w.()+ -]+")
 _LONGEST, _ENDING = 120, 20
 _TRIES = 5
@@ -42,13 +42,13 @@ def plain(name: str) -> str:
     return f"{stem[: _LONGEST - len(dot + ending)]}{dot}{ending}"
 
 
-def announce(folder: str, name: str, *, dry_run: bool = False, who: str = "") -> Announced:
+def announce(folder: str, name: str, *, dry_run: bool = False, who: str = "", upload: str = "") -> Announced:
     """Make a place for a file in a folder, and a link that puts it there within 15 minutes.
 
     `name` is what `plain` makes of the name that somebody gave it. With `dry_run` the file is only looked at, and
-    nothing is taken in.
+    nothing is taken in. `upload` is its id, where it is to be known beforehand.
     """
-    upload, now = ids.new(), clock.now()
+    upload, now = upload or ids.new(), clock.now()
     key = f"{folder}/{'preview/' if dry_run else ''}uploads/{upload}/{name}"
     made = Upload(
         id=upload,
