@@ -12,6 +12,7 @@ from escuta.directory.model.audit import Via
 from escuta.errors import EscutaError
 
 _SILENT = frozenset({"language"})  # remembered by the browser alone
+_ARRIVALS = frozenset({"sign-in/callback"})  # where an identity provider sends people, who are signed in by a GET
 _LINK = "/c/"
 _ROOT = "/console/"
 _PLAIN = re.compile(r"[a-z][a-z/-]{0,60}")
@@ -42,11 +43,11 @@ def _ending(entry: audit.Entry) -> Iterator[None]:
 def asked_of(visit: Visit) -> audit.Asked | None:
     """Return who asks what; None for what nobody notes. The token of a link is not kept."""
     event = visit.event
-    if event.http_method != "POST":
+    path = event.path.partition(_ROOT)[2]
+    if event.http_method != "POST" and (event.http_method != "GET" or path not in _ARRIVALS):
         return None
     context = event.raw_event.get("requestContext") or {}
     is_link = event.path.startswith(_LINK)
-    path = event.path.partition(_ROOT)[2]
     name = path.partition("/")[0]
     if not is_link and (name in _SILENT or not _PLAIN.fullmatch(path)):
         return None
@@ -61,5 +62,5 @@ def asked_of(visit: Visit) -> audit.Asked | None:
         request_id=context.get("requestId") or "",
         action="act" if is_link else name.replace("-", "_"),
         noun="tickets" if is_link else "sessions",
-        operation=f"POST {_LINK}<token>" if is_link else f"POST {_ROOT}{path}",
+        operation=f"{event.http_method} {_LINK}<token>" if is_link else f"{event.http_method} {_ROOT}{path}",
     )

@@ -23,6 +23,7 @@ class Console(Construct):
         ground.store.allow(self.function, Table.FEEDBACK, *verbs)  # tickets are changed by links out of alerts
         for table in WORKING:
             ground.store.allow_index(self.function, table)
+        ground.store.allow_audit(self.function)
         for work in (ground.alert, ground.deliver):
             work.allow_send(self.function)
         ground.allow_signing(self.function)

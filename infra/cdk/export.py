@@ -39,6 +39,7 @@ class Export(Construct):
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem")
         for table in WORKING:
             ground.store.allow_index(function, table)
+        ground.store.allow(function, Table.AUDIT, "Query")
         ground.files.allow_read(function, ground.files.reports, PREFIX)
         ground.files.allow_write(function, ground.files.reports, PREFIX)
         ground.files.allow_delete(function, ground.files.reports, PREFIX)
