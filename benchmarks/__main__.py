@@ -9,7 +9,7 @@ from rich.table import Table
 
 from benchmarks.measure import Ratio
 
-FAMILIES = ("submit", "metering", "importing", "planning", "sending", "rendering", "exports", "cold_import")
+FAMILIES = ("submit", "metering", "importing", "planning", "sending", "rendering", "exports", "rates", "cold_import")
 
 
 def main() -> None:

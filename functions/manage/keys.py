@@ -44,11 +44,11 @@ class NewKey(Asked):
 class KeyPatch(Asked):
     """What can be changed; a field that is not sent stays. `expires_at` null: never."""
 
-    name: Name = ""
-    scopes: Scopes = ()
-    addresses: Addresses = ()
+    name: Name | None = None
+    scopes: Scopes | None = None
+    addresses: Addresses | None = None
     expires_at: Moment | None = None
-    rate: Rate = RATE
+    rate: Rate | None = None
 
 
 class KeyRotation(Asked):
@@ -107,12 +107,12 @@ def change(request: Request, key: str) -> dict[str, Any]:
     asked = request.body(KeyPatch)
     found = _visible(request, key)
     request.match(found)
-    fields = {name: getattr(asked, name) for name in asked.model_fields_set}
-    if "addresses" in fields:
+    fields = {name: value for name, value in dict(asked).items() if value is not None}
+    if asked.addresses is not None:
         fields["addresses"] = networks.read(asked.addresses, "addresses")
-    if "scopes" in fields:
+    if asked.scopes is not None:
         fields["scopes"] = tuple(sorted(set(asked.scopes)))
-    if "expires_at" in fields:
+    if "expires_at" in asked.model_fields_set:
         fields["expires_at"] = _end(asked)
     keys.grant(request.caller, found, found.changed(**fields))
     return _shown(keys.change(found, **fields))
