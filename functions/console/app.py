@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from console import api_page, auditing, case, desk, headers, home, pages, refusals
+from console import account, api_page, auditing, case, desk, headers, home, pages, refusals, sign_in
 from console.figures import Home
 from console.visit import CHOICES, SESSION_COOKIE, Visit, language_cookie, session_cookie
 from escuta import i18n, observe
@@ -32,8 +32,7 @@ def show_home() -> Response[str]:
     """Show how we are doing, or the sign-in page."""
     visit = _visit()
     if visit.session is None:
-        notice = "sign_in.over" if visit.cookies.get(SESSION_COOKIE) else ""
-        return pages.page(visit, "sign_in", notice=notice)
+        return sign_in.door(visit)
     found = _home(visit)
     return pages.page(visit, "home", timezone=found.place.timezone, home=found, periods=home.CHOICES)
 
@@ -68,19 +67,86 @@ def show_api_file(name: str) -> Response[str]:
 
 @app.get("/console/sign-in")
 def show_sign_in() -> Response[str]:
-    """Bring those who reload a refused sign-in to the page that has the form."""
-    return pages.redirect(_visit())
+    """Show the step of the way in that somebody is at, or the page on which it begins."""
+    return sign_in.show(_visit())
 
 
 @app.post("/console/sign-in")
-def sign_in() -> Response[str]:
-    """Open a session."""
-    visit = _visit()
-    form = visit.form()
-    visit.typed = form.get("username", "").strip()
-    visit.tell(thing=visit.typed)
-    cookie, _ = access.sign_in(visit.typed, form.get("password", ""))
-    return pages.redirect(visit, cookie=session_cookie(cookie))
+def start_sign_in() -> Response[str]:
+    """Open a session, or ask for what is missing."""
+    return sign_in.start(_visit())
+
+
+@app.post("/console/sign-in/password")
+def give_first_password() -> Response[str]:
+    """Take the first password of one's own."""
+    return sign_in.first_password(_visit())
+
+
+@app.post("/console/sign-in/code")
+def give_code() -> Response[str]:
+    """Take the code of a second factor."""
+    return sign_in.code(_visit())
+
+
+@app.post("/console/sign-in/factor")
+def give_factor() -> Response[str]:
+    """Take the first code of a second factor that is being set up."""
+    return sign_in.factor(_visit())
+
+
+@app.get("/console/sign-in/forgotten")
+def show_forgotten() -> Response[str]:
+    """Ask who forgot their password."""
+    return sign_in.show_forgotten(_visit())
+
+
+@app.post("/console/sign-in/forgotten")
+def send_code() -> Response[str]:
+    """Mail a code to whoever forgot their password."""
+    return sign_in.forgotten(_visit())
+
+
+@app.post("/console/sign-in/replace")
+def replace_password() -> Response[str]:
+    """Replace a forgotten password."""
+    return sign_in.replace(_visit())
+
+
+@app.get("/console/sign-in/provider")
+def go_to_provider() -> Response[str]:
+    """Send the browser to the organisation's own identity provider."""
+    return sign_in.to_provider()
+
+
+@app.get("/console/sign-in/callback")
+def come_back() -> Response[str]:
+    """Open a session for somebody who comes back from there."""
+    return sign_in.back(_visit())
+
+
+@app.get("/console/account")
+def show_account() -> Response[str]:
+    """Show one's own account."""
+    return account.show(_visit())
+
+
+@app.post("/console/account/password")
+def change_password() -> Response[str]:
+    """Replace one's own password."""
+    return account.change_password(_visit())
+
+
+@app.post("/console/account/factor")
+def begin_factor() -> Response[str]:
+    """Begin to set up a second factor."""
+    return account.begin_factor(_visit())
+
+
+@app.post("/console/account/sign-out-everywhere")
+def sign_out_everywhere() -> Response[str]:
+    """End all of one's own sessions."""
+    return account.sign_out_everywhere(_visit())
 
 
 @app.post("/console/sign-out")

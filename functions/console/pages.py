@@ -6,12 +6,14 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.shared.cookies import Cookie
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from pydantic import BaseModel
 
 from console import charts
 from console.visit import Visit
 from escuta import i18n
 from escuta.config import settings
+from escuta.directory.access import federation
 from escuta.feedback.statistics import MINIMUM_N
 
 
@@ -42,6 +44,19 @@ def page(visit: Visit, name: str, status: int = 200, *, timezone: str = "", **va
         **values,
     )
     return Response(status, "text/html; charset=utf-8", body)
+
+
+def door(visit: Visit, status: int = 200, *, notice: str = "") -> Response[str]:
+    """Render the sign-in page."""
+    return page(visit, "sign_in", status, notice=notice, federated=federation.provider())
+
+
+def qr(text: str) -> Markup:
+    """Return a QR code as a drawing in the page, dark on light whatever the theme: scanners want it so."""
+    import segno  # noqa: PLC0415 - one page of many draws
+
+    drawn = segno.make(text, error="m").svg_inline(scale=5, border=3, dark="#000", light="#fff", omitsize=True)
+    return Markup(drawn)  # noqa: S704 - drawn by the library: nothing of the text stands in it
 
 
 def document(value: BaseModel) -> Response[str]:

@@ -22,7 +22,11 @@ _CASES = case.ROOT.rstrip("/")  # below it stand the pages of tickets, which hav
 _OWN_WORDS = {"cross_site": 403, "signed_out": 401}  # refusals that have a page of their own
 _SIGN_IN_WORDS = {  # refusals that are told on the sign-in page itself
     "sign_in_refused": "sign_in.refused",
-    "password_change_required": "sign_in.temporary",
+    "sign_in_expired": "sign_in.expired",
+    "password_reset_required": "sign_in.reset",
+    "federation_refused": "sign_in.federation_refused",
+    "federation_unknown": "sign_in.federation_unknown",
+    "federation_other_person": "sign_in.federation_other_person",
     "role_missing": "sign_in.no_role",
     "manager_without_segments": "sign_in.no_stores",
     "too_many_attempts": "sign_in.too_many",
@@ -36,7 +40,7 @@ def refuse(visit: Visit, error: errors.EscutaError) -> Response[str]:
     if visit.event.path.rpartition("/")[0].endswith(_CASES):
         answer = case.refused(visit, error, status)
     elif error.code in _SIGN_IN_WORDS:
-        answer = pages.page(visit, "sign_in", _sign_in_status(status), notice=_SIGN_IN_WORDS[error.code])
+        answer = pages.door(visit, _sign_in_status(status), notice=_SIGN_IN_WORDS[error.code])
     else:
         answer = _answer(visit, status, kind, error.code)
     if "retry_after" in error.details:

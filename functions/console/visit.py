@@ -12,10 +12,13 @@ from console.words import Reader
 from escuta import i18n
 from escuta.config import settings
 from escuta.directory import access, audit
+from escuta.directory.access import signing_in
 from escuta.directory.model import Session
 from escuta.errors import ForbiddenError, InvalidError
 
 SESSION_COOKIE = "__Host-escuta"  # the prefix makes browsers demand Secure, Path=/ and no Domain
+STEP_COOKIE = "__Host-escuta-step"  # how far somebody is on the way in
+TRIP_COOKIE = "__Host-escuta-trip"  # what comes back from the identity provider must know
 LANGUAGE_COOKIE = "__Host-escuta-language"
 CHOICES = ("survey", "days", "segment")  # what may be chosen on the home page, in its query string
 _ROOT = "/console"
@@ -113,6 +116,16 @@ class Visit:
 def session_cookie(text: str) -> Cookie:
     """Return the cookie of a session; without text it takes the cookie away."""
     return _cookie(SESSION_COOKIE, text, None if text else 0)
+
+
+def step_cookie(text: str) -> Cookie:
+    """Return the cookie of a step on the way in, which is good for ten minutes; without text it takes it away."""
+    return _cookie(STEP_COOKIE, text, signing_in.STEP_SECONDS if text else 0)
+
+
+def trip_cookie(text: str) -> Cookie:
+    """Return the cookie of a trip to the identity provider, likewise."""
+    return _cookie(TRIP_COOKIE, text, signing_in.STEP_SECONDS if text else 0)
 
 
 def language_cookie(language: str) -> Cookie:

@@ -5,7 +5,6 @@ import re
 from datetime import datetime, timedelta
 from importlib import resources
 
-import boto3
 import pytest
 
 from escuta import clock
@@ -59,18 +58,6 @@ def test_a_refused_sign_in_keeps_the_name_and_never_the_password() -> None:
     page = Browser().post("/console/sign-in", {"username": '"><b>ana', "password": "segredo-segredo"})
     assert 'value="&#34;&gt;&lt;b&gt;ana"' in page.text
     assert "segredo-segredo" not in page.text
-
-
-@pytest.mark.usefixtures("people")
-def test_a_temporary_password_says_what_to_do() -> None:
-    cognito = boto3.client("cognito-idp")
-    pool = cognito.list_user_pools(MaxResults=1)["UserPools"][0]["Id"]
-    cognito.admin_set_user_password(
-        UserPoolId=pool, Username="davi@aurora.example", Password=company.PASSWORD, Permanent=False
-    )
-    page = Browser("en").sign_in("davi")
-    assert page.status == 401
-    assert "Your password is a temporary one" in page.text
 
 
 def test_reloading_a_refused_sign_in_leads_back_to_the_form() -> None:

@@ -1,0 +1,41 @@
+"""The mails that the user pool sends, in the language of whom they are for: invitations, and codes.
+
+Cognito asks before each of them, and puts the code in place of its mark. Without an environment and without a store:
+all that is said comes with the question.
+"""
+
+from html import escape
+from typing import Any
+
+from escuta import i18n, observe
+
+_MAILS = {
+    "CustomMessage_AdminCreateUser": "invitation",
+    "CustomMessage_ForgotPassword": "code",
+    "CustomMessage_ResendCode": "code",
+}
+
+
+@observe.entry
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - the signature of Lambda
+    """Answer what the mail says; of mails that we do not know, nothing, and Cognito sends its own words."""
+    mail = _MAILS.get(event["triggerSource"])
+    if mail:
+        event["response"] |= _written(mail, event["request"])
+    return event
+
+
+def _written(mail: str, asked: dict[str, Any]) -> dict[str, str]:
+    told = asked.get("clientMetadata") or {}
+    attributes = asked.get("userAttributes") or {}
+    language = i18n.match(str(attributes.get("locale", ""))) or i18n.LANGUAGES[0]
+    values = {
+        "name": escape(str(attributes.get("name") or "")),
+        "email": escape(str(attributes.get("email") or "")),
+        "organisation": escape(str(told.get("organisation") or "Escuta")),
+        "url": escape(str(told.get("url") or ""), quote=True),
+        "password": asked.get("codeParameter") or "{####}",  # or the code: Cognito has one mark for both
+        "username": asked.get("usernameParameter") or "{username}",
+    }
+    subject = i18n.say("console", language, f"mail.{mail}.subject", **values)
+    return {"emailSubject": subject, "emailMessage": i18n.say("console", language, f"mail.{mail}.text", **values)}
