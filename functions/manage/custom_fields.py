@@ -45,7 +45,8 @@ def create(request: Request) -> Created:
     """
     request.everywhere()
     asked = request.body(NewField)
-    made = custom_fields.create(asked.name, asked.type, labels=asked.labels, choices=asked.choices)
+    with request.making():
+        made = custom_fields.create(asked.name, asked.type, labels=asked.labels, choices=asked.choices)
     return Created(_shown(made), f"custom-fields/{made.name}")
 
 

@@ -83,7 +83,8 @@ def _made(request: Request, wanted: Definition, up: str) -> Created:
         details = [templates.placed(problem, spoken) for problem in faulty.problems]
         place = f"templates[{faulty.number}].{faulty.problems[0].part}"
         raise InvalidError("template_invalid", field=place, problems=details)
-    made = copying.make(wanted)
+    with request.making():
+        made = copying.make(wanted.changed(id=wanted.id or request.identity("survey")))
     return Created(_shown(made), f"{up}{made.id}")
 
 

@@ -234,7 +234,9 @@ def resend(request: Request, deployment: str) -> Created:
     found = visible(request, deployment)
     request.match(found)
     surveys.live(found.survey)
-    made = resending.start(found, [InvitationState(state) for state in asked.states], by=request.caller.id)
+    states = [InvitationState(state) for state in asked.states]
+    with request.making():
+        made = resending.start(found, states, by=request.caller.id, name=request.identity("resend"))
     return Created(_resent(made), f"resends/{made.id}")
 
 

@@ -30,7 +30,8 @@ def create(request: Request) -> Created:
     """
     draft = request.body(DeploymentDraft)
     drafting.check(request, draft)
-    run = dryruns.start(draft, by=request.caller.id)
+    with request.making():
+        run = dryruns.start(draft, by=request.caller.id, name=request.identity("dry_run"))
     return Created(_head(run), f"dry-runs/{run.id}")
 
 

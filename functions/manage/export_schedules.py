@@ -71,7 +71,8 @@ def create(request: Request) -> Created:
     wanted = exports.wanted(request, asked)
     _check_reach(asked.what, asked.reach)
     when = asked.model_dump(include=_WHEN) | {"timezone": asked.timezone or _usual_zone()}
-    made = export_schedules.create(asked.name, wanted, who=request.caller.id, **when)
+    with request.making():
+        made = export_schedules.create(asked.name, wanted, who=request.caller.id, **when)
     return Created(_shown(made), f"export-schedules/{made.name}")
 
 

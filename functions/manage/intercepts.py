@@ -56,7 +56,8 @@ def create(request: Request) -> Created:
     """
     draft = request.body(InterceptDraft)
     request.segment(draft.segment)
-    made = intercepts.create(draft)
+    with request.making():
+        made = intercepts.create(draft, request.identity("intercept"))
     return Created(_shown(made), f"intercepts/{made.id}")
 
 

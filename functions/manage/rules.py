@@ -58,7 +58,8 @@ def create(request: Request) -> Created:
     asked = request.body(NewRules)
     draft = RulesDraft(exclude=asked.exclude, assign=asked.assign, default=asked.default)
     _check(draft)
-    made = rulesets.create(asked.name, draft, ruleset=asked.id, by=request.caller.id)
+    with request.making():
+        made = rulesets.create(asked.name, draft, ruleset=asked.id or request.identity("ruleset"), by=request.caller.id)
     return Created(_whole(request, made), f"rules/{made.id}")
 
 
@@ -76,7 +77,9 @@ def publish(request: Request, rules: str) -> Created:
     """
     request.everywhere()
     draft = request.body(RulesDraft)
-    request.match(rulesets.get(rules))
+    head = rulesets.get(rules)
+    if not rulesets.holds(head, draft):
+        request.match(head)
     _check(draft)
     published = rulesets.publish(rules, draft, by=request.caller.id)
     shown = {**published.model_dump(mode="json"), "warnings": _warnings(request, draft)}

@@ -57,7 +57,8 @@ def create(request: Request) -> Created:
     """
     request.everywhere()
     asked = request.body(NewSurvey)
-    made = surveys.create(asked.name, survey=asked.id)
+    with request.making():
+        made = surveys.create(asked.name, survey=asked.id or request.identity("survey"))
     return Created(_shown(made), f"surveys/{made.id}")
 
 

@@ -19,7 +19,7 @@ class NewAttachment(Asked):
 
     name: str = Field(min_length=1, max_length=1000)
     content_type: str = Field(min_length=1, max_length=200)
-    size: int
+    size: int = Field(json_schema_extra={"minimum": 1, "maximum": attaching.LARGEST})
 
 
 def listing(request: Request, ticket: str) -> dict[str, Any]:
@@ -37,7 +37,9 @@ def create(request: Request, ticket: str) -> Created:
     """
     current = handling.visible(request, ticket)
     asked = request.body(NewAttachment)
-    announced = attaching.announce(current, asked.name, asked.content_type, asked.size)
+    name = request.identity("attachment")
+    with request.making():
+        announced = attaching.announce(current, asked.name, asked.content_type, asked.size, attachment=name)
     return Created(announced._asdict(), f"attachments/{announced.id}")
 
 

@@ -89,7 +89,8 @@ def create(request: Request) -> Created:
     request.segment(asked.segment)
     fields = {name: value for name, value in dict(asked).items() if name != "kiosk"}
     kiosk = tokens.kiosk(**dict(asked.kiosk)) if asked.kiosk else None
-    _, made = tokens.create(**fields, kiosk=kiosk)
+    with request.making():
+        _, made = tokens.create(**fields, kiosk=kiosk, identity=request.identity("token"))
     return Created(_shown(made), f"tokens/{made.id}")
 
 

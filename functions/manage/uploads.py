@@ -33,7 +33,10 @@ def create(request: Request) -> Created:
     name = uploads.plain(asked.name)
     if naming.is_unfinished(name) or naming.marked(name):  # such an object would wait for its other name for ever
         raise InvalidError("upload_name_unfinished", field="name", value=name)
-    upload, url, method, headers = uploads.announce(asked.folder, name, dry_run=asked.dry_run, who=request.caller.id)
+    with request.making():
+        upload, url, method, headers = uploads.announce(
+            asked.folder, name, dry_run=asked.dry_run, who=request.caller.id, upload=request.identity("upload")
+        )
     return Created({**_shown(upload), "url": url, "method": method, "headers": headers}, f"uploads/{upload.id}")
 
 

@@ -20,10 +20,10 @@ _MOST_TYPES = 50
 class NewWebhook(Asked):
     """A server; of which events it is told, and of which part of the hierarchy, which stays as it is for good."""
 
-    name: str
-    url: str
+    name: str = Field(json_schema_extra={"minLength": 1, "maxLength": 200})
+    url: str = Field(json_schema_extra={"format": "uri", "maxLength": 2048})
     types: Types = Field(default=(), max_length=_MOST_TYPES)
-    segment: str = ""
+    segment: str = Field(default="", max_length=64)
 
 
 class Switch(StrEnum):
@@ -36,8 +36,8 @@ class Switch(StrEnum):
 class WebhookPatch(Asked):
     """What can be changed; a field that is not sent stays."""
 
-    name: str | None = None
-    url: str | None = None
+    name: str | None = Field(default=None, json_schema_extra={"minLength": 1, "maxLength": 200})
+    url: str | None = Field(default=None, json_schema_extra={"format": "uri", "maxLength": 2048})
     types: Types | None = Field(default=None, max_length=_MOST_TYPES)
     state: Switch | None = None
 
@@ -81,7 +81,11 @@ def create(request: Request) -> Created:
         request.segment(asked.segment)
     else:
         request.everywhere()
-    made, secret = webhooks.create(asked.name, asked.url, asked.types, asked.segment, who=request.caller.id)
+    name = request.identity("webhook")
+    with request.making():
+        made, secret = webhooks.create(
+            asked.name, asked.url, asked.types, asked.segment, who=request.caller.id, identity=name
+        )
     return Created({**_shown(made), "secret": secret}, f"webhooks/{made.id}")
 
 
@@ -124,8 +128,10 @@ def rotate(request: Request, webhook: str) -> dict[str, Any]:
     """
     asked = request.body(Rotation)
     current = _visible(request, webhook)
-    request.match(current)
-    changed, secret = webhooks.rotate(current, timedelta(hours=asked.overlap_hours))
+    salt = request.identity("salt")
+    if current.signing_keys[0].salt != salt:  # this very call came before, and was not answered
+        request.match(current)
+    changed, secret = webhooks.rotate(current, timedelta(hours=asked.overlap_hours), salt)
     return {**_shown(changed), "secret": secret}
 
 
@@ -136,7 +142,8 @@ def test(request: Request, webhook: str) -> Created:
     """
     request.query(Asked)
     found = _visible(request, webhook)
-    made = webhooks.test(found)
+    with request.making():
+        made = webhooks.test(found, request.identity("webhook_test"))
     return Created(_told(made), f"webhooks/{found.id}/deliveries/{made.id}")
 
 

@@ -270,7 +270,7 @@ def test_while_a_webhook_is_paused_what_it_is_told_waits() -> None:
 def test_a_test_goes_out_whatever_the_state_and_once() -> None:
     with allowed(ERROR) as receiver:
         hook = webhooks.change(hooked(receiver), {"state": WebhookState.PAUSED})
-        webhooks.test(hook)
+        webhooks.test(hook, "try-1")
         run()
         run(hours=1)
 

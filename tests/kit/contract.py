@@ -66,7 +66,7 @@ def check(
     if operation is None:
         return
     where = f"{route.method} {route.path} ({operation.name})"
-    for kind, model in noted:
+    for kind, model in dict(reversed(noted)).items():  # the first of each: items of a batch are read by their own
         described = getattr(operation, kind)
         assert described is model or (kind == "query" and described is None and not model.model_fields), (
             f"{where}: its {kind} is read by {model.__name__}, described as {described}"

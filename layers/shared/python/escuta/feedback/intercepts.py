@@ -54,10 +54,14 @@ class Shown(Value):
     languages: tuple[str, ...]
 
 
-def create(draft: InterceptDraft) -> Intercept:
-    """Put a survey on a website. NotFoundError without its survey or segment; InvalidError names the wrong place."""
+def create(draft: InterceptDraft, identity: str = "") -> Intercept:
+    """Put a survey on a website. NotFoundError without its survey or segment; InvalidError names the wrong place.
+
+    Its id follows from `identity`, where that is given.
+    """
     now = clock.now()
-    intercept = Intercept(id=ids.new_token(), created_at=now, **dict(draft))
+    name = ids.with_check(identity[: ids.TOKEN_LENGTH - 1]) if identity else ids.new_token()
+    intercept = Intercept(id=name, created_at=now, **dict(draft))
     segments.live(intercept.segment)
     return table.create(_checked(intercept))
 

@@ -41,10 +41,14 @@ def create(
     kiosk: Kiosk | None = None,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    identity: str = "",
 ) -> tuple[str, StoreToken]:
-    """Make a link for a survey in a segment; return its text, which is stored nowhere, and what is kept of it."""
+    """Make a link for a survey in a segment; return its text, which is stored nowhere, and what is kept of it.
+
+    `identity` is its id, where it is to be known beforehand.
+    """
     segments.live(segment)
-    identity = ids.new()
+    identity = identity or ids.new()
     token = token_of(identity, 1)
     stored = StoreToken(
         id=identity,

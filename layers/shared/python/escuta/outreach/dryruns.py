@@ -34,9 +34,9 @@ _TOGETHER = 100
 _PAGES = 20  # read at once
 
 
-def start(draft: DeploymentDraft, *, by: str) -> DryRun:
-    """Begin to try out a draft, as if it were started now."""
-    now, name = clock.now(), ids.new()
+def start(draft: DeploymentDraft, *, by: str, name: str = "") -> DryRun:
+    """Begin to try out a draft, as if it were started now. `name` is its id, where it is to be known beforehand."""
+    now, name = clock.now(), name or ids.new()
     deployment = Deployment(id=name, created_at=now, created_by=by, **dict(draft))
     expires = clock.epoch() + KEPT_DAYS * 86_400
     cut = pieces.put_apart(audience.divide(deployment), expires)

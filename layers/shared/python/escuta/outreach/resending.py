@@ -37,14 +37,14 @@ class _Again(NamedTuple):
     actions: tuple[table.Action, ...]
 
 
-def start(deployment: Deployment, states: Sequence[InvitationState], *, by: str) -> Resend:
+def start(deployment: Deployment, states: Sequence[InvitationState], *, by: str, name: str = "") -> Resend:
     """Begin to write once more to those in these states. ConflictError for a deployment that was cancelled."""
     if deployment.state is DeploymentState.CANCELLED:
         raise ConflictError("deployment_over")
     if not states or not set(states) <= set(FAILED):
         raise InvalidError("value_not_allowed", field="states", allowed=", ".join(FAILED))
     wanted = tuple(dict.fromkeys(states))
-    made = Resend(id=ids.new(), deployment=deployment.id, states=wanted, created_at=clock.now(), created_by=by)
+    made = Resend(id=name or ids.new(), deployment=deployment.id, states=wanted, created_at=clock.now(), created_by=by)
     stored = table.create(made)
     queues.send(settings().plan_queue, [{"job": "resend", "deployment": deployment.id, "resend": stored.id}])
     return stored

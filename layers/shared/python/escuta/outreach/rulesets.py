@@ -27,9 +27,8 @@ def publish(ruleset: str, draft: RulesDraft, *, by: str = "") -> RuleSetVersion:
     """
     check(draft)
     head = get(ruleset)
-    newest = version(ruleset, head.version)
-    if newest.changed(**dict(draft)) == newest:
-        return newest
+    if holds(head, draft):
+        return version(ruleset, head.version)
     moved = head.changed(version=head.version + 1, updated_at=clock.now(), updated_by=by)
     published = _version(moved, draft)
     try:
@@ -37,6 +36,12 @@ def publish(ruleset: str, draft: RulesDraft, *, by: str = "") -> RuleSetVersion:
     except table.CancelledError as error:
         raise ConflictError("stale") from error
     return published.changed(rev=1)
+
+
+def holds(head: RuleSet, draft: RulesDraft) -> bool:
+    """Tell whether the draft is what the newest version says."""
+    newest = version(head.id, head.version)
+    return newest.changed(**dict(draft)) == newest
 
 
 def check(draft: RulesDraft) -> None:

@@ -36,6 +36,9 @@ def made(entity: E) -> E | None:
     if not maker():
         return None
     key, row = entity.key(), row_of(entity.table)
-    with answering():
-        found = next(row.query(key.pk, row.sk == key.sk, consistent_read=True, limit=1), None)
-    return to_entity(type(entity), found) if found is not None and found.made_by == maker() else None
+    try:
+        with answering():
+            found = row.get(key.pk, key.sk, consistent_read=True)
+    except row.DoesNotExist:
+        return None
+    return to_entity(type(entity), found) if found.made_by == maker() else None

@@ -34,8 +34,10 @@ class Announced(NamedTuple):
     expires_at: datetime
 
 
-def announce(ticket: Ticket, name: str, content_type: str, size: int) -> Announced:
+def announce(ticket: Ticket, name: str, content_type: str, size: int, *, attachment: str = "") -> Announced:
     """Return a link that takes this one file, of this kind and size, within 15 minutes.
+
+    `attachment` is its id, where it is to be known beforehand.
 
     InvalidError for a name or a kind that is not taken, `attachment_size` for too large a file or an empty one;
     ConflictError `attachments_full`, `ticket_emptied`.
@@ -52,7 +54,9 @@ def announce(ticket: Ticket, name: str, content_type: str, size: int) -> Announc
     if len(ticket.attachments) + _waiting(ticket) >= MOST:
         raise ConflictError("attachments_full", most=MOST)
     now = clock.now()
-    made = Announcement(ticket=ticket.id, id=ids.new(), name=safe, content_type=kind, size=size, created_at=now)
+    made = Announcement(
+        ticket=ticket.id, id=attachment or ids.new(), name=safe, content_type=kind, size=size, created_at=now
+    )
     table.create(made)
     url = files.presigned_put(
         settings().attachments_bucket, made.put_at, seconds=int(LASTS.total_seconds()), content_type=kind, size=size

@@ -19,18 +19,23 @@ _FRESH_SECONDS = 30
 _NOUNS = frozenset(f"{kind.partition('.')[0]}.*" for kind in EventType)
 
 
-def create(name: str, url: str, types: Iterable[str] = (), segment: str = "", *, who: str) -> tuple[Webhook, str]:
-    """Make a webhook, and return it with its secret, which is shown this once. `segment` "": of the whole company."""
+def create(
+    name: str, url: str, types: Iterable[str] = (), segment: str = "", *, who: str, identity: str = ""
+) -> tuple[Webhook, str]:
+    """Make a webhook, and return it with its secret, which is shown this once. `segment` "": of the whole company.
+
+    Its id and its secret follow from `identity`, where that is given.
+    """
     if len(listing()) >= MOST:
         raise ConflictError("webhooks_full", most=MOST)
     now = clock.now()
     made = Webhook(
-        id=ids.derive("webhook", ids.new()),
+        id=ids.derive("webhook", identity or ids.new()),
         name=_name(name),
         url=_url(url),
         types=_types(types),
         segment=segments.get(segment).code if segment else "",
-        signing_keys=(signing.fresh(now),),
+        signing_keys=(signing.fresh(now, ids.derive("salt", identity) if identity else ""),),
         created_at=now,
         created_by=who,
         updated_at=now,
@@ -94,10 +99,15 @@ def change(current: Webhook, fields: Mapping[str, Any]) -> Webhook:
     return after.changed(rev=current.rev + 1)
 
 
-def rotate(current: Webhook, overlap: timedelta) -> tuple[Webhook, str]:
-    """Give a webhook a new secret, and return it with that, shown this once. The old one signs beside it meanwhile."""
+def rotate(current: Webhook, overlap: timedelta, salt: str = "") -> tuple[Webhook, str]:
+    """Give a webhook a new secret, and return it with that, shown this once. The old one signs beside it meanwhile.
+
+    The secret follows from `salt`, where that is given: under the same one it is rotated once.
+    """
     now = clock.now()
-    keys = signing.rotated(current.signing_keys, now, overlap)
+    if salt and current.signing_keys[0].salt == salt:
+        return current, signing.secret(current.id, current.signing_keys[0])
+    keys = signing.rotated(current.signing_keys, now, overlap, salt)
     stored = table.save(current.changed(signing_keys=keys, updated_at=now))
     return stored, signing.secret(stored.id, keys[0])
 

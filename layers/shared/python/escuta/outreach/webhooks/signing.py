@@ -19,17 +19,17 @@ MOST_KEYS = 3  # signatures of one call
 LONGEST_OVERLAP = timedelta(days=7)
 
 
-def fresh(now: datetime) -> SigningKey:
-    """Return a new signing key."""
-    return SigningKey(salt=ids.new(), created_at=now)
+def fresh(now: datetime, salt: str = "") -> SigningKey:
+    """Return a new signing key, of this salt where it is given."""
+    return SigningKey(salt=salt or ids.new(), created_at=now)
 
 
-def rotated(keys: tuple[SigningKey, ...], now: datetime, overlap: timedelta) -> tuple[SigningKey, ...]:
+def rotated(keys: tuple[SigningKey, ...], now: datetime, overlap: timedelta, salt: str = "") -> tuple[SigningKey, ...]:
     """Return the keys with a new one before them; those before it sign beside it for a while, none longer than now."""
     end = now + overlap
     ends = [min(key.expires_at or end, end) for key in keys]
     older = [key.changed(expires_at=last) for key, last in zip(keys, ends, strict=True) if last > now]
-    return (fresh(now), *older)[:MOST_KEYS]
+    return (fresh(now, salt), *older)[:MOST_KEYS]
 
 
 def secret(webhook: str, key: SigningKey) -> str:

@@ -62,11 +62,9 @@ def _store(some: Iterable[WebhookDelivery]) -> None:
             return
 
 
-def test(hook: Webhook) -> WebhookDelivery:
-    """Send an event that means nothing, whatever the state of the webhook; tried once, and stored nowhere else."""
-    event = events.made(
-        EventType.WEBHOOK_TEST, events.TestData(webhook=hook.id), ids.new(), subject=f"webhook/{hook.id}"
-    )
+def test(hook: Webhook, name: str) -> WebhookDelivery:
+    """Send an event of this id that means nothing, whatever the state of the webhook; tried once, and kept nowhere."""
+    event = events.made(EventType.WEBHOOK_TEST, events.TestData(webhook=hook.id), name, subject=f"webhook/{hook.id}")
     made = _delivery(hook, event, "").changed(body=text(events.envelope(event)))
     stored = table.create(made)
     queue([stored])
