@@ -11,7 +11,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError
+from pydantic_core import CoreSchema
 
 from escuta import clock, i18n, ids, table
 from escuta.config import settings
@@ -37,6 +38,18 @@ class Asked(BaseModel):
     """What may stand in a query or a body. A name that is not here is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ToldAs:
+    """What the document says of an item that is read for itself, later: it is as of this model."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        """Keep the model, which nothing is held against here."""
+        self._model = model
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Return the schema of the model in place of that of any object."""
+        return handler(self._model.__pydantic_core_schema__)
 
 
 class Listing(Asked):

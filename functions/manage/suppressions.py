@@ -3,7 +3,7 @@
 Addresses are kept as keyed hashes: one can ask about an address that one has, and a list tells of nobody.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_core import to_json
@@ -15,7 +15,7 @@ from escuta.feedback import surveys
 from escuta.outreach import suppression
 from escuta.outreach.model import UNSUBSCRIBE, Channel, Suppression
 from manage import problems
-from manage.asking import Asked, Created, Listing, Request, language_of
+from manage.asking import Asked, Created, Listing, Request, ToldAs, language_of
 from manage.problems import FaultyError
 
 MOST = 1_000
@@ -39,7 +39,7 @@ class NewSuppression(Asked):
 class NewSuppressions(Asked):
     """Addresses to be left alone, each of which is taken in or refused for itself."""
 
-    items: list[dict[str, Any]] = Field(min_length=1, max_length=MOST)
+    items: list[Annotated[dict[str, Any], ToldAs(NewSuppression)]] = Field(min_length=1, max_length=MOST)
 
 
 class Lift(Asked):

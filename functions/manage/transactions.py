@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_core import to_json
@@ -16,7 +16,7 @@ from escuta.directory.taking import Call, Taken, Told
 from escuta.entity import Key
 from escuta.errors import EscutaError, InvalidError, NotFoundError
 from manage import people, problems
-from manage.asking import Asked, Moment, Request, language_of
+from manage.asking import Asked, Moment, Request, ToldAs, language_of
 from manage.inviting import REFUSALS, Desk, Invite, Manner, Outcome
 from manage.people import Line, Mark, NewPerson
 from manage.problems import FaultyError
@@ -46,7 +46,7 @@ class NewTransaction(Asked):
 class NewTransactions(Asked):
     """Visits, each of which is taken in or refused for itself; `invite` or `rules` hold for all without their own."""
 
-    items: list[dict[str, Any]] = Field(min_length=1, max_length=MOST)
+    items: list[Annotated[dict[str, Any], ToldAs(NewTransaction)]] = Field(min_length=1, max_length=MOST)
     invite: Invite | None = None
     rules: str = Field(default="", max_length=64)
 
