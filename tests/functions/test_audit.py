@@ -266,3 +266,14 @@ def test_every_name_of_a_route_that_is_noted_otherwise_is_a_route() -> None:
 def test_every_route_that_changes_something_is_noted() -> None:
     silent = {(route.method, route.path) for route in ROUTES if not auditing.action_of(route.method, route.path)}
     assert {each for each in silent if each[0] != "GET"} == auditing.SILENT
+
+
+def test_a_key_that_is_given_is_noted_with_what_it_may_and_without_itself() -> None:
+    made = ask("POST", "/v1/keys", key(), body={"name": "Caixa", "scopes": ["tickets:read"]})
+    assert made.status == 201, made.body
+
+    (entry,) = entries(noun="keys", id=made.json["id"])
+    (change,) = (change for change in entry["changes"] if change["kind"] == "api_key")
+    values = {value["field"]: value["after"] for value in change["values"]}
+    assert (values["name"], values["scopes[0]"]) == ("Caixa", "tickets:read")
+    assert made.json["key"].rpartition("_")[2] not in json.dumps(rows())
