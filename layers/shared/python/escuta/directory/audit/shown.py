@@ -48,7 +48,7 @@ SHOWN = {
     "store_token": _names(f"turn survey segment label type asks quota language kiosk {_DAYS} replaced"),
     "suppression": _names("channel scope"),
     "suppression_lifted": _names("reason scope"),
-    "survey": _names("name status version retention_days closed_at"),
+    "survey": _names("name status version retention_days closed_at deleted_at"),
     "survey_version": _names(
         "languages title intro thanks questions detractor_max passive_max color layout branding hidden dimensions "
         "share call limits survey version"
