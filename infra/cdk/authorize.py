@@ -22,5 +22,5 @@ class Authorize(Construct):
             timeout=Duration.seconds(5),
             reserved=50,
         )
-        ground.store.allow(self.function, Table.DIRECTORY, "GetItem")
+        ground.store.allow(self.function, Table.DIRECTORY, "GetItem", "BatchGetItem")
         ground.allow_signing(self.function)  # access tokens are not kept, but sealed

@@ -23,6 +23,8 @@ class Manage(Construct):
         for table in WORKING:
             ground.store.allow(self.function, table, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
             ground.store.allow_index(self.function, table)
+        ground.store.allow_audit(self.function)
+        ground.store.allow_audit_reading(self.function)
         ground.store.allow(self.function, Table.OUTREACH, "BatchWriteItem", "UpdateItem")
         ground.store.allow(self.function, Table.FEEDBACK, "UpdateItem")  # counters, when a day is recounted
         for work in (
@@ -39,6 +41,7 @@ class Manage(Construct):
         ground.files.allow_delete(self.function, ground.files.attachments)
         ground.mail.allow_send(self.function)  # templates are tried out
         ground.allow_signing(self.function)
+        ground.people.allow_administer(self.function)
 
     def _oauth(self, ground: Ground) -> Function:
         """Make the function that anybody may call: it reads keys and counts requests, and can do nothing else."""

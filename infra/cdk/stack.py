@@ -113,7 +113,8 @@ class Escuta(Stack):
         store = Store(self, "Store")
         files = Files(self, "Files", drops=works["drop"].queue, inbound=works["inbound"].queue)
         mail = Mail(self, "Mail", sender=self._asked("Sender"), feedback=works["feedback"].queue)
-        people = People(self, "People")
+        public_url = self._public_url()
+        people = People(self, "People", layers=layers, public_url=public_url)
         bus = Bus(self, "Events")
         signing = self._signing()
         settings = {
@@ -126,7 +127,7 @@ class Escuta(Stack):
             "event_bus": bus.bus.event_bus_name,
             **{f"{name}_queue": works[name].queue.queue_url for name in _SENT_TO},
             "link_secret": signing.secret_name,
-            "public_url": self._public_url(),
+            "public_url": public_url,
         }
         for name, value in settings.items():
             self._say(name.title().replace("_", ""), value)
@@ -135,6 +136,7 @@ class Escuta(Stack):
             parquet=layers.parquet,
             environment={
                 **environment(**settings),
+                **people.variables(),
                 variable("settle_seconds"): self._settle_seconds(),
                 variable("comprehend_region"): self._comprehend.value_as_string,
                 variable("inbound_domain"): self._inbound.value_as_string,
