@@ -97,7 +97,7 @@ class Session:
         if self.json:
             self.err.out(json.dumps(problem, ensure_ascii=False), highlight=False)
             return error.ends
-        detail = problem.get("detail") or problem.get("title") or ""
+        detail = problem.get("detail") or problem.get("title") or problem.get("message") or ""
         self.err.print(Text.assemble((f"{error.status} ", "bold red"), (str(detail), "red")), soft_wrap=True)
         for fault in problem.get("errors", [])[: None if len(problem.get("errors", [])) > 1 else 0]:
             self.err.print(Text(f"  {fault.get('field') or '-'}: {fault.get('detail', '')}"), soft_wrap=True)

@@ -16,6 +16,7 @@ from escuta_cli.session import Session
 from tests.functions.callers import ask
 
 URL = "https://api.aurora.example"
+UNKNOWN = "Unauthorized"  # the one word by which an authorizer says who is nobody
 
 
 class Gateway(httpx.BaseTransport):
@@ -38,7 +39,12 @@ class Gateway(httpx.BaseTransport):
         names = ("if-match", "idempotency-key", "accept-language", "content-type")
         headers = {name.title(): request.headers[name] for name in names if name in request.headers}
         query = parse_qs(request.url.query.decode(), keep_blank_values=True)
-        answer = ask(request.method, request.url.path, key, raw=body.decode() or None, headers=headers, query=query)
+        try:
+            answer = ask(request.method, request.url.path, key, raw=body.decode() or None, headers=headers, query=query)
+        except Exception as refused:
+            if str(refused) != UNKNOWN:
+                raise
+            return httpx.Response(401, json={"message": UNKNOWN})  # what the gateway makes of it
         return self.after(request) or httpx.Response(answer.status, headers=answer.headers, content=answer.body)
 
     @property

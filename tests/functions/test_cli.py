@@ -1,5 +1,6 @@
 """The command line: what somebody types, what it says and what it ends with."""
 
+import io
 import json
 from datetime import datetime, timedelta
 from itertools import count
@@ -16,7 +17,7 @@ from escuta.directory.model import Scope
 from tests.functions import droppers
 from tests.functions.callers import answered, ask, found_company, key, open_survey
 from tests.functions.exporting import work
-from tests.functions.terminals import Gateway, Terminal
+from tests.functions.terminals import URL, Gateway, Terminal
 
 
 @pytest.fixture
@@ -198,3 +199,20 @@ def test_a_test_goes_to_ones_own_addresses(terminal: Terminal) -> None:
     ended = terminal.run("send-test", "visit", "--to", "ana@aurora.example", "--json")
     assert (ended.code, ended.lines[0]["sent"]) == (0, True)
     assert terminal.run("send-test", "visit", "--to", "nobody").code == 1
+
+
+def test_a_profile_is_kept_for_its_owner_alone_once_the_key_is_somebodys(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, terminal.key = terminal.key, ""
+    monkeypatch.setattr("sys.stdin", io.StringIO("esk_0123456789abcdef_wrong\n"))
+    assert terminal.run("login", f"{URL}/v1/").code == 4
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{kept}\n"))
+    assert terminal.run("login", f"{URL}/v1/", "--profile", "aurora").code == 0
+
+    file = tmp_path / ".config" / "escuta" / "profiles.toml"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert terminal.run("whoami", "--profile", "aurora", "--json").json["name"] == "ERP"
+    file.chmod(0o644)
+    open_to_all = terminal.run("whoami", "--profile", "aurora")
+    assert (open_to_all.code, "chmod 600" in open_to_all.err) == (4, True)

@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests import conftest
@@ -62,6 +63,7 @@ def decide(terminal: Terminal) -> None:
     )
     said(terminal, "PATCH", f"webhooks/{hook['id']}", {"state": "paused"})
     said(terminal, "POST", "export-schedules", {"name": "noite", "what": "responses", "survey": "visit", "hour": 3})
+    said(terminal, "POST", "roles", {"id": "leitor", "name": "Leitor", "scopes": ["tickets:read", "metrics:read"]})
     said(terminal, "PUT", "settings", {"name": "Lojas Aurora", "session_hours": 4})
     said(terminal, "PATCH", "surveys/visit", {"status": "paused"})
 
@@ -94,3 +96,128 @@ def test_what_is_pulled_makes_another_company_the_same_and_a_second_time_changes
     assert (again.code, other.gateway.written) == (0, [])
     assert other.run("pull", second).code == 0
     assert files(second) == files(first)
+
+
+SMALL = {
+    "segments.yaml": (
+        "items:\n- {code: sul, name: Sul, parent: aurora}\n- {code: aurora, name: Aurora, timezone: UTC}\n"
+    ),
+    "surveys/visit.yaml": (
+        "id: visit\nname: Visita\nstatus: paused\ndefinition:\n  languages: [pt-BR]\n  title: {pt-BR: Visita}\n"
+        "  questions:\n  - {id: nps, kind: nps, benchmark: true, text: {pt-BR: Recomendaria}}\n"
+    ),
+    "webhooks.yaml": "items:\n- {name: crm, url: https://crm.example.com/h}\n",
+}
+
+
+def folder_of(terminal: Terminal, said: dict[str, str]) -> Path:
+    folder = terminal.home / "programme"
+    for name, text in said.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_plan_says_what_differs_and_ends_with_2_as_long_as_something_does(terminal: Terminal) -> None:
+    folder = folder_of(terminal, SMALL)
+    planned = terminal.run("plan", folder, "--json")
+    assert (planned.code, planned.json["differs"], terminal.gateway.written) == (2, True, [])
+    assert [(each["act"], each["kind"], each["name"]) for each in planned.json["steps"]] == [
+        ("create", "segments", "aurora"),
+        ("create", "segments", "sul"),
+        ("create", "surveys", "visit"),
+        ("create", "webhooks", "crm"),
+    ]
+    applied = terminal.run("apply", folder, "--yes")
+    assert (applied.code, applied.out.splitlines()[-1][:6]) == (0, "whsec_")
+    assert terminal.run("plan", folder).code == 0
+
+    folder_of(terminal, {"segments.yaml": SMALL["segments.yaml"].replace("Sul", "Região Sul")})
+    again = terminal.run("plan", folder)
+    assert (again.code, again.out) == (2, "~ segments sul\n    name: Sul → Região Sul\n")
+
+
+def test_what_the_folder_does_not_say_stays_unless_it_is_to_be_pruned(terminal: Terminal) -> None:
+    folder = folder_of(terminal, SMALL)
+    assert terminal.run("apply", folder, "--yes").code == 0
+    folder_of(terminal, {"webhooks.yaml": "items: []\n"})
+
+    kept = terminal.run("apply", folder, "--yes")
+    assert (kept.code, kept.out) == (0, "  webhooks crm is not in the folder, and stays\n")
+    assert terminal.run("apply", folder, "--yes", "--prune").code == 0
+    assert ask("GET", "/v1/webhooks", terminal.key).json["items"] == []
+
+
+def test_files_that_mean_nothing_are_told_with_their_places_before_anything_is_asked(terminal: Terminal) -> None:
+    folder = folder_of(
+        terminal,
+        {
+            "surveys/a.yaml": "id: visit\nname: Visita\nstatus: open\ncolour: red\n",
+            "segments.yaml": "items:\n- {code: sul, name: Sul}\n- {code: sul, name: Sul}\n",
+            "topics.yaml": "topics: [\n",
+            "notes.yml": "hello\n",
+        },
+    )
+    ended = terminal.run("plan", folder)
+    assert (ended.code, terminal.gateway.asked) == (1, [])
+    told = [line.strip() for line in ended.err.splitlines()]
+    assert told[0] == "To be mended first:"
+    assert "segments.yaml: sul stands in segments.yaml already" in told
+    assert "surveys/a.yaml: -: unknown name: colour" in told
+    assert 'surveys/a.yaml: status: "open" is none of: draft, live, paused, closed' in told
+    assert "notes.yml: does not belong to a programme" in told
+    assert any(line.startswith("topics.yaml: while parsing") for line in told)
+
+
+def state(terminal: Terminal) -> Any:
+    """Return what stands, without what no two companies have in common."""
+    terminal.run("pull", terminal.home / "state")
+    return files(terminal.home / "state")
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["before", "after"])
+def test_an_apply_that_stops_anywhere_and_is_repeated_ends_the_same(terminal: Terminal, *, lost: bool) -> None:
+    folder = folder_of(terminal, SMALL)
+    assert terminal.run("apply", folder, "--yes").code == 0
+    clean, writes = state(terminal), len(terminal.gateway.written)
+    assert writes == 6
+
+    for stop in range(writes):
+        other = emptied(terminal)
+
+        def die(request: httpx.Request, other: Terminal = other, stop: int = stop) -> None:
+            done = len(other.gateway.written) - lost
+            if request.method != "GET" and done == stop:
+                raise KeyboardInterrupt
+
+        setattr(other.gateway, "after" if lost else "before", die)
+        assert other.run("apply", folder, "--yes").code == 130
+        other.gateway.before, other.gateway.after = lambda _: None, lambda _: None
+        assert other.run("apply", folder, "--yes").code == 0
+        assert state(other) == clean
+        hooks = ask("GET", "/v1/webhooks", other.key).json["items"]
+        assert [each["name"] for each in hooks] == ["crm"]
+
+
+def test_who_changes_something_between_plan_and_apply_is_not_written_over(terminal: Terminal) -> None:
+    folder = folder_of(terminal, SMALL)
+    assert terminal.run("apply", folder, "--yes").code == 0
+    folder_of(terminal, {"segments.yaml": SMALL["segments.yaml"].replace("Sul", "Região Sul")})
+
+    def faster(request: httpx.Request) -> None:
+        if request.method == "PATCH":
+            assert ask("PATCH", "/v1/segments/sul", terminal.key, body={"name": "Extremo Sul"}).status == 200
+
+    terminal.gateway.before = faster
+    ended = terminal.run("apply", folder, "--yes")
+    assert (ended.code, "412" in ended.err) == (1, True)
+    assert ask("GET", "/v1/segments/sul", terminal.key).json["name"] == "Extremo Sul"
+
+
+def test_what_was_made_and_is_gone_is_made_again_although_the_reply_is_kept(terminal: Terminal) -> None:
+    folder = folder_of(terminal, {"custom-fields.yaml": "items:\n- {name: plano}\n"})
+    assert terminal.run("apply", folder, "--yes").code == 0
+    assert ask("DELETE", "/v1/custom-fields/plano", terminal.key).status == 200
+    assert terminal.run("apply", folder, "--yes").code == 0
+    assert ask("GET", "/v1/custom-fields/plano", terminal.key).status == 200

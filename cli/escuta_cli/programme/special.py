@@ -202,6 +202,16 @@ class Templates(Kind):
 
 
 @dataclass(frozen=True)
+class Roles(Kind):
+    """Roles of the organisation's own: those that come with the product are as they are."""
+
+    def read(self, api: Api, known: Known) -> Iterator[Thing]:
+        """Yield the roles that somebody made."""
+        del known
+        yield from (self.thing(told) for told in api.pages(self.path) if not told["built_in"])
+
+
+@dataclass(frozen=True)
 class Rules(Kind):
     """Rules of sending: their head, and the version that holds."""
 
@@ -280,6 +290,7 @@ class Webhooks(Kind):
 
 KINDS: tuple[Kind, ...] = (  # in the order in which they can be made: each names what stands before it
     Single("settings"),
+    Roles("roles", key="id"),
     Kind("custom-fields"),
     Segments("segments", key="code"),
     Single("topics"),
