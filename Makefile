@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean show test test-stack test-pages check fix bench lock layers tools venv
+.PHONY: help up down clean show test test-stack test-pages check fix bench lock openapi client layers tools venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,12 @@ lock: venv ## Write the hash-locked lists of packages anew
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --group local --group test --group check --output-file requirements.lock
 	$(BIN)/python -m infra.wheels lock
+
+openapi: venv ## Write docs/openapi.json anew from the code
+	@$(BIN)/python -m manage.described docs/openapi.json
+
+client: venv ## Make the typed Python client of the API, in build/client, for `pip install build/client`
+	@$(BIN)/python -m infra.client
 
 layers: venv ## Build the layer of dependencies, for Lambda and for this machine
 	@$(BIN)/python -m infra.wheels
