@@ -1,7 +1,7 @@
 """The audit of the API: what it says of each request, what it never says, and how it is searched."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -277,3 +277,12 @@ def test_a_key_that_is_given_is_noted_with_what_it_may_and_without_itself() -> N
     values = {value["field"]: value["after"] for value in change["values"]}
     assert (values["name"], values["scopes[0]"]) == ("Caixa", "tickets:read")
     assert made.json["key"].rpartition("_")[2] not in json.dumps(rows())
+
+
+def test_a_search_goes_on_from_one_year_to_the_year_before() -> None:
+    text = key()
+    for moment in (datetime(2025, 12, 31, 23, 59, tzinfo=UTC), datetime(2026, 1, 1, 0, 1, tzinfo=UTC)):
+        with clock.at(moment):
+            ask("PATCH", "/v1/segments/poa", text, body={"city": f"City {moment.year}"})
+
+    assert [entry["changes"][0]["values"][0]["after"] for entry in entries()] == ["City 2026", "City 2025"]
