@@ -250,3 +250,16 @@ def test_a_request_passes_when_others_are_always_faster() -> None:
 
     with recording(), failing("PutItem", lambda _: faster):
         assert rates.take("key:other", 5).passed
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/v1/nothing", 404), ("PUT", "/v1/keys", 405), ("GET", "/v1/custom-fields/", 404)],
+)
+def test_what_leads_nowhere_counts_too(method: str, path: str, status: int) -> None:
+    text = limited(30)
+    ask("GET", "/v1/custom-fields", text)
+
+    answer = ask(method, path, text)
+
+    assert (answer.status, answer.headers["RateLimit-Remaining"]) == (status, "28")
