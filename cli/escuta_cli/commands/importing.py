@@ -78,7 +78,7 @@ def _followed(run: Session, file: str, bar: Progress, task: Any) -> dict[str, An
             if progress["chunks"]:
                 bar.update(task, total=progress["chunks"], completed=progress["done"])
             return told
-        words = run.say("import_state", state=told["state"], rows=told["rows"])
+        words = run.say("import_state", state=run.say(f"state.{told['state']}"), rows=told["rows"])
         bar.update(task, description=words, total=progress["chunks"] or None, completed=progress["done"])
         now = (told["state"], progress["done"])
         before, looks = now, looks + 1 if now == before else 0
