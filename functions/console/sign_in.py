@@ -16,7 +16,6 @@ from console.visit import (
     trip_cookie,
 )
 from escuta.config import settings
-from escuta.directory import organisation
 from escuta.directory.access import cognito, federation, sessions, signing_in
 from escuta.directory.access.signing_in import Passed, Stage, Step
 from escuta.errors import EscutaError, ForbiddenError, InvalidError
@@ -136,7 +135,7 @@ def notice(error: EscutaError) -> str:
 
 def told() -> dict[str, str]:
     """Return what the mails of the user pool say besides their code."""
-    return {"organisation": organisation.current().name, "url": f"{settings().public_url}/console"}
+    return {"organisation": settings().organisation, "url": f"{settings().public_url}/console"}
 
 
 def _on(visit: Visit, reached: Step | Passed) -> Response[str]:
@@ -184,7 +183,7 @@ def _address(step: Step) -> str:
     """Return what an authenticator app reads out of the picture."""
     from urllib.parse import quote  # noqa: PLC0415 - here alone
 
-    issuer = quote(f"Escuta {organisation.current().name}")
+    issuer = quote(f"Escuta {settings().organisation}")
     return f"otpauth://totp/{issuer}:{quote(step.email)}?secret={step.secret}&issuer={issuer}"
 
 

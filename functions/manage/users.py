@@ -6,7 +6,6 @@ from pydantic import Field, StringConstraints
 
 from escuta import table
 from escuta.config import settings
-from escuta.directory import organisation
 from escuta.directory.access import sessions, users
 from escuta.directory.model import Session, User, UserState
 from escuta.errors import InvalidError, NotFoundError
@@ -58,7 +57,7 @@ def create(request: Request) -> Created:
     place that they do not have. A manager needs a manager account with the same address, whose segments hold.
     """
     asked = request.body(Invitation)
-    language = asked.language or organisation.current().language
+    language = asked.language or settings().language
     wanted = users.Invitation(asked.email, asked.name, language, asked.role, asked.segments)
     made = users.invite(wanted, request.caller, told())
     return Created(shown(made), f"users/{made.id}")
@@ -154,7 +153,7 @@ def session(found: Session) -> dict[str, Any]:
 
 def told() -> dict[str, str]:
     """Return what the mails of the user pool say besides their code."""
-    return {"organisation": organisation.current().name, "url": f"{settings().public_url}/console"}
+    return {"organisation": settings().organisation, "url": f"{settings().public_url}/console"}
 
 
 def _visible(request: Request, user: str) -> User:

@@ -64,7 +64,7 @@ def decide(terminal: Terminal) -> None:
     said(terminal, "PATCH", f"webhooks/{hook['id']}", {"state": "paused"})
     said(terminal, "POST", "export-schedules", {"name": "noite", "what": "responses", "survey": "visit", "hour": 3})
     said(terminal, "POST", "roles", {"id": "leitor", "name": "Leitor", "scopes": ["tickets:read", "metrics:read"]})
-    said(terminal, "PUT", "settings", {"name": "Lojas Aurora", "session_hours": 4})
+    said(terminal, "PUT", "settings", {"audit_days": 500, "session_hours": 4})
     said(terminal, "PATCH", "surveys/visit", {"status": "paused"})
 
 

@@ -1,4 +1,4 @@
-"""What an organisation decides about itself: its name, its language and place, and how it calls things."""
+"""What an organisation decides about itself: how it calls things, and how long people and records stay."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -27,12 +27,8 @@ class Label(Value):
 
 
 class OrganisationDraft(Value):
-    """What somebody decides. Of name, language, country and zone, an empty one is that of the deployed stack."""
+    """What somebody decides. What is left out is as it is without a decision."""
 
-    name: str = Field(default="", max_length=100)
-    language: str = Field(default="", max_length=16)  # BCP 47, one of ours: where nothing says what somebody reads
-    country: str = Field(default="", max_length=2)  # ISO 3166: of telephone numbers without a country
-    timezone: str = Field(default="", max_length=64)  # IANA: of what belongs to no place
     labels: dict[Noun, dict[str, Label]] = Field(default_factory=dict)  # language -> words; others are called as ever
     session_hours: int = Field(default=8, ge=1, le=168)  # from the sign-in on
     admins_need_second_factor: bool = False

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from pydantic_core import to_json
 
 from escuta import table
-from escuta.directory import audit, organisation
+from escuta.config import settings
+from escuta.directory import audit
 from escuta.directory.model import AuditEntry
 from escuta.feedback.exported import walking
 from escuta.feedback.exported.columns import Column, Type, plain, times
@@ -27,7 +28,7 @@ ENTRY = (
 
 def page(export: Export) -> table.Page[AuditEntry]:
     """Return entries of days of the organisation; what came after the export was ordered is in none of its parts."""
-    zone = ZoneInfo(organisation.current().timezone)
+    zone = ZoneInfo(settings().timezone)
     first = datetime.combine(export.first, time(), zone) if export.first else None
     last = datetime.combine(export.last + timedelta(days=1), time(), zone) if export.last else export.created_at
     end = min(last - timedelta(milliseconds=1), export.created_at)
