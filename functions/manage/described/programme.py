@@ -27,6 +27,7 @@ from escuta.feedback.model import (
 from escuta.outreach.model import RulesDraft, SendingDraft
 from manage.custom_fields import NewField
 from manage.export_schedules import ScheduleDraft
+from manage.roles import RoleDraft
 from manage.templates import TemplateWords
 from manage.ticket_causes import Tree
 from manage.webhooks import NewWebhook, Switch
@@ -75,6 +76,12 @@ class SegmentItem(SegmentDraft):
     service_hours: ServiceHoursDraft | None = None
 
 
+class RoleItem(RoleDraft):
+    """A role of the organisation's own."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")
+
+
 class FolderItem(FolderDraft):
     """A drop folder: what its files are, how they are read, and what they cause."""
 
@@ -96,6 +103,7 @@ FILES: dict[str, tuple[type[BaseModel], bool]] = {  # name -> model of one thing
     "dashboards": (DashboardFile, False),
     "export-schedules": (ExportScheduleItem, True),
     "folders": (FolderItem, True),
+    "roles": (RoleItem, True),
     "rules": (RulesFile, False),
     "segments": (SegmentItem, True),
     "sending-rules": (SendingDraft, False),
