@@ -20,12 +20,11 @@ SHOWN = {
         "name survey strategy audience segments products groups file most expires_after_days send calendar canary "
         "remind state spread reason rules restless finished_at"
     ),
-    "dry_run": _names("deployment"),
     "erasure": _names("state"),
     "event_replay": _names("first before types webhook"),
     "export": _names(f"{_EXPORTED} schedule"),
     "export_schedule": _names(f"{_EXPORTED} name reach every weekday day hour timezone enabled"),
-    "file": _names("folder file_kind dry_run state details"),
+    "file": _names("folder file_kind dry_run state"),
     "folder": _names("folder file_kind mapping unknown date_format decimal timezone segment hold_below_percent marker"),
     "halt": _names("channel"),
     "intercept": _names(f"name survey segment origins hidden language place trigger {_DAYS}"),
@@ -66,10 +65,12 @@ SHOWN = {
     ),
     "ticket_view": _names("name shared sort"),
     "topics": _names("topics version"),
-    "upload": _names("folder name content_type dry_run"),
+    "upload": _names("folder content_type dry_run"),
     "user": _names("role segments state language second_factor"),
     "webhook": _names("name types segment state reason"),
 }
+
+HIDDEN = _names("value words exit_salt exit_hash")  # parts of them that somebody compared with, or that open something
 
 IDENTIFIED = dict.fromkeys(
     _names(

@@ -5,7 +5,7 @@ from typing import Any
 
 from escuta import table
 from escuta.directory.audit.masking import masked
-from escuta.directory.audit.shown import IDENTIFIED, NOISE, SHOWN, SILENT
+from escuta.directory.audit.shown import HIDDEN, IDENTIFIED, NOISE, SHOWN, SILENT
 from escuta.directory.model.audit import AuditChange, AuditValue, Changed, Scalar
 from escuta.entity import Entity
 
@@ -85,10 +85,10 @@ def _flat(entity: Entity | None, allowed: list[str]) -> dict[str, Scalar]:
 
 
 def _leaves(parts: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Scalar]]:
-    """Yield every single value with its place."""
+    """Yield every single value with its place, but what is hidden wherever it stands."""
     for place, value in parts:
         if isinstance(value, dict):
-            yield from _leaves((f"{place}.{name}", part) for name, part in value.items())
+            yield from _leaves((f"{place}.{name}", part) for name, part in value.items() if name not in HIDDEN)
         elif isinstance(value, list):
             yield from _leaves((f"{place}[{number}]", part) for number, part in enumerate(value))
         elif value not in _EMPTY:
