@@ -109,25 +109,11 @@ class Federation(Construct):
         self._domains, self._role = self._asked("MailDomains"), self._asked("Role")
         prefix, issuer, metadata = self._asked("Prefix"), self._asked("Issuer"), self._asked("MetadataUrl")
         self._wanted = self._unless_empty("Wanted", self._name)
-        oidc = self._both("ByOidc", issuer)
-        saml = self._both("BySaml", metadata)
-        mapping = {"email": "email", "name": "name"}
-        details = {
-            "client_id": self._asked("ClientId"),
-            "client_secret": self._asked("ClientSecret", hidden=True),
-            "attributes_request_method": "GET",
-            "oidc_issuer": issuer,
-            "authorize_scopes": "openid email profile",
-        }
-        providers = [
-            self._provider("Oidc", pool, oidc, "OIDC", details, mapping),
-            self._provider("Saml", pool, saml, "SAML", {"MetadataURL": metadata}, mapping),
-        ]
+        provider = self._provider(pool, issuer, metadata)
         domain = cognito.CfnUserPoolDomain(self, "Domain", domain=prefix, user_pool_id=pool.user_pool_id)
         domain.cfn_options.condition = self._wanted
         self._client = self._public_client(pool, callback)
-        for provider in providers:
-            self._client.add_dependency(provider)
+        self._client.add_dependency(provider)
         self._origin = f"https://{prefix}.auth.{Stack.of(self).region}.amazoncognito.com"
 
     def variables(self) -> dict[str, str]:
@@ -169,38 +155,36 @@ class Federation(Construct):
         client.cfn_options.condition = self._wanted
         return client
 
-    def _provider(
-        self,
-        name: str,
-        pool: cognito.UserPool,
-        condition: CfnCondition,
-        kind: str,
-        details: dict[str, str],
-        mapping: dict[str, str],
-    ) -> cognito.CfnUserPoolIdentityProvider:
+    def _provider(self, pool: cognito.UserPool, issuer: str, metadata: str) -> cognito.CfnUserPoolIdentityProvider:
+        """Make the one provider, by OIDC where an issuer is named, else by SAML."""
+        by_oidc = self._unless_empty("ByOidc", issuer)
+        details = {
+            "client_id": self._asked("ClientId"),
+            "client_secret": self._asked("ClientSecret", hidden=True),
+            "attributes_request_method": "GET",
+            "oidc_issuer": issuer,
+            "authorize_scopes": "openid email profile",
+        }
         made = cognito.CfnUserPoolIdentityProvider(
             self,
-            name,
+            "Provider",
             user_pool_id=pool.user_pool_id,
             provider_name=self._name,
-            provider_type=kind,
-            provider_details=details,
-            attribute_mapping=mapping,
+            provider_type=Fn.condition_if(by_oidc.logical_id, "OIDC", "SAML").to_string(),
+            provider_details=Fn.condition_if(by_oidc.logical_id, details, {"MetadataURL": metadata}),
+            attribute_mapping={"email": "email", "name": "name"},
         )
-        made.cfn_options.condition = condition
+        made.cfn_options.condition = self._wanted
         return made
 
     def _asked(self, name: str, *, hidden: bool = False) -> str:
-        question = CfnParameter(self, name, description=_QUESTIONS[name], default="", no_echo=hidden or None)
+        default = "escuta" if name == "Prefix" else ""
+        question = CfnParameter(self, name, description=_QUESTIONS[name], default=default, no_echo=hidden or None)
         question.override_logical_id(f"Federation{name}")
         return question.value_as_string
 
     def _unless_empty(self, name: str, value: str) -> CfnCondition:
         return CfnCondition(self, name, expression=Fn.condition_not(Fn.condition_equals(value, "")))
-
-    def _both(self, name: str, value: str) -> CfnCondition:
-        given = [Fn.condition_not(Fn.condition_equals(each, "")) for each in (self._name, value)]
-        return CfnCondition(self, name, expression=Fn.condition_and(*given))
 
 
 _QUESTIONS = {

@@ -18,7 +18,10 @@ RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "ur
 IMPORT = """
 import sys, importlib
 module, _, name = sys.argv[1].rpartition(".")
-assert callable(getattr(importlib.import_module(module), name))
+loaded = importlib.import_module(module)
+assert callable(getattr(loaded, name))
+for route in getattr(loaded, "ROUTES", ()):
+    assert callable(route.view())
 print(importlib.import_module("escuta").__file__)
 """
 
@@ -40,6 +43,7 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
 HANDLERS = (
     "authorize.app.handler",
     "console.app.handler",
+    "console.mails.handler",
     "distribute.deliver.handler",
     "distribute.due.handler",
     "distribute.feedback.handler",

@@ -35,9 +35,11 @@ def items(*actions: str) -> set[str]:
 
 REVIEWED: dict[str, dict[str, set[str]]] = {
     "AuthorizeApp": {
-        "StoreDirectory": items("GetItem"),
+        "StoreDirectory": items("GetItem", "BatchGetItem"),
+        **SECRET,
     },
     "ConsoleApp": {
+        "StoreAudit": items("PutItem"),
         "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
         "StoreFeedback": items(
             "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"
@@ -52,6 +54,9 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
             "cognito-idp:AdminGetUser",
             "cognito-idp:AdminInitiateAuth",
             "cognito-idp:AdminListGroupsForUser",
+            "cognito-idp:AdminRespondToAuthChallenge",
+            "cognito-idp:AdminSetUserMFAPreference",
+            "cognito-idp:AdminSetUserPassword",
         },
         **SECRET,
     },
@@ -99,6 +104,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SECRET,
     },
     "ExportsApp": {
+        "StoreAudit": items("Query"),
         "StoreDirectory": items("GetItem", "BatchGetItem"),
         "StoreFeedback": items("GetItem", "BatchGetItem", "PutItem"),
         "StoreOutreach": items("GetItem", "BatchGetItem", "PutItem"),
@@ -165,6 +171,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "LakeQueue": CONSUME,
     },
     "ManageApp": {
+        "StoreAudit": items("BatchGetItem", "Query", "PutItem"),
         "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"),
         "StoreFeedback": items(
             "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"
@@ -172,6 +179,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "StoreOutreach": items(
             "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"
         ),
+        "StoreAudit/index": INDEX,
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
         "StoreOutreach/index": INDEX,
@@ -188,10 +196,24 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "EraseQueue": {"sqs:SendMessage"},
         "EventQueue": {"sqs:SendMessage"},
         "ExportQueue": {"sqs:SendMessage"},
+        "PeoplePool": {
+            "cognito-idp:AdminCreateUser",
+            "cognito-idp:AdminDeleteUser",
+            "cognito-idp:AdminDisableUser",
+            "cognito-idp:AdminEnableUser",
+            "cognito-idp:AdminGetUser",
+            "cognito-idp:AdminResetUserPassword",
+            "cognito-idp:AdminSetUserMFAPreference",
+            "cognito-idp:AdminUpdateUserAttributes",
+        },
         "PlanQueue": {"sqs:SendMessage"},
         "WebhookQueue": {"sqs:SendMessage"},
         **SECRET,
         **SEND,
+    },
+    "ManageOauth": {
+        "StoreDirectory": items("GetItem", "PutItem"),
+        **SECRET,
     },
     "MeteringApp": {
         "StoreDirectory": items("GetItem"),
@@ -208,6 +230,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "StoreFeedback/index": INDEX,
         "LakeQueue": {"sqs:SendMessage"},
     },
+    "PeopleMails": {},
     "PrivacyErase": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
         "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
