@@ -179,7 +179,7 @@ def show_case(token: str) -> Response[str]:
 @app.post("/c/<token>")
 def act_on_case(token: str) -> Response[str]:
     """Do something to that ticket."""
-    return case.act(_visit(), token)
+    return case.act(_visit(), token, auditing.by_link)
 
 
 def no_such_page(_: Exception) -> Response[str]:

@@ -1,4 +1,8 @@
-"""What the audit notes of the console: who signs in and out, and who changes something by the link of an alert."""
+"""What the audit notes of the console: who signs in and out, and who changes something by the link of an alert.
+
+What somebody sends who is nobody, and who does not sign in, changes nothing and is not noted: anybody could write as
+much of it as they like.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -10,17 +14,18 @@ from console.visit import Visit
 from escuta.directory import access, audit
 from escuta.directory.model.audit import Via
 from escuta.errors import EscutaError
+from escuta.feedback.tickets.magic import Opened
 
 _SILENT = frozenset({"language"})  # remembered by the browser alone
 _ARRIVALS = frozenset({"sign-in/callback"})  # where an identity provider sends people, who are signed in by a GET
-_LINK = "/c/"
+_WAY_IN = "sign-in"  # is noted whoever tries, with what they are refused
 _ROOT = "/console/"
 _PLAIN = re.compile(r"[a-z][a-z/-]{0,60}")
 _NOBODY = "unknown"
 
 
 def middleware(app: Any, following: Callable[..., Any]) -> Any:
-    """Note what is sent to us, before it is served and after."""
+    """Note what is sent to us below `/console`, before it is served and after."""
     visit: Visit = app.context["visit"]
     asked = asked_of(visit)
     if asked is None:
@@ -29,6 +34,25 @@ def middleware(app: Any, following: Callable[..., Any]) -> Any:
         response = following(app)
         visit.noted.ended(response.status_code, visit.refusal)
         return response
+
+
+@contextmanager
+def by_link(visit: Visit, opened: Opened) -> Iterator[audit.Entry]:
+    """Note what is done by a link that opens something. The token of the link is not kept."""
+    who = opened.actor
+    asked = _asked(
+        visit,
+        actor=f"manager:{who.id}",
+        actor_name=who.name,
+        role=str(who.role or ""),
+        via=Via.LINK,
+        action="act",
+        noun="tickets",
+        thing=opened.ticket.id,
+        operation="POST /c/<token>",
+    )
+    with audit.noted(asked) as entry, _ending(entry):
+        yield entry
 
 
 @contextmanager
@@ -41,26 +65,32 @@ def _ending(entry: audit.Entry) -> Iterator[None]:
 
 
 def asked_of(visit: Visit) -> audit.Asked | None:
-    """Return who asks what; None for what nobody notes. The token of a link is not kept."""
+    """Return who asks what; None for what nobody notes."""
     event = visit.event
     path = event.path.partition(_ROOT)[2]
     if event.http_method != "POST" and (event.http_method != "GET" or path not in _ARRIVALS):
         return None
-    context = event.raw_event.get("requestContext") or {}
-    is_link = event.path.startswith(_LINK)
     name = path.partition("/")[0]
-    if not is_link and (name in _SILENT or not _PLAIN.fullmatch(path)):
+    if name in _SILENT or not _PLAIN.fullmatch(path) or (visit.session is None and name != _WAY_IN):
         return None
-    caller = access.caller_of_session(visit.session) if visit.session and not is_link else None
-    return audit.Asked(
+    caller = access.caller_of_session(visit.session) if visit.session else None
+    return _asked(
+        visit,
         actor=caller.id if caller else _NOBODY,
         actor_name=caller.name if caller else "",
         role=str(caller.role or "") if caller else "",
-        via=Via.LINK if is_link else Via.CONSOLE,
+        via=Via.CONSOLE,
+        action=name.replace("-", "_"),
+        noun="sessions",
+        operation=f"{event.http_method} {_ROOT}{path}",
+    )
+
+
+def _asked(visit: Visit, **what: Any) -> audit.Asked:
+    context = visit.event.raw_event.get("requestContext") or {}
+    return audit.Asked(
         ip=(context.get("identity") or {}).get("sourceIp") or "",
-        agent=event.headers.get("User-Agent") or "",
+        agent=visit.event.headers.get("User-Agent") or "",
         request_id=context.get("requestId") or "",
-        action="act" if is_link else name.replace("-", "_"),
-        noun="tickets" if is_link else "sessions",
-        operation=f"{event.http_method} {_LINK}<token>" if is_link else f"{event.http_method} {_ROOT}{path}",
+        **what,
     )

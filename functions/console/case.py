@@ -4,6 +4,8 @@ Looking at it writes nothing: mail scanners open links, and some press buttons. 
 typed or chose.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +18,7 @@ from console.case_view import Case
 from console.case_words import Words
 from console.visit import Visit
 from escuta import i18n
+from escuta.directory import audit
 from escuta.errors import ConflictError, EscutaError, ForbiddenError, InvalidError, TooLargeError
 from escuta.feedback.model import Gesture, TicketActivity, TicketState
 from escuta.feedback.tickets import giving, keeping, magic, patching, writing
@@ -23,6 +26,7 @@ from escuta.feedback.tickets.magic import Opened
 from escuta.feedback.tickets.patching import Patch
 from escuta.outreach.model import Channel
 
+Noting = Callable[[Visit, Opened], AbstractContextManager[audit.Entry]]
 ROOT = "/c/"
 _DONE = {  # what the page says was done -> by which line of the log it is seen that it was
     "note": {"noted"},
@@ -40,11 +44,19 @@ def show(visit: Visit, token: str) -> Response[str]:
     return _page(visit, _opened(visit, token))
 
 
-def act(visit: Visit, token: str) -> Response[str]:
-    """Do what was sent from the page, and show it again; what is refused stands there as it was typed."""
+def act(visit: Visit, token: str, noted: Noting) -> Response[str]:
+    """Do what was sent from the page, and show it again; what is refused stands there as it was typed.
+
+    It is `noted` from where the link has opened something.
+    """
     opened = _opened(visit, token)
-    who = opened.actor
-    visit.tell(actor=f"manager:{who.id}", actor_name=who.name, role=str(who.role or ""), thing=opened.ticket.id)
+    with noted(visit, opened) as entry:
+        response = _acted(visit, token, opened)
+        entry.ended(response.status_code, visit.refusal)
+    return response
+
+
+def _acted(visit: Visit, token: str, opened: Opened) -> Response[str]:
     typed = Typed()
     try:
         typed = case_form.read(visit.event)

@@ -81,3 +81,21 @@ def test_what_is_done_by_the_link_of_an_alert_is_noted_without_the_link() -> Non
     assert sorted((item["outcome"], item["status"]) for item in items) == [("done", 303), ("refused", 409)]
     assert {item["actor_name"] for item in items} == {"Bruno Lima"}
     assert not [word for word in (token, "Liguei", "Ana") if word in raw()]
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/c/ABCDEFGHJKLMNPQRSTUVWXYZ234567",
+        "/c/x",
+        "/console/nothing",
+        "/console/account/password",
+        "/console/account/sign-out-everywhere",
+        "/console/sign-out",
+    ],
+)
+def test_what_nobody_sends_to_nothing_leaves_no_row_however_often(path: str) -> None:
+    assert Browser().post(path, {"act": "note", "text": "spam"}).status >= 400
+
+    assert world.scan(Table.AUDIT) == []
