@@ -42,6 +42,8 @@ class Person(NamedTuple):
     role: Role | None  # of their group
     enabled: bool
     second_factor: bool
+    verified: bool = False  # that the address is theirs
+    federated: bool = False  # comes through the organisation's own provider
 
 
 class Proof(NamedTuple):
@@ -143,7 +145,21 @@ def person(username: str) -> Person:
         role=next((role for role in Role if role in names), None),
         enabled=found.get("Enabled", True),
         second_factor=_FACTOR in found.get("UserMFASettingList", ()),
+        verified=said.get("email_verified") == "true",
     )
+
+
+def exists(username: str) -> bool:
+    """Tell whether there is an account of this name."""
+    try:
+        _client().admin_get_user(UserPoolId=settings().user_pool, Username=username)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "UserNotFoundException":
+            raise _refusal(error) from error
+        return False
+    except BotoCoreError as error:
+        raise _refusal(error) from error
+    return True
 
 
 def admit(email: str, name: str, language: str, told: dict[str, str]) -> str:

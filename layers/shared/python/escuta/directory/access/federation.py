@@ -91,7 +91,8 @@ def _passed(claims: dict[str, Any]) -> Passed:
         raise ForbiddenError("federation_unknown")
     subject = str(claims["cognito:username"])
     language = match(str(claims.get("locale", ""))) or settings().language
-    person = Person(subject, str(claims.get("name") or email), email, language, None, enabled=True, second_factor=False)
+    name = str(claims.get("name") or email)
+    person = Person(subject, name, email, language, None, enabled=True, second_factor=False, federated=True)
     if known:
         users.bind(known, subject)
     return Passed(users.bind(users.adopt(person, settings().federation_role), subject), second_factor=False)

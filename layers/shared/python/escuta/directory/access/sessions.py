@@ -37,7 +37,7 @@ def sign_in(username: str, password: str, place: Place = _UNKNOWN) -> tuple[str,
     if proof.asks:
         raise ForbiddenError({"new_password": "password_change_required"}.get(proof.asks, "code_required"))
     person = cognito.person(proof.username)
-    return opened(users.adopt(person, person.role or ""), place, second_factor=False)
+    return opened(users.adopt(person), place, second_factor=False)
 
 
 def opened(user: User, place: Place = _UNKNOWN, *, second_factor: bool) -> tuple[str, Session]:

@@ -125,7 +125,7 @@ def _next(proof: Proof, *, has_code: bool) -> Step | Passed:
         stage = Stage.PASSWORD if proof.asks == "new_password" else Stage.CODE
         return Step(stage=stage, username=proof.username, state=proof.state)
     person = cognito.person(proof.username)
-    user = users.adopt(person, person.role or "")
+    user = users.adopt(person)
     if not has_code and not person.second_factor and _needs_factor(user):
         return _factor(user, proof)
     return Passed(user, second_factor=has_code)

@@ -13,11 +13,12 @@ from escuta.directory import lines
 from escuta.directory.access import cognito, roles
 from escuta.directory.access.seeing import may_see, require_scopes
 from escuta.directory.model import Admins, Caller, Manager, Role, Segment, User, UserState
-from escuta.errors import ConflictError, ForbiddenError, InvalidError
+from escuta.errors import ConflictError, ForbiddenError, InvalidError, UnavailableError
 
 _LONGEST_NAME = 200
 _MOST_SEGMENTS = 40
 _NOTED_EVERY = 60  # seconds, at least, between two notes of when somebody signed in
+_TRIES = 4  # to take somebody in, while others write the same rows
 
 
 class Invitation(NamedTuple):
@@ -110,18 +111,18 @@ def change(stored: User, by: Caller, **fields: Any) -> User:
     """Change what is given of a user as it was read; ConflictError `stale` when somebody was faster.
 
     `state` lets in or nowhere: Cognito hears of a closing after us and of an opening before, so that neither lets
-    anybody in too much.
+    anybody in too much. Who never signed in is let in as somebody invited: they have no password of their own yet.
     """
     require_reach(stored, by)
     wanted = _checked(stored.changed(**fields), stored)
-    if wanted.state is UserState.INVITED and stored.state is not UserState.INVITED:
-        wanted = wanted.changed(state=UserState.ACTIVE)
+    if wanted.state is UserState.ACTIVE and stored.state is not UserState.ACTIVE and stored.signed_in_at is None:
+        wanted = wanted.changed(state=UserState.INVITED)
     if wanted.state is not UserState.DISABLED and stored.state is UserState.DISABLED and stored.username:
         cognito.switch(stored.username, enabled=True)
     saved = _saved(stored, wanted, by) if wanted != stored else stored
     if saved.state is UserState.DISABLED and saved.username:
         cognito.switch(saved.username, enabled=False)
-    if saved.username and (saved.name, saved.language) != (stored.name, stored.language):
+    if saved.username and not fields.keys().isdisjoint({"name", "language"}):  # also when we had heard of it before
         cognito.rename(saved.username, saved.name, saved.language)
     return saved
 
@@ -154,27 +155,43 @@ def remove(user: User, by: Caller) -> User:
     """Remove somebody: shut out first, so that whatever stops in the middle leaves nobody inside; again goes on."""
     require_reach(user, by)
     shut = user if user.state is UserState.DISABLED else _saved(user, user.changed(state=UserState.DISABLED), by)
-    if user.username:
-        cognito.remove(user.username)
+    cognito.remove(user.username or user.email)  # an invitation that stopped half-way has an account, and no name yet
     table.delete(User, user.key())
     return shut
 
 
-def adopt(person: cognito.Person, role: str, segments: tuple[str, ...] = ()) -> User:
-    """Return the row of somebody whom Cognito let in; who had none gets one with this role, and is active from now."""
-    found = find(identity(person.email or person.username))
-    if found is None:
-        found = _of_pool(person, role, segments)
-    if found.state is UserState.DISABLED:
-        raise ForbiddenError("sign_in_refused")
-    if found.state is UserState.ACTIVE and found.rev:
-        return found
-    active = found.changed(state=UserState.ACTIVE, username=found.username or person.username)
-    try:
-        table.transact(_stored(active), *_roster(found, active))
-    except table.CancelledError:  # at their desk and on their telephone in one moment
-        return get(found.id)
-    return active.changed(rev=found.rev + 1)
+def adopt(person: cognito.Person, role: str = "") -> User:
+    """Return the row of somebody whom Cognito let in; who had none gets one, and is active from now.
+
+    Their role is then that of their group, or `role` for who comes through a provider. ForbiddenError
+    `sign_in_refused` for an account that has the address of somebody else.
+    """
+    for _ in range(_TRIES):
+        found = find(identity(person.email or person.username)) or _of_pool(person, role)
+        if found.state is UserState.DISABLED or not _is_same(found, person):
+            raise ForbiddenError("sign_in_refused")
+        username = found.username if person.federated and found.username else person.username
+        active = found.changed(state=UserState.ACTIVE, username=username)
+        if found.rev and active == found:
+            return found
+        try:
+            table.transact(_stored(active), *_roster(found, active))
+        except ConflictError:  # at their desk and on their telephone in one moment, or two administrators at once
+            continue
+        return active.changed(rev=found.rev + 1)
+    raise UnavailableError("sign_in_unavailable", retry_after=1)
+
+
+def _is_same(user: User, person: cognito.Person) -> bool:
+    """Tell whether an account is that of this user: an address alone can be changed by whoever has an account.
+
+    An account that was made anew in place of one that is gone is theirs if the pool knows the address to be.
+    """
+    if not user.username or person.username in {user.username, user.subject}:
+        return True
+    if person.federated:
+        return not user.subject  # from here on it is bound to this one
+    return person.verified and not cognito.exists(user.username)
 
 
 def signed_in(user: User, *, second_factor: bool) -> User:
@@ -208,14 +225,20 @@ def _new(address: str, by: str) -> User:
     )
 
 
-def _of_pool(person: cognito.Person, role: str, segments: tuple[str, ...]) -> User:
-    """Return who is in the pool and not with us yet; ForbiddenError `role_missing` when nothing says what they may."""
-    if not role:
-        raise ForbiddenError("role_missing")
+def _of_pool(person: cognito.Person, role: str) -> User:
+    """Return who is in the pool and not with us yet; ForbiddenError `role_missing` when nothing says what they may.
+
+    The pool is asked once more: who was removed a moment ago is neither with us nor there any more.
+    """
+    if not person.federated:
+        role = cognito.person(person.username).role or ""
+    try:
+        roles.rights(role)
+    except InvalidError as error:
+        raise ForbiddenError("role_missing") from error
     made = _new(person.email or person.username, "")
-    return made.changed(
-        name=person.name, language=person.language, role=role, segments=segments, username=person.username
-    )
+    name = lines.one(person.name)[:_LONGEST_NAME] or made.email
+    return made.changed(name=name, language=person.language, role=role, username=person.username)
 
 
 def _again(user: User, by: str) -> User:
