@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean show test test-stack test-pages check fix bench lock openapi client layers tools venv
+.PHONY: help up down clean show test test-stack test-pages fuzz check fix bench lock openapi client layers tools venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test-stack:
 test-pages:
 	$(BIN)/pytest -q tests/browser tests/infra
 
+fuzz: venv ## Ask every operation of the API a hundred times what its description allows, and what it does not
+	ESCUTA_FUZZ=100 $(BIN)/pytest -q -n auto --dist worksteal tests/functions/test_described_fuzzed.py
+
 check: venv ## Check style, types, imports and catalogs
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -50,8 +53,9 @@ lock: venv ## Write the hash-locked lists of packages anew
 		--no-header --no-annotate --group local --group test --group check --output-file requirements.lock
 	$(BIN)/python -m infra.wheels lock
 
-openapi: venv ## Write docs/openapi.json anew from the code
+openapi: venv ## Write docs/openapi.json and the schemas of a programme's files anew from the code
 	@$(BIN)/python -m manage.described docs/openapi.json
+	@$(BIN)/python -m manage.described.programme docs/programme
 
 client: venv ## Make the typed Python client of the API, in build/client, for `pip install build/client`
 	@$(BIN)/python -m infra.client
