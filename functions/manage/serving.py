@@ -16,7 +16,7 @@ from pydantic_core import to_json
 from escuta import observe
 from escuta.directory import access
 from escuta.directory.model import Caller, Scope
-from escuta.errors import EscutaError, InvalidError
+from escuta.errors import EscutaError, InvalidError, UnavailableError
 from manage import auditing, calls, conditions, problems, rates, sparse
 from manage.asking import BODY_LIMIT, Created, Document, Request, language_of
 from manage.calls import Reply
@@ -83,6 +83,8 @@ def resolver(routes: Sequence[Route]) -> APIGatewayRestResolver:
     def told(error: EscutaError) -> Response[Any]:
         event = app.current_event.raw_event
         language = language_of(event, app.context.get("caller"))
+        if isinstance(error, UnavailableError):
+            observe.logger().warning("unavailable", extra={"code": error.code, "cause": type(error.__cause__).__name__})
         said = problems.problem(error, language, event["requestContext"].get("requestId", ""))
         return Response(said.status, "application/problem+json", to_json(said.body).decode(), said.headers)
 

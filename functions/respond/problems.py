@@ -33,13 +33,15 @@ def told(error: EscutaError, visit: Visit) -> Response:
     """Return the answer to a refusal. What the person typed is on it: nothing is lost."""
     status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))
     language = visit.language(error.details.get("language", ""))
-    if f"{error.code}.title" not in i18n.catalog("respond", language):
-        return broken(error, visit)
+    code = error.code
     if status == STATUSES[errors.UnavailableError]:
+        code = "store_unavailable"  # to the person it is one thing, whichever of our services it is
         logger().warning("store unavailable", extra={"cause": type(error.__cause__).__name__})
+    if f"{code}.title" not in i18n.catalog("respond", language):
+        return broken(error, visit)
     if error.code == "answers_invalid" and visit.typed and not visit.wants_json:
         return _form_again(error, visit, language)
-    return _answer(visit, language, error.code, status, error.details)
+    return _answer(visit, language, code, status, error.details)
 
 
 def broken(error: Exception, visit: Visit) -> Response:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple, cast
@@ -12,7 +13,8 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from escuta.errors import ConflictError, ForbiddenError, NotFoundError, UnavailableError
+from escuta import sdk
+from escuta.errors import ConflictError, EscutaError, ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -23,7 +25,9 @@ _LONGEST_LINK = 7 * 86400  # that S3 knows
 
 @cache
 def _client() -> "S3Client":
-    return boto3.client("s3", config=Config(signature_version="s3v4", retries={"mode": "standard"}))
+    return boto3.client(
+        "s3", config=Config(signature_version="s3v4", connect_timeout=2, read_timeout=8, retries={"mode": "standard"})
+    )
 
 
 @cache
@@ -50,24 +54,41 @@ def stream(
         options["IfMatch"] = etag
     if version:
         options["VersionId"] = version
-    try:
+    with _answering():
         body = _client().get_object(Bucket=bucket, Key=key, **options)["Body"]  # type: ignore[arg-type] # options
-    except ClientError as error:
-        raise _refused(error) from error
     with body:
-        yield from body.iter_chunks(BLOCK)
+        blocks = body.iter_chunks(BLOCK)
+        while block := _next(blocks):
+            yield block
 
 
-def _refused(error: ClientError) -> Exception:
-    """Return what a refusal of S3 means."""
+def _next(blocks: Iterator[bytes]) -> bytes:
+    """Return the next block, b"" after the last. What goes wrong at the reader's is none of ours."""
+    with _answering():
+        return next(blocks, b"")
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Turn what S3 refuses, and that it does not answer, into what it means."""
+    try:
+        with sdk.answering("object_store_unavailable"):
+            yield
+    except ClientError as error:
+        meaning = _meaning(error)
+        if meaning is None:
+            raise
+        raise meaning from error
+
+
+def _meaning(error: ClientError) -> EscutaError | None:
+    """Return what a refusal of S3 means; None for one that nobody foresaw."""
     code = error.response["Error"]["Code"]
     if code in {"NoSuchKey", "404", "PreconditionFailed", "412", "NoSuchVersion"}:
         return NotFoundError("object_not_found")
     if code in {"AccessDenied", "403", "InvalidObjectState"} or code.startswith("KMS"):
         return ForbiddenError("object_denied")
-    if code in {"SlowDown", "503", "ServiceUnavailable", "InternalError", "RequestTimeout"}:
-        return UnavailableError("object_store_unavailable", retry_after=2)
-    return error
+    return None
 
 
 def read(bucket: str, key: str) -> bytes:
@@ -77,7 +98,8 @@ def read(bucket: str, key: str) -> bytes:
 
 def write(bucket: str, key: str, body: bytes, content_type: str) -> None:
     """Store a small object, replacing what was there."""
-    _client().put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
+    with _answering():
+        _client().put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
 
 
 def replace(bucket: str, key: str, body: bytes, content_type: str, *, etag: str) -> None:
@@ -86,19 +108,21 @@ def replace(bucket: str, key: str, body: bytes, content_type: str, *, etag: str)
     ConflictError `object_changed` when something else is there by now.
     """
     wanted = {"IfMatch": f'"{etag}"'} if etag else {"IfNoneMatch": "*"}
-    try:
-        _client().put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type, **wanted)  # type: ignore[arg-type] # options
-    except ClientError as error:
-        if error.response["Error"]["Code"] in {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}:
-            raise ConflictError("object_changed") from error
-        raise _refused(error) from error
+    with _answering():
+        try:
+            _client().put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type, **wanted)  # type: ignore[arg-type] # options
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}:
+                raise ConflictError("object_changed") from error
+            raise
 
 
 def write_blocks(bucket: str, key: str, blocks: Iterable[bytes], content_type: str) -> None:
     """Store an object of any size while its blocks are made, in bounded memory."""
     body = cast("IO[bytes]", _Blocks(blocks))
     options = {"ContentType": content_type}
-    _client().upload_fileobj(body, bucket, key, ExtraArgs=options, Config=TransferConfig(use_threads=False))
+    with _answering():
+        _client().upload_fileobj(body, bucket, key, ExtraArgs=options, Config=TransferConfig(use_threads=False))
 
 
 class _Blocks(io.RawIOBase):
@@ -162,12 +186,13 @@ class Head(NamedTuple):
 
 def head(bucket: str, key: str) -> Head | None:
     """Return what is known of the object that is there now, None when there is none."""
-    try:
-        found = _client().head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
-            return None
-        raise _refused(error) from error
+    with _answering():
+        try:
+            found = _client().head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                return None
+            raise
     return Head(found["ETag"].strip('"'), found["ContentLength"], found["LastModified"])
 
 
@@ -179,34 +204,38 @@ def etag(bucket: str, key: str) -> str:
 
 def begin_parts(bucket: str, key: str, content_type: str) -> str:
     """Begin an object that is put together of parts, by several calls of a function; return what it is called."""
-    return _client().create_multipart_upload(Bucket=bucket, Key=key, ContentType=content_type)["UploadId"]
+    with _answering():
+        return _client().create_multipart_upload(Bucket=bucket, Key=key, ContentType=content_type)["UploadId"]
 
 
 def put_part(bucket: str, key: str, upload: str, number: int, body: bytes) -> str:
     """Store a part, the first is 1, in place of one of that number; return its tag. All but the last have 5 MiB."""
-    stored = _client().upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=body)
+    with _answering():
+        stored = _client().upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=body)
     return stored["ETag"].strip('"')
 
 
 def join_parts(bucket: str, key: str, upload: str, tags: Iterable[str]) -> None:
     """Make the object of its parts; done before, nothing happens. ConflictError when the parts are not these."""
     parts = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
-    try:
-        _client().complete_multipart_upload(
-            Bucket=bucket,
-            Key=key,
-            UploadId=upload,
-            MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item] # the stub wants literals
-        )
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code == "NoSuchUpload" and etag(bucket, key):  # the reply of the first call was lost
-            return
-        if code in {"InvalidPart", "NoSuchUpload"}:
-            raise ConflictError("parts_changed") from error
-        raise
+    with _answering():
+        try:
+            _client().complete_multipart_upload(
+                Bucket=bucket,
+                Key=key,
+                UploadId=upload,
+                MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item] # the stub wants literals
+            )
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "NoSuchUpload" and etag(bucket, key):  # the reply of the first call was lost
+                return
+            if code in {"InvalidPart", "NoSuchUpload"}:
+                raise ConflictError("parts_changed") from error
+            raise
 
 
 def delete(bucket: str, key: str) -> None:
     """Remove an object, if it is there."""
-    _client().delete_object(Bucket=bucket, Key=key)
+    with _answering():
+        _client().delete_object(Bucket=bucket, Key=key)

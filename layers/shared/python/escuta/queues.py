@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from escuta import sdk
 from escuta.config import TRIES
 from escuta.errors import UnavailableError
 from escuta.observe import logger
@@ -29,7 +30,8 @@ def send(queue: str, bodies: Iterable[dict[str, Any]], *, delay: int = 0) -> Non
             {"Id": str(number), "MessageBody": json.dumps(body), "DelaySeconds": delay}
             for number, body in enumerate(batch)
         ]
-        answer = _client().send_message_batch(QueueUrl=queue, Entries=entries)
+        with sdk.answering("queue_unavailable"):
+            answer = _client().send_message_batch(QueueUrl=queue, Entries=entries)
         if answer.get("Failed"):
             raise UnavailableError("queue_unavailable", retry_after=2)
 

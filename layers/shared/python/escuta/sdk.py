@@ -6,6 +6,8 @@ that draws from the system, or hashes more at once than Python keeps its lock fo
 """
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -14,10 +16,50 @@ from uuid import UUID
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest, HeadersDict
 from botocore.endpoint import convert_to_response_dict
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from botocore.hooks import first_non_none_response
 from botocore.parsers import ResponseParser, ResponseParserFactory, create_parser
 
+from escuta.errors import UnavailableError
+
 _AT_ONCE = 2047  # bytes that are hashed without letting others run
+
+_SLOWER = frozenset(  # what services say to who asks too fast, or at a bad moment
+    {
+        "KMS.ThrottlingException",
+        "InternalError",
+        "InternalFailure",
+        "InternalServiceError",
+        "KmsThrottled",
+        "LimitExceededException",
+        "OperationAborted",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_THEIR_FAULT = 500  # statuses of HTTP from here on
+
+
+@contextmanager
+def answering(code: str) -> Iterator[None]:
+    """Turn a service that did not answer, or would not now, into UnavailableError; what it refuses stays as it is."""
+    try:
+        yield
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if status < _THEIR_FAULT and error.response["Error"].get("Code") not in _SLOWER:
+            raise
+        raise UnavailableError(code, retry_after=2) from error
+    except ParamValidationError:  # asked for what cannot be: later, it cannot be either
+        raise
+    except BotoCoreError as error:
+        raise UnavailableError(code, retry_after=2) from error
 
 
 def lighten(client: Any, serializer: object, parser: ResponseParser | None = None) -> None:
