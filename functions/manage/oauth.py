@@ -1,6 +1,7 @@
 """`POST /oauth/token`: OAuth 2 client credentials (RFC 6749, 2.3.1 and 4.4) for who prefers them to a key itself.
 
-A function of its own, since anybody may call it: it reads keys and counts requests, and can do nothing else.
+A function of its own, since anybody may call it: it reads keys, counts requests and notes in the audit what a key was
+given, and can do nothing else. What no key of ours asks is not noted: anybody could write as much of it as they like.
 """
 
 import base64
@@ -10,8 +11,10 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
 from escuta import errors, i18n, observe
+from escuta.directory import audit
 from escuta.directory.access import access_tokens, keys
-from escuta.directory.model import ApiKey, Scope
+from escuta.directory.model import ApiKey, Caller, Scope
+from escuta.directory.model.audit import Via
 from manage import rates
 from manage.headers import HEADERS
 from manage.problems import words
@@ -51,17 +54,44 @@ def _granted(event: dict[str, Any]) -> dict[str, Any]:
     key = keys.opened(client, secret, event["requestContext"]["identity"]["sourceIp"])
     if key is None:
         raise RefusedError("invalid_client", "client", 401, **realm)
-    rates.take(keys.speaking(key, key.scopes, key.expires_at))
-    scopes = _scopes(key, form.get("scope", ""))
-    if form.get("grant_type") != "client_credentials":
-        raise RefusedError("unsupported_grant_type" if form.get("grant_type") else "invalid_request", "grant")
+    caller = keys.speaking(key, key.scopes, key.expires_at)
+    rates.take(caller)
+    asked = _asked(event, caller, key)
+    try:
+        scopes = _wanted(key, form)
+    except RefusedError as refused:
+        audit.told(asked, refused.status, refused.error)
+        raise
     token = access_tokens.access_token(key, secret, scopes)
+    audit.told(asked, 200)
     return {
         "access_token": token.text,
         "token_type": "Bearer",
         "expires_in": token.seconds,
         "scope": " ".join(sorted(scopes)),
     }
+
+
+def _wanted(key: ApiKey, form: dict[str, str]) -> frozenset[Scope]:
+    scopes = _scopes(key, form.get("scope", ""))
+    if form.get("grant_type") != "client_credentials":
+        raise RefusedError("unsupported_grant_type" if form.get("grant_type") else "invalid_request", "grant")
+    return scopes
+
+
+def _asked(event: dict[str, Any], caller: Caller, key: ApiKey) -> audit.Asked:
+    return audit.Asked(
+        actor=caller.id,
+        actor_name=caller.name,
+        via=Via.API,
+        ip=event["requestContext"]["identity"]["sourceIp"],
+        agent=_header(event, "user-agent"),
+        request_id=event["requestContext"].get("requestId", ""),
+        action="sign_in",
+        noun="keys",
+        thing=key.id,
+        operation="POST /oauth/token",
+    )
 
 
 def _form(event: dict[str, Any]) -> dict[str, str]:

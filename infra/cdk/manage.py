@@ -44,10 +44,11 @@ class Manage(Construct):
         ground.people.allow_administer(self.function)
 
     def _oauth(self, ground: Ground) -> Function:
-        """Make the function that anybody may call: it reads keys and counts requests, and can do nothing else."""
+        """Make the function that anybody may call: it reads keys, counts requests and notes both."""
         function = Function(
             self, "Oauth", handler="manage.oauth.handler", ground=ground, timeout=Duration.seconds(10), reserved=10
         )
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "PutItem")
+        ground.store.allow_audit(function)
         ground.allow_signing(function)
         return function

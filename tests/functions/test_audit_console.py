@@ -90,6 +90,7 @@ def test_what_is_done_by_the_link_of_an_alert_is_noted_without_the_link() -> Non
         "/c/ABCDEFGHJKLMNPQRSTUVWXYZ234567",
         "/c/x",
         "/console/nothing",
+        "/console/sign-in/nothing",
         "/console/account/password",
         "/console/account/sign-out-everywhere",
         "/console/sign-out",

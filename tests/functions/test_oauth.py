@@ -11,9 +11,11 @@ from escuta import clock, i18n
 from escuta.directory import access
 from escuta.directory.access import keys
 from escuta.directory.model import ApiKey, Scope
+from escuta.entity import Table
 from manage import oauth
 from tests.functions.callers import PROXY, ask, found_company
 from tests.functions.test_manage_keys import turned_away
+from tests.kit import world
 from tests.kit.faults import failing, throttled
 
 SCOPES = [Scope.CONTACTS_READ, Scope.FILES_READ, Scope.KEYS_WRITE]
@@ -258,3 +260,19 @@ def test_a_store_that_does_not_answer_is_told_to_be_tried_again(erp: Client) -> 
         status, headers, body = sent(erp.form)
 
     assert (status, headers["Retry-After"], body["error"]) == (503, "2", "temporarily_unavailable")
+
+
+def test_a_token_that_is_given_is_noted_and_so_is_what_a_key_is_refused_but_not_what_nobody_asks(erp: Client) -> None:
+    sent(erp.form)
+    sent(erp.form | {"scope": "audit:read"})
+    sent(erp.form | {"client_secret": "x" * 32})
+    sent(erp.form | {"client_id": "0" * 16})
+
+    items = ask("GET", "/v1/audit", access.issue("Ana", tuple(Scope))[0], query={"noun": "keys", "id": erp.key.id}).json
+    told = [(item["action"], item["outcome"], item["code"], item["actor"], item["ip"]) for item in items["items"]]
+    assert sorted(told) == [
+        ("sign_in", "done", "", f"key:{erp.key.id}", "203.0.113.7"),
+        ("sign_in", "refused", "invalid_scope", f"key:{erp.key.id}", "203.0.113.7"),
+    ]
+    assert len(world.scan(Table.AUDIT)) == 2
+    assert erp.secret not in json.dumps(world.scan(Table.AUDIT))

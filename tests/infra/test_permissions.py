@@ -212,6 +212,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SEND,
     },
     "ManageOauth": {
+        "StoreAudit": items("PutItem"),
         "StoreDirectory": items("GetItem", "PutItem"),
         **SECRET,
     },
