@@ -32,5 +32,7 @@ OPERATIONS: Operations = {
     definitions.get_yaml: Operation(
         name="get_survey_definition_yaml", query=definitions.WhichVersion, kinds=(definitions.YAML,)
     ),
-    definitions.create: Operation(name="import_survey", body=Definition, answer=SurveyShown, statuses=(201,)),
+    definitions.create: Operation(
+        name="import_survey", body=Definition, sent=(definitions.YAML,), answer=SurveyShown, statuses=(201,)
+    ),
 }

@@ -4,6 +4,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +26,7 @@ from manage.described.remarks import remark
 EXAMPLES = Path(__file__).parent / "examples"
 VERSION = "1"
 TITLE = "Escuta"
+_BYTES = {"type": "string", "format": "binary"}
 _METHODS = {"get", "post", "put", "patch", "delete"}
 _PROBLEMS = {
     "4XX": (
@@ -87,17 +89,21 @@ def _declare(resolver: APIGatewayRestResolver, route: Route, operation: Operatio
         operation_id=operation.name,
         tags=[route.path.split("/")[2]],
         responses={status: _answer(operation) for status in operation.statuses},
-        deprecated=operation.deprecated,
+        deprecated=route.deprecated is not None,
     )(serve)
 
 
 def _answer(operation: Operation) -> Any:
     if operation.kinds:
-        return {
-            "description": "The document.",
-            "content": {kind: {"schema": {"type": "string"}} for kind in operation.kinds},
-        }
+        return {"description": "The document.", "content": {kind: {"schema": _raw(kind)} for kind in operation.kinds}}
     return {"description": "The answer.", "content": {"application/json": {"model": operation.answer}}}
+
+
+def _raw(kind: str) -> dict[str, str]:
+    """Return the schema of what has no model: anything that is read, as JSON and YAML are, text, or bytes."""
+    if kind.endswith(("json", "yaml")):
+        return {}
+    return {"type": "string"} if kind.startswith("text/") or kind.endswith("xml") else _BYTES
 
 
 def _signature(route: Route, operation: Operation) -> inspect.Signature:
@@ -146,11 +152,21 @@ def _completed(made: dict[str, Any]) -> dict[str, Any]:
         "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, `esk_...`."}
     }
     made["security"] = [{"bearer": []}]
+    _without_defaults(made)
     for route, operation in described_routes():
         _complete(made["paths"][re.sub(r"<(\w+)>", r"{\1}", route.path)][route.method.lower()], route, operation)
     made["paths"] = dict(sorted(made["paths"].items()))
     named(made)
     return made
+
+
+def _without_defaults(made: dict[str, Any]) -> None:
+    """Take away what PATCH does not assume: what is not sent stays, and a client must not send it by itself."""
+    for methods in made["paths"].values():
+        for content in methods.get("patch", {}).get("requestBody", {}).get("content", {}).values():
+            patch = made["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
+            for field in patch["properties"].values():
+                field.pop("default", None)
 
 
 def _complete(told: dict[str, Any], route: Route, operation: Operation) -> None:
@@ -164,7 +180,9 @@ def _complete(told: dict[str, Any], route: Route, operation: Operation) -> None:
     ]
     told["parameters"] = told.get("parameters", []) + headers
     if operation.sent:
-        told["requestBody"] = {"required": True, "content": {operation.sent: {"schema": {"type": "string"}}}}
+        modelled = told.get("requestBody", {}).get("content", {})
+        sent = {kind: modelled.get("application/json") or {"schema": _raw(kind)} for kind in operation.sent}
+        told["requestBody"] = {"required": True, "content": modelled | deepcopy(sent)}
     told["responses"] |= {status: {"$ref": f"#/components/responses/{status}"} for status in _PROBLEMS}
     _exemplify(told, operation)
 
@@ -179,8 +197,8 @@ def _exemplify(told: dict[str, Any], operation: Operation) -> None:
         if value is not None:
             parameter["example"] = value
     if "body" in example:
-        (content,) = told["requestBody"]["content"].values()
-        content["example"] = example["body"]
+        kind = next((kind for kind in operation.sent if isinstance(example["body"], str)), "application/json")
+        told["requestBody"]["content"][kind]["example"] = example["body"]
     if "answer" in example:
         (content,) = told["responses"][str(example["status"])]["content"].values()
         content["example"] = example["answer"]

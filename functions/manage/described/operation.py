@@ -61,7 +61,7 @@ class Operation:
 
     `name` is its id in the document and in the client made from it, as in `list_products`. `answer` is what a 2xx
     holds: a model, or a union of models. `query` and `body` are the very models that the operation reads. `kinds`
-    are the media types of an answer that is no JSON, `sent` that of a body that is none.
+    are the media types of an answer that is no JSON, `sent` those of a body beside, or in place of, JSON.
     """
 
     name: str
@@ -70,9 +70,8 @@ class Operation:
     body: Any = None
     statuses: tuple[int, ...] = (200,)
     kinds: tuple[str, ...] = ()
-    sent: str = ""
+    sent: tuple[str, ...] = ()
     matched: bool = False  # reads If-Match
-    deprecated: bool = False
 
 
 Operations = Mapping[Callable[..., Any], Operation]

@@ -165,6 +165,10 @@ OPERATIONS: Operations = {
     sending_rules.get: Operation(name="get_sending_rules", answer=Rules),
     sending_rules.put: Operation(name="replace_sending_rules", body=SendingDraft, answer=Rules, matched=True),
     sms_prices.put: Operation(
-        name="replace_sms_prices", query=sms_prices.PriceList, sent="text/csv", answer=PricesTaken, matched=True
+        name="replace_sms_prices",
+        query=sms_prices.PriceList,
+        sent=("text/csv", "application/json"),
+        answer=PricesTaken,
+        matched=True,
     ),
 }
