@@ -136,7 +136,7 @@ def aws(settings: None) -> Iterator[None]:  # noqa: ARG001 - the environment com
 
     They are most of what tests ask for, and twice as fast there. test_store.py proves that they do what moto's do.
     """
-    with mock_aws(), _tables_in_memory():
+    with mock_aws(), tables_in_memory():
         deploy()
         yield
 
@@ -153,7 +153,7 @@ _store: ContextVar[list[Store] | None] = ContextVar("store", default=None)  # th
 
 
 @contextmanager
-def _tables_in_memory() -> Iterator[None]:
+def tables_in_memory() -> Iterator[None]:
     """Let every call of DynamoDB find the tables in memory; all others find what stands in for their service."""
     standing: list[Store] = []
     token, original = _store.set(standing), vars(BaseClient)[guard.EVERY_CALL]
@@ -169,30 +169,37 @@ def _tables_in_memory() -> Iterator[None]:
     _store.reset(token)
 
 
+def in_memory() -> Store:
+    """Return the tables that stand in memory."""
+    standing = _store.get()
+    assert standing, "the tables of this test are not in memory"
+    return standing[0]
+
+
 def deploy() -> None:
     """Make what a deployment has, where the test runs.
 
     Through moto's own models, since it happens before every test and at every fault: calls of the SDK cost a hundred
     times as much. The tables of moto are made by a call once, and copied empty from then on.
     """
-    in_memory = _store.get()
-    if in_memory is None:
-        _moto("dynamodb").tables = deepcopy(_tables())
+    standing = _store.get()
+    if standing is None:
+        moto("dynamodb").tables = deepcopy(_tables())
     else:
-        in_memory[:] = [Store(f"escuta-{each}" for each in Table)]
+        standing[:] = [Store(f"escuta-{each}" for each in Table)]
     for bucket in ("escuta-drop", "escuta-reports", "escuta-lake", "escuta-attachments"):
-        _moto("s3").create_bucket(bucket, REGION)
+        moto("s3").create_bucket(bucket, REGION)
     for name in QUEUES:
-        _moto("sqs").create_queue(name, None)
-    _moto("secretsmanager").create_secret(
+        moto("sqs").create_queue(name, None)
+    moto("secretsmanager").create_secret(
         "escuta-link-secret", "correct horse battery", *(None,) * 5, replica_regions=[], force_overwrite=False
     )
-    _moto("events").create_event_bus("escuta")
+    moto("events").create_event_bus("escuta")
     for identity in ("aurora.example", "pesquisa@aurora.example"):
-        _moto("sesv2").create_email_identity(identity, None, None, None)
+        moto("sesv2").create_email_identity(identity, None, None, None)
 
 
-def _moto(service: str) -> Any:
+def moto(service: str) -> Any:
     """Return what stands behind a service in the moto that runs."""
     backends: Any = get_backend(service)  # type: ignore[call-overload] # any service by name
     return backends[ACCOUNT]["aws" if service == "s3" else REGION]
@@ -202,7 +209,7 @@ def _moto(service: str) -> Any:
 def _tables() -> Any:
     for each in Table:
         _create_table(f"escuta-{each}")
-    return deepcopy(_moto("dynamodb").tables)
+    return deepcopy(moto("dynamodb").tables)
 
 
 def _create_table(name: str) -> None:

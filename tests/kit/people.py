@@ -10,7 +10,7 @@ from escuta import clock, ids, table
 from escuta.directory import access
 from escuta.directory.access import roles
 from escuta.directory.model import Admins, Role, Session, User, UserState
-from tests.conftest import forget
+from tests.conftest import forget, moto
 
 
 def pool(monkeypatch: pytest.MonkeyPatch) -> str:
@@ -24,6 +24,19 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("ESCUTA_USER_POOL_CLIENT", client)
     forget()
     return made
+
+
+def users(pool: str) -> dict[str, Any]:
+    """Return those who are in a pool, as moto keeps them."""
+    found: dict[str, Any] = moto("cognito-idp").user_pools[pool].users
+    return found
+
+
+def settle(pool: str, email: str) -> None:
+    """Give somebody who was invited a password of their own."""
+    boto3.client("cognito-idp").admin_set_user_password(
+        UserPoolId=pool, Username=email, Password="Girassol-2026", Permanent=True
+    )
 
 
 def user(name: str, role: str = Role.ADMIN, **fields: Any) -> User:
