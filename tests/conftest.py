@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from copy import deepcopy
 from datetime import UTC, datetime
 from functools import _lru_cache_wrapper, cache, lru_cache
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -106,21 +106,51 @@ def account_of_ses() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give every test the same environment and no client of the test before."""
+def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give every test the same environment and no client of a test that had another."""
     for name in [name for name in os.environ if name.startswith(("AWS_", config.PREFIX))]:
         monkeypatch.delenv(name)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     forget()
+    yield
+    if _environment() != _FORGOTTEN:
+        forget(clients=True)
 
 
-def forget() -> None:
-    """Empty every cached getter of the product, as a cold start does."""
+def forget(*, clients: bool = False) -> None:
+    """Empty every cached getter of the product, as a cold start does; but words, and clients of the same environment.
+
+    Making clients anew would be a fifth of what all tests cost, and a client knows nothing of what it was used for.
+    """
+    now = _environment()
+    kept = {"catalog"} if clients or now != _FORGOTTEN else {"catalog", *_CLIENTS}
+    _FORGOTTEN.clear()
+    _FORGOTTEN.update(now)
     for module in [module for name, module in sys.modules.items() if name.startswith("escuta.")]:
-        for member in vars(module).values():
-            if isinstance(member, _lru_cache_wrapper) and member.__name__ != "catalog":
+        for name, member in _getters(module):
+            if name not in kept:
                 member.cache_clear()
+
+
+_CLIENTS = ("_client", "_ses", "_sns", "row_of")
+_FORGOTTEN: dict[str, str] = {}  # the environment when all was forgotten last
+
+
+def _environment() -> dict[str, str]:
+    """Return all that makes a client another one; moto has keys of its own while it runs, and reads none."""
+    keys = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if (name.startswith("AWS_") and name not in keys) or name.endswith(("_TABLE", "COMPREHEND_REGION"))
+    }
+
+
+@cache
+def _getters(module: ModuleType) -> tuple[tuple[str, Any], ...]:
+    found = (member for member in vars(module).values() if isinstance(member, _lru_cache_wrapper))
+    return tuple((member.__name__, member) for member in found)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from escuta.outreach import messages
 from escuta.outreach.messages import Email, Lost, Refused
+from tests.conftest import forget
 from tests.kit.faults import failing, throttled
 
 MAIL = Email(to="ana@example.com", subject="Olá", text="Olá", html="<p>Olá</p>", tags={"invitation": "key-1"})
@@ -48,6 +49,7 @@ def serving(monkeypatch: pytest.MonkeyPatch, answer: bytes | None) -> Iterator[l
         thread.start()
         for name in SERVICES:
             monkeypatch.setenv(name, f"http://127.0.0.1:{server.getsockname()[1]}")
+        forget()
         try:
             yield asked
         finally:
@@ -103,6 +105,7 @@ def test_a_server_that_cannot_be_reached_got_nothing(monkeypatch: pytest.MonkeyP
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", f"http://127.0.0.1:{port}")
+    forget()
 
     with pytest.raises(Refused) as refused:
         mail()

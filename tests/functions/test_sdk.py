@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from escuta.outreach import messages
 from escuta.table import rows
+from tests.conftest import forget
 
 TRIES = {"amz-sdk-invocation-id", "amz-sdk-request"}  # which of several tries of one request it is
 SIGNED = ("Content-Type", "X-Amz-Target")
@@ -36,6 +37,7 @@ def token(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sign as a function does: with credentials for a while."""
     monkeypatch.setenv("AWS_SESSION_TOKEN", "a token")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials of the tests before
+    forget(clients=True)
 
 
 def mails() -> Any:

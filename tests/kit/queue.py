@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -39,7 +40,7 @@ class Queue:
         self.random = Random(seed)  # noqa: S311 - repeatable disorder, not a secret
         self.dead: list[Any] = []
         self.invocations = 0
-        self._client: Any = boto3.client("sqs", region_name="us-east-1")
+        self._client = _client()
         self._url = f"https://sqs.us-east-1.amazonaws.com/123456789012/{name}"
         self._receives: Counter[str] = Counter()
         self._waiting: list[dict[str, Any]] = []
@@ -132,6 +133,12 @@ class Queue:
                 for message in messages:
                     self._waiting.append(message)
                     self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+
+
+@cache
+def _client() -> Any:
+    """Return the client of all queues: making one costs more than most queues are asked for."""
+    return boto3.client("sqs", region_name="us-east-1")
 
 
 def _end_delays(name: str) -> None:
