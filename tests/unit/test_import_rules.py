@@ -2,7 +2,8 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,15 +32,32 @@ def name_of(path: Path, top: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports_of(path: Path) -> Iterator[str]:
-    """Yield every module that a file imports, also those imported inside functions and for typing."""
-    for node in ast.walk(ast.parse(path.read_text())):
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Return what a file consists of; each is read once for all rules."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
+
+
+@cache
+def imports_of(path: Path) -> tuple[str, ...]:
+    """Return every module that a file imports, also those imported inside functions and for typing."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: a relative import hides who is imported"
             module = node.module or ""
             yield from ({f"{module}.{alias.name}" for alias in node.names} if module in PREFIXES else {module})
+
+
+def offenders(files: dict[str, Path], forbidden: Callable[[str, str], bool]) -> dict[str, list[str]]:
+    """Return, by file, the imports of which the rule says so: it is asked with the names of file and import."""
+    found = {name: [each for each in imports_of(path) if forbidden(name, each)] for name, path in files.items()}
+    return {name: imports for name, imports in found.items() if imports}
 
 
 PREFIXES = {"escuta", *(f"escuta.{wing}" for wing in WINGS)}
@@ -51,24 +69,24 @@ def within(name: str, *tops: str) -> bool:
     return any(name == top or name.startswith(f"{top}.") for top in tops)
 
 
-@pytest.mark.parametrize("name", FUNCTION_FILES)
-def test_a_function_imports_the_product_and_its_own_package_alone(name: str) -> None:
-    others = PACKAGES - {name.partition(".")[0]}
-    assert [found for found in imports_of(FUNCTION_FILES[name]) if within(found, "infra", "tests", *others)] == []
+def test_a_function_imports_the_product_and_its_own_package_alone() -> None:
+    def forbidden(name: str, found: str) -> bool:
+        return within(found, "infra", "tests", *(PACKAGES - {name.partition(".")[0]}))
+
+    assert offenders(FUNCTION_FILES, forbidden) == {}
 
 
-@pytest.mark.parametrize("name", SHARED_FILES)
-def test_the_product_never_looks_up_to_functions_or_infrastructure(name: str) -> None:
-    found = [found for found in imports_of(SHARED_FILES[name]) if within(found, "infra", "tests", *PACKAGES)]
-    assert found == []
+def test_the_product_never_looks_up_to_functions_or_infrastructure() -> None:
+    assert offenders(SHARED_FILES, lambda _name, found: within(found, "infra", "tests", *PACKAGES)) == {}
 
 
-@pytest.mark.parametrize("name", SHARED_FILES)
-def test_a_wing_never_imports_a_wing_above_it_and_the_ground_floor_none(name: str) -> None:
-    wing = name.split(".")[1] if "." in name else ""
-    allowed = WINGS[: WINGS.index(wing) + 1] if wing in WINGS else ()
-    above = [f"escuta.{other}" for other in WINGS if other not in allowed]
-    assert [found for found in imports_of(SHARED_FILES[name]) if within(found, *above)] == []
+def test_a_wing_never_imports_a_wing_above_it_and_the_ground_floor_none() -> None:
+    def forbidden(name: str, found: str) -> bool:
+        wing = name.split(".")[1] if "." in name else ""
+        allowed = WINGS[: WINGS.index(wing) + 1] if wing in WINGS else ()
+        return within(found, *(f"escuta.{other}" for other in WINGS if other not in allowed))
+
+    assert offenders(SHARED_FILES, forbidden) == {}
 
 
 ALL_FILES = {**SHARED_FILES, **FUNCTION_FILES}
@@ -95,30 +113,32 @@ def test_botocore_is_known_only_beside_boto3_and_in_the_table() -> None:
     assert {name for name in knows if not within(name, *places)} == set()
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in SHARED_FILES if name.rpartition(".")[2] in PURE or within(name, *MODELS)]
-)
-def test_what_is_pure_needs_pydantic_and_the_standard_library_alone(name: str) -> None:
-    for found in imports_of(SHARED_FILES[name]):
+def test_what_is_pure_needs_pydantic_and_the_standard_library_alone() -> None:
+    def forbidden(_name: str, found: str) -> bool:
         standard = found.partition(".")[0] in sys.stdlib_module_names
-        assert standard or within(found, *PURE_MAY) or found.rpartition(".")[2] in PURE, f"{name} imports {found}"
+        return not (standard or within(found, *PURE_MAY) or found.rpartition(".")[2] in PURE)
 
-
-@pytest.mark.parametrize("name", [name for name in ALL_FILES if name != "escuta.clock"])
-def test_nothing_but_the_clock_asks_what_time_it_is(name: str) -> None:
-    calls = {
-        ast.unparse(node.func)
-        for node in ast.walk(ast.parse(ALL_FILES[name].read_text()))
-        if isinstance(node, ast.Call)
+    pure = {
+        name: path for name, path in SHARED_FILES.items() if name.rpartition(".")[2] in PURE or within(name, *MODELS)
     }
-    assert calls & {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"} == set()
+    assert len(pure) > len(PURE)
+    assert offenders(pure, forbidden) == {}
 
 
-@pytest.mark.parametrize("name", [name for name in ALL_FILES if name != "escuta.config"])
-def test_nothing_but_the_settings_reads_the_environment(name: str) -> None:
-    text = {
-        ast.unparse(node)
-        for node in ast.walk(ast.parse(ALL_FILES[name].read_text()))
-        if isinstance(node, ast.Attribute)
+def test_nothing_but_the_clock_asks_what_time_it_is() -> None:
+    asking = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"}
+    assert {name for name, path in ALL_FILES.items() if attributes_of(path) & asking} == {"escuta.clock"}
+
+
+def test_nothing_but_the_settings_reads_the_environment() -> None:
+    reading = {"os.environ", "os.getenv"}
+    assert {name for name, path in ALL_FILES.items() if attributes_of(path) & reading} == {"escuta.config"}
+
+
+@cache
+def attributes_of(path: Path) -> set[str]:
+    return {
+        f"{node.value.id}.{node.attr}"
+        for node in nodes_of(path)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
     }
-    assert text & {"os.environ", "os.getenv"} == set()
