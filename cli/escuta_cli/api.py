@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -23,7 +23,8 @@ class RefusedError(StoppedError):
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
         """Keep what was told; an answer that is no problem of ours is told by its status."""
-        ends = Exit.NO_ACCESS if status in {401, 403} else Exit.UNREACHABLE if status >= 500 else Exit.REFUSED  # noqa: PLR2004 - HTTP's own numbers
+        unheard = status == 429 or status >= 500  # noqa: PLR2004 - HTTP's own numbers
+        ends = Exit.NO_ACCESS if status in {401, 403} else Exit.UNREACHABLE if unheard else Exit.REFUSED
         super().__init__("refused", ends)
         self.status, self.problem = status, problem
 
@@ -35,8 +36,16 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     content: bytes
-    body: Any = field(default=None)
+    told: Any = None  # the JSON of it, where it is some
     tried: int = 1
+    url: str = ""
+
+    @property
+    def body(self) -> Any:
+        """Return what was told; a page of somebody in between, or of another server, is refused."""
+        if self.told is None:
+            raise _stranger(self.url, self.headers)
+        return self.told
 
     @property
     def etag(self) -> str:
@@ -68,12 +77,14 @@ class Api:
 
     def pages(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
         """Read a list to its end."""
-        cursor = None
+        cursor, onward = None, "after" if path == "events" else "cursor"
         while True:
-            page = self.get(path, **query, **({"cursor": cursor} if cursor else {})).body
+            page = self.get(path, **query, **({onward: cursor} if cursor else {})).body
+            if not isinstance(page, dict) or not isinstance(page.get("items"), list):
+                raise StoppedError("no_list", Exit.USAGE, path=path)
             yield from page["items"]
             cursor = page.get("next")
-            if not cursor:
+            if not cursor or not page.get("more", True):
                 return
 
     def ask(
@@ -92,7 +103,10 @@ class Api:
             headers["Idempotency-Key"] = key or secrets.token_urlsafe(24)
         place = path if path.startswith("/") else f"/v1/{path}"
         asked = {name: _plain(value) for name, value in (query or {}).items() if value is not None}
-        request = self.http.build_request(method, place, params=asked or None, json=body, headers=headers)
+        try:
+            request = self.http.build_request(method, place, params=asked or None, json=body, headers=headers)
+        except (ValueError, httpx.InvalidURL) as error:  # numbers that JSON does not have, headers that are none
+            raise StoppedError("request_wrong", Exit.USAGE) from error
         return self._sent(request)
 
     def _sent(self, request: httpx.Request) -> Reply:
@@ -100,14 +114,19 @@ class Api:
             last = tried == TRIES
             try:
                 answer = self.http.send(request)
-            except httpx.TransportError as error:
+            except (httpx.LocalProtocolError, httpx.UnsupportedProtocol) as error:  # whose words repeat the headers
+                raise StoppedError("request_wrong", Exit.USAGE) from error
+            except httpx.RequestError as error:
                 if last:
-                    raise StoppedError("unreachable", Exit.UNREACHABLE, url=request.url, why=error) from error
+                    place = request.url.copy_with(query=None)
+                    raise StoppedError("unreachable", Exit.UNREACHABLE, url=place, why=error) from error
                 self.pause(2.0 ** (tried - 2))
                 continue
-            told = _told(answer)
+            told, asked = _told(answer), str(request.url.copy_with(query=None))
             if answer.is_success:
-                return Reply(answer.status_code, answer.headers, answer.content, told, tried)
+                return Reply(answer.status_code, answer.headers, answer.content, told, tried, asked)
+            if answer.is_redirect:
+                raise _stranger(asked, answer.headers)
             problem = told if isinstance(told, dict) else {"title": answer.reason_phrase, "status": answer.status_code}
             wait = _wait(answer, tried)
             again = answer.status_code in _AGAIN or problem.get("code") == _BUSY
@@ -118,12 +137,20 @@ class Api:
 
 
 def _told(answer: httpx.Response) -> Any:
-    return answer.json() if "json" in answer.headers.get("content-type", "") and answer.content else None
+    try:
+        return answer.json() if "json" in answer.headers.get("content-type", "") and answer.content else None
+    except ValueError:  # half an answer, or none of ours
+        return None
+
+
+def _stranger(url: str, headers: Mapping[str, str]) -> StoppedError:
+    kind = headers.get("location") or headers.get("content-type", "").partition(";")[0] or "-"
+    return StoppedError("not_escuta", Exit.UNREACHABLE, url=url, kind=kind)
 
 
 def _wait(answer: httpx.Response, tried: int) -> float:
     said = answer.headers.get("retry-after", "")
-    return float(said) if said.isdigit() else 2.0 ** (tried - 2)
+    return float(said) if said.isascii() and said.isdigit() else 2.0 ** (tried - 2)
 
 
 def _plain(value: Any) -> str:

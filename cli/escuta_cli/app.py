@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import Any
 
 import typer
@@ -10,7 +11,7 @@ from rich.text import Text
 from escuta_cli import words
 from escuta_cli.commands import access, exporting, importing, programme, reading, sending, tailing
 from escuta_cli.exits import Exit, StoppedError
-from escuta_cli.session import Session
+from escuta_cli.session import Session, safe
 
 _NAME = "escuta"
 _HELP: dict[str, Any] = {"context_settings": {"help_option_names": ["-h", "--help"]}}
@@ -55,12 +56,18 @@ def run(arguments: Sequence[str], session: Session) -> int:
     except typer.Abort:
         return Exit.INTERRUPTED
     except typer.TyperException as wrong:
-        return _misused(wrong, session)
+        return _misused(wrong, session, as_json="--json" in arguments)
+    except OSError as error:
+        place = error.filename or "-"
+        return session.refused(StoppedError("system", path=place, why=error.strerror or type(error).__name__))
     return ended if isinstance(ended, int) else Exit.DONE
 
 
-def _misused(wrong: typer.TyperException, session: Session) -> int:
-    session.err.print(Text(wrong.format_message(), style="red"), soft_wrap=True)
+def _misused(wrong: typer.TyperException, session: Session, *, as_json: bool) -> int:
+    if as_json:
+        session.err.out(session.notation({"code": "usage", "detail": wrong.format_message()}), highlight=False)
+        return Exit.USAGE
+    session.err.print(Text(safe(wrong.format_message()), style="red"), soft_wrap=True)
     session.tell("usage", "dim")
     return Exit.USAGE
 
@@ -79,5 +86,8 @@ def _translate(command: Any, language: str, kind: str) -> None:
 
 
 def main() -> None:
-    """Run the command of this process."""
+    """Run the command of this process. A character that the output does not have is none to stop for."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:], Session()))

@@ -14,6 +14,7 @@ class Exit(IntEnum):
     UNREACHABLE = 5  # the API did not answer, or asked for patience too long
     USAGE = 64
     INTERRUPTED = 130
+    NOT_READ = 141  # whoever read the results has gone: what a shell says of a closed pipe
 
 
 class StoppedError(Exception):

@@ -19,7 +19,7 @@ def login(
     run = session(ctx)
     address = url or run.environment.get("ESCUTA_URL") or typer.prompt("URL", err=True)
     key = run.environment.get("ESCUTA_KEY") or _key(run.say("key_prompt"))
-    wanted = Profile(profiles.plain(address), key.strip())
+    wanted = profiles.checked(Profile(profiles.plain(address), key.strip()))
     me = run.api_of(wanted).get("me").body
     path = profiles.keep(run.environment, profile, wanted)
     run.tell("logged_in", "green", name=me.get("name") or me.get("id") or "-", profile=profile, path=path)

@@ -11,7 +11,7 @@ from escuta_cli.options import AsJson, AsProfile, session
 from escuta_cli.programme import doing, folder, planning
 from escuta_cli.programme.planning import Act, Difference, Plan, Step
 from escuta_cli.programme.special import KINDS
-from escuta_cli.session import Session
+from escuta_cli.session import Session, safe
 
 Folder = Annotated[Path, typer.Argument(help="programme", metavar="FOLDER", file_okay=False)]
 Prune = Annotated[bool, typer.Option("--prune", help="prune")]
@@ -87,7 +87,7 @@ def pull(
         return
     for what in ("wrote", "removed", "alone"):
         for name in done[what]:
-            run.out.print(Text(f"{run.say(f'pull_{what}')} {name}"), soft_wrap=True)
+            run.out.print(Text(safe(f"{run.say(f'pull_{what}')} {name}")), soft_wrap=True)
     run.tell("pulled", "green", wrote=len(done["wrote"]), same=len(done["same"]))
 
 
@@ -102,7 +102,7 @@ def _show(run: Session, made: Plan) -> None:
         return
     for step in made.steps:
         sign, color = _SIGNS[step.act]
-        run.out.print(Text(f"{sign} {step.kind.name} {step.name}", style=color), soft_wrap=True)
+        run.out.print(Text(safe(f"{sign} {step.kind.name} {step.name}"), style=color), soft_wrap=True)
         for each in step.differences[:_MOST]:
             run.out.print(_line(each, fixed=each.place.partition(".")[0] in step.hindered), soft_wrap=True)
         if len(step.differences) > _MOST:
@@ -110,9 +110,9 @@ def _show(run: Session, made: Plan) -> None:
         if step.hindered:
             places = ", ".join(step.hindered)
             words = run.say("programme_fixed", kind=step.kind.name, name=step.name, places=places)
-            run.out.print(Text(f"    {words}", style="red"), soft_wrap=True)
+            run.out.print(Text(safe(f"    {words}"), style="red"), soft_wrap=True)
     for kind, name in made.extra:
-        run.out.print(Text(f"  {run.say('plan_extra', kind=kind, name=name)}", style="dim"), soft_wrap=True)
+        run.out.print(Text(safe(f"  {run.say('plan_extra', kind=kind, name=name)}"), style="dim"), soft_wrap=True)
     counts = {act.value: sum(step.act is act for step in made.steps) for act in Act}
     run.tell("plan_sum" if made.steps else "plan_none", "bold", **counts)
 
@@ -120,7 +120,7 @@ def _show(run: Session, made: Plan) -> None:
 def _line(each: Difference, *, fixed: bool) -> Text:
     return Text.assemble(
         ("    ", ""),
-        (each.place, "red" if fixed else "cyan"),
+        (safe(each.place), "red" if fixed else "cyan"),
         (": ", ""),
         (_short(each.before), "dim"),
         (" → ", ""),
@@ -130,7 +130,7 @@ def _line(each: Difference, *, fixed: bool) -> Text:
 
 def _short(value: Any) -> str:
     text = "∅" if value is None else str(value).replace("\n", "⏎")
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return safe(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
 
 
 def _told(made: Plan) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _done(run: Session, step: Step, told: Any) -> None:
         run.line(shown | ({"secret": secret} if secret else {}))
         return
     sign, color = _SIGNS[step.act]
-    run.err.print(Text(f"{sign} {step.kind.name} {step.name}", style=color), soft_wrap=True)
+    run.err.print(Text(safe(f"{sign} {step.kind.name} {step.name}"), style=color), soft_wrap=True)
     if secret:
         run.tell("secret_once", "yellow", name=step.name)
         run.out.print(Text(secret), soft_wrap=True)

@@ -2,15 +2,18 @@
 
 import json as notation
 import sys
-from itertools import islice
+from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from escuta_cli import nouns
+from escuta_cli.api import RefusedError, Reply
 from escuta_cli.exits import Exit, StoppedError
 from escuta_cli.options import AsJson, AsProfile, session
+from escuta_cli.session import Session
 
 Path_ = Annotated[str, typer.Argument(help="path", metavar="PATH", autocompletion=nouns.starting)]
 Query = Annotated[list[str] | None, typer.Option("--query", "-q", help="query", metavar="NAME=VALUE")]
@@ -28,9 +31,13 @@ def listing(
     """List things, page after page, up to a limit."""
     run = session(ctx)
     asked = pairs(query)
-    most = limit or None
-    items = run.api.pages(path.strip("/"), **{"limit": min(limit or _PAGE, _PAGE), **asked})
-    run.rows(islice(items, most))
+    try:
+        items = _begun(run.api.pages(place(path), **{"limit": min(limit or _PAGE, _PAGE), **asked}))
+    except RefusedError as refused:  # some lists have shorter pages, or none
+        if refused.problem.get("field") != "limit" or "limit" in asked:
+            raise
+        items = run.api.pages(place(path), **asked)
+    run.rows(islice(items, limit or None))
 
 
 def get(
@@ -42,11 +49,8 @@ def get(
 ) -> None:
     """Read one thing; what is no JSON goes to the output as it is."""
     run = session(ctx)
-    answer = run.api.get(path.strip("/"), **pairs(query))
-    if answer.body is None:
-        sys.stdout.buffer.write(answer.content)
-    else:
-        run.show(answer.body)
+    answer = run.api.get(place(path), **pairs(query))
+    _shown(run, answer)
 
 
 def call(
@@ -63,11 +67,29 @@ def call(
     """Make any call of the API."""
     run = session(ctx)
     body = _body(data)
-    answer = run.api.ask(method.upper(), path.strip("/"), query=pairs(query), body=body, match=match, key=key)
-    if answer.body is not None:
-        run.show(answer.body)
+    answer = run.api.ask(method.upper(), place(path), query=pairs(query), body=body, match=match, key=key)
+    _shown(run, answer)
+
+
+def _shown(run: Session, answer: Reply) -> None:
+    if answer.told is not None:
+        run.show(answer.told)
     elif answer.content:
         sys.stdout.buffer.write(answer.content)
+        sys.stdout.flush()
+
+
+def place(path: str) -> str:
+    """Return a path below /v1, also when it was copied whole. A filter in it would be lost: it has its own option."""
+    if "?" in path or "#" in path:
+        raise StoppedError("path_query", Exit.USAGE, path=path)
+    return path.strip("/").removeprefix("v1/")
+
+
+def _begun(items: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Return the items after the first page was asked for, so that a refusal of it is known now."""
+    first = list(islice(items, 1))
+    return chain(first, items)
 
 
 def pairs(sent: list[str] | None) -> dict[str, str]:

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from escuta_cli.options import AsJson, AsProfile, session
-from escuta_cli.session import Session
+from escuta_cli.session import Session, safe
 
 _EVERY = 2.0  # seconds between two looks where nothing is new
 
@@ -46,4 +47,7 @@ def _print(run: Session, items: list[dict[str, Any]]) -> None:
         if run.json:
             run.line(item)
         else:
-            run.out.print(f"{item['time']}  [bold]{item['type']}[/]  {item.get('subject', '')}", soft_wrap=True)
+            named = (safe(item["type"]), "bold")
+            run.out.print(
+                Text.assemble(f"{item['time']}  ", named, f"  {safe(item.get('subject', ''))}"), soft_wrap=True
+            )

@@ -20,14 +20,14 @@ def make(api: Api, plan: Plan) -> Iterator[tuple[Step, Any]]:
     kept = [step for step in plan.steps if step.act is not Act.DELETE]
     for step in kept:
         reply = _done(api, step)
-        yield step, reply.body if reply else None
+        yield step, reply.told if reply else None
     for step in reversed(kept):
         if step.wanted:
             step.kind.finish(api, step.wanted)
     for step in plan.steps:
         if step.act is Act.DELETE:
             reply = _done(api, step)
-            yield step, reply.body if reply else None
+            yield step, reply.told if reply else None
 
 
 def _done(api: Api, step: Step) -> Reply | None:
