@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from http import HTTPStatus
 
 from aws_cdk import aws_apigateway as apigateway
 
@@ -76,6 +77,7 @@ def _problem(refusal: Refusal) -> str:
     return json.dumps(
         {
             "type": f"urn:escuta:problem:{refusal.code}",
+            "title": HTTPStatus(refusal.status).phrase,
             "status": refusal.status,
             "code": refusal.code,
             "detail": " / ".join(_words(refusal).values()),

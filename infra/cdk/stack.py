@@ -8,7 +8,8 @@ from aws_cdk import CfnCondition, CfnOutput, CfnParameter, Duration, Fn, Removal
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from escuta.config import environment, variable
+from escuta import i18n
+from escuta.config import Settings, environment, variable
 from infra.cdk.api import STAGE, Api
 from infra.cdk.authorize import Authorize
 from infra.cdk.bus import Bus
@@ -141,6 +142,7 @@ class Escuta(Stack):
                 variable("comprehend_region"): self._comprehend.value_as_string,
                 variable("inbound_domain"): self._inbound.value_as_string,
                 variable("webhook_hosts"): self._hosts.value_as_string,
+                **self._whereabouts(),
             },
             store=store,
             files=files,
@@ -153,6 +155,21 @@ class Escuta(Stack):
 
     def _asked(self, name: str) -> str:
         return CfnParameter(self, name, description=_QUESTIONS[name], min_length=1).value_as_string
+
+    def _whereabouts(self) -> dict[str, str]:
+        """Ask how the organisation speaks, and where it is: telephones and days are read by it for good."""
+        limits: dict[str, dict[str, Any]] = {
+            "Language": {"allowed_values": list(i18n.LANGUAGES)},
+            "Country": {"allowed_pattern": "[A-Z]{2}"},
+            "Timezone": {"allowed_pattern": "[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*"},
+        }
+        found = {}
+        for name, limit in limits.items():
+            field = name.lower()
+            default = Settings.model_fields[field].default
+            asked = CfnParameter(self, name, description=_QUESTIONS[name], default=default, **limit)
+            found[variable(field)] = asked.value_as_string
+        return found
 
     def _settle_seconds(self) -> str:
         asked = CfnParameter(
@@ -199,6 +216,9 @@ class Escuta(Stack):
 
 
 _QUESTIONS = {
+    "Language": "Language that the organisation speaks: pt-BR, en or es",
+    "Country": "Country of telephone numbers that name none, such as BR",
+    "Timezone": "Time zone of places that have none of their own, such as America/Sao_Paulo",
     "ComprehendRegion": "Region of Amazon Comprehend that reads comments, such as us-east-1; empty: they are read here",
     "InboundDomain": "Domain that SES receives for, so that customers' replies come into tickets; empty: none is",
     "Organisation": "Name of the organisation, as respondents read it",

@@ -107,7 +107,7 @@ def visitor(
 
 def signs_in(page: Page, house: House, who: str) -> None:
     """Sign in with what the demo company handed over, on the page that asks for it."""
-    page.get_by_label("E-mail ou usuário").fill(house.running.seeded[who])
+    page.get_by_label("E-mail", exact=True).fill(house.running.seeded[who])
     page.get_by_label("Senha").fill(house.running.seeded["password"])
     page.get_by_role("button", name="Entrar").click()
     expect(page.get_by_role("button", name="Sair")).to_be_visible()
