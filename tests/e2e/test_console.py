@@ -30,7 +30,7 @@ def test_a_wrong_password_is_refused_and_the_name_is_kept(house: House, person: 
     page.get_by_label("Senha").fill("nao-e-esta")
     page.get_by_role("button", name="Entrar").click()
 
-    expect(page.get_by_role("alert")).to_have_text("Usuário ou senha não conferem. Verifique e tente de novo.")
+    expect(page.get_by_role("alert")).to_have_text("E-mail ou senha não conferem. Verifique e tente de novo.")
     expect(page.get_by_label("E-mail", exact=True)).to_have_value(house.running.seeded["admin"])
     fits(page)
     visitor.watch.forget("401")

@@ -48,7 +48,7 @@ def test_a_wrong_password_and_an_unknown_user_get_the_same_answer() -> None:
     wrong = Browser().sign_in("helena", "Girassol-2025")
     unknown = Browser().sign_in("ninguem", "Girassol-2025")
     assert wrong.status == unknown.status == 401
-    assert "Usuário ou senha não conferem." in wrong.text
+    assert "E-mail ou senha não conferem." in wrong.text
     assert wrong.words.replace("helena", "ninguem") == unknown.words
     assert "set-cookie" not in wrong.headers
 
