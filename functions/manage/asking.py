@@ -171,9 +171,13 @@ class Request:
     def match(self, current: Entity | None) -> None:
         """Refuse a change of anything else than `If-Match` and `If-None-Match` allow; without them any will do.
 
-        None: nothing is there. What holds by default, until somebody decides otherwise, is there as revision 0.
+        None: nothing is there. What holds by default, until somebody decides otherwise, is there as revision 0. Where
+        `If-Match` names a revision, no other is written from now on (`table.hold`): who is overtaken between this
+        check and the change is refused, too.
         """
         conditions.check(self.headers, current.rev if current else None)
+        if current is not None and self.is_exact:
+            table.hold(current)
 
     def segment(self, code: str) -> Segment:
         """Return a segment that the caller may see; for any other there is none."""

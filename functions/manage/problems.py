@@ -12,6 +12,7 @@ from escuta import errors, i18n
 _STATUS: dict[type[errors.EscutaError], int] = {
     errors.NotFoundError: 404,
     errors.ConflictError: 409,
+    errors.OvertakenError: 412,
     errors.GoneError: 410,
     errors.InvalidError: 422,
     errors.ForbiddenError: 403,

@@ -13,10 +13,10 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from pydantic_core import to_json
 
-from escuta import observe
+from escuta import observe, table
 from escuta.directory import access
 from escuta.directory.model import Caller, Scope
-from escuta.errors import EscutaError, InvalidError, UnavailableError
+from escuta.errors import EscutaError, InvalidError, OvertakenError, UnavailableError
 from manage import auditing, calls, conditions, problems, rates, sparse
 from manage.asking import BODY_LIMIT, Created, Document, Request, language_of
 from manage.calls import Reply
@@ -181,7 +181,12 @@ def _written(request: Request, route: Route, names: Mapping[str, str]) -> Respon
     _accepted(request, JSON)
 
     def serve(asked: Request) -> Reply:
-        return _reply(route.view()(asked, **names))
+        try:
+            with table.holding():
+                return _reply(route.view()(asked, **names))
+        except OvertakenError as error:
+            sent = request.headers.get("if-match", "").strip()[:64]
+            raise RequestError(412, error.code, field="If-Match", sent=sent, **error.details) from error
 
     if route.method == "POST" and calls.HEADER in request.headers:
         reply = calls.once(request, route.scope, route.shown_once, serve)

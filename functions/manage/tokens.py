@@ -127,7 +127,7 @@ def revoke(request: Request, token: str) -> dict[str, Any]:
     request.query(Asked)
     found = _visible(request, token)
     request.match(found)
-    return _shown(tokens.revoke(found.id))
+    return _shown(tokens.revoke(found.id, found if request.is_exact else None))
 
 
 def svg(request: Request, token: str) -> Document:

@@ -21,6 +21,10 @@ class ConflictError(EscutaError):
     """The thing is in a state that does not allow this, or somebody else was first."""
 
 
+class OvertakenError(EscutaError):
+    """It is no longer what the caller has read, and said to have read. `current_rev` in the details is what it is."""
+
+
 class GoneError(EscutaError):
     """It was there and is over: expired, revoked, closed, erased."""
 

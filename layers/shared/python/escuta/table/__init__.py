@@ -3,6 +3,7 @@
 Reads are eventually consistent unless asked; writes are guarded by revision unless they say otherwise.
 """
 
+from escuta.table.as_read import hold, holding
 from escuta.table.changes import change
 from escuta.table.making import made_by
 from escuta.table.reads import (
@@ -60,6 +61,8 @@ __all__ = [
     "find_many",
     "find_together",
     "from_image",
+    "hold",
+    "holding",
     "index_name",
     "load",
     "made_by",

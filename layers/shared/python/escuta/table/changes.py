@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from escuta.entity import Entity
 from escuta.errors import ConflictError, UnavailableError
+from escuta.table import as_read
 from escuta.table.reads import load
 from escuta.table.rows import E
 from escuta.table.transactions import Action, Create, Save, transact
@@ -30,10 +31,13 @@ def change(
 
     `known` is the copy at hand, stale or not: nothing is read unless it is stale; one that was never stored is new.
     Whatever `changed` returns as it was is not written. `beside` adds to the same transaction what follows from the
-    change. NotFoundError when it is gone.
+    change. NotFoundError when it is gone, OvertakenError when it is held (`as_read`) to a revision that it has no more.
     """
     found = known
+    if (as_read.held(type(known), known.key()) or 0) > known.rev:  # an old copy
+        found = load(type(known), known.key(), consistent=True)
     for attempt in range(tries):
+        as_read.check(found)
         wanted = changed(found)
         if wanted == found:
             return found

@@ -9,8 +9,8 @@ from typing import Any
 from pynamodb.exceptions import TransactWriteError
 
 from escuta.entity import Entity, Key, Table
-from escuta.errors import ConflictError, UnavailableError
-from escuta.table import recording
+from escuta.errors import ConflictError, OvertakenError, UnavailableError
+from escuta.table import as_read, recording
 from escuta.table.making import made, maker
 from escuta.table.reads import find
 from escuta.table.rows import Item, code_of, connection_of, from_image, name_of, to_item, to_key
@@ -104,8 +104,10 @@ def transact(*actions: Action) -> int:
 
     CancelledError when a condition failed. A clash with another transaction is tried again here a few times; a throttle
     or any reason not known here is UnavailableError, never taken for a duplicate. RejectedError: trying again is vain.
-    Within `made_by` a transaction whose new things this very call made before is done.
+    Within `made_by` a transaction whose new things this very call made before is done. OvertakenError when something is
+    held (`as_read`) to another revision.
     """
+    actions = tuple(map(_held, actions))
     for attempt in range(_CONFLICT_TRIES):
         try:
             _transact(actions)
@@ -127,6 +129,7 @@ def transact(*actions: Action) -> int:
                 _tell(actions, is_sure=True)
                 return attempt
             if refused:
+                _check_held(refused)
                 raise CancelledError(refused) from error
             time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
         else:
@@ -135,13 +138,43 @@ def transact(*actions: Action) -> int:
     raise UnavailableError("store_unavailable", retry_after=1)
 
 
+def _held(action: Action) -> Action:
+    """Return an action as what is held allows it."""
+    match action:
+        case Save(entity) | Unchanged(entity):
+            as_read.check(entity)
+        case Remove(cls, key, rev):
+            held = as_read.held(cls, key)
+            if held is not None and rev not in {0, held}:
+                raise OvertakenError("rev_stale", current_rev=rev)
+            return Remove(cls, key, held or rev)
+    return action
+
+
+def _check_held(refused: Sequence[Refused]) -> None:
+    """Tell who was overtaken in something that is held."""
+    for each in refused:
+        action, found = each.action, each.found
+        match action:
+            case Create(entity) | Save(entity) | Unchanged(entity):
+                cls, key = type(entity), entity.key()
+            case Remove(cls, key):
+                found = find(cls, key, consistent=True)
+            case Absent() | Add():
+                continue
+        if as_read.held(cls, key) is not None:
+            raise OvertakenError("rev_stale", current_rev=found.rev if found else 0)
+
+
 def _tell(actions: Sequence[Action], *, is_sure: bool) -> None:
     """Tell who records what these became, or that nobody knows."""
     for action in actions:
         match action:
             case Create(entity) | Save(entity):
+                as_read.wrote(type(entity), entity.key(), 1 if isinstance(action, Create) else entity.rev + 1)
                 recording.wrote(type(entity), entity.key(), entity, is_sure=is_sure)
             case Remove(cls, key):
+                as_read.wrote(cls, key, None)
                 recording.wrote(cls, key, None, is_sure=is_sure)
             case Absent() | Unchanged() | Add():
                 pass

@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pynamodb.exceptions import PutError
+from pynamodb.exceptions import DeleteError, PutError
 
 from escuta.entity import Entity, Key
-from escuta.errors import ConflictError, UnavailableError
-from escuta.table import recording
+from escuta.errors import ConflictError, OvertakenError, UnavailableError
+from escuta.table import as_read, recording
 from escuta.table.making import made, maker
+from escuta.table.reads import find
 from escuta.table.rows import E, answering, code_of, row_of, to_row
 
 
@@ -26,7 +27,11 @@ def create(entity: E) -> E:
 
 
 def save(entity: E) -> E:
-    """Store a changed entity if nobody changed it since it was read; else ConflictError `stale`."""
+    """Store a changed entity if nobody changed it since it was read; else ConflictError `stale`.
+
+    OvertakenError for one that is held (`as_read`) to another revision.
+    """
+    as_read.check(entity)
     _guarded_put(entity, entity.rev + 1, row_of(entity.table).rev == entity.rev, "stale")
     return entity.changed(rev=entity.rev + 1)
 
@@ -48,13 +53,35 @@ def put_many(entities: Iterable[Entity]) -> None:
 
 def delete(cls: type[Entity], key: Key) -> None:
     """Remove the row at this key, if it is there."""
+    rev = as_read.held(cls, key)
     with answering(), _told_gone(cls, (key,)):
-        row_of(cls.table)(key.pk, key.sk).delete()
+        if rev is None:
+            row_of(cls.table)(key.pk, key.sk).delete()
+        else:
+            _delete_held(cls, key, rev)
+
+
+def _delete_held(cls: type[Entity], key: Key, rev: int) -> None:
+    """Remove a row that is held to this revision; one that is gone is removed."""
+    row = row_of(cls.table)
+    try:
+        row(key.pk, key.sk).delete(condition=row.rev == rev)
+    except DeleteError as error:
+        if code_of(error) != "ConditionalCheckFailedException":
+            raise
+        found = find(cls, key, consistent=True)
+        if found is not None:
+            raise OvertakenError("rev_stale", current_rev=found.rev) from error
+    as_read.wrote(cls, key, None)
 
 
 def delete_many(cls: type[Entity], keys: Iterable[Key]) -> None:
     """Remove the rows at these keys, as far as they are there, 25 a call; unprocessed ones are removed again."""
     row, keys = row_of(cls.table), list(keys)
+    held = [key for key in keys if as_read.held(cls, key) is not None]
+    for key in held:
+        delete(cls, key)
+    keys = [key for key in keys if key not in held]
     with answering(), _told_gone(cls, keys), row.batch_write() as batch:
         for key in keys:
             batch.delete(row(key.pk, key.sk))
@@ -66,10 +93,15 @@ def _guarded_put(entity: Entity, rev: int, condition: Any, code: str, call: str 
     try:
         row.save(condition=condition)
     except PutError as error:
-        if code_of(error) == "ConditionalCheckFailedException":
+        if code_of(error) != "ConditionalCheckFailedException":
+            recording.wrote(type(entity), entity.key(), entity, is_sure=False)
+            raise UnavailableError("store_unavailable", retry_after=2) from error
+        if as_read.held(type(entity), entity.key()) is None:
             raise ConflictError(code) from error
-        recording.wrote(type(entity), entity.key(), entity, is_sure=False)
-        raise UnavailableError("store_unavailable", retry_after=2) from error
+        found = find(type(entity), entity.key(), consistent=True)
+        if found != entity.changed(rev=rev):  # else it is what we wrote, and the store was asked twice
+            raise OvertakenError("rev_stale", current_rev=found.rev if found else 0) from error
+    as_read.wrote(type(entity), entity.key(), rev)
     recording.wrote(type(entity), entity.key(), entity)
 
 
@@ -82,6 +114,7 @@ def _told(entities: Collection[Entity]) -> Iterator[None]:
         is_sure = True
     finally:
         for entity in entities:
+            as_read.wrote(type(entity), entity.key(), entity.rev + 1)
             recording.wrote(type(entity), entity.key(), entity, is_sure=is_sure)
 
 
