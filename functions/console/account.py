@@ -5,7 +5,7 @@ from aws_lambda_powertools.event_handler import Response
 from console import pages, sign_in
 from console.visit import Visit
 from escuta.config import settings
-from escuta.directory.access import sessions, signing_in, users
+from escuta.directory.access import federation, sessions, signing_in, users
 from escuta.directory.access.signing_in import Passed
 from escuta.directory.model import Session, User
 from escuta.errors import EscutaError, ForbiddenError
@@ -42,7 +42,7 @@ def change_password(visit: Visit) -> Response[str]:
         changed = signing_in.change_password(user, form.get("old", ""), sign_in.chosen(form))
     except EscutaError as error:
         return _refused(visit, user, error)
-    return sign_in.opened(visit, Passed(changed, second_factor=user.second_factor))
+    return sign_in.opened(visit, Passed(changed, second_factor=bool(visit.session and visit.session.second_factor)))
 
 
 def begin_factor(visit: Visit) -> Response[str]:
@@ -83,4 +83,13 @@ def _refused(visit: Visit, user: User, error: EscutaError) -> Response[str]:
 
 def _page(visit: Visit, user: User, status: int = 200, notice: str = "") -> Response[str]:
     found = [(each, device(each)) for each in sessions.listing(user)]
-    return pages.page(visit, "account", status, timezone=settings().timezone, user=user, sessions=found, notice=notice)
+    return pages.page(
+        visit,
+        "account",
+        status,
+        timezone=settings().timezone,
+        user=user,
+        sessions=found,
+        notice=notice,
+        provider=federation.provider(),
+    )

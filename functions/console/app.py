@@ -113,6 +113,18 @@ def replace_password() -> Response[str]:
     return sign_in.replace(_visit())
 
 
+@app.get("/console/sign-in/replace")
+def show_replace() -> Response[str]:
+    """Take a code that was mailed before."""
+    return sign_in.show_replace(_visit())
+
+
+@app.get("/console/sign-in/anew")
+def begin_anew() -> Response[str]:
+    """Let somebody begin as somebody else."""
+    return sign_in.anew(_visit())
+
+
 @app.get("/console/sign-in/provider")
 def go_to_provider() -> Response[str]:
     """Send the browser to the organisation's own identity provider."""

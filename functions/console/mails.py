@@ -14,6 +14,7 @@ _MAILS = {
     "CustomMessage_ForgotPassword": "code",
     "CustomMessage_ResendCode": "code",
 }
+_LONGEST_NAME = 90  # of the organisation in a subject, which Cognito wants shorter than 140 characters
 
 
 @observe.entry
@@ -29,13 +30,18 @@ def _written(mail: str, asked: dict[str, Any]) -> dict[str, str]:
     told = asked.get("clientMetadata") or {}
     attributes = asked.get("userAttributes") or {}
     language = i18n.match(str(attributes.get("locale", ""))) or i18n.LANGUAGES[0]
-    values = {
-        "name": escape(str(attributes.get("name") or "")),
-        "email": escape(str(attributes.get("email") or "")),
-        "organisation": escape(str(told.get("organisation") or "Escuta")),
-        "url": escape(str(told.get("url") or ""), quote=True),
+    organisation = str(told.get("organisation") or "Escuta")
+    marks = {
         "password": asked.get("codeParameter") or "{####}",  # or the code: Cognito has one mark for both
         "username": asked.get("usernameParameter") or "{username}",
     }
-    subject = i18n.say("console", language, f"mail.{mail}.subject", **values)
-    return {"emailSubject": subject, "emailMessage": i18n.say("console", language, f"mail.{mail}.text", **values)}
+    values = {
+        "name": str(attributes.get("name") or ""),
+        "email": str(attributes.get("email") or ""),
+        "organisation": organisation,
+        "url": str(told.get("url") or ""),
+    }
+    escaped = {name: escape(value, quote=True) for name, value in values.items()}
+    subject = i18n.say("console", language, f"mail.{mail}.subject", organisation=organisation[:_LONGEST_NAME])
+    text = i18n.say("console", language, f"mail.{mail}.text", **escaped, **marks)
+    return {"emailSubject": subject, "emailMessage": text}

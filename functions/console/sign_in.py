@@ -16,7 +16,8 @@ from console.visit import (
     trip_cookie,
 )
 from escuta.config import settings
-from escuta.directory.access import cognito, federation, sessions, signing_in
+from escuta.directory import access
+from escuta.directory.access import federation, sessions, signing_in
 from escuta.directory.access.signing_in import Passed, Stage, Step
 from escuta.errors import EscutaError, ForbiddenError, InvalidError
 
@@ -75,21 +76,33 @@ def forgotten(visit: Visit) -> Response[str]:
     visit.typed = form.get("username", "").strip()
     if not visit.typed:
         return pages.page(visit, "forgotten", 400, notice="")
-    cognito.send_code(visit.typed, told())
-    return pages.page(visit, "replace", notice="")
+    signing_in.send_code(visit.typed, told())
+    return pages.page(visit, "replace", notice="", known=visit.typed)
+
+
+def show_replace(visit: Visit) -> Response[str]:
+    """Ask who has a code out of a mail already for it, for their address, and for another password."""
+    return pages.page(visit, "replace", notice="", known="")
+
+
+def anew(visit: Visit) -> Response[str]:
+    """Forget how far somebody was on the way in."""
+    return go(visit, "", step_cookie(""))
 
 
 def replace(visit: Visit) -> Response[str]:
     """Take the code out of the mail, and another password."""
     form = visit.form()
     visit.typed = form.get("username", "").strip()
+    if not visit.typed:
+        return pages.page(visit, "replace", 400, notice="", known="")
     try:
         signing_in.replace_password(visit.typed, form.get("code", ""), chosen(form))
     except EscutaError as error:
         if error.code not in _AGAIN:
             raise
         visit.refusal = error.code
-        return pages.page(visit, "replace", 400, notice=notice(error))
+        return pages.page(visit, "replace", 400, notice=notice(error), known=visit.typed)
     return pages.door(visit, notice="sign_in.replaced")
 
 
@@ -111,7 +124,9 @@ def opened(visit: Visit, passed: Passed) -> Response[str]:
     agent = visit.event.headers.get("User-Agent") or ""
     source = (visit.event.raw_event["requestContext"].get("identity") or {}).get("sourceIp") or ""
     place = sessions.Place(agent, source)
-    cookie, made = sessions.opened(passed.user, place, second_factor=passed.second_factor)
+    cookie, made = sessions.opened(passed.user, place, second_factor=passed.second_factor, federated=passed.federated)
+    if before := visit.cookies.get(SESSION_COOKIE):  # nobody has its cookie any more
+        access.sign_out(before)
     visit.tell(actor=f"user:{made.user}", actor_name=made.name, role=made.role)
     return go(visit, "", session_cookie(cookie), *_over(visit))
 
@@ -152,6 +167,8 @@ def step_on(visit: Visit, step: Step) -> Response[str]:
 def _again(visit: Visit, stage: Stage, taken: Callable[[Step, dict[str, str]], Step | Passed]) -> Response[str]:
     form, found = visit.form(), _step(visit)
     if found is None or found.stage is not stage:
+        if visit.session is not None:  # by the back button, to a step that is done
+            return go(visit)
         raise ForbiddenError("sign_in_expired")
     try:
         return _on(visit, taken(found, form))

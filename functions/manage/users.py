@@ -11,8 +11,20 @@ from escuta.directory.model import Session, User, UserState
 from escuta.errors import InvalidError, NotFoundError
 from manage.asking import Asked, Created, Listing, Request
 
-_KEPT = {"epoch", "subject"}
-_SESSION_KEPT = {"rev", "user", "epoch", "role_epoch", "csrf", "scopes", "manager", "like", "token_key"}
+_KEPT = {"epoch", "subject", "unsettled"}
+_SESSION_KEPT = {
+    "rev",
+    "user",
+    "epoch",
+    "role_epoch",
+    "csrf",
+    "scopes",
+    "manager",
+    "like",
+    "token_key",
+    "second_factor",
+    "federated",
+}
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Segments = Annotated[tuple[str, ...], Field(max_length=40)]
@@ -53,8 +65,9 @@ def listing(request: Request) -> dict[str, Any]:
 def create(request: Request) -> Created:
     """Invite somebody by e-mail, in their language; the mail has a first password that works for seven days.
 
-    Who was invited before and has not signed in yet is invited anew, as this request says. Nobody gives a scope or a
-    place that they do not have. A manager needs a manager account with the same address, whose segments hold.
+    Who was invited before and has not signed in yet is invited anew, as this request says; one that says the same
+    within ten minutes is not mailed twice. Nobody gives a scope or a place that they do not have. A manager needs a
+    manager account with the same address, whose segments hold.
     """
     asked = request.body(Invitation)
     language = asked.language or settings().language
@@ -72,8 +85,8 @@ def get(request: Request, user: str) -> dict[str, Any]:
 def change(request: Request, user: str) -> dict[str, Any]:
     """Change a name, a language, what somebody may do and where, or whether they may sign in at all.
 
-    Other rights and `state: disabled` end all sessions of the user at once. The last active administrator can be
-    neither disabled nor made anything else.
+    Other rights and `state: disabled` end all sessions of the user at once. Who has never signed in is `invited` again
+    when let in. The last active administrator can be neither disabled nor made anything else.
     """
     asked = request.body(UserPatch)
     found = _visible(request, user)

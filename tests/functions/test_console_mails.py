@@ -38,6 +38,13 @@ def test_an_invitation_is_in_the_language_of_who_is_invited(locale: str, subject
     assert "<b>" not in mail["emailMessage"]
 
 
+def test_a_subject_is_plain_text_of_a_length_that_cognito_takes() -> None:
+    assert asked("CustomMessage_AdminCreateUser", "en", organisation="Lima & Filhos")["emailSubject"] == (
+        "Lima & Filhos: your access to Escuta"
+    )
+    assert len(asked("CustomMessage_ForgotPassword", "es", organisation="Aurora " * 40)["emailSubject"]) <= 140
+
+
 @pytest.mark.parametrize("locale", ["pt-BR", "en", "es"])
 def test_a_code_comes_with_its_mark_also_when_nobody_says_for_which_organisation(locale: str) -> None:
     mail = asked("CustomMessage_ForgotPassword", locale)

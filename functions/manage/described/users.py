@@ -7,7 +7,7 @@ from manage import users
 from manage.asking import Asked, Listing
 from manage.described.operation import Operation, Operations, Shown, items, page, shape
 
-UserShown = shape(User, without={"epoch", "subject"})
+UserShown = shape(User, without={"epoch", "subject", "unsettled"})
 
 
 class SessionShown(Shown):

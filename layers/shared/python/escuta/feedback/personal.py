@@ -47,6 +47,7 @@ HOLDS_NOTHING = {
     "api_key": "a program",
     "audit": "staff and programs, names of fields, and keyed hashes of what could name a customer",
     "allowance": "a program or staff, and a number",
+    "attempts": "a hash and a number",
     "product": "a thing",
     "custom_field": "a definition",
     "folder": "a place, and who owns it: staff",

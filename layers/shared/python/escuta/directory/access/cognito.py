@@ -1,5 +1,6 @@
 """The only adapter of Cognito: whether password and code are right, who that is, and the accounts themselves."""
 
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -7,7 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from escuta import i18n
+from escuta import clock, i18n
 from escuta.config import settings
 from escuta.directory.model import Role
 from escuta.errors import ConflictError, EscutaError, ForbiddenError, InvalidError, TooManyError, UnavailableError
@@ -27,6 +28,15 @@ _REFUSED = frozenset(
     }
 )
 _WRONG_CODE = frozenset({"CodeMismatchException", "EnableSoftwareTokenMFAException", "ExpiredCodeException"})
+_NOT_MAILED = frozenset(
+    {
+        "CodeDeliveryFailureException",
+        "InvalidLambdaResponseException",
+        "UnexpectedLambdaException",
+        "UserLambdaValidationException",
+    }
+)
+_SKEW, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 _TOO_MANY = frozenset(
     {"LimitExceededException", "TooManyFailedAttemptsException", "TooManyRequestsException"},
 )
@@ -58,6 +68,14 @@ class Proof(NamedTuple):
 @cache
 def _client() -> "CognitoIdentityProviderClient":
     return boto3.client("cognito-idp", config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"}))
+
+
+@cache
+def _patient() -> "CognitoIdentityProviderClient":
+    """Return what asks for mails: Cognito asks our function for the words meanwhile, and asking again mails again."""
+    return boto3.client(
+        "cognito-idp", config=Config(connect_timeout=2, read_timeout=15, retries={"total_max_attempts": 1})
+    )
 
 
 def authenticate(username: str, password: str) -> Proof:
@@ -108,10 +126,10 @@ def drop_factor(username: str) -> None:
 def send_code(username: str, told: dict[str, str]) -> None:
     """Mail a code with which a forgotten password is replaced. Nobody learns whether there is such a person."""
     try:
-        _client().forgot_password(ClientId=settings().user_pool_client, Username=username, ClientMetadata=told)
+        _patient().forgot_password(ClientId=settings().user_pool_client, Username=username, ClientMetadata=told)
     except (BotoCoreError, ClientError) as error:
         refused = _refusal(error)
-        if not isinstance(refused, ForbiddenError):
+        if not isinstance(refused, ForbiddenError | TooManyError):  # only who is there has mailed too often
             raise refused from error
 
 
@@ -162,8 +180,11 @@ def exists(username: str) -> bool:
     return True
 
 
-def admit(email: str, name: str, language: str, told: dict[str, str]) -> str:
-    """Make an account, mail its first password, and return its name; one that is there gets another first password."""
+def admit(email: str, name: str, language: str, told: dict[str, str], *, since: datetime | None) -> str:
+    """Make an account, mail its first password, and return its name; one that is there gets another first password.
+
+    But not one that was made after `since`, within the hour: a call of which nobody heard made it, and had it mailed.
+    """
     attributes = {"email": email, "email_verified": "true", "name": name, "locale": language}
     said: dict[str, Any] = {
         "Username": email,
@@ -172,22 +193,27 @@ def admit(email: str, name: str, language: str, told: dict[str, str]) -> str:
         "ClientMetadata": told,
     }
     try:
-        made = _client().admin_create_user(UserPoolId=settings().user_pool, **said)
+        made = _patient().admin_create_user(UserPoolId=settings().user_pool, **said)
         return made["User"]["Username"]
     except ClientError as error:
-        if error.response["Error"]["Code"] not in {"UsernameExistsException", "AliasExistsException"}:
+        code = error.response["Error"]["Code"]
+        if code in _NOT_MAILED:  # there may be an account now, of which its owner knows nothing
+            remove(email)
+        if code not in {"UsernameExistsException", "AliasExistsException"}:
             raise _refusal(error) from error
     except BotoCoreError as error:
         raise _refusal(error) from error
-    known: str = _ask("admin_get_user", Username=email)["Username"]
-    invite_again(email, told)
-    return known
+    known = _ask("admin_get_user", Username=email)
+    if since is None or not since - _SKEW < known["UserCreateDate"] or clock.now() - known["UserCreateDate"] > _HOUR:
+        invite_again(email, told)
+    username: str = known["Username"]
+    return username
 
 
 def invite_again(username: str, told: dict[str, str]) -> None:
     """Mail another first password to somebody who never had one of their own; else ConflictError `user_is_active`."""
     try:
-        _client().admin_create_user(
+        _patient().admin_create_user(
             UserPoolId=settings().user_pool,
             Username=username,
             MessageAction="RESEND",
@@ -202,7 +228,7 @@ def invite_again(username: str, told: dict[str, str]) -> None:
 def demand_new_password(username: str, told: dict[str, str]) -> None:
     """Mail a code without which the password is not taken any more; ConflictError for who has none with us."""
     try:
-        _client().admin_reset_user_password(UserPoolId=settings().user_pool, Username=username, ClientMetadata=told)
+        _patient().admin_reset_user_password(UserPoolId=settings().user_pool, Username=username, ClientMetadata=told)
     except (BotoCoreError, ClientError) as error:
         refused = _refusal(error)
         raise ConflictError("user_without_password") if isinstance(refused, ForbiddenError) else refused from error

@@ -95,7 +95,9 @@ def _passed(claims: dict[str, Any]) -> Passed:
     person = Person(subject, name, email, language, None, enabled=True, second_factor=False, federated=True)
     if known:
         users.bind(known, subject)
-    return Passed(users.bind(users.adopt(person, settings().federation_role), subject), second_factor=False)
+    return Passed(
+        users.bind(users.adopt(person, settings().federation_role), subject), second_factor=False, federated=True
+    )
 
 
 def _trip(kept: str) -> Trip | None:

@@ -40,7 +40,7 @@ def sign_in(username: str, password: str, place: Place = _UNKNOWN) -> tuple[str,
     return opened(users.adopt(person), place, second_factor=False)
 
 
-def opened(user: User, place: Place = _UNKNOWN, *, second_factor: bool) -> tuple[str, Session]:
+def opened(user: User, place: Place = _UNKNOWN, *, second_factor: bool, federated: bool = False) -> tuple[str, Session]:
     """Open a session for somebody whose identity is proved, with what they may do now.
 
     ForbiddenError `manager_without_segments` or `role_missing` for who may do nothing.
@@ -60,13 +60,15 @@ def opened(user: User, place: Place = _UNKNOWN, *, second_factor: bool) -> tuple
         segments=manager.segments if manager else user.segments,
         language=manager.language if manager else user.language,
         csrf=ids.new(),
+        second_factor=second_factor,
+        federated=federated,
         agent=place.agent[:_LONGEST_AGENT],
         address=place.address,
         created_at=now,
         expires_at=now + timedelta(hours=_hours()),
     )
     stored = table.create(session)
-    users.signed_in(user, second_factor=second_factor)
+    users.signed_in(user, second_factor=None if federated else second_factor)
     if manager:
         activity.note(manager.id, "signed_in", at_time=now, once=session.token_key)
     return cookie, stored
@@ -76,7 +78,8 @@ def session(cookie: str) -> Session | None:
     """Return the session of a cookie while it lasts; None when it is over.
 
     It is over when its user is gone, disabled, or of another epoch: after another role, other segments, a new password,
-    a sign-out everywhere. All of that is read strongly at every use.
+    a sign-out everywhere. All of that is read strongly at every use. An administrator's is over, too, when these need a
+    second factor by now and it was opened without.
     """
     if not cookie.startswith(SESSION_PREFIX):
         return None
@@ -104,6 +107,8 @@ def _as_of_now(found: Session) -> Session | None:
             segments, language = other.segments, other.language
         else:
             return None
+    if found.like is Role.ADMIN and not (found.second_factor or found.federated) and _need_factor():
+        return None
     return found.changed(scopes=tuple(sorted(scopes)), segments=segments, language=language)
 
 
@@ -164,6 +169,12 @@ def _rights(user: User) -> _Rights:
     except InvalidError as error:
         raise ForbiddenError("role_missing") from error
     return _Rights(manager, scopes, like, own)
+
+
+def _need_factor() -> bool:
+    from escuta.directory import organisation  # noqa: PLC0415 - as below
+
+    return organisation.current().admins_need_second_factor
 
 
 def _hours() -> int:

@@ -4,6 +4,7 @@ Between two steps nothing is stored: what is known so far travels in a sealed te
 """
 
 import hmac
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from enum import StrEnum
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from escuta import clock, ids
-from escuta.directory.access import cognito, roles, users
+from escuta.directory.access import attempts, cognito, roles, users
 from escuta.directory.access.cognito import Proof
 from escuta.directory.model import Role, User
 from escuta.entity import Value
@@ -20,7 +21,8 @@ from escuta.secrets import link_secret
 
 STEP_SECONDS = 600
 _PURPOSE = "sign-in step:"
-_LEAST_PASSWORD = 12
+_PASSWORD = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])(?=.*[^A-Za-z0-9])\S.{10,254}\S", re.DOTALL)
+_CODE = re.compile(r"[0-9]{6}")
 
 
 class Stage(StrEnum):
@@ -49,6 +51,7 @@ class Passed(NamedTuple):
 
     user: User
     second_factor: bool
+    federated: bool = False
 
 
 def begin(username: str, password: str) -> Step | Passed:
@@ -58,13 +61,15 @@ def begin(username: str, password: str) -> Step | Passed:
 
 def give_password(step: Step, password: str) -> Step | Passed:
     """Take a first password of one's own; InvalidError `password_weak`."""
-    _check_length(password)
+    _check_password(password)
     return _next(cognito.give_password(_proof(step), password), has_code=False)
 
 
 def give_code(step: Step, code: str) -> Step | Passed:
     """Take a code; ForbiddenError `code_wrong`, after which another may be given."""
-    return _next(cognito.give_code(_proof(step), code.replace(" ", "")), has_code=True)
+    given = _digits(code)
+    attempts.spend("code", step.username)
+    return _next(cognito.give_code(_proof(step), given), has_code=True)
 
 
 def set_up(step: Step, code: str) -> Passed:
@@ -72,7 +77,9 @@ def set_up(step: Step, code: str) -> Passed:
     user = users.find(users.identity(step.email))
     if user is None or user.epoch != step.epoch:
         raise ForbiddenError("sign_in_expired")
-    cognito.enrol(step.username, step.token, code.replace(" ", ""))
+    given = _digits(code)
+    user = users.unsettle(user)
+    cognito.enrol(step.username, step.token, given)
     return Passed(users.sign_out_everywhere(user), second_factor=True)
 
 
@@ -85,20 +92,40 @@ def begin_factor(user: User, password: str) -> Step:
 
 
 def change_password(user: User, old: str, new: str) -> User:
-    """Replace a password by another one; all sessions end. ForbiddenError `sign_in_refused` for a wrong old one."""
-    _check_length(new)
-    cognito.authenticate(user.email, old)
+    """Replace a password by another one; all sessions end. ForbiddenError `sign_in_refused` for a wrong old one.
+
+    When the last time stopped in the middle, the old one may be the new one already: then all sessions end, too.
+    """
+    _check_password(new)
+    try:
+        cognito.authenticate(user.email, old)
+    except ForbiddenError:
+        if user.unsettled:
+            users.sign_out_everywhere(user)
+            raise ForbiddenError("sign_in_expired") from None
+        raise
+    user = users.unsettle(user)
     cognito.set_password(user.username, new)
     return users.sign_out_everywhere(user)
 
 
 def replace_password(email: str, code: str, password: str) -> None:
     """Replace a forgotten password with a code out of a mail; all sessions end."""
-    _check_length(password)
-    cognito.replace_password(email, code.strip(), password)
+    _check_password(password)
+    given = _digits(code)
+    attempts.spend("replace", email)
     user = users.find(users.identity(email))
     if user:
+        user = users.unsettle(user)
+    cognito.replace_password(email, given, password)
+    if user:
         users.sign_out_everywhere(user)
+
+
+def send_code(email: str, told: dict[str, str]) -> None:
+    """Mail a code to who forgot their password. Nobody learns whether there is such a person, nor fills their box."""
+    attempts.spend("forgotten", email, attempts.MAILS)
+    cognito.send_code(email, told)
 
 
 def seal(step: Step) -> str:
@@ -157,6 +184,15 @@ def _proof(step: Step) -> Proof:
     return Proof(step.username, token=step.token, state=step.state)
 
 
-def _check_length(password: str) -> None:
-    if len(password) < _LEAST_PASSWORD:
+def _check_password(password: str) -> None:
+    """Hold a password against the rules of the pool, which says "wrong parameter" of some that do not follow them."""
+    if not _PASSWORD.fullmatch(password):
         raise InvalidError("password_weak", field="password")
+
+
+def _digits(code: str) -> str:
+    """Return the six digits of a code; whatever else was typed is a wrong one, and no reason to begin anew."""
+    given = "".join(code.split()).replace("-", "")
+    if not _CODE.fullmatch(given):
+        raise ForbiddenError("code_wrong")
+    return given

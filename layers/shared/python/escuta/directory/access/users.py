@@ -5,6 +5,7 @@ opened in that moment. Nobody gives or takes what they could not do themselves, 
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from escuta import clock, i18n, ids, table
@@ -18,6 +19,7 @@ from escuta.errors import ConflictError, ForbiddenError, InvalidError, Unavailab
 _LONGEST_NAME = 200
 _MOST_SEGMENTS = 40
 _NOTED_EVERY = 60  # seconds, at least, between two notes of when somebody signed in
+_SAME = timedelta(minutes=10)  # an invitation that says the same is the same one for so long: it is mailed once
 _TRIES = 4  # to take somebody in, while others write the same rows
 
 
@@ -75,6 +77,8 @@ def manager_of(email: str) -> Manager | None:
 def invite(wanted: Invitation, by: Caller, told: dict[str, str]) -> User:
     """Make a user and let Cognito mail the first password; who is invited already is invited anew, as it says now.
 
+    The same invitation, coming again within minutes since its answer was lost, goes on and is mailed once.
+
     ConflictError `user_exists` for somebody who has signed in before.
     """
     from escuta.directory import addresses  # noqa: PLC0415 - as above
@@ -90,12 +94,15 @@ def invite(wanted: Invitation, by: Caller, told: dict[str, str]) -> User:
         require_reach(known, by)
     made = known or _new(address, by.name)
     said = wanted._asdict() | {"email": address}
-    stored = _saved(made, _checked(made.changed(**said), None), by)
-    return _admitted(stored, told)
+    checked = _checked(made.changed(**said), None)
+    if checked == known and known.invited_at and clock.now() - known.invited_at < _SAME:
+        return known
+    return _admitted(_saved(made, checked, by) if checked != known else known, told)
 
 
 def _admitted(user: User, told: dict[str, str]) -> User:
-    username = cognito.admit(user.email, user.name, user.language, told)
+    since = None if user.username else user.created_at  # one made since then was mailed, although nobody heard of it
+    username = cognito.admit(user.email, user.name, user.language, told, since=since)
     return table.change(user, lambda found: found.changed(username=username, invited_at=clock.now()))
 
 
@@ -127,6 +134,14 @@ def change(stored: User, by: Caller, **fields: Any) -> User:
     return saved
 
 
+def unsettle(user: User) -> User:
+    """Note that a password or a second factor is about to be replaced: should it stop there, no session outlives it.
+
+    What ends all sessions takes the note away, and so does the next sign-in, which ends them.
+    """
+    return table.change(user, lambda found: found.changed(unsettled=True))
+
+
 def sign_out_everywhere(user: User, by: str = "") -> User:
     """End all sessions of somebody."""
     return table.change(user, lambda found: _again(found, by))
@@ -137,9 +152,9 @@ def reset_password(user: User, by: Caller, told: dict[str, str]) -> User:
     require_reach(user, by)
     if user.state is not UserState.ACTIVE:
         raise ConflictError("user_not_active")
-    changed = sign_out_everywhere(user, by.name)
+    sign_out_everywhere(user, by.name)
     cognito.demand_new_password(user.username, told)
-    return changed
+    return sign_out_everywhere(user, by.name)  # who came in with the old one meanwhile, too
 
 
 def drop_factor(user: User, by: Caller) -> User:
@@ -173,7 +188,7 @@ def adopt(person: cognito.Person, role: str = "") -> User:
         username = found.username if person.federated and found.username else person.username
         active = found.changed(state=UserState.ACTIVE, username=username)
         if found.rev and active == found:
-            return found
+            return sign_out_everywhere(found) if found.unsettled else found
         try:
             table.transact(_stored(active), *_roster(found, active))
         except ConflictError:  # at their desk and on their telephone in one moment, or two administrators at once
@@ -194,9 +209,10 @@ def _is_same(user: User, person: cognito.Person) -> bool:
     return person.verified and not cognito.exists(user.username)
 
 
-def signed_in(user: User, *, second_factor: bool) -> User:
-    """Note that somebody signed in, and whether with a code; not more often than once a minute."""
+def signed_in(user: User, *, second_factor: bool | None) -> User:
+    """Note that somebody signed in, and whether with a code (None: nobody asked); at most once a minute."""
     now = clock.now()
+    second_factor = user.second_factor if second_factor is None else second_factor
     recent = user.signed_in_at and (now - user.signed_in_at).total_seconds() < _NOTED_EVERY
     if recent and user.second_factor == second_factor:
         return user
@@ -242,7 +258,7 @@ def _of_pool(person: cognito.Person, role: str) -> User:
 
 
 def _again(user: User, by: str) -> User:
-    return user.changed(epoch=ids.new(), updated_at=clock.now(), updated_by=by)
+    return user.changed(epoch=ids.new(), unsettled=False, updated_at=clock.now(), updated_by=by)
 
 
 def _saved(stored: User, wanted: User, by: Caller) -> User:

@@ -93,7 +93,8 @@ IDENTIFIED = dict.fromkeys(
 NOISE = _names("rev marks created_at created_by updated_at updated_by")  # said by the entry, or by the rest
 
 SILENT = _names(
-    "activity admins allowance answered assignment audit budget chunk_group click content contribution drop_place due "
-    "due_cursor event fold folded forgotten forgotten_head last_asked part_group quota reminder reply reply_part root "
-    "seen session spread ticket_activity ticket_edge ticket_hold ticket_link ticket_rule_progress ticket_timer"
+    "activity admins allowance answered assignment attempts audit budget chunk_group click content contribution "
+    "drop_place due due_cursor event fold folded forgotten forgotten_head last_asked part_group quota reminder reply "
+    "reply_part root seen session spread ticket_activity ticket_edge ticket_hold ticket_link ticket_rule_progress "
+    "ticket_timer"
 )

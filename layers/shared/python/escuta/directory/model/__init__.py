@@ -54,7 +54,7 @@ from escuta.directory.model.right import (
     Scope,
     Session,
 )
-from escuta.directory.model.user import Admins, CustomRole, User, UserState
+from escuta.directory.model.user import Admins, Attempts, CustomRole, User, UserState
 
 __all__ = [
     "CONTACT_SHARDS",
@@ -66,6 +66,7 @@ __all__ = [
     "Allowance",
     "ApiKey",
     "Assignment",
+    "Attempts",
     "AuditChange",
     "AuditEntry",
     "AuditValue",

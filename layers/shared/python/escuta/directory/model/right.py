@@ -145,6 +145,8 @@ class Session(Directory):
     segments: tuple[str, ...]  # () : the whole hierarchy
     language: str
     csrf: str
+    second_factor: bool = False  # opened with a code
+    federated: bool = False  # opened through the organisation's own provider, which has second factors of its own
     agent: str = ""  # the browser, as it calls itself
     address: str = ""  # where it was opened from
     created_at: datetime

@@ -1,6 +1,6 @@
 """People who work with the product: who they are to us, and the roles that an organisation makes for itself."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from escuta.directory.model.place import Directory
@@ -34,6 +34,7 @@ class User(Directory):
     epoch: str  # drawn anew whenever rights, password or state change: a session of another epoch is over
     subject: str = ""  # who this is at the identity provider, from the first sign-in through it
     second_factor: bool = False  # signs in with a code from a telephone, too
+    unsettled: bool = False  # a password or a second factor is being replaced: the next sign-in ends all sessions
     invited_at: datetime | None = None
     signed_in_at: datetime | None = None
     created_at: datetime
@@ -53,6 +54,29 @@ class User(Directory):
     def index(self) -> tuple[Key | None, Key | None]:
         """List users by name."""
         return Key("users", f"{self.name.casefold()}#{self.id}"), None
+
+
+class Attempts(Directory):
+    """How often somebody tried lately what can be guessed."""
+
+    kind = "attempts"
+
+    id: str  # a hash of what it was, and of the name that was typed
+    began_at: datetime
+    taken: int = 0
+
+    @staticmethod
+    def at(attempts: str) -> Key:
+        """Return the key of what is counted under this id."""
+        return Key(f"attempts#{attempts}", "attempts")
+
+    def key(self) -> Key:
+        """Return the primary key."""
+        return self.at(self.id)
+
+    def ttl(self) -> int:
+        """Let DynamoDB forget it the day after."""
+        return int((self.began_at + timedelta(days=1)).timestamp())
 
 
 class Admins(Directory):
