@@ -43,9 +43,8 @@ def copy(request: Request, survey: str) -> Created:
     """
     request.everywhere()
     asked = request.body(NewCopy)
-    found = copying.definition(surveys.get(survey), asked.version)
-    kept = found.templates if asked.templates else ()
-    return _made(request, found.changed(id=asked.id, name=asked.name, templates=kept), "../")
+    found = copying.definition(surveys.get(survey), asked.version, words=asked.templates)
+    return _made(request, found.changed(id=asked.id, name=asked.name), "../")
 
 
 def get(request: Request, survey: str) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def put(request: Request, survey: str, channel: str, language: str) -> dict[str,
     """
     request.everywhere()
     asked = request.body(TemplateWords)
-    surveys.get(survey)
+    surveys.standing(survey)
     wanted = Template(survey=survey, channel=channel_of(channel), language=language_named(language), **dict(asked))
     stored = table.find(Template, wanted.key(), consistent=True)
     request.match(stored)

@@ -22,9 +22,10 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - as yaml declares it
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        """Refuse what refers to something else: a few hundred bytes of it unfold to gigabytes."""
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem_mark=self.peek_event().start_mark)  # type: ignore[no-untyped-call]
+        """Refuse what refers to something else, a few hundred bytes of which unfold to gigabytes, and every tag."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None) is not None:
+            raise yaml.MarkedYAMLError(problem_mark=event.start_mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - as yaml has it

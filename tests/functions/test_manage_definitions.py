@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 import yaml
 
-from escuta import clock
+from escuta import clock, table
 from escuta.directory.model import Scope
 from escuta.errors import NotFoundError
 from escuta.feedback import dashboards, surveys
 from escuta.feedback.model import SurveyStatus
+from escuta.outreach.model import Channel, Template
 from tests.conftest import NOON
 from tests.functions.callers import Answer, answered, ask, found_company, key, open_survey
 from tests.functions.respondents import DRAFT
@@ -155,8 +156,8 @@ def test_the_file_in_yaml_says_the_same_as_the_one_in_json() -> None:
         ("name: a\nname: b", "line 1"),
         ("1: a", "line 1"),
         ("a: !!python/object:os.system x", "line 1"),
-        ("a: !!timestamp 2026-01-01", "body"),
-        ("a: !!float .nan", "body"),
+        ("a: !!timestamp 2026-01-01", "line 1"),
+        ("a: !!float .nan", "line 1"),
         ("[" * 5_000, "body"),
         ("a: 'b", "line 1"),
     ],
@@ -232,7 +233,7 @@ def test_a_deleted_survey_changes_no_more_and_its_id_is_never_given_again() -> N
         (410, "survey_deleted"),
         (410, "survey_deleted"),
         (409, "survey_exists"),
-        (409, "survey_closed"),
+        (410, "survey_deleted"),
     ]
 
 
@@ -275,3 +276,51 @@ def test_a_copy_that_is_no_more_than_a_draft_shows_nothing_to_whoever_opens_its_
     assert (answer.status, answer.code) == (409, "survey_move")
     ask("POST", "/v1/surveys", key(), body={"name": "Vazia", "id": "empty"})
     assert ask("PATCH", "/v1/surveys/empty", key(), body={"status": "live"}).code == "survey_not_published"
+
+
+@pytest.mark.parametrize("text", ["a: !!bool maybe", 'a: !!float ""', "a: !!timestamp x", "a: !!str x", "!!map {a: 1}"])
+def test_a_file_with_a_tag_is_refused_whatever_the_tag_says(text: str) -> None:
+    answer = sent(text)
+
+    assert (answer.status, answer.code, answer.json["field"]) == (422, "yaml_invalid", "line 1")
+
+
+def test_a_survey_with_more_templates_than_a_file_takes_says_so_and_is_copied_without_them() -> None:
+    table.put_many(
+        Template(survey="visit", channel=Channel.SMS, language="pt-BR", name=f"n{number}", text="{{ link }}")
+        for number in range(91)
+    )
+
+    told, copied = ask("GET", f"{VISIT}/definition", key()), ask("POST", f"{VISIT}/copies", key(), body={"name": "B"})
+    bare = ask("POST", f"{VISIT}/copies", key(), body={"name": "B", "templates": False})
+
+    assert [(each.status, each.code) for each in (told, copied)] == [(409, "survey_templates_many")] * 2
+    assert bare.status == 201
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", f"{VISIT}/versions", DRAFT.model_dump(mode="json", exclude_defaults=True)),
+        ("PUT", f"{VISIT}/templates/email/pt-BR", MAIL),
+        ("POST", "/v1/tokens", {"survey": "visit", "segment": "poa"}),
+        (
+            "POST",
+            "/v1/intercepts",
+            {
+                "name": "Site",
+                "survey": "visit",
+                "segment": "poa",
+                "origins": ["https://loja.example"],
+                "trigger": {"delay_seconds": 5},
+            },
+        ),
+    ],
+)
+def test_nothing_new_begins_with_a_deleted_survey(method: str, path: str, body: dict[str, Any]) -> None:
+    surveys.move("visit", SurveyStatus.CLOSED)
+    surveys.delete(surveys.get("visit"))
+
+    answer = ask(method, path, key(), body=body)
+
+    assert (answer.status, answer.code) == (410, "survey_deleted")

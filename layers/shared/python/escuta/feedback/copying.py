@@ -51,17 +51,23 @@ class Faulty(NamedTuple):
     problems: Sequence[Problem]
 
 
-def definition(head: Survey, number: int = 0) -> Definition:
-    """Return a survey as one thing: of a version, else of the newest one. NotFoundError when it was never published."""
+def definition(head: Survey, number: int = 0, *, words: bool = True) -> Definition:
+    """Return a survey as one thing: of a version, else of the newest one, with or without its templates.
+
+    NotFoundError when it was never published; ConflictError when it has more templates than can be made at once.
+    """
     if not head.version:
         raise NotFoundError("survey_not_published", survey=head.id)
     published = surveys.version(head.id, number or head.version)
+    kept = templates.listing(head.id) if words else ()
+    if len(kept) > _MOST_TEMPLATES:
+        raise ConflictError("survey_templates_many", most=_MOST_TEMPLATES, count=len(kept))
     return Definition(
         id=head.id,
         name=head.name,
         retention_days=head.retention_days,
         survey=_draft(published),
-        templates=tuple(_kept(template) for template in templates.listing(head.id)),
+        templates=tuple(_kept(template) for template in kept),
     )
 
 

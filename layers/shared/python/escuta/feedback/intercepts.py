@@ -9,7 +9,7 @@ from pydantic import Field
 
 from escuta import clock, ids, table
 from escuta.directory import segments
-from escuta.entity import Value
+from escuta.entity import Moment, Value
 from escuta.errors import ForbiddenError, GoneError, InvalidError, NotFoundError
 from escuta.feedback import links, surveys
 from escuta.feedback.links import Door
@@ -43,8 +43,8 @@ class InterceptDraft(Value):
     language: str = ""
     place: Place = Place.MODAL
     trigger: Trigger = Field(default_factory=Trigger)
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
 
 
 class Shown(Value):
@@ -63,6 +63,7 @@ def create(draft: InterceptDraft, identity: str = "") -> Intercept:
     name = ids.with_check(identity[: ids.TOKEN_LENGTH - 1]) if identity else ids.new_token()
     intercept = Intercept(id=name, created_at=now, **dict(draft))
     segments.live(intercept.segment)
+    surveys.standing(intercept.survey)
     return table.create(_checked(intercept))
 
 

@@ -49,6 +49,14 @@ def get(survey: str) -> Survey:
     return table.load(Survey, Survey.at(survey), consistent=True)
 
 
+def standing(survey: str) -> Survey:
+    """Return the head of a survey that can be asked again one day; GoneError: it was deleted, and never will be."""
+    found = get(survey)
+    if found.deleted_at is not None:
+        raise GoneError("survey_deleted", survey=found.id)
+    return found
+
+
 def listing(*, limit: int = 50, cursor: str | None = None) -> table.Page[Survey]:
     """Return surveys, the newest first."""
     return table.query(Survey, "surveys", index="g1", limit=limit, newest_first=True, cursor=cursor)
@@ -61,7 +69,7 @@ def publish(survey: str, draft: SurveyDraft) -> SurveyVersion:
     own dashboard is made or follows. ConflictError `stale` when somebody published, or edited that, meanwhile.
     """
     drafts.check(draft)
-    head = get(survey)
+    head = standing(survey)
     if head.status is SurveyStatus.CLOSED:
         raise ConflictError("survey_closed", survey=survey)
     if head.version and (newest := version(survey, head.version)).changed(**dict(draft)) == newest:

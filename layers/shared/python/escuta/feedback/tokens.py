@@ -48,6 +48,7 @@ def create(
     `identity` is its id, where it is to be known beforehand.
     """
     segments.live(segment)
+    surveys.standing(survey)
     identity = identity or ids.new()
     token = token_of(identity, 1)
     stored = StoreToken(
