@@ -96,9 +96,10 @@ class Api:
         body: Any = None,
         match: str = "",
         key: str = "",
+        absent: bool = False,
     ) -> Reply:
         """Ask, again and again while it is worth it. Every POST has a key, so that a lost reply makes nothing twice."""
-        headers = {"If-Match": match} if match else {}
+        headers = {"If-Match": match} if match else {"If-None-Match": "*"} if absent else {}
         if method == "POST":
             headers["Idempotency-Key"] = key or secrets.token_urlsafe(24)
         place = path if path.startswith("/") else f"/v1/{path}"

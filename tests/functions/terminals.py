@@ -36,7 +36,7 @@ class Gateway(httpx.BaseTransport):
         self.before(request)
         self.asked.append((request.method, request.url.path))
         key = request.headers["authorization"].removeprefix("Bearer ")
-        names = ("if-match", "idempotency-key", "accept-language", "content-type")
+        names = ("if-match", "if-none-match", "idempotency-key", "accept-language", "content-type")
         headers = {name.title(): request.headers[name] for name in names if name in request.headers}
         query = parse_qs(request.url.query.decode(), keep_blank_values=True)
         try:

@@ -87,7 +87,7 @@ class Kind:
         if not self.puts:
             return post(api, self.path, self.body(wanted.value))
         body = self.body(wanted.value)
-        return api.ask("PUT", f"{self.path}/{quote(body.pop(self.key), safe='')}", body=body)
+        return api.ask("PUT", f"{self.path}/{quote(body.pop(self.key), safe='')}", body=body, absent=True)
 
     def change(self, api: Api, current: Thing, wanted: Thing) -> Reply | None:
         """Make of a thing as it was read what is wanted."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from escuta_cli.api import Api, Reply
+from escuta_cli.exits import StoppedError
 from escuta_cli.programme import schemas
 from escuta_cli.programme.kinds import Kind, Known, Single, Thing, Things, Value, etag, post
 
@@ -35,7 +36,12 @@ class Segments(Kind):
     def settled(self, wanted: Iterable[Value], standing: Things) -> Iterator[Value]:
         """Yield the places, parents first, each with the time zone and the country that it has from above."""
         done: dict[str, Value] = {}
-        for value in _parents_first(list(wanted)):
+        said = list(wanted)
+        known = standing.keys() | {value["code"] for value in said}
+        lost = next((value for value in said if value.get("parent") and value["parent"] not in known), None)
+        if lost:
+            raise StoppedError("segment_parent", name=lost["code"], parent=lost["parent"])
+        for value in _parents_first(said):
             above = done.get(value.get("parent") or "") or getattr(standing.get(value["code"]), "value", {})
             meant = {name: value.get(name) or above.get(name, "") for name in _INHERITED}
             done[value["code"]] = schemas.pruned({**value, **meant}, self.name)
@@ -87,11 +93,13 @@ class Segments(Kind):
 
 
 def _parents_first(values: list[Value]) -> Iterator[Value]:
-    """Yield places after what they lie below; those that lie below each other come last, for the API to refuse."""
+    """Yield places after what they lie below."""
     left = list(values)
     while left:
         waiting = {value["code"] for value in left}
-        ready = [value for value in left if value.get("parent") not in waiting] or left
+        ready = [value for value in left if value.get("parent") not in waiting]
+        if not ready:
+            raise StoppedError("segment_circle", names=", ".join(sorted(waiting)))
         yield from ready
         left = [value for value in left if value not in ready]
 
@@ -112,6 +120,13 @@ class Surveys(Kind):
             said = {name: live[name] for name in definition if name in live} if live else None
             value = schemas.pruned(schemas.known(told, self.name) | {"definition": said}, self.name)
             yield Thing(told["id"], value, self.place(told), etag(told))
+
+    def settled(self, wanted: Iterable[Value], standing: Things) -> Iterator[Value]:
+        """Yield the surveys; what is asked is no draft, and what asks nothing is one."""
+        for value in super().settled(wanted, standing):
+            if (value.get("status") == "draft") != ("definition" not in value):
+                raise StoppedError("survey_status", name=value["id"])
+            yield value
 
     def create(self, api: Api, wanted: Thing) -> Reply:
         """Make a survey, and publish it where it has something to ask."""
@@ -144,6 +159,13 @@ class Surveys(Kind):
         if now != status:
             for step in self.STEPS.get((now, status), (status,)):
                 api.ask("PATCH", path, body={"status": step})
+
+    def delete(self, api: Api, current: Thing) -> Reply:
+        """Close a survey that people can answer, and take it out of the lists."""
+        reply = None
+        if self.body(current.value)["status"] in {"live", "paused"}:
+            reply = api.ask("PATCH", current.path, body={"status": "closed"}, match=current.etag)
+        return api.ask("DELETE", current.path, match=reply.etag if reply else current.etag)
 
     def hindered(self, current: Thing, wanted: Thing) -> tuple[str, ...]:
         """Return what is to change, and cannot: what was published stays published."""
@@ -190,7 +212,7 @@ class Templates(Kind):
         path = self.place(body)
         for name in ("survey", "channel", "language"):
             del body[name]
-        return api.ask("PUT", path, body=body, match=match)
+        return api.ask("PUT", path, body=body, match=match, absent=not match)
 
     def delete(self, api: Api, current: Thing) -> Reply:
         """Take the words back."""
