@@ -6,9 +6,9 @@ from pydantic import Field
 
 from escuta import table
 from escuta.config import settings
-from escuta.directory import access, addresses, contacts, correcting, history
+from escuta.directory import access, addresses, contacts, correcting, history, taking
 from escuta.directory.model import Contact, RowOutcome
-from escuta.errors import InvalidError
+from escuta.errors import EscutaError, InvalidError
 from manage import people
 from manage.asking import Asked, Created, Listing, Request
 
@@ -62,9 +62,23 @@ def create(request: Request) -> Created | dict[str, Any]:
     marks = (said.get("external_id", ""), said.get("email", ""), said.get("phone", ""))
     for known in contacts.many([who] if (who := contacts.identity(*marks)) else [], consistent=True).values():
         people.check_inside(request, known)
-    taken = contacts.take(said, None, request.caller.id)
+    taken = _taken(request, said, who)
     shown = {**people.shown(taken.contact), "outcome": people.OUTCOMES[taken.outcome]}
     return Created(shown, f"contacts/{taken.contact.id}") if taken.outcome is RowOutcome.ACCEPTED else shown
+
+
+def _taken(request: Request, said: dict[str, Any], who: str) -> contacts.Taken:
+    """Take a person in; for a call with a key so that it says the same when it comes again after it broke off."""
+    if not request.call or not who:
+        return contacts.take(said, None, request.caller.id)
+    if not said.get("segment"):
+        known = contacts.many([who], consistent=True).get(who)
+        said = {**said, "segment": known.segment if known else ""}
+    call = taking.Call(request.caller.id, request.call, request.began)
+    (came,) = taking.take_in(call, [taking.Told(said, {})], taking.places({said["segment"]} - {""}))
+    if isinstance(came, EscutaError):
+        raise came
+    return contacts.Taken(table.load(Contact, Contact.at(came.contact), consistent=True), None, came.outcome)
 
 
 def change(request: Request, contact: str) -> dict[str, Any]:

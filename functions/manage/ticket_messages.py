@@ -9,7 +9,7 @@ from escuta.feedback import comments
 from escuta.feedback.model import Ticket, TicketActivity
 from escuta.feedback.tickets import life, recovering, writing
 from escuta.outreach.model import CaseMessage, Channel
-from manage import handling, revealed
+from manage import conditions, handling, revealed
 from manage.asking import Asked, Created, Request, language_of
 
 _HELD_BACK = {"rev", "ticket", "claim", "lease_until", "heard", "details", "message_id", "attempts", "manager"}
@@ -49,14 +49,28 @@ def create(request: Request, ticket: str) -> Created:
     """
     asked = request.body(MessageDraft)
     current = handling.visible(request, ticket)
-    rev = handling.read(request, current, asked.rev)
-    with handling.guarded(request, ticket, rev):
-        who = handling.actor(request)
-        changed = writing.write(ticket, asked.text, who=who, rev=rev, channel=asked.channel)
+    with request.making():
+        changed = _before(request, current, asked) or _written(request, current, asked)
     handling.note(request, changed)
     made = writing.states(ticket)[changed.rev]
     line = table.load(TicketActivity, TicketActivity.at(ticket, changed.rev), consistent=True)
     return Created(_shown(request, made, line), f"tickets/{ticket}/messages")
+
+
+def _before(request: Request, current: Ticket, asked: MessageDraft) -> Ticket | None:
+    """Return the ticket as this very call left it, when it wrote before and was not answered; None: it did not."""
+    named = conditions.named(request.headers.get("if-match", "*")) or ()
+    for rev in (*named, asked.rev):
+        if rev is not None and table.mine(TicketActivity, TicketActivity.at(current.id, rev + 1)):
+            return current.changed(rev=rev + 1)
+    return None
+
+
+def _written(request: Request, current: Ticket, asked: MessageDraft) -> Ticket:
+    rev = handling.read(request, current, asked.rev)
+    with handling.guarded(request, current.id, rev):
+        who = handling.actor(request)
+        return writing.write(current.id, asked.text, who=who, rev=rev, channel=asked.channel)
 
 
 def _asked(request: Request, ticket: Ticket) -> dict[str, Any] | None:

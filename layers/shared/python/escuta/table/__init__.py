@@ -5,7 +5,7 @@ Reads are eventually consistent unless asked; writes are guarded by revision unl
 
 from escuta.table.as_read import hold, holding
 from escuta.table.changes import change
-from escuta.table.making import made_by
+from escuta.table.making import made_by, mine
 from escuta.table.reads import (
     Page,
     count,
@@ -66,6 +66,7 @@ __all__ = [
     "index_name",
     "load",
     "made_by",
+    "mine",
     "numbers",
     "numbers_of",
     "put",

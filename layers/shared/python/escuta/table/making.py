@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from escuta.entity import Key
 from escuta.table.rows import E, answering, row_of, to_entity
 
 _maker: ContextVar[str] = ContextVar("maker", default="")
@@ -33,12 +34,17 @@ def maker() -> str:
 
 def made(entity: E) -> E | None:
     """Return what stands where this entity is to be stored, if the call that makes things now made it."""
+    return mine(type(entity), entity.key())
+
+
+def mine(cls: type[E], key: Key) -> E | None:
+    """Return what stands at a key, if the call that makes things now (`made_by`) made it."""
     if not maker():
         return None
-    key, row = entity.key(), row_of(entity.table)
+    row = row_of(cls.table)
     try:
         with answering():
             found = row.get(key.pk, key.sk, consistent_read=True)
     except row.DoesNotExist:
         return None
-    return to_entity(type(entity), found) if found.made_by == maker() else None
+    return to_entity(cls, found) if found.made_by == maker() else None
