@@ -228,6 +228,15 @@ def test_a_token_of_an_hour_makes_no_key_that_lasts_longer(erp: Client) -> None:
     assert ask("POST", "/v1/keys", text, body=body | {"expires_at": "2026-03-10T15:30:00Z"}).status == 201
 
 
+def test_a_token_of_a_key_that_is_cut_short_makes_no_key_that_outlives_it(erp: Client, noon: datetime) -> None:
+    text, end = token(erp), noon + timedelta(minutes=10)
+    keys.change(erp.key, expires_at=end)
+    body = {"name": "Mais longa", "scopes": ["files:read"], "expires_at": (end + timedelta(minutes=30)).isoformat()}
+
+    assert datetime.fromisoformat(ask("GET", "/v1/me", text).json["expires_at"]) == end
+    assert ask("POST", "/v1/keys", text, body=body).code == "key_expiry_beyond"
+
+
 def test_an_altered_token_opens_nothing(erp: Client) -> None:
     text = token(erp)
     payload, _, mac = text[4:].partition(".")

@@ -46,7 +46,8 @@ def caller_of_token(text: str, address: str = "") -> Caller | None:
     key = table.find(ApiKey, ApiKey.at(said["k"]), consistent=True)
     if not keys.may_open(said["k"], key, {said["t"]}, address) or key is None:
         return None
-    return keys.speaking(key, frozenset(said["s"]) & frozenset(key.scopes), datetime.fromtimestamp(said["e"], UTC))
+    end = min(datetime.fromtimestamp(said["e"], UTC), key.expires_at or datetime.max.replace(tzinfo=UTC))
+    return keys.speaking(key, frozenset(said["s"]) & frozenset(key.scopes), end)
 
 
 def _said(text: str) -> dict[str, Any] | None:
