@@ -5,12 +5,14 @@ from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from escuta.config import variable
+from escuta.directory.access.signing_in import STEP_SECONDS
 from escuta.directory.model import Role
 from infra.cdk.excuses import excuse
 from infra.cdk.function import Base, Function
 from infra.cdk.layers import Layers
 
 CALLBACK = "/console/sign-in/callback"
+_STEP = Duration.seconds(STEP_SECONDS)  # as long as somebody may take for a step of the way in
 
 
 class People(Construct):
@@ -56,8 +58,12 @@ class People(Construct):
             auth_flows=cognito.AuthFlow(admin_user_password=True),
             disable_o_auth=True,
             prevent_user_existence_errors=True,
-            access_token_validity=Duration.minutes(5),  # it sets up a second factor, and then nobody needs it
-            id_token_validity=Duration.minutes(5),
+            auth_session_validity=_STEP,
+            access_token_validity=_STEP,  # it sets up a second factor, and then nobody needs it
+            id_token_validity=_STEP,
+            write_attributes=cognito.ClientAttributes().with_standard_attributes(
+                locale=True
+            ),  # never one's own address
             refresh_token_validity=Duration.hours(1),
         )
         for role in Role:
