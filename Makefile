@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean show test test-stack test-pages fuzz check fix bench lock openapi client layers tools venv
+.PHONY: help up down clean show test test-stack test-rest fuzz check fix bench lock openapi client layers tools venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,15 +22,18 @@ down: venv ## Stop it; the data is kept
 clean: venv ## Stop it and forget the data
 	@$(BIN)/python -m infra.local clean
 
+# Two things at once: the deployed stack in one process, which mostly waits and goes first wherever it does not; and
+# beside it, in the time that it leaves, all that needs no stack.
 test: venv tools ## Run all tests: unit, functions, pages in a browser, infra, and end to end on the deployed stack
-	$(BIN)/pytest -q -n auto --dist worksteal tests/unit tests/functions
-	@$(MAKE) --no-print-directory --output-sync=target -j2 test-stack test-pages
+	@$(MAKE) --no-print-directory --output-sync=line -j2 test-stack test-rest
 
-# One process on the deployed stack, and beside it one with the pages by themselves and the template of the stack.
+# What has been compiled is kept from run to run: without, every process of the stack compiles all anew.
+test-stack test-rest: export PYTHONDONTWRITEBYTECODE =
 test-stack:
 	$(BIN)/pytest -q tests/e2e
-test-pages:
-	$(BIN)/pytest -q tests/browser tests/infra
+test-rest:
+	nice $(BIN)/pytest -q -n auto --dist worksteal tests/unit tests/functions
+	nice $(BIN)/pytest -q tests/browser tests/infra
 
 fuzz: venv ## Ask every operation of the API a hundred times what its description allows, and what it does not
 	ESCUTA_FUZZ=100 $(BIN)/pytest -q -n auto --dist worksteal tests/functions/test_described_fuzzed.py
