@@ -69,7 +69,7 @@ def test_an_encoded_slash_reaches_nothing() -> None:  # A1
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
-        ("PUT", "/v1/products", "GET, HEAD, OPTIONS"),
+        ("PUT", "/v1/products", "GET, POST, HEAD, OPTIONS"),
         ("DELETE", "/v1/responses/poa", "GET, PATCH, HEAD, OPTIONS"),
         ("GET", "/v1/metrics/queries", "POST, OPTIONS"),
         ("TRACE", "/v1/webhooks", "GET, POST, HEAD, OPTIONS"),

@@ -245,3 +245,11 @@ def test_no_secret_stands_in_the_store() -> None:
     secret = post("/v1/webhooks", HOOK, key()).json["secret"]
 
     assert secret not in json.dumps(world.scan(Table.DIRECTORY))
+
+
+@pytest.mark.parametrize("path", ["/v1/segments/a#b", "/v1/segments/a^b", "/v1/audit/a#b"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_name_that_no_route_reads_is_of_nothing_and_no_matter_of_the_method(path: str, method: str) -> None:
+    answer = ask(method, path, key())
+
+    assert (answer.status, answer.headers.get("Allow")) == (404, None)
