@@ -99,6 +99,7 @@ def _invitation(request: Request, survey: str, trial: Trial, template: Template)
         request.inside(segments.get(contact.segment).path, "contact_not_found")
         if trial.transaction:
             visit = table.load(Transaction, Transaction.at(contact.id, trial.transaction))
+            request.inside(visit.segment_path, "transaction_not_found")
     else:
         contact = _sample(template.language)
     deployment = Deployment(

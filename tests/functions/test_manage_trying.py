@@ -54,6 +54,24 @@ def test_a_draft_is_shown_as_a_real_contact_would_get_it() -> None:
     assert table.query(Invitation, f"contact#{ana.id}", index="g2").items == ()
 
 
+def test_a_visit_to_a_place_that_the_caller_does_not_see_is_not_shown() -> None:
+    visit = {"contact": {"external_id": "C-1", "email": "bia@example.com"}, "segment": "manaus", "reference": "NF-1"}
+    later = {**visit, "segment": "poa", "reference": "NF-2"}
+    said = [{**visit, "occurred_at": "2026-03-01T12:00:00Z"}, {**later, "occurred_at": "2026-03-02T12:00:00Z"}]
+    elsewhere, here = ask("POST", "/v1/transactions", key(), body={"items": said}).json["items"]
+    body = {"channel": "sms", "language": "pt-BR", "text": "{{ first_name }} {{ link }}", "contact": here["contact"]}
+
+    def shown(transaction: str) -> Answer:
+        asked = {**body, "transaction": transaction}
+        return ask("POST", "/v1/surveys/visit/templates/preview", key(segment="sul"), body=asked)
+
+    assert shown(here["transaction"]).status == 200
+    assert (shown(elsewhere["transaction"]).status, shown(elsewhere["transaction"]).code) == (
+        404,
+        "transaction_not_found",
+    )
+
+
 def test_a_field_that_would_hold_the_person_back_is_told() -> None:  # E4
     shown = tried(subject="{{ visit.amount }} {{ first_name }}").json
 
