@@ -25,7 +25,7 @@ def visible(request: Request, ticket: str) -> Ticket:
 def actor(request: Request) -> Actor:
     """Return who changes something."""
     caller = request.caller
-    return Actor(name=caller.name, id=caller.id, manager=caller.manager, role=caller.role)
+    return Actor(name=caller.name, id=caller.id, manager=caller.manager, role=caller.role, segments=caller.segments)
 
 
 def shown(request: Request, ticket: Ticket, *, whole: bool = True) -> dict[str, Any]:

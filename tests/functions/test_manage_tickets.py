@@ -338,6 +338,22 @@ def test_a_bound_key_hands_a_ticket_over_within_its_subtree_only() -> None:
     assert (outside.status, outside.code, inside.status) == (404, "segment_not_found", 200)
 
 
+def test_a_bound_key_names_nobody_who_answers_only_elsewhere() -> None:
+    ticketed("poa")
+    norte, aurora, poa = (
+        managers.create(name, f"{name}@aurora.example", language="pt-BR", segments=(place,)).id
+        for name, place in (("xenia", "norte"), ("yara", "aurora"), ("ana", "poa"))
+    )
+    bound = key(segment="sul")
+
+    for field in ({"owner": norte}, {"watchers": [norte]}):
+        refused = patched(field, bound, **{"If-Match": "*"})
+        assert (refused.status, refused.code) == (422, "manager_unknown")
+    for manager in (aurora, poa):
+        assert patched({"owner": manager}, bound, **{"If-Match": "*"}).status == 200
+    assert patched({"owner": norte}, **{"If-Match": "*"}).status == 200
+
+
 def test_a_field_that_is_not_the_callers_to_set_is_refused() -> None:  # A5
     ticketed("poa")
 

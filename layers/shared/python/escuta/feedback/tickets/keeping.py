@@ -25,6 +25,7 @@ class Actor(Value):
     id: str = ""  # of the caller; "customer"
     manager: str = ""  # id, of a manager
     role: Role | None = None
+    segments: tuple[str, ...] = ()  # that a caller is bound to; (): the whole hierarchy
     via: str = ""  # `link`: by one out of an alert, without an account
 
     @property

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from pydantic import Field, JsonValue
 
 from escuta import table
-from escuta.directory import managers
+from escuta.directory import managers, segments
 from escuta.directory.model import Manager, Segment
 from escuta.entity import Value
 from escuta.errors import ConflictError, InvalidError
@@ -95,7 +95,7 @@ def plan(current: Ticket, patch: Patch, who: Actor, by: Ruled) -> Planned:
         after = _gone(current, patch.state, who, by.settings)
     if "segment" in given:
         after, people = _handed_over(after, patch.segment)
-    after = _filled(after, patch, by)
+    after = _filled(after, patch, who, by)
     if given & _DEMANDED:
         life.demand(after, by.settings)
         after = _compared(current, after)
@@ -135,7 +135,7 @@ def _handed_over(current: Ticket, segment: str) -> tuple[Ticket, tuple[Manager, 
     return there.changed(owner=owning.choose(there, people)), people
 
 
-def _filled(current: Ticket, patch: Patch, by: Ruled) -> Ticket:
+def _filled(current: Ticket, patch: Patch, who: Actor, by: Ruled) -> Ticket:
     """Return a ticket with the fields that a patch sets."""
     given, fields = patch.model_fields_set, dict[str, object]()
     if "priority" in given:
@@ -145,9 +145,9 @@ def _filled(current: Ticket, patch: Patch, by: Ruled) -> Ticket:
     if "tags" in given:
         fields["tags"] = life.several("tags", patch.tags, most=MOST_TAGS, longest=LONGEST_TAG)
     if "owner" in given:
-        fields["owner"] = _present("owner", (patch.owner,), (current.owner,))[0] if patch.owner else ""
+        fields["owner"] = _present("owner", (patch.owner,), who, (current.owner,))[0] if patch.owner else ""
     if "watchers" in given:
-        fields["watchers"] = _present("watchers", patch.watchers, current.watchers)
+        fields["watchers"] = _present("watchers", patch.watchers, who, current.watchers)
     if "root_causes" in given:
         fields["root_causes"] = causes.said(by.causes, patch.root_causes, current.root_causes)
     if "action" in given:
@@ -164,8 +164,11 @@ def _compared(before: Ticket, after: Ticket) -> Ticket:
     return after.changed(caused_again=causes_again.of(after))
 
 
-def _present(field: str, wanted: Iterable[str], before: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return ids of managers who are there and answer for something; those who were named before may be gone."""
+def _present(field: str, wanted: Iterable[str], who: Actor, before: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return ids of managers who are there and answer for something; those who were named before may be gone.
+
+    For who is bound to segments there is nobody who answers neither above nor below these.
+    """
     names = tuple(dict.fromkeys(wanted))
     if len(names) > MOST_WATCHERS:
         raise InvalidError("too_many", field=field, most=MOST_WATCHERS)
@@ -173,11 +176,19 @@ def _present(field: str, wanted: Iterable[str], before: Iterable[str] = ()) -> t
     found = table.find_many(Manager, map(Manager.at, new)) if new else {}
     for name in new:
         manager = found.get(Manager.at(name))
-        if manager is None:
+        if manager is None or not _is_near(manager, who):
             raise InvalidError("manager_unknown", field=field, value=name)
         if manager.retired_at is not None:
             raise ConflictError("manager_retired", field=field, value=manager.name)
     return names
+
+
+def _is_near(manager: Manager, who: Actor) -> bool:
+    if not who.segments:
+        return True
+    roots = [segments.as_is(code) for code in who.segments]
+    paths = [segments.as_is(code) for code in manager.segments]
+    return any(path and root and (path[-1] in root or root[-1] in path) for path in paths for root in roots)
 
 
 def _line(before: Ticket, after: Ticket, patch: Patch) -> Line:
