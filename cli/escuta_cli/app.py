@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from escuta_cli import words
-from escuta_cli.commands import access, exporting, importing, programme, reading, sending, tailing
+from escuta_cli.commands import access, exporting, importing, keys, programme, reading, sending, tailing
 from escuta_cli.exits import Exit, StoppedError
 from escuta_cli.session import Session, safe
 
@@ -36,6 +36,11 @@ def built() -> typer.Typer:
         ("pull", programme.pull),
     ):
         app.command(name, help=name.replace("-", "_"), **_HELP)(does)
+    of_keys = typer.Typer(no_args_is_help=True)
+    of_keys.command("create", help="keys_create", **_HELP)(keys.create)
+    of_keys.command("rotate", help="keys_rotate", **_HELP)(keys.rotate)
+    of_keys.command("revoke", help="keys_revoke", **_HELP)(keys.revoke)
+    app.add_typer(of_keys, name="keys", help="keys", **_HELP)
     app.add_typer(events, name="events", help="events", **_HELP)
     app.callback(help="escuta", **_HELP)(_nothing)
     return app

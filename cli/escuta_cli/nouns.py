@@ -1,6 +1,7 @@
 """The nouns of the API that can be listed, for completion: any other path works as well."""
 
 LISTED = (
+    "audit",
     "contacts",
     "custom-fields",
     "dashboards",
@@ -13,12 +14,14 @@ LISTED = (
     "files",
     "folders",
     "intercepts",
+    "keys",
     "managers",
     "parked",
     "privacy-requests",
     "product-groups",
     "products",
     "responses",
+    "roles",
     "rules",
     "segments",
     "surveys",
@@ -26,6 +29,7 @@ LISTED = (
     "ticket-views",
     "tickets",
     "tokens",
+    "users",
     "webhooks",
 )
 

@@ -14,6 +14,7 @@ from escuta_cli import app, profiles
 from escuta_cli.exits import StoppedError
 from escuta_cli.profiles import Profile
 from escuta_cli.session import Session
+from tests.functions import droppers
 from tests.functions.callers import ask, found_company, key, open_survey
 from tests.functions.terminals import URL, Ended, Gateway, Terminal
 
@@ -194,3 +195,72 @@ def test_a_table_is_not_folded_where_a_program_reads_it(company: Terminal) -> No
     name = "Loja " + "muito " * 15 + "longe"
     ask("PATCH", "/v1/segments/poa", company.key, body={"name": name, "city": "Porto Alegre"})
     assert any(name in line for line in company.run("list", "segments").out.splitlines())
+
+
+def test_a_key_is_shown_once_and_alone_also_when_the_first_reply_was_lost(company: Terminal) -> None:
+    lost = [httpx.ReadError("lost")]
+
+    def lose(_: httpx.Request) -> None:
+        if lost:
+            raise lost.pop()
+
+    company.gateway.after = lose
+    made = company.run("keys", "create", "ERP", "--scope", "segments:read", "--rate", "60")
+    assert (made.code, made.out.count("\n"), made.out[:4]) == (0, 1, "esk_")
+    assert [each["name"] for each in ask("GET", "/v1/keys", company.key).json["items"]].count(
+        "ERP"
+    ) == 2  # with our own
+    text = made.out.strip()
+    assert ask("GET", "/v1/me", text).json["scopes"] == ["segments:read"]
+
+    turned = company.run("keys", "rotate", text.split("_")[1], "--overlap", "0", "--json")
+    assert ask("GET", "/v1/me", turned.json["key"]).status == 200
+    with pytest.raises(Exception, match="Unauthorized"):
+        ask("GET", "/v1/me", text)
+    assert company.run("keys", "revoke", text.split("_")[1]).code == 0
+    assert text.split("_")[2] not in company.run("list", "keys", "--json").out
+
+
+def test_an_upload_that_is_refused_or_lost_is_told_and_bounded(
+    company: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = company.home / "clientes.csv"
+    file.write_bytes(droppers.rows("C-1;Ana;ana@example.com;11999990001;spo-01"))
+    tried: list[int] = []
+
+    def stored(status: int) -> httpx.Response:
+        tried.append(status)
+        if not status:
+            raise httpx.WriteError("lost")
+        return httpx.Response(status)
+
+    for status, times, why in ((403, 1, "403 Forbidden"), (503, 3, "503 Service Unavailable"), (0, 3, "WriteError")):
+        tried.clear()
+        monkeypatch.setattr("tests.functions.terminals._stored", lambda *_, status=status: stored(status))
+        ended = company.run("import", file, "--folder", "clientes")
+        assert (ended.code, len(tried), f"could not be sent ({why})" in ended.err) == (5, times, True), ended
+
+
+def test_an_export_is_fetched_again_when_the_line_breaks_and_its_link_is_not_told(
+    company: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[httpx.Response | None] = [None, None, httpx.Response(200, content=b"a;b\n")]
+    done = {"id": "e1", "state": "done", "link": "https://s3.example.com/x?X-Amz-Signature=geheim", "message": ""}
+    company.gateway.before = lambda _: None
+    company.gateway.after = lambda _: httpx.Response(200, json=done)
+
+    def stored(*_: object) -> httpx.Response:
+        answer = answers.pop(0)
+        if answer is None:
+            raise httpx.ReadError("lost")
+        return answer
+
+    monkeypatch.setattr("tests.functions.terminals._stored", stored)
+    file = company.home / "a.csv"
+    assert (company.run("export", "contacts", "-o", file).code, file.read_bytes()) == (0, b"a;b\n")
+    answers[:] = [httpx.Response(403)]
+    ended = company.run("export", "contacts", "-o", company.home / "b.csv")
+    assert (ended.code, "geheim" in ended.err, (company.home / "b.csv").exists()) == (5, False, False)
+    company.gateway.asked.clear()
+    assert company.run("export", "contacts", "-o", company.home / "none" / "b.csv").code == 64
+    assert company.gateway.asked == []

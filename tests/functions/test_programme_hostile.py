@@ -6,8 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from escuta.directory.model import Scope
 from escuta_cli.programme import folder, notation
 from escuta_cli.programme.special import KINDS
+from manage.app import ROUTES
 from tests.functions.callers import ask, found_company, key, open_survey
 from tests.functions.terminals import Gateway, Terminal
 
@@ -178,3 +180,48 @@ def test_a_name_of_any_length_makes_a_file_that_every_disk_takes(tmp_path: Path)
     stands = [{"name": "\U0001d518" * 80, "survey": "visit", "shared": ["admin"]}]
     ((what, file),) = folder.write(tmp_path / "programme", {kind: stands})
     assert (what, len(file.name.encode()) < 255) == ("wrote", True)
+
+
+def test_who_may_not_write_it_all_is_told_before_anything_is_written(terminal: Terminal) -> None:
+    found_company()
+    where = programme(
+        terminal.home,
+        {
+            "topics.yaml": "topics: [{code: t, name: {en: T}, terms: {en: [t]}}]\n",
+            "webhooks.yaml": "items:\n- {name: crm, url: https://crm.example.com/h}\n",
+        },
+    )
+    terminal.key = key(Scope.SURVEYS_READ, Scope.SURVEYS_WRITE, Scope.WEBHOOKS_READ)
+    ended = terminal.run("apply", where, "--yes")
+    assert (ended.code, terminal.gateway.written) == (4, [])
+    assert "It lacks: webhooks:write" in ended.err
+    assert terminal.run("plan", where).code == 2
+
+
+def test_a_key_that_sees_a_part_of_the_company_makes_no_programme_of_it(terminal: Terminal) -> None:
+    found_company()
+    terminal.key = key(segment="sul")
+    where = programme(terminal.home, {"segments.yaml": "items: []\n"})
+    for command in ("pull", "plan", "apply"):
+        ended = terminal.run(command, where)
+        assert (ended.code, "only a part of the company (sul)" in ended.err) == (4, True)
+    assert (where / "segments.yaml").read_text(encoding="utf-8") == "items: []\n"
+
+
+def test_the_scope_of_each_kind_is_the_one_that_its_writing_takes() -> None:
+    takes = {
+        route.path.split("/")[2]: str(route.scope)
+        for route in ROUTES
+        if route.method in {"POST", "PUT"} and len(route.path.split("/")) < 5
+    }
+    assert {kind.name: kind.scope for kind in KINDS if kind.name != "templates"} == {
+        kind.name: takes[kind.name] for kind in KINDS if kind.name != "templates"
+    }
+
+
+def test_what_a_newer_api_says_is_not_lost_in_silence(terminal: Terminal) -> None:
+    told = {"rev": 1, "topics": [{"code": "t", "name": {"en": "T"}, "terms": {"en": ["t"]}, "mood": "sad"}]}
+    terminal.gateway.after = lambda request: httpx.Response(200, json=told) if "topics" in request.url.path else None
+    ended = terminal.run("pull", terminal.home / "programme", "--only", "topics")
+    assert (ended.code, "topics has mood. Update escuta" in ended.err) == (1, True)
+    assert not (terminal.home / "programme" / "topics.yaml").exists()

@@ -14,6 +14,7 @@ _LOOK = 2.0  # seconds between two looks
 _MOST_LOOKS = 1_800  # an hour
 _UNDER_WAY = frozenset({"queued", "running"})
 _CHUNK = 1 << 16
+_TRIES = 3
 
 
 def export(  # noqa: PLR0913, PLR0917 - typer calls it by name
@@ -33,6 +34,8 @@ def export(  # noqa: PLR0913, PLR0917 - typer calls it by name
 ) -> None:
     """Order an export, and fetch it once it is done."""
     run = session(ctx)
+    if output is not None and not output.parent.is_dir():  # to be known before an hour's work, not after it
+        raise StoppedError("no_folder", Exit.USAGE, path=output.parent)
     said = {"what": what, "format": form, "survey": survey, "deployment": deployment, "segment": segment}
     said |= {"from": first, "to": last}
     body = {name: value for name, value in said.items() if value} | ({"personal": True} if personal else {})
@@ -67,17 +70,27 @@ def _done(run: Session, ordered: dict[str, Any]) -> dict[str, Any]:
 def _fetch(run: Session, link: str, output: Path) -> int:
     """Write the file whole or not at all, for its owner alone: there are people in it. Return its bytes."""
     unfinished = output.with_name(f".{output.name}.part")
-    unfinished.unlink(missing_ok=True)
-    unfinished.touch(mode=0o600)
     try:
-        with run.api.plain.stream("GET", link) as answer, unfinished.open("wb") as file:
-            answer.raise_for_status()
-            for part in answer.iter_bytes(_CHUNK):
-                file.write(part)
-        size = unfinished.stat().st_size
+        for tried in range(_TRIES):
+            try:
+                size = _read(run, link, unfinished)
+                break
+            except httpx.HTTPError as error:
+                if tried == _TRIES - 1 or isinstance(error, httpx.HTTPStatusError):
+                    why = type(error).__name__  # its words hold the link, which opens the file for anybody
+                    raise StoppedError("export_unfetched", Exit.UNREACHABLE, path=output, why=why) from error
+                run.pause(2.0**tried)
         unfinished.replace(output)
-    except httpx.HTTPError as error:
-        raise StoppedError("unreachable", Exit.UNREACHABLE, url=output.name, why=type(error).__name__) from error
     finally:
         unfinished.unlink(missing_ok=True)
     return size
+
+
+def _read(run: Session, link: str, file: Path) -> int:
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600, exist_ok=False)
+    with run.api.plain.stream("GET", link) as answer, file.open("wb") as written:
+        answer.raise_for_status()
+        for part in answer.iter_bytes(_CHUNK):
+            written.write(part)
+    return file.stat().st_size

@@ -43,19 +43,21 @@ def load(
 
 
 def _send(run: Session, upload: dict[str, Any], file: Path) -> None:
+    why = ""
     for tried in range(3):
         try:
             with file.open("rb") as content:
                 headers = {**upload["headers"], "Content-Length": str(file.stat().st_size)}
                 answer = run.api.plain.request(upload["method"], upload["url"], content=content, headers=headers)
-        except httpx.TransportError:
-            run.pause(2.0**tried)
-            continue
-        if answer.is_success:
-            return
-        if answer.is_client_error:
-            break
-    raise StoppedError("upload_failed", Exit.UNREACHABLE, name=file.name)
+            why = f"{answer.status_code} {answer.reason_phrase}"
+            if answer.is_success:
+                return
+            if answer.is_client_error:
+                break
+        except httpx.RequestError as error:
+            why = type(error).__name__
+        run.pause(2.0**tried)
+    raise StoppedError("upload_failed", Exit.UNREACHABLE, name=file.name, why=why)
 
 
 def _registered(run: Session, upload: str) -> str:

@@ -47,6 +47,9 @@ def apply(
     made = _planned(run, programme, prune=prune)
     if not run.json:
         _show(run, made)
+    missing = planning.lacking(made, run.api.get("me").body["scopes"]) if made.steps else []
+    if missing:
+        raise StoppedError("scopes_missing", Exit.NO_ACCESS, scopes=", ".join(missing))
     if made.steps and not yes:
         typer.confirm(run.say("apply_sure"), abort=True, err=True)
     done = 0
@@ -77,6 +80,7 @@ def pull(
     if not names.issuperset(only or ()):
         raise StoppedError("kind_unknown", Exit.USAGE, known=", ".join(sorted(names)))
     kinds = [kind for kind in KINDS if not only or kind.name in only]
+    _everywhere(run)
     found = planning.standing(run.api, kinds)
     values = {kind: [each.value for each in found[kind].values() if not each.rests] for kind in kinds}
     done: dict[str, list[str]] = {"wrote": [], "same": [], "removed": [], "alone": []}
@@ -93,7 +97,15 @@ def pull(
 
 def _planned(run: Session, programme: Path, *, prune: bool) -> Plan:
     said = folder.read(programme, run.language)
+    _everywhere(run)
     return planning.plan(said, planning.standing(run.api, said), prune=prune)
+
+
+def _everywhere(run: Session) -> None:
+    """Refuse a key that sees a part of the company: the rest would look as if it were not there."""
+    places = run.api.get("me").body["segments"]
+    if places:
+        raise StoppedError("programme_bound", Exit.NO_ACCESS, segments=", ".join(places))
 
 
 def _show(run: Session, made: Plan) -> None:

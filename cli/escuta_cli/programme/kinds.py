@@ -36,6 +36,7 @@ class Kind:
     """Things that the API lists, makes, changes and removes under one path."""
 
     name: str
+    scope: str  # what writing it takes
     key: str = "name"  # what tells one from another
     puts: bool = False  # is made and changed by PUT under its name
     fixed: tuple[str, ...] = ()  # what stays as it was made

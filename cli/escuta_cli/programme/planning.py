@@ -51,6 +51,11 @@ class Plan:
     extra: tuple[tuple[str, str], ...] = ()
 
 
+def lacking(plan: Plan, scopes: Iterable[str]) -> list[str]:
+    """Return the scopes that the steps take beyond these."""
+    return sorted({step.kind.scope for step in plan.steps}.difference(scopes))
+
+
 def standing(api: Api, kinds: Iterable[Kind]) -> dict[Kind, Things]:
     """Return what stands of these kinds, and of those that they lie below."""
     wanted = {kind.name for kind in kinds}

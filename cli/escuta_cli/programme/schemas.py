@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from escuta_cli import words
+from escuta_cli.exits import StoppedError
 
 _MOST_FAULTS = 20
 Schema = dict[str, Any]
@@ -20,6 +21,10 @@ class Fault(NamedTuple):
 
     place: str
     detail: str
+
+
+class UnknownError(Exception):
+    """The API says something of a thing that the schemas, which came with this command, do not know."""
 
 
 @cache
@@ -77,7 +82,10 @@ def _words(error: ValidationError, language: str) -> str:
 def pruned(value: Any, name: str) -> Any:
     """Return a thing without what it would be anyway, its names in the order of the schema, its sets in one order."""
     whole = item(name)
-    return _pruned(value, whole, whole)
+    try:
+        return _pruned(value, whole, whole)
+    except UnknownError as unknown:
+        raise StoppedError("api_newer", kind=name, name=unknown) from unknown
 
 
 def said(value: dict[str, Any], name: str) -> dict[str, Any]:
@@ -100,6 +108,9 @@ def _pruned(value: Any, schema: Schema, whole: Schema) -> Any:
         if own is None:
             below = other if isinstance(other, dict) else {}
             return {name: _pruned(each, below, whole) for name, each in value.items()}
+        unknown = value.keys() - own.keys() if other is False else set()
+        if unknown:
+            raise UnknownError(", ".join(sorted(unknown)))
         order = [*(name for name in own if name in value), *(name for name in value if name not in own)]
         kept = {name: _pruned(value[name], own.get(name, {}), whole) for name in order}
         return {name: each for name, each in kept.items() if not _goes_without(each, own.get(name, {}), whole)}
