@@ -70,6 +70,7 @@ def create(request: Request) -> Created:
     manager account with the same address, whose segments hold.
     """
     asked = request.body(Invitation)
+    _check_places(request, asked.segments)
     language = asked.language or settings().language
     wanted = users.Invitation(asked.email, asked.name, language, asked.role, asked.segments)
     made = users.invite(wanted, request.caller, told())
@@ -90,6 +91,7 @@ def change(request: Request, user: str) -> dict[str, Any]:
     """
     asked = request.body(UserPatch)
     found = _visible(request, user)
+    _check_places(request, asked.segments)
     request.match(found)
     fields = {name: getattr(asked, name) for name in asked.model_fields_set}
     if fields.get("state") is UserState.INVITED:
@@ -167,6 +169,13 @@ def session(found: Session) -> dict[str, Any]:
 def told() -> dict[str, str]:
     """Return what the mails of the user pool say besides their code."""
     return {"organisation": settings().organisation, "url": f"{settings().public_url}/console"}
+
+
+def _check_places(request: Request, codes: tuple[str, ...]) -> None:
+    """Deny to who is bound to segments that there are others."""
+    if request.caller.segments:
+        for code in codes:
+            request.segment(code)
 
 
 def _visible(request: Request, user: str) -> User:

@@ -112,7 +112,7 @@ def test_nobody_gives_what_they_may_not_do_nor_a_place_they_do_not_see() -> None
     bound = key(segment="sul")
 
     assert (beyond.status, beyond.code) == (403, "scopes_beyond_yours")
-    for segments, code in (([], 403), (["norte"], 403), (["poa", "manaus"], 403), (["poa"], 201)):
+    for segments, code in (([], 403), (["norte"], 404), (["poa", "manaus"], 404), (["poa"], 201)):
         assert invited(bound, segments=segments).status == code, segments
 
 
