@@ -7,8 +7,9 @@ from pydantic import Field
 from escuta import table
 from escuta.directory import audit
 from escuta.directory.model.audit import AuditEntry, Outcome
+from escuta.entity import Moment
 from escuta.errors import InvalidError
-from manage.asking import Asked, Listing, Moment, Request
+from manage.asking import Asked, Listing, Request
 
 _INTERNAL = {"rev", "is_done", "expires_at"}
 
@@ -22,6 +23,7 @@ class AuditListing(Listing):
     action: str = Field(default="", max_length=40)
     noun: str = Field(default="", max_length=40)
     id: str = Field(default="", max_length=200)
+    written: str = Field(default="", max_length=200)  # id of a thing that was changed, whatever the request was about
     outcome: Outcome | None = None
 
 
@@ -29,9 +31,11 @@ def listing(request: Request) -> dict[str, Any]:
     """List who did what, the newest first: every change, every sign-in, every file and dossier that was handed out.
 
     `actor` is the id of a caller, as `key:…` or `user:…`; `noun` the first part of a path, as `tickets`, and `id`
-    what stands behind it. `outcome` is `unknown` while a request is under way, and for ever when it broke off: it may
-    have changed something. A page may be short, or empty, while there is a `next`. Entries are kept as many days as
-    the settings say. For who sees the whole hierarchy.
+    what stands behind it: they find what was asked of one thing. `written` finds what changed it on the way, too, as a
+    batch or the merge of another (of a request that changed many things, the first fifty); it looks through all
+    entries, so that `from` and `to`, or an `actor`, make it faster. `outcome` is `unknown` while a request is under
+    way, and for ever when it broke off: it may have changed something. A page may be short, or empty, while there is a
+    `next`. Entries are kept as many days as the settings say. For who sees the whole hierarchy.
     """
     asked = request.query(AuditListing)
     request.everywhere()

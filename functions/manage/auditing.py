@@ -1,8 +1,10 @@
 """Which requests the audit notes, and under which names."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import unquote
 
 from escuta import i18n
 from escuta.directory import audit
@@ -17,6 +19,8 @@ READS = {  # what is read, and yet noted: who takes data away, and who looks at 
     ("GET", "/v1/files/<file>/report"): "download",
     ("GET", "/v1/tickets/<ticket>/attachments/<attachment>"): "download",
 }
+_EXPORT = "GET /v1/exports/<export>"  # hands out a link, once there is a file
+_MANY_TICKETS = "/v1/tickets/batch"  # the one batch that makes nothing
 SILENT = frozenset(  # what is sent and writes nothing: a question that is too long for a query
     {
         ("POST", "/v1/surveys/<survey>/templates/preview"),
@@ -36,12 +40,12 @@ class Answering:
 
     status: int = 0
     thing: str = ""
-    gives: bool = False
+    body: str | bytes | None = None
 
     def answered(self, status: int, headers: Mapping[str, Any], body: str | bytes | None) -> None:
         """Say with which status it is answered, where what it made stands, and with what."""
-        self.status, self.thing = status, str(headers.get("Location", "")).rpartition("/")[2]
-        self.gives = bool(body) and not (isinstance(body, str) and '"link":null' in body)  # a file that is not made yet
+        self.status, self.thing = status, unquote(str(headers.get("Location", "")).rpartition("/")[2])
+        self.body = body
 
 
 @contextmanager
@@ -65,7 +69,7 @@ def _read(asked: audit.Asked, answering: Answering) -> Iterator[Answering]:
     except EscutaError as error:
         audit.told(asked, _status(error), error.code)
         raise
-    if answering.gives:
+    if answering.body and not (asked.operation == _EXPORT and _is_unmade(answering.body)):
         audit.told(asked, answering.status)
 
 
@@ -81,6 +85,11 @@ def _written(asked: audit.Asked, answering: Answering) -> Iterator[Answering]:
             entry.about(thing=answering.thing)
 
 
+def _is_unmade(body: str | bytes) -> bool:
+    """Tell whether what is answered of an export hands out nothing: there is no file yet, or it was not asked for."""
+    return not json.loads(body).get("link")
+
+
 def _status(error: EscutaError) -> int:
     return problems.problem(error, i18n.LANGUAGES[0], "").status
 
@@ -89,6 +98,8 @@ def action_of(method: str, path: str) -> str:
     """Return what a request to a route does, as the audit calls it; "" when nobody notes it."""
     if method == "GET" or (method, path) in SILENT:
         return READS.get((method, path), "")
+    if path == _MANY_TICKETS:
+        return "change"
     last = path.rpartition("/")[2]
     return last if last in _VERBS else _WRITES[method]
 

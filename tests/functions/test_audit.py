@@ -144,7 +144,8 @@ def test_what_somebody_typed_for_an_id_is_not_kept(typed: str, noun: str) -> Non
 def test_the_words_of_a_case_and_secrets_are_nowhere() -> None:
     open_survey()
     ticket = ticketed("poa", response=answered("poa").id)
-    ask("PATCH", f"/v1/tickets/{ticket.id}", key(), body={"comment": "Ana called, she is furious", "tags": ["furious"]})
+    said = {"comment": "Ana called, she is furious", "tags": ["furious"]}
+    assert ask("PATCH", f"/v1/tickets/{ticket.id}", key(), body=said, headers={"If-Match": "*"}).status == 200
     made = ask("POST", "/v1/webhooks", key(), body={"name": "CRM", "url": "https://crm.example/in", "types": []})
 
     text = json.dumps(rows())
@@ -268,7 +269,7 @@ def parts(annotation: Any) -> set[type[BaseModel]]:
 
 
 def test_what_the_audit_shows_can_name_nobody_and_open_nothing_however_deep() -> None:
-    risky = (
+    risky = {
         "mail",
         "phone",
         "secret",
@@ -280,8 +281,8 @@ def test_what_the_audit_shows_can_name_nobody_and_open_nothing_however_deep() ->
         "contact",
         "custom",
         "reply",
-    )
-    risky += ("signing", "where", "words", "detail")
+    }
+    risky |= {"signing", "where", "words", "detail"}
     known = {
         (kind, field, name)
         for kind, fields in SHOWN.items()
@@ -324,3 +325,35 @@ def test_a_search_goes_on_from_one_year_to_the_year_before() -> None:
             ask("PATCH", "/v1/segments/poa", text, body={"city": f"City {moment.year}"})
 
     assert [entry["changes"][0]["values"][0]["after"] for entry in entries()] == ["City 2026", "City 2025"]
+
+
+def test_what_a_request_changed_on_the_way_is_found_by_its_id() -> None:
+    open_survey()
+    first, second = (ticketed("poa", name, response=answered("poa", name).id) for name in ("one", "two"))
+    items = [{"id": first.id, "rev": 1}, {"id": second.id, "rev": 1}]
+    batch = ask("POST", "/v1/tickets/batch", key(), body={"tickets": items, "priority": "urgent"})
+    ask("PATCH", f"/v1/tickets/{first.id}", key(), body={"priority": "low"}, headers={"If-Match": "*"})
+    ana = {"name": "Ana", "email": "ana@example.com", "segment": "poa"}
+    made = ask("POST", "/v1/contacts/batch", key(), body={"items": [ana]}).json["items"][0]["contact"]
+
+    assert [item["status"] for item in batch.json["items"]] == [200, 200]
+    (entry,) = entries(written=second.id)
+    assert (entry["operation"], entry["action"]) == ("POST /v1/tickets/batch", "change")
+    assert len(entries(written=first.id)) == 2
+    assert [entry["operation"] for entry in entries(written=made["id"])] == ["POST /v1/contacts/batch"]
+    assert entries(written="none") == []
+
+
+def test_what_is_made_under_a_name_with_spaces_and_accents_is_found_by_it() -> None:
+    ask("POST", "/v1/products", key(), body={"code": "Fogão 5 bocas", "name": "Fogão"})
+
+    (entry,) = entries(noun="products", id="Fogão 5 bocas")
+    assert entry["action"] == "create"
+
+
+def test_an_export_without_a_file_yet_is_looked_at_without_a_note() -> None:
+    export = ask("POST", "/v1/exports", key(), body={"what": "segments", "format": "csv"}).json["id"]
+    ask("GET", f"/v1/exports/{export}", key())
+    ask("GET", f"/v1/exports/{export}", key(), query={"fields": "state"})
+
+    assert [entry["action"] for entry in entries(noun="exports")] == ["create"]

@@ -1,6 +1,7 @@
 """Searching the audit: by what somebody did, by what was done to something, or by time; the newest first."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import groupby
 
 from escuta import clock, table
@@ -15,7 +16,7 @@ _MOST_CALLS = 20  # of one page, which is short when not enough was found in so 
 
 
 class Sought(Value):
-    """What is looked for. `first` and `last` are moments, both included."""
+    """What is looked for. `first` and `last` are moments, both included; `written` is the id of what was changed."""
 
     first: datetime | None = None
     last: datetime | None = None
@@ -23,13 +24,20 @@ class Sought(Value):
     action: str = ""
     noun: str = ""
     thing: str = ""
+    written: str = ""
     outcome: Outcome | None = None
 
     def fits(self, entry: AuditEntry) -> bool:
         """Tell whether an entry is among what is looked for."""
         wanted = {"actor": self.actor, "action": self.action, "noun": self.noun, "thing": self.thing}
         named = all(not value or getattr(entry, name) == value for name, value in wanted.items())
-        return named and (self.outcome is None or entry.outcome is self.outcome)
+        wrote = not self.written or any(change.id in self._written for change in entry.changes)
+        return named and wrote and (self.outcome is None or entry.outcome is self.outcome)
+
+    @cached_property
+    def _written(self) -> frozenset[str]:
+        """What a change may call it: a customer is called otherwise."""
+        return frozenset({self.written, masked("contacts", self.written)})
 
 
 def get(entry: str) -> AuditEntry:
