@@ -6,12 +6,12 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema
 
 from escuta import clock, i18n, ids, table
@@ -28,7 +28,6 @@ BODY_LIMIT = 256 * 1024
 _OF_A_PAGE = frozenset({"cursor", "limit", sparse.FIELDS})
 
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
-Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC))]  # as far back as files go
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -117,7 +116,7 @@ class Request:
         repeated = next((name for name, values in sent.items() if len(values) > 1), None)
         if repeated:
             raise RequestError(422, "parameter_repeated", field=repeated[:64])
-        own = (sparse.FIELDS,) if self.event["httpMethod"] == "GET" else ()
+        own = (sparse.FIELDS,) if self.event.get("httpMethod") == "GET" else ()
         try:
             return model.model_validate_strings({name: values[0] for name, values in sent.items() if name not in own})
         except ValidationError as error:

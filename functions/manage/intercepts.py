@@ -1,12 +1,12 @@
 """Intercepts: surveys on websites, each with the line that is pasted into the site."""
 
-from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
 from escuta.config import settings
 from escuta.directory import access, segments
+from escuta.entity import Moment
 from escuta.feedback import intercepts
 from escuta.feedback.intercepts import InterceptDraft
 from escuta.feedback.model import Intercept, Place, Trigger
@@ -28,8 +28,8 @@ class InterceptPatch(Asked):
     language: str = ""  # one of the survey's; "": the visitor's own
     place: Place = Place.MODAL
     trigger: Trigger = Trigger()
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
 
 
 def _shown(intercept: Intercept) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from escuta import clock
 from escuta.directory import access, segments
 from escuta.directory.access import keys, networks, rates
 from escuta.directory.model import RATE, ApiKey, Scope
+from escuta.entity import Moment
 from escuta.errors import InvalidError, NotFoundError
-from manage.asking import Asked, Created, Listing, Moment, Request
+from manage.asking import Asked, Created, Listing, Request
 
 _KEPT = {"secrets"}
 _MOST_HOURS = int(keys.LONGEST_OVERLAP.total_seconds()) // 3600

@@ -10,8 +10,9 @@ from escuta import clock
 from escuta.config import settings
 from escuta.directory import access, addresses, contacts, custom_fields, segments, values
 from escuta.directory.model import Consent, Contact, RowOutcome, Transaction
+from escuta.entity import Moment
 from escuta.errors import InvalidError, NotFoundError
-from manage.asking import Asked, Moment, Request
+from manage.asking import Asked, Request
 
 CUSTOM_LIMIT = 16_000  # characters of all custom fields of one person, as of a file
 OUTCOMES = {RowOutcome.ACCEPTED: "created", RowOutcome.UPDATED: "updated", RowOutcome.DUPLICATE: "unchanged"}

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from escuta.directory import access, segments
+from escuta.entity import Moment
 from escuta.feedback import qr, tokens
 from escuta.feedback.model import OnIdle, StoreToken, TokenKind
 from escuta.feedback.tokens import Life
@@ -36,8 +37,8 @@ class TokenPatch(Asked):
     quota: int = Field(default=0, ge=0)  # answers it takes in all; 0: any number
     language: str = ""  # one of the survey's; "": the visitor's own
     kiosk: KioskAsked | None = None
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
 
 
 class NewToken(TokenPatch):

@@ -13,10 +13,10 @@ from escuta import clock, ids, table
 from escuta.directory import access, contacts, replies, taking, values, visits
 from escuta.directory.model import Scope, Segment, Transaction
 from escuta.directory.taking import Call, Taken, Told
-from escuta.entity import Key
+from escuta.entity import Key, Moment
 from escuta.errors import EscutaError, InvalidError, NotFoundError
 from manage import people, problems
-from manage.asking import Asked, Moment, Request, ToldAs, language_of
+from manage.asking import Asked, Request, ToldAs, language_of
 from manage.inviting import REFUSALS, Desk, Invite, Manner, Outcome
 from manage.people import Line, Mark, NewPerson
 from manage.problems import FaultyError

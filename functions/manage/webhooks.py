@@ -7,11 +7,12 @@ from typing import Any
 from pydantic import Field
 
 from escuta.directory import access, segments
+from escuta.entity import Moment
 from escuta.errors import NotFoundError
 from escuta.outreach import webhooks
 from escuta.outreach.model import DeliveryState, Webhook, WebhookDelivery, WebhookState
 from escuta.outreach.webhooks import replaying
-from manage.asking import Asked, Created, Listing, Moment, Request, part
+from manage.asking import Asked, Created, Listing, Request, part
 
 Types = tuple[str, ...]
 _MOST_TYPES = 50

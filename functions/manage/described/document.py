@@ -44,6 +44,11 @@ _HEADERS = {
     ),
     "If-Match": "The `ETag` that was read: 412 when it was changed meanwhile. Without it the last one wins.",
 }
+_TAG = r'(W/)?"[!#-~]*"'
+_WRITTEN = {
+    "Idempotency-Key": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+    "If-Match": {"type": "string", "maxLength": 2000, "pattern": rf"^(\*|{_TAG}( *, *{_TAG})*)$"},
+}
 
 
 @cache
@@ -175,7 +180,7 @@ def _complete(told: dict[str, Any], route: Route, operation: Operation) -> None:
     told["x-scope"] = route.scope.value if route.scope else None
     due = {"Idempotency-Key": route.method == "POST", "If-Match": operation.matched}
     headers = [
-        {"name": name, "in": "header", "required": False, "description": _HEADERS[name], "schema": {"type": "string"}}
+        {"name": name, "in": "header", "required": False, "description": _HEADERS[name], "schema": _WRITTEN[name]}
         for name in filter(due.__getitem__, due)
     ]
     told["parameters"] = told.get("parameters", []) + headers

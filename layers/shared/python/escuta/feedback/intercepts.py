@@ -1,7 +1,6 @@
 """Intercepts: surveys that open on websites. What a page must know of one is public, and opens nothing else."""
 
 import re
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 

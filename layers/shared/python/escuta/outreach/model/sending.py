@@ -4,9 +4,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
-from escuta.entity import Value
+from escuta.entity import Moment, Value
 
 MOST_REMINDERS = 5
 Hour = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]  # on the clock of the person
@@ -55,7 +55,7 @@ class SendTime(Value):
     """When the invitations of a sending go out."""
 
     when: SendWhen = SendWhen.NOW
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     hour: Hour | None = None
     days: int = Field(default=0, ge=0, le=30)  # whole days to let pass before the hour counts; 0: today, if it is ahead
 
