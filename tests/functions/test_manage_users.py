@@ -1,5 +1,6 @@
 """Users over the API: invited, changed, shut out, and never beyond what who asks may do."""
 
+import base64
 from datetime import datetime
 from typing import Any
 
@@ -145,6 +146,22 @@ def test_who_is_bound_to_a_region_sees_and_finds_only_users_within_it() -> None:
         for path in ("", "/sessions"):
             answer = ask("GET", f"/v1/users/{user}{path}", bound)
             assert (answer.status, answer.code) == (404, "user_not_found"), user
+
+
+def test_where_a_list_goes_on_tells_nobody_of_whom_they_may_not_see() -> None:
+    kit.user("Ana", Role.ANALYST, segments=("poa",))
+    kit.user("Bruno", Role.ANALYST, segments=("norte",))
+    kit.user("Zoe", Role.ANALYST, segments=("poa",))
+    bound = key(segment="sul")
+
+    first = ask("GET", "/v1/users", bound, query={"limit": 2}).json
+    sealed = base64.urlsafe_b64decode(first["next"] + "==")[16:]  # behind the signature
+    told = sealed if not sealed.isascii() else base64.urlsafe_b64decode(sealed)  # of the store's own cursor
+
+    assert [each["id"] for each in first["items"]] == ["ana"]
+    assert b"bruno" not in told
+    again = ask("GET", "/v1/users", bound, query={"limit": 2, "cursor": first["next"]}).json
+    assert ([each["id"] for each in again["items"]], again["next"]) == (["zoe"], None)
 
 
 @pytest.mark.parametrize(
