@@ -10,7 +10,8 @@ from console import account, api_page, auditing, case, desk, headers, home, page
 from console.figures import Home
 from console.visit import CHOICES, SESSION_COOKIE, Visit, language_cookie, session_cookie
 from escuta import i18n, observe
-from escuta.directory import access
+from escuta.directory import access, organisation
+from escuta.directory.model import Label, Noun
 from escuta.errors import EscutaError, ForbiddenError, InvalidError, NotFoundError
 
 app = APIGatewayRestResolver()
@@ -34,7 +35,9 @@ def show_home() -> Response[str]:
     if visit.session is None:
         return sign_in.door(visit)
     found = _home(visit)
-    return pages.page(visit, "home", timezone=found.place.timezone, home=found, periods=home.CHOICES)
+    return pages.page(
+        visit, "home", timezone=found.place.timezone, home=found, periods=home.CHOICES, called=_called(visit)
+    )
 
 
 @app.get("/console/home.json")
@@ -50,7 +53,7 @@ def show_desk() -> Response[str]:
     if visit.session is None:
         return pages.redirect(visit)
     found = desk.read(access.caller_of_session(visit.session))
-    return pages.page(visit, "desk", timezone=found.timezone, desk=found, days=desk.DAYS)
+    return pages.page(visit, "desk", timezone=found.timezone, desk=found, days=desk.DAYS, called=_called(visit))
 
 
 @app.get("/console/api")
@@ -213,6 +216,11 @@ def fail(error: Exception) -> Response[str]:
 def _visit() -> Visit:
     visit: Visit = app.context["visit"]
     return visit
+
+
+def _called(visit: Visit) -> Label | None:
+    """Return what the organisation calls its segments, where it calls them otherwise than our pages do."""
+    return organisation.own(Noun.SEGMENT, visit.language)
 
 
 def _home(visit: Visit) -> Home:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from escuta import clock, table
+from escuta.directory import organisation
+from escuta.directory.model import Label, Noun, OrganisationDraft
 from escuta.feedback import tickets
 from tests.functions import console_company as company
 from tests.functions.console_company import HOSTILE, Browser, owner, signed_in
@@ -75,3 +77,19 @@ def test_the_home_page_of_a_manager_leads_to_it() -> None:
 
 def test_who_is_not_signed_in_is_brought_to_the_door() -> None:
     assert Browser().get(PATH).status == 303
+
+
+def test_home_and_desk_call_stores_as_the_organisation_does_in_that_language_and_as_ever_in_others() -> None:
+    company.answers("poa", 8, 1, 1)
+    company.answers("curitiba", 8, 1, 1)
+    words = {Noun.SEGMENT: {"pt-BR": Label(one="Filial", many="Filiais & Cia")}}
+    organisation.save(OrganisationDraft(labels=words), rev=0, who="user:ana")
+    browser = signed_in("bruno")
+
+    home, desk = browser.get(), browser.get(PATH)
+    browser.cookies["__Host-escuta-language"] = "en"
+
+    assert '<h2 id="ranking">Filiais &amp; Cia</h2>' in home.text
+    assert '<h2 id="stores">Filiais &amp; Cia</h2>' in desk.text
+    assert '<th scope="col">Filial' in home.text
+    assert '<h2 id="ranking">Stores</h2>' in browser.get().text

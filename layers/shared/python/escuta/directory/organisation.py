@@ -35,6 +35,11 @@ def labels(decided: Organisation) -> Mapping[Noun, Mapping[str, Label]]:
     return {noun: {language: _label(decided, noun, language) for language in i18n.LANGUAGES} for noun in Noun}
 
 
+def own(noun: Noun, language: str) -> Label | None:
+    """Return how the organisation itself calls a thing in a language, if it decided so. Up to 60 seconds old."""
+    return current().labels.get(noun, {}).get(language)
+
+
 def label(noun: Noun, language: str) -> Label:
     """Return how a thing is called in a language. Up to 60 seconds old."""
     return _label(current(), noun, language)
