@@ -124,6 +124,13 @@ def test_what_one_function_holds_back_is_little_beside_what_it_served() -> None:
     assert row.taken - served <= served // 2 + 4 * 10
 
 
+def test_a_low_rate_is_not_eaten_up_by_functions_that_hold_some_of_it_back() -> None:
+    functions = Functions(50)
+
+    assert [functions.take(number, 40) for number in range(41)] == [True] * 40 + [False]
+    assert all(functions.take(number, 1200, "key:0123456789abcdee") for number in range(50))
+
+
 def test_a_function_that_is_refused_asks_the_store_no_more_until_the_minute_is_over(noon: datetime) -> None:
     functions = Functions(1)
     assert [functions.take(0, 2) for _ in range(3)] == [True, True, False]
@@ -139,7 +146,7 @@ def test_a_higher_rate_holds_at_once() -> None:
     functions = Functions(2)
     assert [functions.take(0, 2) for _ in range(3)] == [True, True, False]
 
-    assert functions.take(1, 5)
+    assert [functions.take(1, 5) for _ in range(3)] == [True, True, True]
     assert functions.take(0, 5) is False  # the other one has taken the rest
     assert functions.take(0, 9)
 
@@ -147,10 +154,10 @@ def test_a_higher_rate_holds_at_once() -> None:
 def test_clocks_that_are_not_quite_the_same_share_one_minute(noon: datetime) -> None:
     functions = Functions(2)
     with clock.at(noon + timedelta(seconds=2)):
-        assert functions.take(0, 4)
+        assert functions.take(0, 1)
 
     with clock.at(noon):
-        assert not functions.take(1, 4)
+        assert not functions.take(1, 1)
 
 
 def test_a_clock_that_was_far_ahead_holds_nobody_up(noon: datetime) -> None:

@@ -2,7 +2,8 @@
 
 Each warm function takes a portion of the minute's allowance by one guarded write and serves from it. A caller never
 gets more than its rate; spread over many functions it may be refused a little earlier, since what one of them has taken
-no other can give. A portion is therefore half of what the function has served so far, and small at first.
+no other can give. A portion is therefore half of what the function has served so far, and small at first: of a low
+rate one request at a time, so that fifty functions together hold back less than half of it.
 """
 
 import math
@@ -18,7 +19,7 @@ from escuta.errors import UnavailableError
 from escuta.observe import logger
 
 WINDOW = timedelta(minutes=1)
-LEAST = 4  # requests of the first portion
+LEAST = 4  # requests of the first portion, or a hundredth of the rate if that is less
 BLIND = timedelta(seconds=5)  # for so long nobody asks a store again that did not answer
 _MOST_CALLERS = 1000  # that a warm function remembers
 
@@ -79,7 +80,7 @@ def _renewed(caller: str, lease: _Lease, limit: int, now: datetime) -> _Lease:
         nonlocal granted
         running = abs(now - row.began_at) < WINDOW  # the clocks of two functions are not quite the same
         began, before = (row.began_at, row.taken) if running else (now, 0)
-        granted = min(max(LEAST, lease.spent // 2), max(0, limit - before))
+        granted = min(max(1, min(LEAST, limit // 100), lease.spent // 2), max(0, limit - before))
         return row.changed(began_at=began, taken=before + granted, used_at=now) if granted else row
 
     try:
