@@ -139,6 +139,8 @@ ROUTES = (
     Route("GET", "/v1/rules", Scope.RULES_READ, "rules.listing"),
     Route("POST", "/v1/rules", Scope.RULES_WRITE, "rules.create"),
     Route("GET", "/v1/rules/<rules>", Scope.RULES_READ, "rules.get"),
+    Route("PATCH", "/v1/rules/<rules>", Scope.RULES_WRITE, "rules.change"),
+    Route("DELETE", "/v1/rules/<rules>", Scope.RULES_WRITE, "rules.delete"),
     Route("GET", "/v1/rules/<rules>/versions", Scope.RULES_READ, "rules.versions"),
     Route("POST", "/v1/rules/<rules>/versions", Scope.RULES_WRITE, "rules.publish"),
     Route("GET", "/v1/rules/<rules>/versions/<version>", Scope.RULES_READ, "rules.version"),

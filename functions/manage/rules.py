@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from escuta import i18n, table
-from escuta.directory import contacts, drops, segments
+from escuta.directory import contacts, drops, folders, segments
 from escuta.directory.model import FileState, Product, Scope
 from escuta.errors import ConflictError, InvalidError, NotFoundError
 from escuta.feedback import surveys
@@ -31,6 +31,12 @@ class NewRules(RulesDraft):
     id: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,40}$")
 
 
+class RulesPatch(Asked):
+    """What can be changed of rules as a whole; what they say is published as a version."""
+
+    name: str = Field(json_schema_extra={"minLength": 1, "maxLength": 100})
+
+
 class Wanted(Asked):
     """Whom to look at, and by which rules: those of the body, else those that hold."""
 
@@ -41,7 +47,7 @@ class Wanted(Asked):
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return all rules, by name, without what they say."""
+    """Return all rules that are in use, by name, without what they say."""
     request.everywhere()
     asked = request.query(Listing)
     return request.page(rulesets.listing(limit=asked.limit, cursor=request.cursor(asked)), _head)
@@ -68,6 +74,36 @@ def get(request: Request, rules: str) -> dict[str, Any]:
     request.everywhere()
     request.query(Asked)
     return _whole(request, rulesets.get(rules))
+
+
+def change(request: Request, rules: str) -> dict[str, Any]:
+    """Give rules another name; their id, and what they decided, stay. 409 `ruleset_retired` for rules out of use."""
+    request.everywhere()
+    asked = request.body(RulesPatch)
+    head = rulesets.get(rules)
+    request.match(head)
+    return _whole(request, rulesets.rename(head, asked.name, by=request.caller.id))
+
+
+def delete(request: Request, rules: str) -> dict[str, Any]:
+    """Take rules out of use for good, and return their head.
+
+    They are in no list any more, nothing can name them anew, and their id is never given again; they and their versions
+    stay readable, since invitations name them. 409 `ruleset_in_use` as long as a drop folder names them.
+    """
+    request.everywhere()
+    request.query(Asked)
+    head = rulesets.get(rules)
+    request.match(head)
+    cursor: str | None = None
+    while True:
+        page = folders.listing(limit=_PAGE, cursor=cursor)
+        named = next((folder.folder for folder in page.items if folder.rules == rules), None)
+        if named:
+            raise ConflictError("ruleset_in_use", folder=named)
+        cursor = page.next
+        if cursor is None:
+            return _head(rulesets.retire(head, by=request.caller.id))
 
 
 def publish(request: Request, rules: str) -> Created:

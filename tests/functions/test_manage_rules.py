@@ -238,3 +238,39 @@ def test_a_preview_of_nothing_in_particular_is_refused(body: dict[str, Any], sta
     answer = ask("POST", "/v1/rules/visitas/preview", key(), body=body)
 
     assert (answer.status, answer.code) == (status, code)
+
+
+def test_rules_are_renamed_and_what_they_say_stays() -> None:
+    rev = made()["rev"]
+    assert ask("PATCH", "/v1/rules/visitas", key(Scope.RULES_READ), body={"name": "X"}).status == 403
+    changed = ask("PATCH", "/v1/rules/visitas", key(), body={"name": " Lojas "}, headers={"If-Match": f'"{rev}"'})
+    assert (changed.status, changed.json["name"], changed.json["version"]) == (200, "Lojas", 1)
+    assert [each["name"] for each in ask("GET", "/v1/rules", key()).json["items"]] == ["Lojas"]
+    stale = ask("PATCH", "/v1/rules/visitas", key(), body={"name": "Y"}, headers={"If-Match": f'"{rev}"'})
+    assert (stale.status, stale.json["code"]) == (412, "rev_stale")
+    assert ask("PATCH", "/v1/rules/visitas", key(), body={"name": " "}).json["code"] == "ruleset_name_invalid"
+
+
+def test_retired_rules_stay_readable_and_nothing_names_them_anew() -> None:
+    made()
+    gone = ask("DELETE", "/v1/rules/visitas", key())
+    assert (gone.status, gone.json["retired_at"][:10]) == (200, "2026-03-10")
+    assert ask("DELETE", "/v1/rules/visitas", key()).json == gone.json
+    assert ask("GET", "/v1/rules", key()).json["items"] == []
+    assert ask("GET", "/v1/rules/visitas/versions/1", key()).status == 200
+    refused = {
+        ask("PATCH", "/v1/rules/visitas", key(), body={"name": "Lojas"}).json["code"],
+        ask("POST", "/v1/rules/visitas/versions", key(), body=DRAFT).json["code"],
+    }
+    assert refused == {"ruleset_retired"}
+    assert ask("POST", "/v1/rules", key(), body=BODY).json["code"] == "ruleset_exists"
+    assert ask("PUT", "/v1/folders/lojas", key(), body={"rules": "visitas"}).json["code"] == "rules_unknown"
+
+
+def test_rules_that_a_folder_names_are_not_retired() -> None:
+    made()
+    assert ask("PUT", "/v1/folders/lojas", key(), body={"rules": "visitas"}).status == 201
+    refused = ask("DELETE", "/v1/rules/visitas", key())
+    assert (refused.status, refused.json["code"], "lojas" in refused.json["detail"]) == (409, "ruleset_in_use", True)
+    assert ask("DELETE", "/v1/folders/lojas", key()).status == 200
+    assert ask("DELETE", "/v1/rules/visitas", key()).status == 200

@@ -225,3 +225,18 @@ def test_what_a_newer_api_says_is_not_lost_in_silence(terminal: Terminal) -> Non
     ended = terminal.run("pull", terminal.home / "programme", "--only", "topics")
     assert (ended.code, "topics has mood. Update escuta" in ended.err) == (1, True)
     assert not (terminal.home / "programme" / "topics.yaml").exists()
+
+
+def test_rules_of_sending_are_renamed_and_pruned(terminal: Terminal) -> None:
+    open_survey()
+    rules = "id: lojas\nname: Lojas\ndefault: {name: todos, survey: visit}\n"
+    other = rules.replace("lojas", "outras")
+    where = programme(terminal.home, {"rules/lojas.yaml": rules, "rules/outras.yaml": other})
+    assert terminal.run("apply", where, "--yes").code == 0
+    changed = rules.replace("Lojas", "Lojas do sul").replace("todos", "cada um")
+    programme(terminal.home, {"rules/lojas.yaml": changed})
+    (where / "rules" / "outras.yaml").unlink()
+    assert terminal.run("apply", where, "--yes", "--prune").code == 0
+    (only,) = ask("GET", "/v1/rules", terminal.key).json["items"]
+    assert (only["id"], only["name"], only["version"]) == ("lojas", "Lojas do sul", 2)
+    assert terminal.run("plan", where, "--prune").code == 0

@@ -243,11 +243,16 @@ class Rules(Kind):
         for head in api.pages(self.path, limit=100):
             yield self.thing(api.get(self.place(head)).body)
 
-    def change(self, api: Api, current: Thing, wanted: Thing) -> Reply:
-        """Publish the next version."""
-        body = self.body(wanted.value)
+    def change(self, api: Api, current: Thing, wanted: Thing) -> Reply | None:
+        """Rename rules, and publish the next version."""
+        body, was = self.body(wanted.value), self.body(current.value)
+        reply = None
+        if body["name"] != was["name"]:
+            reply = api.ask("PATCH", current.path, body={"name": body["name"]}, match=current.etag)
         draft = {name: value for name, value in body.items() if name not in {"id", "name"}}
-        return post(api, f"{current.path}/versions", draft, current.etag)
+        if any(value != was[name] for name, value in draft.items()):
+            reply = post(api, f"{current.path}/versions", draft, reply.etag if reply else current.etag)
+        return reply
 
 
 @dataclass(frozen=True)
@@ -319,7 +324,7 @@ KINDS: tuple[Kind, ...] = (  # in the order in which they can be made: each name
     Surveys("surveys", "surveys:write", key="id"),
     Templates("templates", "surveys:write", key="name"),
     Single("sending-rules", "sending:write"),
-    Rules("rules", "rules:write", key="id", fixed=("name",), keeps=True),
+    Rules("rules", "rules:write", key="id"),
     Single("ticket-causes", "tickets:admin"),
     Single("ticket-settings", "tickets:admin"),
     Single("ticket-rules", "tickets:admin"),

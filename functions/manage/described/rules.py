@@ -87,6 +87,8 @@ OPERATIONS: Operations = {
     rules.listing: Operation(name="list_rules", query=Listing, answer=page(Head)),
     rules.create: Operation(name="create_rules", body=rules.NewRules, answer=RulesShown, statuses=(201,)),
     rules.get: Operation(name="get_rules", query=Asked, answer=RulesShown),
+    rules.change: Operation(name="change_rules", body=rules.RulesPatch, answer=RulesShown, matched=True),
+    rules.delete: Operation(name="delete_rules", query=Asked, answer=Head, matched=True),
     rules.versions: Operation(name="list_rules_versions", query=Listing, answer=page(Version)),
     rules.publish: Operation(
         name="publish_rules", body=RulesDraft, answer=RulesPublished, statuses=(201,), matched=True

@@ -26,7 +26,7 @@ def publish(ruleset: str, draft: RulesDraft, *, by: str = "") -> RuleSetVersion:
     Publishing what holds already changes nothing. ConflictError `stale` when somebody published meanwhile.
     """
     check(draft)
-    head = get(ruleset)
+    head = _open(get(ruleset))
     if holds(head, draft):
         return version(ruleset, head.version)
     moved = head.changed(version=head.version + 1, updated_at=clock.now(), updated_by=by)
@@ -36,6 +36,22 @@ def publish(ruleset: str, draft: RulesDraft, *, by: str = "") -> RuleSetVersion:
     except table.CancelledError as error:
         raise ConflictError("stale") from error
     return published.changed(rev=1)
+
+
+def rename(head: RuleSet, name: str, *, by: str = "") -> RuleSet:
+    """Give rules another name; what they decided names their id. ConflictError when they are retired, or `stale`."""
+    named = _named(name)
+    if named == _open(head).name:
+        return head
+    return table.save(head.changed(name=named, updated_at=clock.now(), updated_by=by))
+
+
+def retire(head: RuleSet, *, by: str = "") -> RuleSet:
+    """Take rules out of use for good: no list has them, nothing names them anew. What they decided stays readable."""
+    if head.retired_at:
+        return head
+    now = clock.now()
+    return table.save(head.changed(retired_at=now, updated_at=now, updated_by=by))
 
 
 def holds(head: RuleSet, draft: RulesDraft) -> bool:
@@ -51,13 +67,16 @@ def check(draft: RulesDraft) -> None:
 
 
 def get(ruleset: str) -> RuleSet:
-    """Return the head of rules as it is now; NotFoundError when there are none."""
+    """Return the head of rules as it is now, also of retired ones; NotFoundError when there are none."""
     return table.load(RuleSet, RuleSet.at(ruleset), consistent=True)
 
 
 def current(ruleset: str) -> RuleSetVersion:
-    """Return the version that holds for what comes now; NotFoundError when there are no such rules."""
-    return version(ruleset, get(ruleset).version)
+    """Return the version that holds for what comes now; NotFoundError when there are no such rules in use."""
+    head = get(ruleset)
+    if head.retired_at:
+        raise NotFoundError("ruleset_not_found")
+    return version(ruleset, head.version)
 
 
 @lru_cache(maxsize=64)
@@ -73,17 +92,16 @@ def versions(ruleset: str, *, limit: int = 25, cursor: str | None = None) -> tab
 
 
 def listing(*, limit: int = 25, cursor: str | None = None) -> table.Page[RuleSet]:
-    """Return all rules, by name."""
+    """Return all rules that are in use, by name."""
     return table.query(RuleSet, "rulesets", index="g1", limit=limit, cursor=cursor)
 
 
 def exists(ruleset: str) -> bool:
-    """Tell whether there are rules of this id."""
+    """Tell whether there are rules of this id in use."""
     try:
-        get(ruleset)
+        return get(ruleset).retired_at is None
     except NotFoundError:
         return False
-    return True
 
 
 def _version(head: RuleSet, draft: RulesDraft) -> RuleSetVersion:
@@ -94,6 +112,12 @@ def _version(head: RuleSet, draft: RulesDraft) -> RuleSetVersion:
         published_by=head.updated_by,
         **dict(draft),
     )
+
+
+def _open(head: RuleSet) -> RuleSet:
+    if head.retired_at:
+        raise ConflictError("ruleset_retired", id=head.id)
+    return head
 
 
 def _named(name: str) -> str:

@@ -36,7 +36,7 @@ SHOWN = {
     "rereading": _names("survey first last version"),
     "response": _names("standing survey segment"),
     "role": _names("name scopes like"),
-    "ruleset": _names("name version"),
+    "ruleset": _names("name version retired_at"),
     "ruleset_version": _names("exclude assign default ruleset version"),
     "segment": _names(
         "code name parent timezone address city state country postal_code external_reference share path share_hosts "

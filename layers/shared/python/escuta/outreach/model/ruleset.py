@@ -90,6 +90,7 @@ class RuleSet(Outreach):
     created_at: datetime
     updated_at: datetime
     updated_by: str = ""
+    retired_at: datetime | None = None  # since then nobody is asked by them, and nothing names them anew
 
     @staticmethod
     def at(ruleset: str) -> Key:
@@ -101,7 +102,9 @@ class RuleSet(Outreach):
         return self.at(self.id)
 
     def index(self) -> tuple[Key | None, Key | None]:
-        """List rules by name."""
+        """List rules by name, those that are in use."""
+        if self.retired_at:
+            return None, None
         return Key("rulesets", f"{self.name.casefold()}#{self.id}"), None
 
 
