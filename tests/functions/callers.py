@@ -23,6 +23,8 @@ AUTHORIZER = json.loads((EVENTS / "apigateway_authorizer.json").read_text(encodi
 PROXY = json.loads((EVENTS / "apigateway_manage.json").read_text(encoding="utf-8"))
 ZONE = "America/Sao_Paulo"
 PLACES = {
+    "aurora": ("aurora",),
+    "norte": ("aurora", "norte"),
     "sul": ("aurora", "sul"),
     "poa": ("aurora", "sul", "poa"),
     "curitiba": ("aurora", "sul", "curitiba"),
