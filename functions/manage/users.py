@@ -58,7 +58,7 @@ def listing(request: Request) -> dict[str, Any]:
     """
     asked = request.query(Listing)
     page = users.listing(limit=asked.limit, cursor=request.cursor(asked))
-    seen = tuple(user for user in page.items if users.reaches(request.caller, user))
+    seen = users.within_reach(request.caller, page.items)
     return request.page(table.Page(seen, page.next), shown)
 
 

@@ -144,7 +144,17 @@ def test_a_state_that_this_browser_did_not_send_opens_nothing_and_no_code_is_exc
     assert pool.asked == {}
 
 
-@pytest.mark.parametrize("email", ["ana@aurora.example", "helena@evil.example", "helena@aurora.example.evil", ""])
+@pytest.mark.parametrize(
+    "email",
+    [
+        "ana@aurora.example",
+        "helena@evil.example",
+        "helena@aurora.example.evil",
+        "",
+        "a@b",
+        "Helena\u017f@aurora.example",
+    ],
+)
 def test_whom_nobody_invited_and_addresses_of_others_are_refused(pool: Pool, email: str) -> None:
     answer = come_back(pool, Browser(), email=email)
 
@@ -189,3 +199,18 @@ def test_without_a_provider_there_is_no_button_and_no_way(monkeypatch: pytest.Mo
     forget()
     assert "sign-in/provider" not in Browser().get().text
     assert Browser().get("/console/sign-in/provider").status == 401
+
+
+def test_letters_that_only_look_alike_are_not_somebody_we_know(pool: Pool) -> None:
+    kit.user("Sara", id=users.identity("sara@aurora.example"), email="sara@aurora.example")
+
+    assert come_back(pool, Browser(), email="\u017fara@aurora.example").status == 401
+
+
+def test_who_comes_through_the_provider_is_asked_for_no_password_of_ours(pool: Pool) -> None:
+    browser = Browser()
+    come_back(pool, browser)
+    page = browser.get("/console/account").text
+
+    assert "Você entra por Entra-Aurora." in page
+    assert 'type="password"' not in page

@@ -7,12 +7,13 @@ import boto3
 import pytest
 
 from escuta import table
-from escuta.directory import access
+from escuta.directory import access, managers
 from escuta.directory.access import cognito, users
 from escuta.directory.model import Admins, Role, User, UserState
 from escuta.errors import ForbiddenError
 from tests.functions.callers import ask, found_company, key
 from tests.kit import people as kit
+from tests.kit.faults import recording
 
 ANA = {"email": "ana@aurora.example", "name": "Ana Souza", "role": "analyst", "language": "es"}
 PASSWORD = "Girassol-2026"  # noqa: S105 - of people who do not exist
@@ -126,3 +127,40 @@ def test_who_is_removed_after_half_an_invitation_leaves_no_account(pool: str) ->
     assert ask("DELETE", f"/v1/users/{made}", key()).status == 200
 
     assert boto3.client("cognito-idp").list_users(UserPoolId=pool)["Users"] == []
+
+
+def test_a_list_for_a_bound_caller_reads_places_together_however_many_people_there_are() -> None:
+    for name in ("Ana", "Bia", "Caio"):
+        kit.user(name, Role.ANALYST, segments=("poa",))
+    for name, place in (("Davi", "poa"), ("Eva", "curitiba"), ("Fabio", "manaus")):
+        managers.create(name, f"{name.lower()}@aurora.example", language="pt-BR", segments=(place,))
+        kit.user(name, Role.MANAGER)
+    kit.user("Gil", Role.MANAGER)  # answers for nothing
+    bound = key(segment="sul")
+    ask("GET", "/v1/me", bound)
+
+    with recording() as calls:
+        answer = ask("GET", "/v1/users", bound)
+
+    assert [each["id"] for each in answer.json["items"]] == ["ana", "bia", "caio", "davi", "eva"]
+    assert [call.operation for call in calls].count("BatchGetItem") == 2
+
+
+def test_who_is_bound_learns_of_an_address_elsewhere_only_that_it_is_taken() -> None:
+    for state in (UserState.ACTIVE, UserState.INVITED):
+        email = f"{state}@aurora.example"
+        kit.user("Bruno", Role.ANALYST, id=users.identity(email), email=email, segments=("manaus",), state=state)
+        answer = ask("POST", "/v1/users", key(segment="sul"), body={**ANA, "email": email, "segments": ["poa"]})
+        assert (answer.status, answer.code, answer.json.get("details", {})) == (409, "user_exists_elsewhere", {})
+
+
+def test_a_role_that_counts_as_administrator_is_touched_by_administrators_alone() -> None:
+    body = {"id": "chefe", "name": "Chefe", "scopes": ["users:read", "users:write"], "like": "admin"}
+    assert ask("POST", "/v1/roles", key(), body=body).status == 201
+    body = {"id": "rh", "name": "RH", "scopes": ["users:read", "users:write"]}
+    ask("POST", "/v1/roles", key(), body=body)
+    clerk = kit.seat(kit.user("Ana", "rh"))
+
+    for method, said in (("PATCH", {"like": "analyst"}), ("DELETE", None)):
+        answer = ask(method, "/v1/roles/chefe", clerk, body=said)
+        assert (answer.status, answer.code) == (403, "role_beyond_yours")

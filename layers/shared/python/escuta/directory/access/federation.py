@@ -19,7 +19,7 @@ from escuta.config import settings
 from escuta.directory.access import users
 from escuta.directory.access.cognito import Person
 from escuta.directory.access.signing_in import Passed
-from escuta.errors import ForbiddenError, UnavailableError
+from escuta.errors import ForbiddenError, InvalidError, UnavailableError
 from escuta.i18n import match
 from escuta.observe import logger
 
@@ -82,9 +82,9 @@ def finish(kept: str, state: str, code: str) -> Passed:
 
 
 def _passed(claims: dict[str, Any]) -> Passed:
-    email = str(claims.get("email", ""))
+    email = _address(str(claims.get("email", "")))
     allowed = settings().federation_mail_domains.casefold().split()
-    if not email or email.rpartition("@")[2].casefold() not in allowed:
+    if email.rpartition("@")[2] not in allowed:
         raise ForbiddenError("federation_unknown")
     known = users.find(users.identity(email))
     if known is None and not settings().federation_role:
@@ -98,6 +98,16 @@ def _passed(claims: dict[str, Any]) -> Passed:
     return Passed(
         users.bind(users.adopt(person, settings().federation_role), subject), second_factor=False, federated=True
     )
+
+
+def _address(text: str) -> str:
+    """Return an address as one is invited by; letters that only look like ours name nobody."""
+    from escuta.directory import addresses  # noqa: PLC0415 - heavy, and only who comes from the provider needs it
+
+    try:
+        return addresses.email(text)
+    except InvalidError as error:
+        raise ForbiddenError("federation_unknown") from error
 
 
 def _trip(kept: str) -> Trip | None:

@@ -71,7 +71,7 @@ def create(name: str, scopes: Iterable[Scope], by: Caller, *, like: Role = Role.
 
 def change(stored: CustomRole, by: Caller, **fields: Any) -> CustomRole:
     """Change a role as it was read. Who has it is signed out everywhere when its rights change."""
-    require_scopes(by, stored.scopes)
+    _require(by, stored)
     changed = _checked(stored.changed(**fields, updated_at=clock.now(), updated_by=by.name), by)
     if (changed.scopes, changed.like) != (stored.scopes, stored.like):
         changed = changed.changed(epoch=ids.new())
@@ -80,7 +80,7 @@ def change(stored: CustomRole, by: Caller, **fields: Any) -> CustomRole:
 
 def remove(stored: CustomRole, by: Caller) -> CustomRole:
     """Remove a role that nobody has; ConflictError `role_in_use` with how many have it."""
-    require_scopes(by, stored.scopes)
+    _require(by, stored)
     having = [user for user in table.query(User, "users", index="g1").items if user.role == stored.id]
     if having:
         raise ConflictError("role_in_use", n=len(having))
@@ -116,7 +116,12 @@ def _checked(role: CustomRole, by: Caller) -> CustomRole:
         raise InvalidError("too_long", field="name", most=_LONGEST_NAME)
     if not role.scopes:
         raise InvalidError("required", field="scopes")
+    _require(by, role)
+    return role.changed(name=name, scopes=tuple(sorted(set(role.scopes))))
+
+
+def _require(by: Caller, role: CustomRole) -> None:
+    """Refuse to let somebody give, change or take away a role that may do more than they do."""
     require_scopes(by, role.scopes)
     if role.like is Role.ADMIN and by.role not in {None, Role.ADMIN}:
         raise ForbiddenError("role_beyond_yours")
-    return role.changed(name=name, scopes=tuple(sorted(set(role.scopes))))

@@ -4,7 +4,7 @@ Whatever takes rights away draws a new epoch in the same write, so that no sessi
 opened in that moment. Nobody gives or takes what they could not do themselves, and the last active administrator stays.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -88,6 +88,8 @@ def invite(wanted: Invitation, by: Caller, told: dict[str, str]) -> User:
     except InvalidError as error:
         raise InvalidError(error.code, **{**error.details, "field": "email"}) from error
     known = find(identity(address))
+    if known and not reaches(by, known):  # that there is somebody is told; neither who, nor whether they came
+        raise ConflictError("user_exists_elsewhere")
     if known and known.state is not UserState.INVITED:
         raise ConflictError("user_exists", user=known.id)
     if known:
@@ -337,11 +339,28 @@ def require_reach(user: User, by: Caller) -> None:
 
 def reaches(caller: Caller, user: User) -> bool:
     """Tell whether all that somebody may see lies where the caller may look."""
+    return bool(within_reach(caller, (user,)))
+
+
+def within_reach(caller: Caller, found: Sequence[User]) -> tuple[User, ...]:
+    """Return those who see nothing but what lies where the caller may look; read together, however many they are."""
     if not caller.segments:
-        return True
-    try:
-        codes = places(user)
-    except InvalidError:
-        return False
-    found = table.find_many(Segment, (Segment.at(code) for code in codes))
-    return bool(codes) and len(found) == len(codes) and all(may_see(caller, each.path) for each in found.values())
+        return tuple(found)
+    codes = {user.id: user.segments for user in found if user.role != Role.MANAGER} | _places_of_managers(found)
+    keys = [Segment.at(code) for each in codes.values() for code in each]
+    there = table.find_many(Segment, keys)
+    seen = {code.pk for code, each in there.items() if may_see(caller, each.path)}
+    return tuple(user for user in found if codes[user.id] and all(Segment.at(c).pk in seen for c in codes[user.id]))
+
+
+def _places_of_managers(found: Sequence[User]) -> dict[str, tuple[str, ...]]:
+    """Return where those who are managers answer; () for who answers for nothing."""
+    bosses = [user for user in found if user.role == Role.MANAGER]
+    if not bosses:
+        return {}
+    from escuta.directory import managers  # noqa: PLC0415 - as above
+
+    keys = {user.id: Manager.at(managers.identity(user.email)) for user in bosses}
+    known = table.find_many(Manager, keys.values(), consistent=True)
+    lasting = {key: each.segments for key, each in known.items() if each.retired_at is None}
+    return {user: lasting.get(key, ()) for user, key in keys.items()}
