@@ -131,6 +131,17 @@ def test_a_low_rate_is_not_eaten_up_by_functions_that_hold_some_of_it_back() -> 
     assert all(functions.take(number, 1200, "key:0123456789abcdee") for number in range(50))
 
 
+def test_who_never_gets_a_word_in_passes_once_and_is_not_let_off_counting() -> None:
+    refused = ClientError({"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}}, "PutItem")
+    assert rates.take(CALLER, 3).passed
+    rates.forget()
+
+    with recording(), failing("PutItem", lambda _: refused):
+        assert rates.take(CALLER, 3).passed
+
+    assert [rates.take(CALLER, 3).passed for _ in range(3)] == [True, True, False]
+
+
 def test_a_function_that_is_refused_asks_the_store_no_more_until_the_minute_is_over(noon: datetime) -> None:
     functions = Functions(1)
     assert [functions.take(0, 2) for _ in range(3)] == [True, True, False]

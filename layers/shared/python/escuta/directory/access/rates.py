@@ -21,6 +21,7 @@ from escuta.observe import logger
 WINDOW = timedelta(minutes=1)
 LEAST = 4  # requests of the first portion, or a hundredth of the rate if that is less
 BLIND = timedelta(seconds=5)  # for so long nobody asks a store again that did not answer
+CROWDED = timedelta(seconds=1)  # for so long a single request passes uncounted where others were always faster
 _MOST_CALLERS = 1000  # that a warm function remembers
 
 
@@ -86,7 +87,9 @@ def _renewed(caller: str, lease: _Lease, limit: int, now: datetime) -> _Lease:
     try:
         known = lease.row or table.find(Allowance, Allowance.at(caller), consistent=True)
         row = table.change(known or Allowance(caller=caller, began_at=now, taken=0, used_at=now), taken)
-    except UnavailableError:
+    except UnavailableError as error:
+        if error.__cause__ is None:  # the store answers: others take portions of the same minute at this very moment
+            return _Lease(now + CROWDED, left=1, spent=lease.spent)
         logger().warning("requests not counted", extra={"caller": caller})
         return _Lease(now + BLIND, blind=True)
     return _Lease(row.began_at + WINDOW, row, granted, lease.spent)
