@@ -59,5 +59,7 @@ class Export(Construct):
         run_every(function, events.Schedule.rate(Duration.minutes(15)))
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "PutItem")
         ground.store.allow_index(function, Table.FEEDBACK)
+        ground.store.allow(function, Table.DIRECTORY, "GetItem")  # for how long the audit is kept
+        ground.store.allow_audit(function)
         ground.export.allow_send(function)
         return function

@@ -1,11 +1,14 @@
 """The audit as a file, and what it says of files: who ordered one, and who fetched it."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
+from escuta import clock
 from escuta.directory.model import Scope
+from export import schedule
+from tests.conftest import NOON
 from tests.functions.callers import ask, found_company, key
 from tests.functions.exporting import order, rows, told, work
 
@@ -56,3 +59,20 @@ def test_the_audit_is_exported_by_who_may_read_it_alone() -> None:
     assert ask("POST", "/v1/exports", key(*scopes, Scope.AUDIT_READ, segment="sul"), body=body).status == 403
     ordered = order("audit")
     assert ask("GET", f"/v1/exports/{ordered['id']}", key(*scopes)).code == "export_not_found"
+
+
+def test_what_a_schedule_orders_by_itself_is_noted_with_who_wanted_it() -> None:
+    text = key()
+    body = {"name": "daily", "what": "segments", "format": "csv", "reach": "everything", "every": "day", "hour": 13}
+    made = ask("POST", "/v1/export-schedules", text, body=body)
+    assert made.status == 201, made.body
+    with clock.at(NOON + timedelta(days=1)):
+        schedule.handler({}, None)
+        items = ask("GET", "/v1/audit", text, query={"actor": "schedule:daily"}).json["items"]
+
+    assert [(item["via"], item["action"], item["noun"], item["outcome"]) for item in items] == [
+        ("schedule", "create", "exports", "done")
+    ]
+    assert items[0]["actor_name"] == made.json["created_by"]
+    assert [change["kind"] for change in items[0]["changes"]] == ["export"]
+    assert items[0]["changes"][0]["id"] == items[0]["thing"]

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from escuta import clock, table
-from escuta.directory import segments
+from escuta.directory import organisation, segments
 from escuta.directory.model import Scope
 from escuta.feedback import export_schedules, exports, occurrences, surveys
 from escuta.feedback.model import Export, ExportFormat, ExportKind, ExportSchedule, ExportState
@@ -265,6 +265,7 @@ def _prepare() -> None:
         updated_at=NOON,
     )
     table.create(made)
+    organisation.current()  # kept for a minute
 
 
 def _ordered() -> world.Snapshot:

@@ -117,6 +117,8 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SECRET,
     },
     "ExportsSchedule": {
+        "StoreAudit": items("PutItem"),
+        "StoreDirectory": items("GetItem"),
         "StoreFeedback": items("GetItem", "PutItem"),
         "StoreFeedback/index": INDEX,
         "ExportQueue": {"sqs:SendMessage"},

@@ -12,6 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from escuta import clock, ids, table
+from escuta.directory import audit
+from escuta.directory.model.audit import Via
 from escuta.errors import ConflictError, InvalidError
 from escuta.feedback import exports, occurrences
 from escuta.feedback.model import ExportSchedule, Wanted
@@ -96,10 +98,25 @@ def _export(schedule: ExportSchedule, occurrence: datetime) -> None:
     if days is not None:
         wanted = wanted.changed(first=days.first, last=days.last)
     folder = f"exports/scheduled/{schedule.name}/date={occurrences.local_day(schedule, occurrence)}"
-    exports.create(
-        wanted,
-        who=schedule.created_by,
-        identity=ids.derive("scheduled", schedule.name, schedule.created_at.isoformat(), occurrence.isoformat()),
-        schedule=schedule.name,
-        destination=f"{folder}/{schedule.what}-{occurrence:%Y%m%dT%H%M%SZ}",
+    identity = ids.derive("scheduled", schedule.name, schedule.created_at.isoformat(), occurrence.isoformat())
+    with audit.noted(_asked(schedule, identity)):
+        exports.create(
+            wanted,
+            who=schedule.created_by,
+            identity=identity,
+            schedule=schedule.name,
+            destination=f"{folder}/{schedule.what}-{occurrence:%Y%m%dT%H%M%SZ}",
+        )
+
+
+def _asked(schedule: ExportSchedule, export: str) -> audit.Asked:
+    """Return what the audit says: data leaves again, as whoever made the schedule wanted."""
+    return audit.Asked(
+        actor=f"schedule:{schedule.name}",
+        actor_name=schedule.created_by,
+        via=Via.SCHEDULE,
+        action="create",
+        noun="exports",
+        thing=export,
+        operation="POST /v1/export-schedules",
     )

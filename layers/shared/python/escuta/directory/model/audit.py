@@ -13,6 +13,7 @@ class Via(StrEnum):
     API = "api"
     CONSOLE = "console"
     LINK = "link"  # that an alert brought, which opens one ticket
+    SCHEDULE = "schedule"  # nobody: what somebody ordered once and for all
 
 
 class Outcome(StrEnum):
