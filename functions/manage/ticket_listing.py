@@ -12,6 +12,7 @@ from escuta.directory.model import Scope, Segment
 from escuta.errors import InvalidError
 from escuta.feedback import tickets
 from escuta.feedback.model import ME, Priority, Ticket, TicketFilter, TicketOrder, TicketState
+from escuta.feedback.model.ticket_view import LONGEST_NAME, MOST_NAMES
 from escuta.feedback.tickets import searching, views
 from escuta.feedback.tickets.searching import Path
 from manage import handling
@@ -86,7 +87,7 @@ def choice(request: Request, asked: TicketsAsked) -> tuple[TicketFilter, TicketO
             said[field] = _several(one, getattr(asked, one), kind)
     for one, field in (("rule", "rules"), ("tag", "tags"), ("cause", "causes")):
         if one in asked.model_fields_set:
-            said[field] = _several(one, getattr(asked, one), str)
+            said[field] = _named(one, getattr(asked, one))
     if not view and asked.segment and "subtree" not in asked.model_fields_set:
         said["subtree"] = False
     base = dict(view.filter) if view else {}
@@ -119,6 +120,16 @@ def _places(request: Request, code: str) -> tuple[Segment, ...]:
         return (request.segment(code),)
     roots = request.caller.segments or tuple(place.code for place in segments.all() if place.parent is None)
     return tuple(request.segment(root) for root in roots)
+
+
+def _named(field: str, text: str) -> frozenset[str]:
+    """Return names of which the filter takes any: as many, and as long, as it can hold."""
+    found = _several(field, text, str)
+    if len(found) > MOST_NAMES:
+        raise InvalidError("value_too_long", field=field, most=MOST_NAMES)
+    if any(len(name) > LONGEST_NAME for name in found):
+        raise InvalidError("value_too_long", field=field, most=LONGEST_NAME)
+    return found
 
 
 def _several(field: str, text: str, kind: Callable[[str], T]) -> frozenset[T]:

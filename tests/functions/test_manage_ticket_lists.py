@@ -85,6 +85,18 @@ def test_tickets_are_found_by_what_is_said_of_them(query: dict[str, str], expect
     assert sorted(found(**query)) == expected
 
 
+@pytest.mark.parametrize(
+    ("query", "most"),
+    [({"cause": "x" * 81}, 80), ({"tag": ",".join(map(str, range(21)))}, 20), ({"rule": "manual," + "x" * 81}, 80)],
+    ids=["cause", "tag", "rule"],
+)
+def test_more_than_a_filter_can_hold_is_refused(query: dict[str, str], most: int) -> None:
+    answer = ask("GET", "/v1/tickets", key(), query=query)
+
+    assert (answer.status, answer.code, answer.json["details"]) == (422, "value_too_long", {"most": most})
+    assert answer.json["field"] in query
+
+
 def test_each_order_is_read_page_by_page_while_tickets_move() -> None:
     for number in range(4):
         opened = {"opened_at": NOON - timedelta(hours=number), "due_at": NOON + timedelta(hours=4 - number)}

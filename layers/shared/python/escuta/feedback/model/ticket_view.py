@@ -14,7 +14,9 @@ from escuta.feedback.model.ticket import Priority, TicketState
 ME = "me"  # whoever looks
 NOBODY = "-"
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
-Names = Annotated[frozenset[Annotated[str, Field(min_length=1, max_length=80)]], Field(max_length=20)]
+MOST_NAMES, LONGEST_NAME = 20, 80
+_Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+Names = Annotated[frozenset[_Name], Field(max_length=MOST_NAMES)]
 
 
 class TicketOrder(StrEnum):
