@@ -58,8 +58,8 @@ def run(arguments: Sequence[str], session: Session) -> int:
         ended = command.main(args=list(arguments), prog_name=_NAME, standalone_mode=False, obj=session)
     except StoppedError as stopped:
         return session.refused(stopped)
-    except typer.Abort:
-        return Exit.INTERRUPTED
+    except (typer.Abort, KeyboardInterrupt):
+        return session.refused(StoppedError("interrupted", Exit.INTERRUPTED))
     except typer.TyperException as wrong:
         return _misused(wrong, session, as_json="--json" in arguments)
     except OSError as error:

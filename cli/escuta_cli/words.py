@@ -13,6 +13,8 @@ LANGUAGES = ("pt-BR", "en", "es")
 def language(environment: Mapping[str, str] = os.environ) -> str:
     """Return the language that the environment asks for, as gettext reads it; English when it asks for none of ours."""
     said = [name for place in ("LC_ALL", "LC_MESSAGES", "LANG") if (name := environment.get(place))][:1]
+    if said and said[0].partition(".")[0] in {"C", "POSIX"}:  # somebody wants no language: scripts do
+        return "en"
     for name in [*environment.get("LANGUAGE", "").split(":"), *said]:
         short = name.partition(".")[0].replace("_", "-").lower()[:2]
         for known in LANGUAGES:

@@ -264,3 +264,16 @@ def test_an_export_is_fetched_again_when_the_line_breaks_and_its_link_is_not_tol
     company.gateway.asked.clear()
     assert company.run("export", "contacts", "-o", company.home / "none" / "b.csv").code == 64
     assert company.gateway.asked == []
+
+
+def test_an_apply_that_nobody_confirms_writes_nothing_and_says_so(
+    company: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (company.home / "p").mkdir()
+    (company.home / "p" / "topics.yaml").write_text(
+        "topics: [{code: t, name: {en: T}, terms: {en: [t]}}]\n", encoding="utf-8"
+    )
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    ended = company.run("apply", company.home / "p")
+    assert (ended.code, company.gateway.written) == (130, [])
+    assert ended.err.endswith("Stopped. Nothing more is done.\n")

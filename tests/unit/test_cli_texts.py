@@ -54,6 +54,7 @@ def test_every_command_and_option_has_words(language: str) -> None:
         ({"LANG": "pt_PT"}, "pt-BR"),
         ({"LANG": "es_MX.UTF-8"}, "es"),
         ({"LANG": "C.UTF-8"}, "en"),
+        ({"LC_ALL": "C", "LANG": "pt_BR", "LANGUAGE": "pt"}, "en"),
         ({"LANG": "pt_BR", "LC_ALL": "es_AR"}, "es"),
         ({"LANG": "en_US", "LANGUAGE": "es:en"}, "es"),
         ({}, "en"),

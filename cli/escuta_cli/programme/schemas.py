@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from escuta_cli import words
 from escuta_cli.exits import StoppedError
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 _MOST_FAULTS = 20
 Schema = dict[str, Any]
@@ -53,18 +53,21 @@ def is_list(name: str) -> bool:
 
 def faults(name: str, value: Any, language: str) -> Iterator[Fault]:
     """Yield what is wrong with a file, the first twenty."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - slow, and most commands read no file
+    from jsonschema.exceptions import best_match  # noqa: PLC0415
+
     found = sorted(Draft202012Validator(schema(name)).iter_errors(value), key=lambda each: list(map(str, each.path)))
     for error in found[:_MOST_FAULTS]:
         worst = best_match([error]) or error
         yield Fault(_place(worst), _words(worst, language))
 
 
-def _place(error: ValidationError) -> str:
+def _place(error: "ValidationError") -> str:
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
     return "".join(parts).removeprefix(".") or "-"
 
 
-def _words(error: ValidationError, language: str) -> str:
+def _words(error: "ValidationError", language: str) -> str:
     code = f"schema.{error.validator}"
     if code not in words.catalog(language):
         code = "schema.other"
