@@ -1,13 +1,12 @@
 """Webhooks: servers of the company that are told of events."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from escuta.directory import access, segments
-from escuta.entity import Moment
 from escuta.errors import NotFoundError
 from escuta.outreach import webhooks
 from escuta.outreach.model import DeliveryState, Webhook, WebhookDelivery, WebhookState
@@ -52,7 +51,7 @@ class Rotation(Asked):
 class Since(Asked):
     """From when on what failed is sent again."""
 
-    since: Moment
+    since: Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC))]  # the last moment of all is one, too
 
 
 class DeliveryListing(Listing):

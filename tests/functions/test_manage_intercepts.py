@@ -112,7 +112,7 @@ def test_w4_what_is_no_origin_is_refused(origin: str) -> None:
         ({"trigger": {"moon": "full"}}, "field_unknown", "trigger.moon"),
         ({"starts_at": "2026-03-12T00:00:00Z", "ends_at": "2026-03-12T00:00:00Z"}, "intercept_period", "ends_at"),
         ({"starts_at": "2026-03-12T00:00:00", "ends_at": "2026-03-13T00:00:00Z"}, "value_invalid", "starts_at"),
-        ({"ends_at": "9999-12-31T23:59:59-14:00"}, "value_invalid", "ends_at"),  # none any more in UTC
+        ({"ends_at": "9999-12-31T23:59:59-14:00"}, "value_too_large", "ends_at"),  # none any more in UTC
     ],
 )
 def test_an_intercept_that_cannot_be_is_refused_by_place(changes: dict[str, Any], code: str, field: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from escuta.feedback import metrics, responses, surveys
-from manage import app
+from manage import serving
 from tests.functions.callers import PLACES, Answer, answered, ask, found_company, key, open_survey
 from tests.functions.respondents import DRAFT
 from tests.kit.factories import response
@@ -293,10 +293,10 @@ def test_the_score_of_the_question_that_classifies_is_the_score_whatever_its_bou
 
 def test_an_answer_that_a_function_could_not_hand_over_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = len(json.dumps(asked().body.decode()))
-    monkeypatch.setattr(app, "MOST_ANSWER", whole - 3)  # but for the quotes around it
+    monkeypatch.setattr(serving, "MOST_ANSWER", whole - 3)  # but for the quotes around it
 
     refused = asked()
 
     assert (refused.status, refused.code) == (422, "answer_too_large")
-    monkeypatch.setattr(app, "MOST_ANSWER", whole - 2)
+    monkeypatch.setattr(serving, "MOST_ANSWER", whole - 2)
     assert asked().status == 200

@@ -109,7 +109,7 @@ def test_what_is_stored_holds_neither_the_link_nor_the_access_code() -> None:
         ({"label": "x" * 101}, "too_long", "label"),
         ({"starts_at": "2026-03-10T12:00:00Z", "ends_at": "2026-03-10T12:00:00Z"}, "token_period", "ends_at"),
         ({"starts_at": "2026-03-10T12:00:00"}, "value_invalid", "starts_at"),
-        ({"starts_at": "0001-01-01T00:00:00+14:00"}, "value_invalid", "starts_at"),  # not yet one in UTC
+        ({"starts_at": "0001-01-01T00:00:00+14:00"}, "value_too_small", "starts_at"),  # not yet one in UTC
         ({"token_key": "x"}, "field_unknown", "token_key"),
     ],
 )

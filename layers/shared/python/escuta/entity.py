@@ -4,18 +4,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
-
-
-def _within(said: datetime) -> datetime:
-    if not _FIRST <= said <= _LAST:
-        raise ValueError("too far away")
-    return said
-
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
 # As far back as files go, and never so late that it is no moment any more in another time zone.
-Moment = Annotated[AwareDatetime, AfterValidator(_within)]
+Moment = Annotated[AwareDatetime, Field(ge=_FIRST, le=_LAST)]
 
 
 class Table(StrEnum):
