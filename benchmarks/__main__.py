@@ -9,7 +9,18 @@ from rich.table import Table
 
 from benchmarks.measure import Ratio
 
-FAMILIES = ("submit", "metering", "importing", "planning", "sending", "rendering", "exports", "rates", "cold_import")
+FAMILIES = (
+    "submit",
+    "metering",
+    "importing",
+    "planning",
+    "sending",
+    "rendering",
+    "exports",
+    "rates",
+    "manage",
+    "cold_import",
+)
 
 
 def main() -> None:
