@@ -7,7 +7,7 @@ from typing import Any
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from manage.app import ROUTES
-from manage.described.document import described_routes, document, operations
+from manage.described.document import EXAMPLES, described_routes, document, operations
 
 KEPT = Path(__file__).parents[2] / "docs" / "openapi.json"
 
@@ -35,6 +35,22 @@ def test_every_route_is_described_once_and_every_description_is_served() -> None
     assert [route.path for route in ROUTES if route.view() not in operations()] == []
     assert set(operations()) - set(served) == set()
     assert len(names) == len(set(names))
+
+
+def test_it_says_what_holds_for_all_operations_and_where_they_are_served() -> None:
+    told = document()
+
+    for word in ("Authorization", "next", "fields=id,name", "If-Match", "Idempotency-Key", "RateLimit-Remaining", "Sunset"):
+        assert f"`{word}`" in told["info"]["description"]
+    assert [server["url"] for server in told["servers"]] == ["/"]
+
+
+def test_every_operation_has_an_example() -> None:
+    there = {file.stem for file in EXAMPLES.glob("*.json")}
+    named = {operation.name for _, operation in described_routes()}
+
+    assert there - named == set()
+    assert named - there == set()
 
 
 def test_the_document_in_the_repository_is_that_of_the_code() -> None:

@@ -28,6 +28,23 @@ VERSION = "1"
 TITLE = "Escuta"
 _BYTES = {"type": "string", "format": "binary"}
 _METHODS = {"get", "post", "put", "patch", "delete"}
+_COMMON = """
+What holds for every operation; `docs/api.md` says more.
+
+* `Authorization`: `Bearer` and an API key (`esk_...`), or an access token that a key gets at `POST /oauth/token`. Each
+  operation names the scope that it takes. Whoever is bound to segments finds nothing outside of them: 404.
+* A list is read page by page: `next` of an answer is `cursor` of the next request; null on the last page.
+* `fields=id,name` of a GET answers with these fields alone. HEAD and OPTIONS are served wherever GET is.
+* `ETag` of an answer goes into `If-Match` of a change (412 when it was changed meanwhile) and into `If-None-Match` of a
+  GET (304 when it was not).
+* `Idempotency-Key` on a POST: the same call under the same key is done once, and answered alike for 24 hours.
+* What PATCH does not name stays. A batch answers 200 with a result for each item, in the order of the call.
+* Refusals are `application/problem+json` (RFC 9457): act on `code`, show `detail`, quote `request_id`.
+* `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` tell what is left of the minute; 429 says in
+  `Retry-After` when to come again.
+* What is going to end says so in `Deprecation` and `Sunset`, at least twelve months apart. New operations, optional
+  fields and new fields of answers come at any time: ignore what you do not know.
+""".strip()
 _PROBLEMS = {
     "4XX": (
         "A refusal: 400 what cannot be read, 401 no key or one that is over, 403 a scope that the caller lacks, 404 "
@@ -157,6 +174,8 @@ def _completed(made: dict[str, Any]) -> dict[str, Any]:
         "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, `esk_...`."}
     }
     made["security"] = [{"bearer": []}]
+    made["info"]["description"] = _COMMON
+    made["servers"] = [{"url": "/", "description": "The output `Api` of the stack."}]
     _without_defaults(made)
     for route, operation in described_routes():
         _complete(made["paths"][re.sub(r"<(\w+)>", r"{\1}", route.path)][route.method.lower()], route, operation)
