@@ -12,6 +12,7 @@ from constructs import Construct
 from infra.cdk.excuses import excuse
 
 SOURCES = "functions"
+ALWAYS = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}  # there are none, and looking for them is a part of each start
 NOT_SHIPPED = ("**/__pycache__", "**/*.pyc")
 
 
@@ -69,7 +70,7 @@ class Function(Construct):
             ),
             handler=handler,
             layers=[*ground.layers, *besides],
-            environment=dict(ground.environment),
+            environment={**ground.environment, **ALWAYS},
             role=self.role,
             log_group=log,
             logging_format=lambda_.LoggingFormat.JSON,
