@@ -40,7 +40,8 @@ def test_every_route_is_described_once_and_every_description_is_served() -> None
 def test_it_says_what_holds_for_all_operations_and_where_they_are_served() -> None:
     told = document()
 
-    for word in ("Authorization", "next", "fields=id,name", "If-Match", "Idempotency-Key", "RateLimit-Remaining", "Sunset"):
+    words = ("Authorization", "next", "fields=id,name", "If-Match", "Idempotency-Key", "RateLimit-Remaining", "Sunset")
+    for word in words:
         assert f"`{word}`" in told["info"]["description"]
     assert [server["url"] for server in told["servers"]] == ["/"]
 
