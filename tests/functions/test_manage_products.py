@@ -6,6 +6,7 @@ import pytest
 from escuta.directory import products
 from escuta.directory.model import Product, Scope
 from tests.functions.callers import ask, found_company, key
+from tests.kit.faults import recording
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +33,18 @@ def test_products_are_listed_by_group_page_by_page() -> None:
     assert [item["code"] for item in rest["items"]] == ["tv-50"]
     assert listed(group="TV") == ["tv-40", "tv-50"]
     assert listed(group="tv") == []
+
+
+def test_a_hundred_products_are_one_query() -> None:
+    products.ensure(Product(code=f"p{number:03}", name=f"P{number:03}", group="") for number in range(120))
+    text = key()
+    ask("GET", "/v1/products", text)  # takes a portion of the minute's requests
+
+    with recording() as calls:
+        page = ask("GET", "/v1/products", text, query={"limit": 100}).json
+
+    assert (len(page["items"]), page["next"] is not None) == (100, True)
+    assert [call.operation for call in calls] == ["GetItem", "Query"]  # the key, and the list
 
 
 def test_a_product_shows_what_it_is() -> None:
