@@ -12,7 +12,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError, ClientError
 
 from escuta import clock, events, table
-from escuta.errors import EscutaError
+from escuta.errors import EscutaError, UnavailableError
 from escuta.events import DeploymentData, DomainEvent, EventType, bus, replays
 from publish import app
 from tests.conftest import NOON, forget
@@ -90,7 +90,7 @@ def test_a_queue_that_takes_nothing_leaves_the_whole_batch_to_the_stream() -> No
     told = [record(each, number=10**21 + place) for place, each in enumerate(stored("march", "april"))]
     refused = faults.failing("SendMessageBatch", lambda _: faults.throttled("sqs", "SendMessageBatch"))
 
-    with refused, pytest.raises(Exception, match="SendMessageBatch"):
+    with refused, pytest.raises(UnavailableError, match="queue_unavailable"):
         ticketing.handler(event(told), Context())
     ticketing.handler(event(told), Context())
 

@@ -7,6 +7,7 @@ names two things, of an own thing with a part that is not there, or that is anot
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
@@ -35,7 +36,7 @@ LISTS = (
 @pytest.fixture(scope="module")
 def standing() -> Iterator[tuple[Company, str]]:
     """Build the company once: every cell puts back what it changed."""
-    with pytest.MonkeyPatch.context() as patched, mock_aws(), conftest.tables_in_memory(), clock.at(conftest.NOON):
+    with pytest.MonkeyPatch.context() as patched, mock_aws(), conftest.tables_in_memory():
         for name, value in conftest.ENVIRONMENT.items():
             patched.setenv(name, value)
         conftest.forget()
@@ -43,7 +44,10 @@ def standing() -> Iterator[tuple[Company, str]]:
         pool = people.pool(patched)
         for route in ROUTES:
             route.view()
-        yield Company(pool), pool
+        with clock.at(conftest.NOON - timedelta(minutes=10)):  # events are listed once they have settled
+            made = Company(pool)
+        with clock.at(conftest.NOON):
+            yield made, pool
 
 
 @pytest.fixture
