@@ -41,7 +41,8 @@ def test_who_is_invited_gets_in_protects_the_account_and_is_out_at_once(
     assert "seu acesso ao Escuta" in mail["subject"]
     (first,) = re.findall(r"<strong>([^<]+)</strong>", mail["html"])
 
-    page = person().opens(f"{house.api}/console")
+    visitor = person()
+    page = visitor.opens(f"{house.api}/console")
     _signs_in(page, unescape(first))
     expect(page.get_by_role("heading", name="Escolha sua senha")).to_be_visible()
     fits(page)
@@ -71,3 +72,4 @@ def test_who_is_invited_gets_in_protects_the_account_and_is_out_at_once(
     expect(page.get_by_role("button", name="Entrar", exact=True)).to_be_visible()
     _signs_in(page, PASSWORD)
     expect(page.get_by_role("alert")).to_be_visible()
+    visitor.watch.forget("401")
