@@ -1,12 +1,9 @@
 """Programs that call the API, through the authorizer and the function, with the events of the gateway."""
 
 import json
-from base64 import b64decode
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from authorize import app as authorize
 from escuta import table
 from escuta.directory import access, segments
 from escuta.directory.model import Scope
@@ -14,13 +11,10 @@ from escuta.entity import Table
 from escuta.feedback import surveys
 from escuta.feedback.model import Response, Ticket, TicketEdge
 from escuta.feedback.tickets import counts
-from manage import app as manage
 from tests.functions.respondents import DRAFT
-from tests.kit import contract, factories
+from tests.kit import contract, factories, gateway
+from tests.kit.gateway import PROXY
 
-EVENTS = Path(__file__).parents[1] / "events"
-AUTHORIZER = json.loads((EVENTS / "apigateway_authorizer.json").read_text(encoding="utf-8"))
-PROXY = json.loads((EVENTS / "apigateway_manage.json").read_text(encoding="utf-8"))
 ZONE = "America/Sao_Paulo"
 PLACES = {
     "aurora": ("aurora",),
@@ -99,22 +93,9 @@ def ask(
     """Send one request with a key; `raw` is a body that is not made from JSON."""
     sent = {**PROXY["headers"], "Authorization": f"Bearer {key}", "Content-Type": "application/json", **(headers or {})}
     values = {name: value if isinstance(value, list) else [str(value)] for name, value in (query or {}).items()}
-    event = {
-        **PROXY,
-        "httpMethod": method,
-        "path": path,
-        "headers": sent,
-        "multiValueHeaders": {name: [value] for name, value in sent.items()},
-        "queryStringParameters": {name: found[-1] for name, found in values.items()} or None,
-        "multiValueQueryStringParameters": values or None,
-        "body": raw if raw is not None else None if body is None else json.dumps(body),
-    }
-    verdict = authorize.handler({**AUTHORIZER, "httpMethod": method, "path": path, "headers": sent}, None)
-    context = {**PROXY["requestContext"], "httpMethod": method, "path": f"/live{path}"}
+    text = raw if raw is not None else None if body is None else json.dumps(body)
     with contract.watched() as noted:
-        answer = manage.handler({**event, "requestContext": {**context, "authorizer": verdict["context"]}}, None)
-    named = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
-    told = b64decode(answer["body"]) if answer["isBase64Encoded"] else (answer["body"] or "").encode()
-    asked = {"method": method, "path": path, "query": query or {}, "body": event["body"]}
-    contract.check(asked, answer["statusCode"], named, told, noted)
-    return Answer(answer["statusCode"], named, told)
+        status, named, told = gateway.call(method, path, values, sent, text)
+    asked = {"method": method, "path": path, "query": query or {}, "body": text}
+    contract.check(asked, status, named, told, noted)
+    return Answer(status, named, told)

@@ -10,7 +10,8 @@ from escuta.directory import access, segments
 from escuta.directory.model import Scope
 from manage import app
 from tests.conftest import forget
-from tests.functions.callers import PROXY, answered, ask, found_company, key, open_survey, ticketed
+from tests.functions.callers import answered, ask, found_company, key, open_survey, ticketed
+from tests.kit.gateway import PROXY
 
 SECURITY = {
     "Cache-Control": "no-store",

@@ -13,10 +13,11 @@ from escuta.directory.access import keys
 from escuta.directory.model import ApiKey, Scope
 from escuta.entity import Table
 from manage import oauth
-from tests.functions.callers import PROXY, ask, found_company
+from tests.functions.callers import ask, found_company
 from tests.functions.test_manage_keys import turned_away
 from tests.kit import world
 from tests.kit.faults import failing, throttled
+from tests.kit.gateway import PROXY
 
 SCOPES = [Scope.CONTACTS_READ, Scope.FILES_READ, Scope.KEYS_WRITE]
 

@@ -28,22 +28,35 @@ def answer(method: str, path: str, query: str, headers: dict[str, str], body: by
     pairs: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         pairs.setdefault(name, []).append(value)
-    asked = {"httpMethod": method, "path": path, "headers": headers}
+    text, packed = _text(body)
     try:
-        verdict = authorize.handler({**AUTHORIZER, **asked}, None)
+        return call(method, path, pairs, headers, text, packed=packed)
     except Exception as refused:
         if str(refused) != "Unauthorized":
             raise
         return UNAUTHORIZED
+
+
+def call(
+    method: str,
+    path: str,
+    query: dict[str, list[str]],
+    headers: dict[str, str],
+    body: str | None,
+    *,
+    packed: bool = False,
+) -> Answer:
+    """Return what the function answers behind the authorizer; who is nobody is that one's exception `Unauthorized`."""
+    asked = {"httpMethod": method, "path": path, "headers": headers}
+    verdict = authorize.handler({**AUTHORIZER, **asked}, None)
     context = {**PROXY["requestContext"], "httpMethod": method, "path": f"/live{path}"}
-    text, packed = _text(body)
     event = {
         **PROXY,
         **asked,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "queryStringParameters": {name: values[-1] for name, values in pairs.items()} or None,
-        "multiValueQueryStringParameters": pairs or None,
-        "body": text,
+        "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
+        "multiValueQueryStringParameters": query or None,
+        "body": body,
         "isBase64Encoded": packed,
         "requestContext": {**context, "authorizer": verdict["context"]},
     }
