@@ -1,13 +1,16 @@
 """The figures of a segment with all that stand below it now, wherever these stood before."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
+from escuta import clock
 from escuta.directory import segments
 from escuta.errors import InvalidError, NotFoundError
 from escuta.feedback import metrics
 from escuta.feedback.metrics import reading
+from tests.conftest import NOON
 from tests.kit import faults
 from tests.kit.factories import SURVEY, response
 
@@ -92,7 +95,8 @@ def test_only_places_that_something_came_to_or_left_are_taken_apart() -> None:
 
 def test_a_place_that_too_much_was_moved_in_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     segments.move(segments.get("poa"), "norte")
-    segments.move(segments.get("poa"), "sul")
+    with clock.at(NOON + timedelta(seconds=1)):  # two moves of one moment are refused
+        segments.move(segments.get("poa"), "sul")
     monkeypatch.setattr(reading, "MOST_PLACES", 2)
 
     with pytest.raises(InvalidError) as refused:
