@@ -14,7 +14,6 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.openapi import params
-from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from manage import described
@@ -226,8 +225,3 @@ def _exemplify(told: dict[str, Any], operation: Operation) -> None:
     if "answer" in example:
         (content,) = told["responses"][str(example["status"])]["content"].values()
         content["example"] = example["answer"]
-
-
-def models() -> Iterator[tuple[Operation, type[BaseModel] | None, Any]]:
-    """Yield what every operation reads: its query and its body."""
-    yield from ((operation, operation.query, operation.body) for _, operation in described_routes())
