@@ -170,6 +170,12 @@ def presigned_get(bucket: str, key: str, *, seconds: int, name: str = "", conten
     return _signer().generate_presigned_url("get_object", Params=wanted, ExpiresIn=_bounded(seconds))
 
 
+def origin(bucket: str) -> str:
+    """Return the origin of a bucket's links: what a page must be allowed to ask that puts a file through one."""
+    place = urlsplit(_signer().generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "any"}))
+    return f"{place.scheme}://{place.netloc}"
+
+
 def _bounded(seconds: int) -> int:
     if not 0 < seconds <= _LONGEST_LINK:
         raise ValueError(f"a link lasts 1 to {_LONGEST_LINK} seconds, not {seconds}")

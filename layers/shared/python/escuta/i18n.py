@@ -39,12 +39,21 @@ def _by_weight(header: str) -> list[str]:
 
 @cache
 def catalog(package: str, language: str, name: str = "texts") -> Mapping[str, str]:
-    """Return the words of a package in one language: the file `texts/{language}.json` beside its modules."""
-    path = resources.files(package).joinpath(name, f"{language}.json")
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+    """Return the words of a package in one language: of the file `texts/{language}.json` beside its modules.
+
+    A package with many words has more files, `texts/{part}.{language}.json`.
+    """
+    files = resources.files(package).joinpath(name).iterdir()
+    own = [file for file in files if file.name == f"{language}.json" or file.name.endswith(f".{language}.json")]
+    if not own:
+        raise FileNotFoundError(f"{package}: no words in {language}")
+    words: dict[str, str] = {}
+    for file in own:
+        words |= json.loads(file.read_text(encoding="utf-8"))
+    return words
 
 
-def say(package: str, language: str, code: str, **details: Any) -> str:
+def say(package: str, language: str, code: str, /, **details: Any) -> str:
     """Return the words for a code, with its details filled in. A missing code is a KeyError: a test finds it first."""
     return catalog(package, language)[code].format(**details)
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from escuta import clock, table
-from escuta.directory import contacts, forgotten, persons, segments
+from escuta.directory import contacts, finding, forgotten, persons, segments
 from escuta.directory.merging import moment
 from escuta.directory.model import Contact
-from escuta.errors import ConflictError, InvalidError, NotFoundError
+from escuta.errors import ConflictError, InvalidError, NotFoundError, OvertakenError
 
 _MARKS = ("external_id", "email", "phone")
 
@@ -30,7 +30,13 @@ def correct(current: Contact, said: Mapping[str, Any], source: str) -> Contact:
     person, found = persons.added_up(current.id, current, [speech._replace(fields={**speech.fields, **emptied})])
     if person is None or not found.changed:
         return current
-    return table.save(person.changed(custom={name: text for name, text in person.custom.items() if text}))
+    person = person.changed(custom={name: text for name, text in person.custom.items() if text})
+    finding.note([(current, person)])
+    try:
+        return table.save(person)
+    except (ConflictError, OvertakenError):
+        finding.note([(person, contacts.many([current.id], consistent=True).get(current.id))])
+        raise
 
 
 def _check_identity(current: Contact, said: Mapping[str, Any]) -> None:

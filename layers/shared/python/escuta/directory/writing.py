@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from escuta import table
-from escuta.directory import persons, visits
+from escuta.directory import finding, persons, visits
 from escuta.directory.merging import Merged, Said, moment, row_of, rows_of
 from escuta.directory.model import Contact, RowOutcome, Segment, Transaction
 from escuta.entity import Key
@@ -96,6 +96,7 @@ class Batch:
         self._contacts: dict[Key, Wish] = {}
         self._visits: dict[Key, Wish] = {}
         self._open: dict[Key, table.Create | table.Save] = {}
+        self._people: dict[Key, Contact] = {}  # as they were when it was decided
         self._wishes: dict[int, tuple[Wish, ...]] = {}
         self._told_of: dict[int, str] = {}
 
@@ -150,6 +151,9 @@ class Batch:
 
     def _decide(self, key: Key, wish: Wish, known: Thing | None) -> None:
         self._open.pop(key, None)
+        self._people.pop(key, None)
+        if isinstance(known, Contact):
+            self._people[key] = known
         action = wish.decide(known)
         if action is not None:
             self._open[key] = action
@@ -176,6 +180,8 @@ class Batch:
         return batch
 
     def _wrote(self, batch: Mapping[Key, table.Create | table.Save]) -> bool:
+        named = ((self._people.get(key), action.entity) for key, action in batch.items())
+        finding.note((before, after) for before, after in named if isinstance(after, Contact))
         try:
             table.transact(*batch.values())
         except table.CancelledError as error:
@@ -190,6 +196,8 @@ class Batch:
         found = refused.found
         if not isinstance(refused.action, table.Create | table.Save) or not isinstance(found, Thing | None):
             raise TypeError(f"neither a person nor a visit was refused: {refused.action}")
+        if isinstance(refused.action.entity, Contact):
+            finding.note([(refused.action.entity, found if isinstance(found, Contact) else None)])
         if found is None and isinstance(refused.action, table.Save):
             # whoever was there and is no more was erased: the next try knows, and keeps the person out
             raise UnavailableError("store_unavailable", retry_after=2)

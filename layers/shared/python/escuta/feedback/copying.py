@@ -87,8 +87,9 @@ def make(wanted: Definition) -> Survey:
     """
     drafts.check(wanted.survey)
     head = surveys.drafted(wanted.name, wanted.id).changed(version=1, retention_days=wanted.retention_days)
-    published = SurveyVersion(survey=head.id, version=1, published_at=clock.now(), **dict(wanted.survey))
-    words = [templates.whole(Template(survey=head.id, **dict(kept))) for kept in wanted.templates]
+    now = clock.now()
+    published = SurveyVersion(survey=head.id, version=1, published_at=now, **dict(wanted.survey))
+    words = [templates.whole(Template(survey=head.id, updated_at=now, **dict(kept))) for kept in wanted.templates]
     _check_size(published, words)
     try:
         table.transact(table.Create(head), table.Create(published), *map(table.Create, words))

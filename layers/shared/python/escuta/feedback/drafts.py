@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from escuta.errors import InvalidError
 from escuta.feedback import flow, looks, piping
@@ -37,16 +38,41 @@ _CLASSIFY = frozenset({QuestionKind.NPS, QuestionKind.CSAT, QuestionKind.CES, Qu
 
 def check(draft: SurveyDraft) -> None:
     """Refuse a draft that a respondent could not read or answer. InvalidError names the first wrong place."""
-    _check_languages(draft.languages)
+    for look in _looks(draft):
+        look()
+
+
+def problems(draft: SurveyDraft) -> Iterator[InvalidError]:
+    """Yield what `check` would refuse, one thing after the other: of each look at the draft the first wrong place."""
+    for look in _looks(draft):
+        try:
+            look()
+        except InvalidError as error:
+            yield error
+
+
+def _looks(draft: SurveyDraft) -> Iterator[Callable[[], None]]:
+    """Yield every look at a draft, in the order in which its faults are told."""
+    yield partial(check_languages, draft.languages)
     for wording in wordings(draft):
-        _check_texts(wording.place, wording.texts, draft.languages, required=wording.required)
-    _check_colors(draft)
+        yield partial(_check_texts, wording.place, wording.texts, draft.languages, required=wording.required)
+    yield partial(_check_colors, draft)
+    yield partial(_check_numbers, draft)
+    yield partial(_check_ids, "questions", [question.id for question in draft.questions])
+    for number, question in enumerate(draft.questions):
+        yield partial(_check_question, f"questions[{number}]", question)
+    yield partial(_check_benchmark, draft)
+    yield partial(_check_whole, draft)
+    yield partial(flow.check, draft)
+    yield partial(piping.check, draft)
+
+
+def _check_numbers(draft: SurveyDraft) -> None:
     if not 0 < len(draft.questions) <= MOST_QUESTIONS:
         raise InvalidError("survey_questions", field="questions", most=MOST_QUESTIONS)
-    _check_ids("questions", (question.id for question in draft.questions))
-    for number, question in enumerate(draft.questions):
-        _check_question(f"questions[{number}]", question)
-    _check_benchmark(draft)
+
+
+def _check_whole(draft: SurveyDraft) -> None:
     if sum(question.voice for question in draft.questions) > 1:
         raise InvalidError("survey_voices", field="questions")
     _check_ids("hidden", draft.hidden)
@@ -58,8 +84,6 @@ def check(draft: SurveyDraft) -> None:
     for score_class in draft.thanks:
         if score_class not in THANKS:
             raise InvalidError("survey_thanks", field=f"thanks.{score_class}", allowed=sorted(THANKS))
-    flow.check(draft)
-    piping.check(draft)
 
 
 def _check_dimensions(draft: SurveyDraft) -> None:
@@ -72,7 +96,8 @@ def _check_dimensions(draft: SurveyDraft) -> None:
             raise InvalidError("survey_dimension", field=f"dimensions[{number}]", value=name[:64])
 
 
-def _check_languages(languages: tuple[str, ...]) -> None:
+def check_languages(languages: tuple[str, ...]) -> None:
+    """Refuse languages that are none of ours, or none at all."""
     known = set(languages) <= set(LANGUAGES)
     if not languages or not known or len(set(languages)) < len(languages):
         raise InvalidError("survey_languages", field="languages", allowed=list(LANGUAGES))

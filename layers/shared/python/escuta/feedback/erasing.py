@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from escuta import clock, events, ids, queues, secrets, table
 from escuta.config import settings
-from escuta.directory import contacts, drops, forgotten, privacy
+from escuta.directory import contacts, drops, finding, forgotten, privacy
 from escuta.directory.mentions import Person
-from escuta.directory.model import Erasure, ErasureState, FileState
+from escuta.directory.model import Contact, Erasure, ErasureState, FileState
 from escuta.errors import ConflictError, NotFoundError
 from escuta.events import ErasedContactData, EventType
 from escuta.feedback import belongings, dossier, emptying, exports, walks
@@ -116,9 +116,16 @@ def _tables(now: Erasure, person: Person) -> Progress:
     noted = _noted(now, found)
     if noted != now:
         return Progress(noted)
+    finding.note((each, None) for each in (*found.contacts, _as_noted(now, person)))
     emptying.everything(found)
     exports.expire_all()
     return Progress(now.changed(step=walks.STEPS[0], cursor=""))
+
+
+def _as_noted(now: Erasure, person: Person) -> Contact:
+    """Return the person as they were when the erasure began: the second time there is no contact to tell the name."""
+    told = person.model_dump(include={"name", "email", "phone"})
+    return Contact(id=person.contact, segment="", created_at=now.started_at, updated_at=now.started_at, **told)
 
 
 def _remember_former(now: Erasure, person: Person, found: Belongings) -> None:

@@ -32,6 +32,7 @@ MOST_OTHERS = 50  # invitations, and answers without one, of a person that are l
 _PACKAGE, _OUTREACH = "escuta.feedback", "escuta.outreach"
 _CODED = {
     "channel": "channel",
+    "consent": "consent",
     "was": "standing",
     "now": "standing",
     "standing": "standing",
@@ -89,9 +90,17 @@ def of(response: Response, caller: Caller, language: str) -> Journey:
     _person(found, response, asked, caller)
     _tickets(found, response, caller, language)
     _others(found, response, caller)
-    ordered = sorted(found.points, key=lambda each: each.order)
-    events = tuple(Event(at=e.at, what=e.what, text=_text(e, language), details=e.details) for e in ordered)
-    return Journey(response=response.id, events=events, left_out=tuple(_told(found.left_out, language)))
+    return Journey(
+        response=response.id,
+        events=in_order(found.points, language),
+        left_out=tuple(left_out(found.left_out, language)),
+    )
+
+
+def in_order(points: Iterable[Waypoint], language: str) -> tuple[Event, ...]:
+    """Return what happened in the order of time, in words of a language."""
+    ordered = sorted(points, key=lambda each: each.order)
+    return tuple(Event(at=e.at, what=e.what, text=_text(e, language), details=e.details) for e in ordered)
 
 
 def _invitations(response: Response) -> tuple[Invitation, ...]:
@@ -224,7 +233,8 @@ def _worded(point: Waypoint, words: Mapping[str, str]) -> dict[str, Any]:
     return {name: words.get(f"journey.{_CODED.get(name)}.{value}", value) for name, value in point.details.items()}
 
 
-def _told(left_out: Iterable[tuple[str, str, str, int]], language: str) -> Iterator[LeftOut]:
-    for what, why, needs, count in left_out:
+def left_out(found: Iterable[tuple[str, str, str, int]], language: str) -> Iterator[LeftOut]:
+    """Yield what is not shown, and why, in words of a language."""
+    for what, why, needs, count in found:
         text = i18n.say(_PACKAGE, language, f"journey.left_out.{why}", needs=needs)
         yield LeftOut(what=what, why=why, needs=needs, count=None if why == "elsewhere" else count, text=text)

@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from escuta.errors import InvalidError
 from escuta.feedback.model import Palette, SurveyDraft
@@ -17,16 +19,39 @@ _FORMATS = {
 }
 
 
+class Pair(NamedTuple):
+    """Two colors that must be told apart: where the first one stands, how far they are, and how far they must be."""
+
+    place: str  # `branding.light`
+    one: str
+    other: str
+    found: float
+    least: float
+
+
 def check(draft: SurveyDraft) -> None:
     """Refuse colors that hide what they show, and a logo that is no small picture. InvalidError names the field.
 
     The words on a button are black or white, whichever stands out more: on every color one of them does by 4.5.
     """
-    own = draft.branding
-    _check_palette("branding.light", _over(LIGHT.changed(accent=draft.color), own.light))
-    _check_palette("branding.dark", _over(DARK, own.dark))
-    if own.logo and not _is_picture(own.logo):
+    for pair in pairs(draft):
+        if pair.found < pair.least:
+            shown = int(pair.found * 10) / 10  # never rounded up to what it is not
+            place = f"{pair.place}.{pair.one}"
+            raise InvalidError("survey_contrast", field=place, against=pair.other, least=pair.least, found=shown)
+    logo = draft.branding.logo
+    if logo and not _is_picture(logo):
         raise InvalidError("survey_logo", field="branding.logo", allowed=["PNG", "JPEG", "WebP"], most=LARGEST_LOGO)
+
+
+def pairs(draft: SurveyDraft) -> Iterator[Pair]:
+    """Yield what must be told apart in both palettes; every color must be one, `#rrggbb`.
+
+    Without an accent in the dark the style sheet makes one that stands out.
+    """
+    own = draft.branding
+    yield from _pairs("branding.light", _over(LIGHT.changed(accent=draft.color), own.light))
+    yield from _pairs("branding.dark", _over(DARK, own.dark))
 
 
 def contrast(one: str, other: str) -> float:
@@ -46,19 +71,11 @@ def _over(base: Palette, own: Palette) -> Palette:
     return base.changed(**{name: color for name, color in own if color})
 
 
-def _check_palette(place: str, palette: Palette) -> None:
-    """Check what is there: without an accent the style sheet makes one that stands out."""
-    _check_pair(place, palette, "ink", "ground", TEXT)
-    _check_pair(place, palette, "ink", "card", TEXT)
-    if palette.accent:
-        _check_pair(place, palette, "accent", "card", SHAPE)
-
-
-def _check_pair(place: str, palette: Palette, one: str, other: str, least: float) -> None:
-    found = contrast(getattr(palette, one), getattr(palette, other))
-    if found < least:
-        shown = int(found * 10) / 10  # never rounded up to what it is not
-        raise InvalidError("survey_contrast", field=f"{place}.{one}", against=other, least=least, found=shown)
+def _pairs(place: str, palette: Palette) -> Iterator[Pair]:
+    compared = [("ink", "ground", TEXT), ("ink", "card", TEXT)]
+    compared += [("accent", "card", SHAPE)] if palette.accent else []
+    for one, other, least in compared:
+        yield Pair(place, one, other, contrast(getattr(palette, one), getattr(palette, other)), least)
 
 
 def _is_picture(logo: str) -> bool:

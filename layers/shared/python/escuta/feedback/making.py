@@ -84,7 +84,11 @@ def fingerprint(source: Source, version: int, read: Read, asked: dict[str, str] 
 
 def receipt(response: Response) -> Receipt:
     """Return what whoever answered gets for it."""
-    version = surveys.version(response.survey, response.version)
+    return receipt_of(response, surveys.version(response.survey, response.version))
+
+
+def receipt_of(response: Response, version: SurveyVersion) -> Receipt:
+    """Return what whoever answered this version gets for it."""
     return Receipt(
         id=response.id,
         survey=response.survey,

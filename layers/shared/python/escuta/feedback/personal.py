@@ -5,6 +5,7 @@ A kind that is in neither list fails a test: whoever adds one decides.
 
 HOLDS = {
     "contact": "contacts",
+    "contact_word": "contacts",  # the words of their names
     "transaction": "transactions",
     "privacy_request": "requests",
     "reply": "replies",  # to a call that named them, for a day
@@ -45,6 +46,7 @@ HOLDS_NOTHING = {
     "admins": "staff",
     "role": "a decision, and who made it: staff",
     "api_key": "a program",
+    "sftp_user": "a program, and its public keys",
     "audit": "staff and programs, names of fields, and keyed hashes of what could name a customer",
     "allowance": "a program or staff, and a number",
     "attempts": "a hash and a number",
@@ -83,6 +85,9 @@ HOLDS_NOTHING = {
     "webhook_delivery": "ids alone; what a server of the company answered, cut, gone after 30 days",
     "survey": "words of ours",
     "survey_version": "words of ours",
+    "survey_draft": "words of ours, and who wrote them: staff",
+    "survey_preview": "words of ours, gone after a month",
+    "test_answer": "what staff typed to try a survey, gone after a month",
     "retention": "a day",
     "contribution": "scores",
     "facet_values": "names of groups, which the author of a survey chose; never what looks like an address or a number",

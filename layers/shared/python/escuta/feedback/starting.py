@@ -93,6 +93,15 @@ def widgets(draft: SurveyDraft) -> tuple[Widget, ...]:
     return tuple(_stacked([*_figures(main), *_answers(draft, main), *_places(main, scored), *_words(talks=talks)]))
 
 
+def main_score(draft: SurveyDraft) -> tuple[Metric, str] | None:
+    """Return the figure that a survey is read by, and the question it is of; "" is whatever classified the people."""
+    main = draft.benchmark or next((question for question in draft.questions if question.kind in _SCORED), None)
+    if main is None:
+        return None
+    query = _score(main)
+    return query.metric, query.question
+
+
 def _figures(main: Question | None) -> Iterator[Widget]:
     """Yield the first line: the score, how many answered, how many of those asked, who waits, who is won back."""
     if main is not None:

@@ -80,9 +80,15 @@ def publish(survey: str, draft: SurveyDraft) -> SurveyVersion:
     published = SurveyVersion(survey=survey, version=head.version + 1, published_at=now, **dict(draft))
     status = SurveyStatus.LIVE if head.status is SurveyStatus.DRAFT else head.status
     moved = head.changed(version=published.version, status=status, updated_at=now)
-    table.transact(table.Create(published), table.Save(moved), *_told(moved, published))
+    table.transact(table.Create(published), table.Save(moved), *_told(moved, published), *_settled(published))
     _head.cache_clear()
     return published.changed(rev=1)
+
+
+def _settled(published: SurveyVersion) -> tuple[table.Action, ...]:
+    from escuta.feedback import editing  # noqa: PLC0415 - those who answer need nothing of editing
+
+    return editing.settled(published.survey, published)
 
 
 def _told(moved: Survey, published: SurveyVersion) -> tuple[table.Action, ...]:

@@ -18,7 +18,16 @@ from escuta.feedback.model import (
     Ticket,
     TicketActivity,
 )
-from escuta.outreach.model import TRAP, Invitation, InvitationState, Reminder, Resend
+from escuta.outreach.model import (
+    TRAP,
+    Channel,
+    Invitation,
+    InvitationState,
+    Reminder,
+    Resend,
+    Suppression,
+    SuppressionLifted,
+)
 
 _S = InvitationState
 _NEVER_LEFT = {_S.SUPPRESSED: "not_invited", _S.DEFERRED: "postponed", _S.EXPORTED: "link_handed_out"}
@@ -169,6 +178,41 @@ def of_follow_up(ticket: Ticket, asked: Invitation) -> Iterator[Waypoint]:
         yield _point(asked.sent_at, "ticket_asked", **about)
     elif asked.state in _FAILED:
         yield _untimed(asked.created_at, _FAILED[asked.state], **about, reason=asked.reason)
+
+
+def of_ticket_ends(ticket: Ticket) -> Iterator[Waypoint]:
+    """Yield when a ticket was opened, and when it ended; its own log says what lies between."""
+    told = {"ticket": ticket.id, "rule": ticket.rule, "segment": ticket.segment, "subject": ticket.subject}
+    yield _point(ticket.opened_at, "ticket_opened", **told, response=ticket.response, priority=ticket.priority)
+    if ticket.closed_at and not ticket.merged_into:
+        yield _point(ticket.closed_at, "ticket_ended", **told)
+
+
+def of_consent(contact: Contact) -> Iterator[Waypoint]:
+    """Yield what the person said last about being asked, and who told us so."""
+    if contact.consent:
+        told = {"consent": contact.consent, "source": contact.consent_source}
+        yield _point(contact.consent_at or contact.created_at, "consent_said", **told)
+
+
+def of_closed(closed: Suppression) -> Iterator[Waypoint]:
+    """Yield since when an address is not written to, for each reason."""
+    for name, because in closed.reasons.items():
+        told = {"channel": closed.channel, "closing": name, "survey": closed.scope}
+        yield _point(
+            because.since,
+            "address_closed",
+            **told,
+            source=because.source,
+            reason=closed.changed(reasons={name: because}).cause,
+        )
+
+
+def of_lifted(lifted: SuppressionLifted, channel: Channel) -> Iterator[Waypoint]:
+    """Yield when an address was closed that somebody opened again, and when they did."""
+    told = {"channel": channel, "closing": lifted.reason, "survey": lifted.scope}
+    yield _point(lifted.closed_at, "address_closed", **told)
+    yield _point(lifted.lifted_at, "address_opened", **told, who=lifted.lifted_by, why=lifted.why)
 
 
 def of_alert(alert: Alert, name: str) -> Iterator[Waypoint]:

@@ -16,6 +16,7 @@ from escuta.directory.model import Contact
 from escuta.errors import ConflictError, NotFoundError
 from escuta.outreach import audience, parts, pieces, planning
 from escuta.outreach.audience import Sought
+from escuta.outreach.eligibility import Decision
 from escuta.outreach.letters import Asked
 from escuta.outreach.messages import Email
 from escuta.outreach.model import (
@@ -111,6 +112,7 @@ class Example(NamedTuple):
     reason: str
     at: datetime | None
     letters: tuple[tuple[Channel, Email | str], ...]
+    decision: Decision  # on this person alone, as of now: with the rule and what it saw
 
 
 def examples(run: DryRun, asked: Asked) -> Iterator[Example]:
@@ -125,7 +127,8 @@ def examples(run: DryRun, asked: Asked) -> Iterator[Example]:
         made = planning.would(run.deployment, subject, facts)[0] if fate.outcome == "send" else ()
         tried = ((each.channel, written(each, run.deployment, asked)) for each in made if each.state in ASKED)
         told = tuple((channel, letter) for channel, letter in tried if isinstance(letter, Email | str))
-        yield Example(subject.contact, subject.segment.path, fate.outcome, fate.reason, one.at, told)
+        decision = planning.decide(run.deployment, subject, facts, subject.when(run.deployment))
+        yield Example(subject.contact, subject.segment.path, fate.outcome, fate.reason, one.at, told, decision)
 
 
 def _pages(run: str) -> Iterator[DryRunPage]:

@@ -13,12 +13,12 @@ days: an invitation moves for weeks, and what moves together is then one additio
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from escuta import clock, table
 from escuta.entity import Key, Table
-from escuta.outreach.model import Invitation, Step
+from escuta.outreach.model import Deployment, Invitation, Step
 
 SHARDS = 8
 STEPS = tuple(step for step in Step if step is not Step.MADE)
@@ -117,6 +117,26 @@ def tallies(survey: str, wanted: Iterable[str], first_day: str, last_day: str) -
     for key, numbers in table.numbers_of(Table.OUTREACH, keys).items():
         found[keys[key]].append((key.sk, numbers))
     return {place: _days(rows, first_day, last_day) for place, rows in found.items()}
+
+
+def totals(wanted: Iterable[Deployment]) -> dict[str, Counter[str]]:
+    """Return by its id how many invitations of each deployment ever came to each step, read together.
+
+    Invitations are made while a deployment is planned, and of a standing one until now: so it is known where to look.
+    """
+    now, slack = clock.now(), timedelta(days=1)  # a segment may be a day ahead, or behind
+    spans = {one: ((one.created_at - slack).date(), ((one.finished_at or now) + slack).date()) for one in wanted}
+    keys = {
+        _key(Row(one.survey, f"deployment#{one.id}", month), shard): one.id
+        for one, (first, last) in spans.items()
+        for month in _months(f"{first}", f"{last}")
+        for shard in range(SHARDS)
+    }
+    found: dict[str, Counter[str]] = {one.id: Counter() for one in spans}
+    for key, numbers in table.numbers_of(Table.OUTREACH, keys).items():
+        for name, number in numbers.items():
+            found[keys[key]][_OF[name[0]]] += number
+    return found
 
 
 def _days(rows: Iterable[tuple[str, Mapping[str, int]]], first_day: str, last_day: str) -> Days:

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateSyntaxEr
 
 from escuta import clock, i18n, table
 from escuta.config import settings
+from escuta.entity import Key
 from escuta.errors import InvalidError
 from escuta.outreach import checking, markup, merge, plain, sms
 from escuta.outreach.markup import Markup
@@ -60,7 +61,7 @@ def save(template: Template) -> Template:
     found = checking.problems(template)
     if found:
         raise _refused(found)
-    made = whole(template)
+    made = whole(template).changed(updated_at=clock.now())
     stored = table.save(made) if made.rev else table.create(made)
     forget()
     return stored
@@ -106,6 +107,18 @@ def forget() -> None:
 def listing(survey: str) -> tuple[Template, ...]:
     """Return the customer's templates of a survey: by channel, language and name."""
     return table.query(Template, f"templates#{survey}").items
+
+
+def aged(kept: Sequence[Template], first: str) -> frozenset[Key]:
+    """Return the keys of the translations that may be out of date: the words in the first language were saved later."""
+    written = {each.key(): each.updated_at for each in kept}
+
+    def is_old(template: Template) -> bool:
+        name, reminder = template.name, template.reminder
+        origin = written.get(Template.at(template.survey, template.channel, first, name=name, reminder=reminder))
+        return origin is not None and template.updated_at is not None and template.updated_at < origin
+
+    return frozenset(each.key() for each in kept if is_old(each))
 
 
 def starters(survey: str) -> tuple[Template, ...]:

@@ -34,7 +34,7 @@ from escuta.table.transactions import (
     Unchanged,
     transact,
 )
-from escuta.table.writes import create, delete, delete_many, put, put_many, save
+from escuta.table.writes import create, delete, delete_many, exchange, put, put_many, save
 
 __all__ = [
     "INDEXES",
@@ -57,6 +57,7 @@ __all__ = [
     "create",
     "delete",
     "delete_many",
+    "exchange",
     "find",
     "find_many",
     "find_together",

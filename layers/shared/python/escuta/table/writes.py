@@ -1,17 +1,23 @@
 """Writing single entities, guarded by revision unless said otherwise, and batches of what follows from its key."""
 
-from collections.abc import Collection, Iterable, Iterator
+import random
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from pynamodb.connection.base import BOTOCORE_EXCEPTIONS
 from pynamodb.exceptions import DeleteError, PutError
 
-from escuta.entity import Entity, Key
+from escuta.entity import Entity, Key, Table
 from escuta.errors import ConflictError, OvertakenError, UnavailableError
 from escuta.table import as_read, recording
 from escuta.table.making import made, maker
 from escuta.table.reads import find
-from escuta.table.rows import E, answering, code_of, row_of, to_row
+from escuta.table.rows import E, answering, code_of, connection_of, name_of, row_of, to_item, to_key, to_row
+
+_TOGETHER = 25  # requests of one call
+_TRIES = 20
 
 
 def create(entity: E) -> E:
@@ -49,6 +55,38 @@ def put_many(entities: Iterable[Entity]) -> None:
         with answering(), _told(entities), row_of(entities[0].table).batch_write() as batch:
             for entity in entities:
                 batch.save(to_row(entity, entity.rev + 1))
+
+
+def exchange(cls: type[E], stored: Mapping[Key, E], gone: Collection[Key]) -> None:
+    """Store some whatever was there and remove others, 25 a call. Only for what follows from other things.
+
+    Requests are made as the store reads them: through the models of PynamoDB they cost more than what they belong to.
+    """
+    name = name_of(cls.table)
+    wanted: list[dict[str, Any]] = [
+        *({"PutRequest": {"Item": to_item(entity, entity.rev + 1)}} for entity in stored.values()),
+        *({"DeleteRequest": {"Key": to_key(key)}} for key in gone),
+    ]
+    with _told(stored.values()), _told_gone(cls, gone):
+        late = 0
+        while wanted:
+            left = _batch(name, wanted[:_TOGETHER])
+            wanted = left + wanted[_TOGETHER:]
+            if left:
+                late += 1
+                if late > _TRIES:
+                    raise UnavailableError("store_unavailable", retry_after=2)
+                time.sleep(random.uniform(0, 0.05 * late))  # noqa: S311 - jitter, not a secret
+
+
+def _batch(name: str, wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Write these in one call, and return those that the store left."""
+    try:
+        answer = connection_of(Table.FEEDBACK).connection.dispatch("BatchWriteItem", {"RequestItems": {name: wanted}})
+    except BOTOCORE_EXCEPTIONS as error:
+        raise UnavailableError("store_unavailable", retry_after=2) from error
+    left: list[dict[str, Any]] = answer.get("UnprocessedItems", {}).get(name, [])
+    return left
 
 
 def delete(cls: type[Entity], key: Key) -> None:

@@ -44,6 +44,7 @@ SHOWN = {
     ),
     "sending_rules": _names("rest calendar sms"),
     "service_hours": _names("week days segment"),
+    "sftp_user": _names("name folders paused"),
     "store_token": _names(f"turn survey segment label type asks quota language kiosk {_DAYS} replaced"),
     "suppression": _names("channel scope"),
     "suppression_lifted": _names("reason scope"),
@@ -86,6 +87,8 @@ IDENTIFIED = dict.fromkeys(
     "ruleset_version": "ruleset",
     "segment": "code",
     "service_hours": "segment",
+    "sftp_user": "name",
+    "survey_draft": "survey",
     "survey_version": "survey",
     "template": "survey",
 }
@@ -93,8 +96,8 @@ IDENTIFIED = dict.fromkeys(
 NOISE = _names("rev marks created_at created_by updated_at updated_by")  # said by the entry, or by the rest
 
 SILENT = _names(
-    "activity admins allowance answered assignment attempts audit budget chunk_group click content contribution "
-    "drop_place due due_cursor event fold folded forgotten forgotten_head last_asked part_group quota reminder reply "
-    "reply_part root seen session spread ticket_activity ticket_edge ticket_hold ticket_link ticket_rule_progress "
-    "ticket_timer"
+    "activity admins allowance answered assignment attempts audit budget chunk_group click contact_word content "
+    "contribution drop_place due due_cursor event fold folded forgotten forgotten_head last_asked part_group quota "
+    "reminder reply reply_part root seen session spread survey_preview test_answer ticket_activity ticket_edge "
+    "ticket_hold ticket_link ticket_rule_progress ticket_timer"
 )

@@ -7,9 +7,21 @@ from escuta.directory.managers.accounts import (
     get,
     identity,
     listing,
+    near,
     nearest,
     update,
 )
 from escuta.directory.managers.taking import take_in
 
-__all__ = ["MOST_SEGMENTS", "answering_for", "create", "get", "identity", "listing", "nearest", "take_in", "update"]
+__all__ = [
+    "MOST_SEGMENTS",
+    "answering_for",
+    "create",
+    "get",
+    "identity",
+    "listing",
+    "near",
+    "nearest",
+    "take_in",
+    "update",
+]

@@ -93,6 +93,24 @@ def answering_for(segment_path: tuple[str, ...]) -> tuple[Manager, ...]:
     return ()
 
 
+def near(segment_path: tuple[str, ...]) -> dict[str, tuple[Manager, ...]]:
+    """Return who answers for a place, and for each one above it, the nearest first; by name. One query a level."""
+    edges = {
+        code: table.query(Assignment, f"segment#{code}", prefix="manager#").items for code in reversed(segment_path)
+    }
+    found = table.find_many(Manager, (Manager.at(edge.manager) for some in edges.values() for edge in some))
+    there = {manager.id: manager for manager in found.values() if manager.retired_at is None}
+    return {
+        code: tuple(
+            sorted(
+                (there[edge.manager] for edge in some if edge.manager in there),
+                key=lambda manager: (manager.name.casefold(), manager.id),
+            )
+        )
+        for code, some in edges.items()
+    }
+
+
 def nearest(segment_path: tuple[str, ...]) -> Manager | None:
     """Return the first by name of those who answer for a place, as `answering_for`. Up to 60 seconds old.
 

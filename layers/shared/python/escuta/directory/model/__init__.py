@@ -18,8 +18,10 @@ from escuta.directory.model.file import (
 from escuta.directory.model.organisation import Label, Noun, Organisation, OrganisationDraft
 from escuta.directory.model.person import (
     CONTACT_SHARDS,
+    WORD_LETTERS,
     Consent,
     Contact,
+    ContactWord,
     CustomField,
     Erasure,
     ErasureState,
@@ -54,11 +56,13 @@ from escuta.directory.model.right import (
     Scope,
     Session,
 )
+from escuta.directory.model.sftp import SftpKey, SftpUser
 from escuta.directory.model.user import Admins, Attempts, CustomRole, User, UserState
 
 __all__ = [
     "CONTACT_SHARDS",
     "RATE",
+    "WORD_LETTERS",
     "Activity",
     "Admins",
     "AlertChannel",
@@ -74,6 +78,7 @@ __all__ = [
     "ChunkGroup",
     "Consent",
     "Contact",
+    "ContactWord",
     "Content",
     "CustomField",
     "CustomRole",
@@ -109,6 +114,8 @@ __all__ = [
     "SegmentDraft",
     "SegmentMove",
     "Session",
+    "SftpKey",
+    "SftpUser",
     "Transaction",
     "UnknownColumns",
     "Upload",

@@ -11,6 +11,7 @@ from escuta.directory.model.place import Directory
 from escuta.entity import Key
 
 CONTACT_SHARDS = 8
+WORD_LETTERS = 2  # with which a word is looked for at the least
 
 
 class Consent(StrEnum):
@@ -74,6 +75,29 @@ class Contact(Directory):
         address = self.email or self.phone
         reached = Key(self.reached_at(address), self.id) if address else None
         return Key(shard, f"{self.name.casefold()}#{self.id}"), reached
+
+
+class ContactWord(Directory):
+    """A word by which a person is looked for: of the name, or the telephone of somebody who is reached by e-mail.
+
+    It only leads to the person, who is what they are: who was called so before is found by it for a moment, perhaps.
+    """
+
+    kind = "contact_word"
+
+    contact: str
+    word: str  # in lower case and without accents
+    name: str  # all of the name, as `word` is
+    segment: str  # where the person was last: most of those who are called the same are elsewhere
+
+    @staticmethod
+    def among(word: str) -> str:
+        """Return the partition of what is looked for by this word, or by any that begins as it does."""
+        return f"contact_words#{word[:WORD_LETTERS]}" if word[:1] != "+" else f"contact_words#{word}"
+
+    def key(self) -> Key:
+        """Return the primary key: the words that begin the same stand together, in order."""
+        return Key(self.among(self.word), f"{self.word}#{self.contact}")
 
 
 class Transaction(Directory):

@@ -1,6 +1,7 @@
 """What a dashboard shows to somebody: every widget its answer, or why it has none; what they share is read once."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import NamedTuple
 
 from escuta.directory import segments
@@ -52,7 +53,8 @@ class View(Value):
 class Drawn(NamedTuple):
     """A widget with all that drawing it takes, its title in the language of whoever looks; or the problem it has.
 
-    `left_out`: so many parts of a ranking or a heat map there are beyond those that are shown.
+    `left_out`: so many parts of a ranking or a heat map there are beyond those that are shown. `first` and `last`: the
+    days of comments and tickets.
     """
 
     widget: Widget
@@ -63,6 +65,8 @@ class Drawn(NamedTuple):
     left_out: int = 0
     feed: Feed | None = None
     tickets: TicketFigures | None = None
+    first: date | None = None
+    last: date | None = None
     problem: EscutaError | None = None
 
 
@@ -127,6 +131,7 @@ def _drawn(begun: Drawn, query: Query, answer: Reckoned | EscutaError | None, vi
         asked = look_up(query, view.language)
         if answer is not None:
             return _figure(begun, asked, querying.rounded(answer))
+        begun = begun._replace(first=asked.period.first, last=asked.period.last)
         return _tickets(begun, asked) if begun.widget.kind is WidgetKind.TICKETS else _comments(begun, asked)
     except EscutaError as refusal:
         return begun._replace(problem=refusal)

@@ -121,6 +121,7 @@ from escuta.feedback.model.ticket_timer import SHARDS as TIMER_SHARDS
 from escuta.feedback.model.ticket_timer import TicketTimer
 from escuta.feedback.model.ticket_view import ME, NOBODY, TicketFilter, TicketOrder, TicketView, TicketViewDraft
 from escuta.feedback.model.topic import Reread, Rereading, Since, Topic, Topics, TopicsDraft, TopicsVersion
+from escuta.feedback.model.trial import KeptDraft, SurveyPreview, TrialAnswer
 
 __all__ = [
     "CONTRIBUTION_SHARDS",
@@ -177,6 +178,7 @@ __all__ = [
     "InForce",
     "Intercept",
     "Jump",
+    "KeptDraft",
     "Kiosk",
     "Layout",
     "Leaving",
@@ -225,6 +227,7 @@ __all__ = [
     "StoreToken",
     "Survey",
     "SurveyDraft",
+    "SurveyPreview",
     "SurveyStatus",
     "SurveyVersion",
     "Switch",
@@ -253,6 +256,7 @@ __all__ = [
     "Topics",
     "TopicsDraft",
     "TopicsVersion",
+    "TrialAnswer",
     "Trigger",
     "Wanted",
     "Widget",

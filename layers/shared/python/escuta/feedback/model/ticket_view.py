@@ -37,6 +37,7 @@ class TicketFilter(Value):
     segment: str = Field(default="", max_length=64)
     subtree: bool = True
     survey: str = Field(default="", max_length=40)
+    product: str = Field(default="", max_length=LONGEST_NAME)
     states: frozenset[TicketState] = frozenset()
     priorities: frozenset[Priority] = frozenset()
     owner: str = Field(default="", max_length=64)  # id of a manager; `me`; `-`: nobody's

@@ -23,7 +23,7 @@ from escuta.outreach.model import Channel
 CHANNELS = (*map(str, Channel), "store", "web")  # by which answers come
 _SCALES = frozenset({QuestionKind.NPS, QuestionKind.CSAT, QuestionKind.CES, QuestionKind.RATING, QuestionKind.THUMBS})
 _COUNTED = _SCALES | {QuestionKind.CHOICE, QuestionKind.CHOICES}  # kinds whose answers are counted
-_READS: Mapping[Metric, frozenset[QuestionKind]] = {
+READS: Mapping[Metric, frozenset[QuestionKind]] = {
     Metric.NPS: frozenset({QuestionKind.NPS}),
     Metric.CSAT: frozenset({QuestionKind.CSAT}),
     Metric.CES: frozenset({QuestionKind.CES}),
@@ -107,7 +107,7 @@ def counted(version: SurveyDraft | None) -> tuple[Question, ...]:
 
 
 def _check_question(query: Query, questions: Iterable[Question]) -> None:
-    kinds = _READS.get(query.metric)
+    kinds = READS.get(query.metric)
     if kinds is None:
         _allow("question", query.question, ("",))
     else:
@@ -120,9 +120,9 @@ def _check_grouping(query: Query, questions: Iterable[Question], dimensions: Ite
         _allow("group_by", query.group_by, _OF_THE_FUNNEL)
     elif query.metric in OF_TICKETS:
         _allow("group_by", query.group_by, _OF_PLACES)
-    elif query.metric not in {*_READS, Metric.RESPONSES}:
+    elif query.metric not in {*READS, Metric.RESPONSES}:
         _allow("group_by", query.group_by, _OF_EVERYTHING)
-    within = query.group_by in _WITHIN and query.metric in {*_READS, Metric.RESPONSES}
+    within = query.group_by in _WITHIN and query.metric in {*READS, Metric.RESPONSES}
     _allow("then_by", query.then_by, (Grouping.NONE, Grouping.QUESTION) if within else (Grouping.NONE,))
     by_dimension, by_answer = query.group_by is Grouping.DIMENSION, query.group_by is Grouping.ANSWER
     _allow("dimension", query.dimension, dimensions if by_dimension else ("",))

@@ -32,12 +32,16 @@ class Item(Value):
 
 
 class Became(NamedTuple):
-    """What became of one: the ticket as it is now, and whether that is new; or why it was not changed."""
+    """What became of one: the ticket as it is now, and whether that is new; or why it was not changed.
+
+    `before` is what it was, where it was changed: who wants it back says so.
+    """
 
     id: str
     ticket: Ticket | None = None
     changed: bool = False
     error: EscutaError | None = None
+    before: Ticket | None = None
 
 
 def change(items: Sequence[Item], wanted: Wanted, *, who: Actor, may_see: Callable[[Ticket], bool]) -> Iterator[Became]:
@@ -69,7 +73,8 @@ def _one(ticket: Ticket, item: Item, wanted: Wanted, who: Actor, by: Ruled) -> B
     if item.rev not in {None, ticket.rev}:
         raise ConflictError("stale")
     planned = patching.plan(ticket, patch, who, by)
-    return Became(id=item.id, ticket=patching.made(planned, who), changed=not planned.is_nothing)
+    made, changed = patching.made(planned, who), not planned.is_nothing
+    return Became(id=item.id, ticket=made, changed=changed, before=ticket if changed else None)
 
 
 def _patch(ticket: Ticket, wanted: Wanted) -> Patch:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from escuta import clock, table
 from escuta.directory import addresses, contacts
+from escuta.directory import finding as finding_people
 from escuta.directory.model import Contact
 from escuta.errors import InvalidError
 from escuta.feedback import phrases
@@ -88,6 +89,7 @@ def fits(ticket: Ticket, wanted: TicketFilter) -> bool:
     return (
         (not wanted.states or ticket.state in wanted.states)
         and (not wanted.survey or ticket.survey == wanted.survey)
+        and (not wanted.product or ticket.product == wanted.product)
         and (not wanted.priorities or ticket.priority in wanted.priorities)
         and (not wanted.owner or ticket.owner == ("" if wanted.owner == NOBODY else wanted.owner))
         and (not wanted.watcher or wanted.watcher in ticket.watchers)
@@ -175,7 +177,13 @@ def _people(words: str, country: str) -> set[str]:
         return _all(contacts.reached_at(email, "", limit=_NAMESAKES))
     found = {contacts.identity(text, "", "")} if text else set()
     phone = _read_as(addresses.phone, text, country) if _NUMBER.fullmatch(text) else ""
-    return found | (_all(contacts.reached_at("", phone, limit=_NAMESAKES)) if phone else set())
+    if not phone:
+        return found
+    return (
+        found
+        | _all(contacts.reached_at("", phone, limit=_NAMESAKES))
+        | set(finding_people.by_phone(phone, limit=_NAMESAKES))
+    )
 
 
 def _read_as(reading: Callable[..., str], *text: str) -> str:

@@ -1,5 +1,6 @@
 """How a message travels, and its words."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
@@ -58,6 +59,7 @@ class Template(Outreach):
     text: str = ""  # of a mail; "": made of the HTML when it is saved
     most_parts: int = Field(default=2, ge=1, le=6)  # of an SMS; what takes more is not sent
     accents: Accents = Accents.SAVE  # of an SMS
+    updated_at: datetime | None = None  # None: written before this was kept, or a starter
 
     @staticmethod
     def at(survey: str, channel: Channel, language: str, *, name: str = "", reminder: bool = False) -> Key:
