@@ -23,6 +23,7 @@ _EXPORT = "GET /v1/exports/<export>"  # hands out a link, once there is a file
 _MANY_TICKETS = "/v1/tickets/batch"  # the one batch that makes nothing
 SILENT = frozenset(  # what is sent and writes nothing: a question that is too long for a query
     {
+        ("POST", "/v1/surveys/<survey>/previews"),  # but the page that it shows, for an hour
         ("POST", "/v1/surveys/<survey>/templates/preview"),
         ("POST", "/v1/folders/<folder>/mapping-preview"),
         ("POST", "/v1/rules/<rules>/preview"),
@@ -106,11 +107,12 @@ def action_of(method: str, path: str) -> str:
 
 def _asked(request: Request, action: str, operation: str, names: Mapping[str, str]) -> audit.Asked:
     caller, context = request.caller, request.event["requestContext"]
+    through = (context.get("authorizer") or {}).get("through") or Via.API
     return audit.Asked(
         actor=caller.id,
         actor_name=caller.name,
         role=str(caller.role or ""),
-        via=Via.API,
+        via=Via(through),
         ip=(context.get("identity") or {}).get("sourceIp") or "",
         agent=request.headers.get("user-agent", ""),
         request_id=context.get("requestId", ""),

@@ -6,18 +6,23 @@ from pydantic import Field
 
 from escuta import table
 from escuta.config import settings
-from escuta.directory import access, addresses, contacts, correcting, history, taking
+from escuta.directory import access, addresses, contacts, correcting, finding, history, taking
 from escuta.directory.model import Contact, RowOutcome
 from escuta.errors import EscutaError, InvalidError
-from manage import people
-from manage.asking import Asked, Created, Listing, Request
+from escuta.feedback import person_journeys
+from manage import people, people_found
+from manage.asking import Asked, Created, Listing, Request, language_of
 
 _WAYS = ("segment", "external_id", "email", "phone")
 
 
 class ContactListing(Listing):
-    """People whose last visit was to one segment, or who are known by one external id, e-mail or telephone."""
+    """People whose last visit was to one segment, or who are known by one external id, e-mail or telephone.
 
+    With `q`, who is found by it; `segment` is then where it is looked, with all below.
+    """
+
+    q: str = Field(default="", max_length=200)
     segment: str = ""
     external_id: str = Field(default="", max_length=128)
     email: str = Field(default="", max_length=320)
@@ -25,16 +30,22 @@ class ContactListing(Listing):
 
 
 def listing(request: Request) -> dict[str, Any]:
-    """Return people: those of one segment, or who is known by one external id, e-mail or telephone.
+    """Return people: those of one segment, or who is known by one external id, e-mail or telephone, or found by `q`.
 
-    Exactly one of the four is asked by (422 `contact_query`). A page of a segment may be shorter than `limit` although
-    there is a next one. An external id stands for one person; at one e-mail address several may be reached. A telephone
-    finds those of whom no address is known.
+    Exactly one of the four is asked by, or `q` (422 `contact_query`). A page may be shorter than `limit` although there
+    is a next one. An external id stands for one person; at one e-mail address several may be reached.
+    `q` is what somebody remembers: an external id, an e-mail address, a telephone however it is written, or the
+    beginnings of words of a name, of two letters or more, in any case and with or without accents. With `segment`, of
+    people whose last visit was there or below.
     """
     asked = request.query(ContactListing)
+    if asked.q and not (asked.external_id or asked.email or asked.phone):
+        return request.page(
+            people_found.search(request, asked.q, asked.segment, asked.limit, request.cursor(asked)), people.shown
+        )
     ways = [name for name in _WAYS if getattr(asked, name)]
-    if len(ways) != 1:
-        raise InvalidError("contact_query", field=ways[1] if ways else "segment", allowed=list(_WAYS))
+    if len(ways) != 1 or asked.q:
+        raise InvalidError("contact_query", field=ways[-1] if ways else "segment", allowed=[*_WAYS, "q"])
     if asked.segment:
         place = request.segment(asked.segment).code
         return request.page(contacts.listing(place, limit=asked.limit, cursor=request.cursor(asked)), people.shown)
@@ -107,6 +118,17 @@ def transactions(request: Request, contact: str) -> dict[str, Any]:
     return request.page(table.Page(items, more), people.shown_visit)
 
 
+def journey(request: Request, contact: str) -> dict[str, Any]:
+    """Return what happened with a person, in the order of time, each with words in the caller's language.
+
+    Visits, invitations with their states and reasons, answers, tickets, consent, closed addresses: of each kind the 50
+    newest. What the caller may not see, and that there is more, is named in `left_out`.
+    """
+    request.query(Asked)
+    language = language_of(request.event, request.caller)
+    return person_journeys.of(people.load(request, contact), request.caller, language).model_dump(mode="json")
+
+
 def _known_by(asked: ContactListing, cursor: str | None) -> table.Page[Contact]:
     if asked.external_id:
         known = contacts.many([contacts.identity(asked.external_id.strip(), "", "")], consistent=True)
@@ -117,4 +139,8 @@ def _known_by(asked: ContactListing, cursor: str | None) -> table.Page[Contact]:
     except InvalidError as error:
         error.details["field"] = "email" if asked.email else "phone"
         raise
-    return contacts.reached_at(email, phone, limit=asked.limit, cursor=cursor)
+    found = contacts.reached_at(email, phone, limit=asked.limit, cursor=cursor)
+    if not phone or cursor:
+        return found
+    others = contacts.many(finding.by_phone(phone, limit=asked.limit), consistent=True).values()
+    return table.Page((*found.items, *(other for other in others if other.phone == phone)), found.next)

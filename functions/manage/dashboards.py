@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from escuta.directory import segments
-from escuta.directory.model import Role, Segment
+from escuta.directory.model import Role, Scope, Segment
 from escuta.errors import ForbiddenError, InvalidError, NotFoundError
 from escuta.feedback import dashboards, filtering
 from escuta.feedback.model import Comparison, Dashboard, DashboardDraft, Query, Span, Widget
@@ -36,19 +36,30 @@ class Copy(Asked):
     survey: str = Field(default="", max_length=40)
 
 
-class Look(Asked):
-    """Where to look, and over which days: `from` and `to`, else each widget's own. `widgets`: these alone, by id."""
+class Looking(Asked):
+    """Where to look, and over which days: `from` and `to`, else each widget's own."""
 
     segment: str = Field(default="", max_length=64)
     first: Day | None = Field(default=None, alias="from")
     last: Day | None = Field(default=None, alias="to")
     compare: Comparison | None = None
     filter: str = Field(default="", max_length=filtering.LONGEST)
+
+
+class Look(Looking):
+    """Where to look, and over which days: `from` and `to`, else each widget's own. `widgets`: these alone, by id."""
+
     widgets: str = Field(default="", max_length=2_000)
 
 
-def _shown(dashboard: Dashboard) -> dict[str, Any]:
-    return dashboard.model_dump(mode="json", exclude=_INTERNAL) | {"shared": sorted(dashboard.shared)}
+def _shown(request: Request, dashboard: Dashboard) -> dict[str, Any]:
+    """Return a dashboard; `editable` tells whether the caller may change it."""
+    caller = request.caller
+    editable = (
+        Scope.DASHBOARDS_WRITE in caller.scopes and not caller.segments and dashboards.is_kept_by(dashboard, caller)
+    )
+    shown = dashboard.model_dump(mode="json", exclude=_INTERNAL)
+    return {**shown, "shared": sorted(dashboard.shared), "editable": editable}
 
 
 def listing(request: Request) -> dict[str, Any]:
@@ -60,7 +71,7 @@ def listing(request: Request) -> dict[str, Any]:
     asked = request.query(DashboardListing)
     page = dashboards.listing(asked.survey, limit=asked.limit, cursor=request.cursor(asked))
     found = [each for each in page.items if dashboards.is_shown_to(each, request.caller)]
-    heads = [{name: value for name, value in _shown(each).items() if name != "widgets"} for each in found]
+    heads = [{name: value for name, value in _shown(request, each).items() if name != "widgets"} for each in found]
     return {**request.page(page, lambda each: each), "items": heads}
 
 
@@ -73,13 +84,13 @@ def create(request: Request) -> Created:
     request.everywhere()
     asked = request.body(DashboardDraft)
     made = dashboards.create(asked, owner=request.caller.id, key=_key(request))
-    return Created(_told(made, asked.name, asked.survey), f"dashboards/{made.id}")
+    return Created(_told(request, made, asked.name, asked.survey), f"dashboards/{made.id}")
 
 
 def get(request: Request, dashboard: str) -> dict[str, Any]:
     """Return a dashboard with its widgets."""
     request.query(Asked)
-    return _shown(_visible(request, dashboard))
+    return _shown(request, visible(request, dashboard))
 
 
 def put(request: Request, dashboard: str) -> dict[str, Any]:
@@ -90,7 +101,7 @@ def put(request: Request, dashboard: str) -> dict[str, Any]:
     current = _own(request, dashboard)
     asked = request.body(DashboardDraft)
     request.match(current)
-    return _shown(dashboards.change(current, **dict(asked)))
+    return _shown(request, dashboards.change(current, **dict(asked)))
 
 
 def change(request: Request, dashboard: str) -> dict[str, Any]:
@@ -101,7 +112,7 @@ def change(request: Request, dashboard: str) -> dict[str, Any]:
     current = _own(request, dashboard)
     asked = request.body(DashboardPatch)
     request.match(current)
-    return _shown(dashboards.change(current, **{name: value for name, value in asked if value is not None}))
+    return _shown(request, dashboards.change(current, **{name: value for name, value in asked if value is not None}))
 
 
 def delete(request: Request, dashboard: str) -> dict[str, Any]:
@@ -113,17 +124,17 @@ def delete(request: Request, dashboard: str) -> dict[str, Any]:
     current = _own(request, dashboard)
     request.match(current)
     dashboards.delete(current)
-    return _shown(current)
+    return _shown(request, current)
 
 
 def copy(request: Request, dashboard: str) -> Created:
     """Make a private copy of a dashboard that the caller may see, for the same survey or another one."""
     request.everywhere()
-    current = _visible(request, dashboard)
+    current = visible(request, dashboard)
     asked = request.body(Copy)
     survey = asked.survey or current.survey
     made = dashboards.copy(current, owner=request.caller.id, name=asked.name, survey=survey, key=_key(request))
-    return Created(_told(made, asked.name, survey), f"../{made.id}")
+    return Created(_told(request, made, asked.name, survey), f"../{made.id}")
 
 
 def data(request: Request, dashboard: str) -> dict[str, Any]:
@@ -133,19 +144,9 @@ def data(request: Request, dashboard: str) -> dict[str, Any]:
     Without `segment` it is the caller's own, if there is one: else 422 `dashboard_segment_choose`.
     """
     asked = request.query(Look)
-    found = _visible(request, dashboard)
-    place = _place(request, asked.segment)
+    found = visible(request, dashboard)
+    place, drawn = looked_at(request, found, asked, asked.widgets)
     language = language_of(request.event, request.caller)
-    view = dashboards.View(
-        segment=place.code,
-        language=language,
-        reach=request.caller.segments,
-        scopes=request.caller.scopes,
-        span=_span(asked),
-        compare=asked.compare,
-        filters=filtering.parse(asked.filter),
-    )
-    drawn = dashboards.shown(found, view, _named(found, asked.widgets))
     return {
         "dashboard": found.id,
         "survey": found.survey,
@@ -155,6 +156,23 @@ def data(request: Request, dashboard: str) -> dict[str, Any]:
         "language": language,
         "widgets": {name: _drawn(request, each, language) for name, each in drawn.items()},
     }
+
+
+def looked_at(
+    request: Request, found: Dashboard, asked: Looking, widgets: str
+) -> tuple[Segment, dict[str, dashboards.Drawn]]:
+    """Return where the caller looks, and what the widgets of a dashboard show there, or these alone."""
+    place = _place(request, asked.segment)
+    view = dashboards.View(
+        segment=place.code,
+        language=language_of(request.event, request.caller),
+        reach=request.caller.segments,
+        scopes=request.caller.scopes,
+        span=_span(asked),
+        compare=asked.compare,
+        filters=filtering.parse(asked.filter),
+    )
+    return place, dashboards.shown(found, view, _named(found, widgets))
 
 
 def _place(request: Request, code: str) -> Segment:
@@ -167,7 +185,7 @@ def _place(request: Request, code: str) -> Segment:
     return request.segment(roots[0])
 
 
-def _span(asked: Look) -> Span | None:
+def _span(asked: Looking) -> Span | None:
     if asked.last and not asked.first:
         raise InvalidError("field_missing", field="from")
     return Span(first=asked.first, last=asked.last) if asked.first else None
@@ -196,6 +214,8 @@ def _drawn(request: Request, drawn: dashboards.Drawn, language: str) -> dict[str
     if drawn.reckoned:
         answer = drawn.reckoned.model_dump(mode="json", exclude={"query"})
         shown |= {"answer": answer, "left_out": drawn.left_out}
+    if drawn.first and drawn.last:
+        shown |= {"first": drawn.first, "last": drawn.last}
     if drawn.feed:
         shown |= drawn.feed.model_dump(mode="json")
     if drawn.tickets:
@@ -211,14 +231,15 @@ def _key(request: Request) -> str:
     return request.headers.get("idempotency-key", "")
 
 
-def _told(made: Dashboard, name: str, survey: str) -> dict[str, Any]:
+def _told(request: Request, made: Dashboard, name: str, survey: str) -> dict[str, Any]:
     """Return what was made, if it is what was asked for: a key that comes again makes nothing new."""
     if (made.name, made.survey) != (name.strip(), survey):
         raise InvalidError("idempotency_key_reused", field="Idempotency-Key")
-    return _shown(made)
+    return _shown(request, made)
 
 
-def _visible(request: Request, dashboard: str) -> Dashboard:
+def visible(request: Request, dashboard: str) -> Dashboard:
+    """Return a dashboard that the caller may see; for any other there is none."""
     found = dashboards.get(dashboard)
     if not dashboards.is_shown_to(found, request.caller):
         raise NotFoundError("dashboard_not_found")
@@ -228,7 +249,7 @@ def _visible(request: Request, dashboard: str) -> Dashboard:
 def _own(request: Request, dashboard: str) -> Dashboard:
     """Return a dashboard that the caller may change."""
     request.everywhere()
-    found = _visible(request, dashboard)
+    found = visible(request, dashboard)
     if not dashboards.is_kept_by(found, request.caller):
         raise ForbiddenError("dashboard_not_yours")
     return found

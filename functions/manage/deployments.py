@@ -11,7 +11,7 @@ from escuta.directory import access, segments
 from escuta.directory.model import Scope
 from escuta.errors import ConflictError, InvalidError, NotFoundError
 from escuta.feedback import surveys
-from escuta.outreach import amending, budgets, canary, deployments, ledger, pieces, resending, sending_rules
+from escuta.outreach import amending, budgets, canary, deployments, funnels, ledger, pieces, resending, sending_rules
 from escuta.outreach import invitations as sent
 from escuta.outreach.model import (
     MESSAGES,
@@ -59,10 +59,11 @@ class Resending(Asked):
 
 
 class DeploymentListing(Listing):
-    """All deployments, or those of one survey, or in one state."""
+    """All deployments, or those of one survey, or in one state; with how far the invitations of each came."""
 
     survey: str = ""
     state: DeploymentState | None = None
+    funnel: bool = False
 
 
 class InvitationListing(Listing):
@@ -79,7 +80,8 @@ def listing(request: Request) -> dict[str, Any]:
     """Return deployments, the newest first, without their lists of contacts.
 
     A caller bound to segments sees those that went to nobody outside of them. A page may be shorter than `limit`
-    although there is a next one.
+    although there is a next one. With `funnel` each says how many of its invitations ever came to each step, and
+    whether it was finished when that was last looked at.
     """
     asked = request.query(DeploymentListing)
     page = request.page(deployments.listing(limit=asked.limit, cursor=request.cursor(asked)), lambda found: found)
@@ -88,7 +90,15 @@ def listing(request: Request) -> dict[str, Any]:
         for found in page["items"]
         if asked.survey in {"", found.survey} and asked.state in {None, found.state} and is_visible(request, found)
     ]
-    return {**page, "items": [found.model_dump(mode="json", exclude=_INTERNAL | AT_LENGTH) for found in items]}
+    came = funnels.totals(items) if asked.funnel else {}
+    return {**page, "items": [dict(_listed(found, came.get(found.id))) for found in items]}
+
+
+def _listed(found: Deployment, came: Mapping[str, int] | None) -> Iterator[tuple[str, Any]]:
+    yield from found.model_dump(mode="json", exclude=_INTERNAL | AT_LENGTH).items()
+    if came is not None:
+        yield "funnel", {step: came[step] for step in funnels.STEPS}
+        yield "finished", found.finished_at is not None
 
 
 def create(request: Request) -> Created:

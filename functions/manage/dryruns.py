@@ -93,7 +93,7 @@ def _figures(request: Request, fates: Iterable[Counted]) -> dict[str, Any]:
             unpriced += 0 if fate.cost is not None else fate.parts * one.people
             cost += (fate.cost or Decimal()) * one.people
         moments += [moment for moment in (one.first_at, one.last_at) if moment]
-    told = {reason: {"people": reasons[reason], "detail": _reason(request, reason)} for reason in sorted(reasons)}
+    told = {reason: {"people": reasons[reason], "detail": reason_words(request, reason)} for reason in sorted(reasons)}
     return {
         "people": sum(outcomes.values()),
         "outcomes": {name: outcomes[name] for name in ("send", "defer", "skip")},
@@ -143,5 +143,6 @@ def _letter(channel: str, letter: Email | str) -> dict[str, str]:
     return {"channel": channel, "subject": letter.subject, "text": letter.text}
 
 
-def _reason(request: Request, reason: str) -> str:
+def reason_words(request: Request, reason: str) -> str:
+    """Return why somebody is not asked, in the caller's language."""
     return i18n.say("escuta.outreach", language_of(request.event, request.caller), f"reason.{reason}")

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from escuta import clock, files, table
 from escuta.config import settings
-from escuta.directory import drops, intake, reports
+from escuta.directory import drops, glancing, intake, reports
 from escuta.directory.model import DropFile, FileState, RowOutcome, RowResult
 from escuta.errors import ConflictError, NotFoundError
 from manage.asking import Asked, Listing, Request, language_of
@@ -38,6 +38,12 @@ class FilePatch(Asked):
     """What becomes of a file that is held."""
 
     state: Literal["approved", "discarded"]
+
+
+class PreviewQuery(Asked):
+    """How many of the first rows."""
+
+    limit: int = Field(default=20, ge=1, le=glancing.MOST_ROWS)
 
 
 class ReportQuery(Asked):
@@ -105,6 +111,23 @@ def report(request: Request, file: str) -> dict[str, Any]:
     }
 
 
+def preview(request: Request, file: str) -> dict[str, Any]:
+    """Return the first rows of a file as they stand there, and what each column is taken for.
+
+    Also of one that is held: so somebody sees what they let go on. A `field` of "" is none: the column is left out.
+    409 `file_unread` for a file that nobody looked into, yet or ever; 404 when it is gone from its folder.
+    """
+    request.everywhere()
+    asked = request.query(PreviewQuery)
+    found = drops.get(file, consistent=True)
+    glance = glancing.first(found, asked.limit)
+    columns = [
+        {"column": title, "field": found.mapping.get(title, ""), "date_format": found.date_formats.get(title, "")}
+        for title in glance.header
+    ]
+    return {"columns": columns, "rows": [{"line": line, "cells": list(cells)} for line, cells in glance.rows]}
+
+
 def _report_key(file: DropFile, kind: str) -> str:
     if not file.report_key:
         return ""
@@ -115,7 +138,9 @@ def _report_key(file: DropFile, kind: str) -> str:
 def _whole(request: Request, file: DropFile) -> dict[str, Any]:
     words = reports.say(_language(request), file.reason, file.details) if file.reason else ""
     done = drops.progress(file) if file.chunks else 0
-    return {**_shown(file), "message": words, "progress": {"chunks": file.chunks, "done": done}}
+    rows_done = file.rows * done // file.chunks if file.chunks else 0
+    progress = {"chunks": file.chunks, "done": done, "rows": file.rows, "rows_done": rows_done}
+    return {**_shown(file), "message": words, "progress": progress}
 
 
 def _filtered(asked: FileListing, cursor: str | None) -> table.Page[DropFile]:

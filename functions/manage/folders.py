@@ -51,7 +51,7 @@ def put(request: Request, folder: str) -> Created | dict[str, Any]:
     if asked.rules and not rulesets.exists(asked.rules):
         raise InvalidError("rules_unknown", field="rules", value=asked.rules[:64])
     known = _known(folder)
-    request.match(known)
+    request.match(known or (Folder(folder=folder) if request.is_exact else None))
     described = _shown(describing.describe(folder, asked, known))
     return described if known else Created(described, folder)
 

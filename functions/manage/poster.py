@@ -38,7 +38,7 @@ def drawn(stored: StoreToken, language: str) -> Document:
         code=Markup(qr.svg(url)),  # noqa: S704 - drawn by segno, which escapes the title
         say=partial(i18n.say, "manage", language),
     )
-    policy = f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; frame-ancestors 'none'"
+    policy = f"default-src 'none'; style-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
     return Document("text/html; charset=utf-8", html, {"Content-Security-Policy": policy, "Content-Language": language})
 
 

@@ -111,6 +111,7 @@ def _drawn(segment: Segment, seen: Mapping[str, Segment], children: list[str]) -
         "depth": len(above),
         "children": children,
         "retired": segment.retired_at is not None,
+        "networks": sorted(segment.share),
     }
 
 

@@ -6,14 +6,13 @@ from datetime import datetime
 from email.utils import format_datetime
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from pydantic_core import to_json
 
-from escuta import observe, table
+from escuta import observe, snapshot, table
 from escuta.directory import access
 from escuta.directory.model import Caller, Scope
 from escuta.errors import EscutaError, InvalidError, OvertakenError, UnavailableError
@@ -70,8 +69,7 @@ def _view(serve: str) -> Callable[..., Any]:
 
 def warm_up(routes: Sequence[Route]) -> None:
     """Load everything before Lambda takes its snapshot, so that a restored function has it."""
-    if find_spec("snapshot_restore_py"):  # in Lambda's own runtime alone
-        import_module("snapshot_restore_py").register_before_snapshot(lambda: load(routes))
+    snapshot.before(lambda: load(routes))
 
 
 def load(routes: Sequence[Route]) -> None:
@@ -150,17 +148,24 @@ def _admitted(large: Mapping[tuple[str, str], int]) -> Callable[..., Any]:
 
 def _served(app: APIGatewayRestResolver, route: Route) -> Callable[..., Response[Any]]:
     def serve(**names: str) -> Response[Any]:
-        request = Request(app.current_event.raw_event, app.context["caller"])
-        with auditing.noted(request, route.method, route.path, names) as noted:
-            if route.scope:
-                access.require(request.caller, route.scope)
-            response = _read(request, route, names) if route.method == "GET" else _written(request, route, names)
-            noted.answered(response.status_code, response.headers, response.body)
-        if route.deprecated:
-            response.headers.update(route.deprecated.headers())
-        return response
+        return served(route, Request(app.current_event.raw_event, app.context["caller"]), names)
 
     return serve
+
+
+def served(route: Route, request: Request, names: Mapping[str, str]) -> Response[Any]:
+    """Answer a request to a route: noted, for whom it is for, and in the form that is asked for.
+
+    What is refused is an EscutaError.
+    """
+    with auditing.noted(request, route.method, route.path, names) as noted:
+        if route.scope:
+            access.require(request.caller, route.scope)
+        response = _read(request, route, names) if route.method == "GET" else _written(request, route, names)
+        noted.answered(response.status_code, response.headers, response.body)
+    if route.deprecated:
+        response.headers.update(route.deprecated.headers())
+    return response
 
 
 def _read(request: Request, route: Route, names: Mapping[str, str]) -> Response[Any]:

@@ -5,9 +5,10 @@ from typing import Any
 from pydantic import Field
 
 from escuta import i18n, table
+from escuta.config import settings
 from escuta.entity import Key
 from escuta.errors import InvalidError
-from escuta.feedback import surveys
+from escuta.feedback import asking, surveys
 from escuta.outreach import checking, templates, vocabulary
 from escuta.outreach.merge import Problem
 from escuta.outreach.model import MESSAGES, Accents, Channel, Template
@@ -36,10 +37,15 @@ class Which(Asked):
 
 
 def listing(request: Request, survey: str) -> dict[str, Any]:
-    """Return the survey's own templates, all of them; where there is none, a starter of the product is sent."""
+    """Return the survey's own templates, all of them; where there is none, a starter of the product is sent.
+
+    One is `stale` when the words in the survey's first language were saved after it, and may say something else by now.
+    """
     request.query(Asked)
-    surveys.get(survey)
-    return {"items": [template.model_dump(mode="json") for template in templates.listing(survey)], "next": None}
+    kept = templates.listing(survey)
+    languages = asking.asked(survey).languages or (settings().language,)
+    old = templates.aged(kept, languages[0])
+    return {"items": [{**each.model_dump(mode="json"), "stale": each.key() in old} for each in kept], "next": None}
 
 
 def get(request: Request, survey: str, channel: str, language: str) -> dict[str, Any]:
@@ -73,7 +79,7 @@ def put(request: Request, survey: str, channel: str, language: str) -> dict[str,
     surveys.standing(survey)
     wanted = Template(survey=survey, channel=channel_of(channel), language=language_named(language), **dict(asked))
     stored = table.find(Template, wanted.key(), consistent=True)
-    request.match(stored)
+    request.match(stored or wanted)  # a starter is there as revision 0
     if stored is not None:
         wanted = wanted.changed(rev=stored.rev)
     spoken = language_of(request.event, request.caller)

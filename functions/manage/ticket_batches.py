@@ -14,6 +14,7 @@ from escuta.feedback.tickets.patching import TAGS
 from manage import handling, problems
 from manage.asking import Asked, Request, language_of
 
+_UNDONE = {"state", "owner", "priority", "tags"}
 _Id = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -39,7 +40,8 @@ def create(request: Request) -> dict[str, Any]:
     """Change up to 100 tickets in the same way, one after the other.
 
     Each says what became of it, with the problem that a call for it alone would have had; one that fails stops none of
-    the others. What is so already stays as it is: the same call may come again.
+    the others. What is so already stays as it is: the same call may come again. `before` is what a changed ticket was,
+    to be given to a call that takes the change back, as far as the life of a ticket allows.
     """
     asked = request.body(Batch)
     given = asked.model_fields_set - {"tickets"}
@@ -61,10 +63,18 @@ def _told(request: Request, item: Item, one: Became) -> dict[str, Any]:
             "id": one.id,
             **_problem(request, _error(request, item, one.ticket, one.error)),
             "rev": one.ticket and one.ticket.rev,
+            "before": None,
         }
     if one.changed and one.ticket:
         handling.note(request, one.ticket)
-    return {"id": one.id, "status": 200, "changed": one.changed, "rev": one.ticket and one.ticket.rev, "problem": None}
+    return {
+        "id": one.id,
+        "status": 200,
+        "changed": one.changed,
+        "rev": one.ticket and one.ticket.rev,
+        "problem": None,
+        "before": one.before and one.before.model_dump(mode="json", include=_UNDONE),
+    }
 
 
 def _error(request: Request, item: Item, ticket: Ticket | None, error: EscutaError) -> EscutaError:

@@ -16,10 +16,11 @@ _INTERNAL: Any = {"token_key": True, "replaced": True, "kiosk": {"exit_salt", "e
 
 
 class TokenListing(Listing):
-    """Tokens of one segment, or of all that the caller may see; of one survey, or of all."""
+    """Tokens of one segment, or of all that the caller may see; of one survey, or of all; of devices alone, or not."""
 
     segment: str = ""
     survey: str = ""
+    kiosk: bool | None = None
 
 
 class KioskAsked(Asked):
@@ -73,7 +74,7 @@ def listing(request: Request) -> dict[str, Any]:
     asked = request.query(TokenListing)
     segment = request.segment(asked.segment).code if asked.segment else ""
     page = tokens.listing(segment, limit=asked.limit, cursor=request.cursor(asked))
-    seen = [found for found in page.items if asked.survey in {"", found.survey} and _may_see(request, found)]
+    seen = [found for found in page.items if _is_asked(asked, found) and _may_see(request, found)]
     lives = tokens.lives(seen)
     shown = request.page(page, lambda found: found)
     return {**shown, "items": [_with_life(found, lives[found.id]) for found in seen]}
@@ -164,6 +165,10 @@ def _visible(request: Request, token: str) -> StoreToken:
     if request.caller.segments:
         request.inside(segments.get(found.segment).path, "store_token_not_found")
     return found
+
+
+def _is_asked(asked: TokenListing, token: StoreToken) -> bool:
+    return asked.survey in {"", token.survey} and asked.kiosk in {None, token.kiosk is not None}
 
 
 def _may_see(request: Request, found: StoreToken) -> bool:

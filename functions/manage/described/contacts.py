@@ -10,6 +10,7 @@ from escuta.outreach.model import Channel, InvitationState, Strategy
 from manage import contacts, custom_fields, eligibility, people, transactions
 from manage.asking import Asked, Listing
 from manage.described.operation import Operation, Operations, Problem, Shown, Sparse, items, page, shape
+from manage.described.responses import JourneyEvent, JourneyLeftOut
 
 Custom = Annotated[
     dict[str, bool | int | float | str], Field(description="By the names of custom fields, as of the type of each.")
@@ -52,6 +53,14 @@ class Eligibility(Shown):
     channels: list[ChannelEligibility]
 
 
+class PersonJourneyShown(Shown):
+    """All that is known around a person, in the order of time; of each kind the newest."""
+
+    contact: str
+    events: list[JourneyEvent]
+    left_out: list[JourneyLeftOut]
+
+
 class InvitationTold(Sparse):
     """What came of asking one person over one channel."""
 
@@ -91,6 +100,7 @@ OPERATIONS: Operations = {
     contacts.create: Operation(name="create_contact", body=people.NewPerson, answer=ContactTaken, statuses=(200, 201)),
     contacts.get: Operation(name="get_contact", query=Asked, answer=ContactShown),
     contacts.change: Operation(name="change_contact", body=people.PersonSaid, answer=ContactShown, matched=True),
+    contacts.journey: Operation(name="get_contact_journey", answer=PersonJourneyShown),
     contacts.transactions: Operation(name="list_contact_transactions", query=Listing, answer=page(TransactionShown)),
     eligibility.get: Operation(name="get_eligibility", query=eligibility.Wanted, answer=Eligibility),
     transactions.create: Operation(

@@ -1,6 +1,6 @@
 """Dashboards, and what their widgets show."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import Field
@@ -9,11 +9,11 @@ from escuta.feedback.dashboards.feed import Said
 from escuta.feedback.dashboards.legend import Legend
 from escuta.feedback.dashboards.ticket_figures import TicketFigures
 from escuta.feedback.model import Dashboard, DashboardDraft, Options, Position, Query, Reckoned, WidgetKind
-from manage import dashboards
+from manage import dashboards, widget_csv
 from manage.described.operation import Operation, Operations, Problem, Shown, Sparse, page, shape
 
-DashboardShown = shape(Dashboard, without={"deleted_at"})
-Listed = shape(Dashboard, "ListedDashboard", without={"deleted_at", "widgets"})
+DashboardShown = shape(Dashboard, without={"deleted_at"}, more={"editable": bool})
+Listed = shape(Dashboard, "ListedDashboard", without={"deleted_at", "widgets"}, more={"editable": bool})
 Answer: Any = shape(Reckoned, "WidgetAnswer", without={"query"})
 
 
@@ -21,7 +21,8 @@ class WidgetDrawn(Sparse):
     """What is needed to draw a widget, or the `problem` that it has; the other widgets are drawn all the same.
 
     `answer` is that of its question, with `left_out` parts beyond those that are shown. `comments` are those of a
-    widget of comments, read down to `looked_back_to`; `tickets` the figures of one of tickets.
+    widget of comments, read down to `looked_back_to`; `tickets` the figures of one of tickets. `first` and `last` are
+    the days that these two are of; an answer has its own.
     """
 
     kind: WidgetKind
@@ -33,6 +34,8 @@ class WidgetDrawn(Sparse):
     problem: Problem | None
     answer: Answer | None = None
     left_out: int = 0
+    first: date | None = None
+    last: date | None = None
     comments: list[Said] = Field(default_factory=list)
     looked_back_to: datetime | None = None
     tickets: TicketFigures | None = None
@@ -60,5 +63,6 @@ OPERATIONS: Operations = {
     ),
     dashboards.delete: Operation(name="delete_dashboard", answer=DashboardShown, matched=True),
     dashboards.copy: Operation(name="copy_dashboard", body=dashboards.Copy, answer=DashboardShown, statuses=(201,)),
+    widget_csv.get: Operation(name="get_widget_csv", query=dashboards.Looking, kinds=(widget_csv.CSV,)),
     dashboards.data: Operation(name="get_dashboard_data", query=dashboards.Look, answer=DashboardDrawn),
 }

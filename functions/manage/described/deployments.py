@@ -15,7 +15,6 @@ _PERSONAL = {"address", "first_name", "name", "custom"}
 _BESIDE = {"link_key", "claim", "lease_until", *_PERSONAL}
 
 DeploymentShown: Any = shape(Deployment, without=_HIDDEN)
-Listed = shape(Deployment, "ListedDeployment", without={*_HIDDEN, "contacts"})
 ResendShown = shape(Resend, more={"queued": int, "finished": bool})
 
 
@@ -67,6 +66,14 @@ class FunnelSteps(Shown):
     delivered: int
     started: int
     completed: int
+
+
+Listed = also(
+    shape(Deployment, "ListedDeploymentBase", without={*_HIDDEN, "contacts"}),
+    "ListedDeployment",
+    "A deployment of a list. `funnel` and `finished` only where they were asked for.",
+    maybe={"funnel": FunnelSteps, "finished": bool},
+)
 
 
 class FunnelDay(Sparse):

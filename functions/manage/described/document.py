@@ -17,10 +17,11 @@ from aws_lambda_powertools.event_handler.openapi import params
 from pydantic.fields import FieldInfo
 
 from manage import described
-from manage.app import ROUTES, Route
 from manage.described.naming import named
 from manage.described.operation import Operation, Problem
 from manage.described.remarks import remark
+from manage.routes import ROUTES
+from manage.serving import Route
 
 EXAMPLES = Path(__file__).parent / "examples"
 VERSION = "1"

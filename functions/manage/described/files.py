@@ -13,10 +13,34 @@ _INTERNAL = {"chunks", "etag", "sequencer", "staged_key"}
 
 
 class Progress(Shown):
-    """How many parts a file was cut into, and how many of them are loaded."""
+    """How many parts a file was cut into, and how many of them are loaded; about as many of its rows."""
 
     chunks: int
     done: int
+    rows: int
+    rows_done: int
+
+
+class ColumnTaken(Shown):
+    """What a column was taken for. A `field` of "" is none: the column is left out."""
+
+    column: str
+    field: str
+    date_format: str
+
+
+class FirstRow(Shown):
+    """One of the first rows, with the line on which it stands."""
+
+    line: int
+    cells: list[str]
+
+
+class FilePreview(Shown):
+    """The first rows of a file as they stand there."""
+
+    columns: list[ColumnTaken]
+    rows: list[FirstRow]
 
 
 class ReportLink(Shown):
@@ -77,6 +101,7 @@ OPERATIONS: Operations = {
     files.listing: Operation(name="list_files", query=files.FileListing, answer=page(FileListed)),
     files.get: Operation(name="get_file", query=Asked, answer=FileShown),
     files.change: Operation(name="change_file", body=files.FilePatch, answer=FileShown, matched=True),
+    files.preview: Operation(name="preview_file", query=files.PreviewQuery, answer=FilePreview),
     files.report: Operation(name="get_file_report", query=files.ReportQuery, answer=ReportLink),
     files.rows: Operation(name="list_file_rows", query=files.RowListing, answer=page(RowShown)),
     uploads.create: Operation(name="create_upload", body=uploads.NewUpload, answer=UploadMade, statuses=(201,)),

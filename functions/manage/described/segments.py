@@ -31,7 +31,10 @@ class ServiceHoursShown(Shown):
 
 
 class SegmentDrawn(Shown):
-    """A segment in the tree. `depth` is 0 at the top of what the caller sees; `parent` is null there."""
+    """A segment in the tree. `depth` is 0 at the top of what the caller sees; `parent` is null there.
+
+    `networks` are those of which it names a page of reviews itself.
+    """
 
     code: str
     name: str
@@ -39,6 +42,7 @@ class SegmentDrawn(Shown):
     depth: int
     children: list[str]
     retired: bool
+    networks: list[str]
 
 
 class ReviewLink(Shown):

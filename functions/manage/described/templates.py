@@ -66,10 +66,11 @@ class TestSent(Shown):
 
 
 TemplateShown = shape(Template)
+TemplateListed = shape(Template, "TemplateListed", more={"stale": bool})
 TemplateSaved = shape(Template, "TemplateSaved", more={"warnings": list[TemplateProblem]})
 
 OPERATIONS: Operations = {
-    templates.listing: Operation(name="list_templates", query=Asked, answer=page(TemplateShown)),
+    templates.listing: Operation(name="list_templates", query=Asked, answer=page(TemplateListed)),
     templates.get: Operation(name="get_template", query=templates.Which, answer=TemplateShown),
     templates.put: Operation(name="replace_template", body=templates.TemplateWords, answer=TemplateSaved, matched=True),
     templates.delete: Operation(name="delete_template", query=templates.Which, answer=TemplateShown, matched=True),

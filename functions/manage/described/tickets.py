@@ -3,7 +3,10 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from escuta.feedback.model import TicketActivity, TicketLink
+from pydantic import Field
+
+from escuta.feedback.model import Priority, TicketActivity, TicketLink, TicketState
+from escuta.feedback.tickets.bucketing import Due
 from escuta.feedback.tickets.making import ByHand
 from escuta.outreach.model import CaseMessage, Channel, InvitationState
 from manage import (
@@ -13,6 +16,7 @@ from manage import (
     ticket_links,
     ticket_listing,
     ticket_messages,
+    ticket_owners,
     tickets,
 )
 from manage.asking import Listing
@@ -85,6 +89,44 @@ class MessagesShown(Shown):
     follow_up: FollowUpShown | None
 
 
+class TicketBefore(Shown):
+    """What a ticket was before it was changed."""
+
+    state: TicketState
+    owner: str
+    priority: Priority
+    tags: list[str]
+
+
+class OwnerBucket(Shown):
+    """How many tickets of a list somebody has; `owner` "": nobody has them."""
+
+    owner: str
+    name: str
+    tickets: int
+
+
+class TicketOwner(Shown):
+    """Somebody who may be given a ticket."""
+
+    id: str
+    name: str
+    of: str = Field(description="The segment that they answer for: the ticket's, or one above.")
+    languages: list[str]
+    open: int
+
+
+class TicketBuckets(Shown):
+    """How the tickets of a list are spread."""
+
+    total: int
+    states: dict[TicketState, int]
+    priorities: dict[Priority, int]
+    owners: list[OwnerBucket]
+    due: dict[Due, int]
+    escalated: int
+
+
 class BatchResult(Shown):
     """What became of one ticket, as a call for it alone would have answered. `rev` null: it is not there."""
 
@@ -93,12 +135,17 @@ class BatchResult(Shown):
     changed: bool
     rev: int | None
     problem: Problem | None
+    before: TicketBefore | None
 
 
 OPERATIONS: Operations = {
     ticket_listing.listing: Operation(
         name="list_tickets", query=ticket_listing.TicketListing, answer=page(TicketShown)
     ),
+    ticket_listing.buckets: Operation(
+        name="get_ticket_buckets", query=ticket_listing.TicketsAsked, answer=TicketBuckets
+    ),
+    ticket_owners.listing: Operation(name="list_ticket_owners", answer=items(TicketOwner)),
     tickets.get: Operation(name="get_ticket", answer=TicketShown),
     tickets.create: Operation(name="create_ticket", body=ByHand, answer=TicketShown, statuses=(201,)),
     tickets.change: Operation(name="change_ticket", body=tickets.TicketPatch, answer=TicketShown, matched=True),
