@@ -6,8 +6,8 @@ from typing import cast
 
 from chalice.app import Chalice, Request, Response
 
-from escuta.errors import EscutaError, ForbiddenError
-from escuta.feedback import links, showing
+from escuta.errors import EscutaError
+from escuta.feedback import links
 from escuta.feedback.links import Door
 from respond import (
     asking,
@@ -19,6 +19,7 @@ from respond import (
     kiosk,
     pages,
     problems,
+    rehearsals,
     signaling,
     unsubscribing,
 )
@@ -54,7 +55,7 @@ def route(path: str, method: str) -> Callable[[View], View]:
         @wraps(view)
         def call(token: str) -> Response:
             visit = Visit(cast("Request", app.current_request), token)
-            return intercepting.framed(visit, _answer(view, visit))
+            return rehearsals.framed(visit, intercepting.framed(visit, _answer(view, visit)))
 
         app.route(path, methods=[method], name=f"{method} {path}", content_types=["*/*"])(call)
         return view
@@ -79,16 +80,14 @@ def intercept(visit: Visit) -> Response:
 
 @route("/p/{token}", "GET")
 def show(visit: Visit) -> Response:
-    """Show a survey to who writes its messages."""
-    return asking.survey(visit, showing.opened(visit.token))
+    """Show a survey to who writes it, or its messages."""
+    return rehearsals.show(visit)
 
 
 @route("/p/{token}", "POST")
-def refuse(visit: Visit) -> Response:
-    """Take no answer where a survey is only shown; without JavaScript, show it in another language."""
-    if visit.typed.get("go") == "language":
-        return show(visit)
-    raise ForbiddenError("preview_only")
+def rehearse(visit: Visit) -> Response:
+    """Answer a survey that is only shown, or tried out: nothing of it counts."""
+    return rehearsals.take(visit)
 
 
 @route("/s/{token}", "POST")

@@ -16,6 +16,7 @@ from escuta.feedback import answers, facts, limits, links, logic, piping, prefil
 from escuta.feedback.answers import Problem
 from escuta.feedback.links import Door, Opened, Source
 from escuta.feedback.model import Facts, Kiosk, Layout, StoreToken, Survey, SurveyVersion
+from escuta.feedback.submissions import Submission
 from escuta.i18n import say
 from respond import filling, forms, headers, offline, pages, sheets, signaling, wizard
 from respond.visits import Visit
@@ -56,10 +57,14 @@ def survey(visit: Visit, opened: Opened) -> Response:
 
 
 def form(
-    visit: Visit, version: SurveyVersion, language: str, fields: dict[str, str], problems: tuple[Problem, ...] = ()
+    visit: Visit,
+    source: Source,
+    version: SurveyVersion,
+    language: str,
+    fields: dict[str, str],
+    problems: tuple[Problem, ...] = (),
 ) -> Response:
     """Show the questions again that were not answered as they ask, with what was typed."""
-    source = links.find(visit.door, visit.token)
     wrong = {_stands_at(problem) for problem in problems}
     order = (WHO, *(question.id for question in version.questions))
     together = tuple(name for name in order if name in wrong)
@@ -81,19 +86,24 @@ def turn(visit: Visit) -> Response:
 
     It serves those whose browser runs no script: the others walk by themselves.
     """
-    sent, fields, source = forms.submission(visit), visit.fields, links.find(visit.door, visit.token)
+    sent, source = forms.submission(visit), links.find(visit.door, visit.token)
     with links.speaking(source):
         links.admit(source, clock.now())
         version = _rendered(links.still_taken(source.survey, clock.now()), sent.version)
-        known = facts.of(source, version, sent.hidden)
-        problems = (*visitors.read(source, sent.asked)[1], *_problems(version, sent.answers, known))
+        return step(visit, source, version, sent)
+
+
+def step(visit: Visit, source: Source, version: SurveyVersion, sent: Submission) -> Response:
+    """Show the step of a version that a press of a button leads to."""
+    fields, known = visit.fields, facts.of(source, version, sent.hidden)
+    problems = (*visitors.read(source, sent.asked)[1], *_problems(version, sent.answers, known))
     path = logic.walk(version, filling.answers_of(version, fields), known)
-    step = wizard.stand(version, path, fields.get("at", ""), who=bool(_asks(source)))
+    here = wizard.stand(version, path, fields.get("at", ""), who=bool(_asks(source)))
     go = fields["go"]
-    here = tuple(problem for problem in problems if _stands_at(problem) in step.shown) if go == "next" else ()
-    goal = {"back": step.before or step.at, "next": step.at if here else step.after}.get(go, step.at)
+    wrong = tuple(problem for problem in problems if _stands_at(problem) in here.shown) if go == "next" else ()
+    goal = {"back": here.before or here.at, "next": here.at if wrong else here.after}.get(go, here.at)
     language = visit.language(source.language, version.languages)
-    return show(visit, Draft(source=source, version=version, language=language, fields=fields, at=goal, problems=here))
+    return show(visit, Draft(source=source, version=version, language=language, fields=fields, at=goal, problems=wrong))
 
 
 def _rendered(head: Survey, number: int) -> SurveyVersion:
@@ -269,9 +279,7 @@ def _device(visit: Visit, state: Draft) -> str:
 
 
 def _noted(visit: Visit, state: Draft, language: str) -> str:
-    """Return what stands above the questions: that they are only shown, or that they were begun before."""
-    if visit.door is Door.PREVIEW:
-        return Markup('<p class="kept" role="note">{}</p>\n').format(say("respond", language, "preview.banner"))
+    """Return what stands above the questions that were begun before. Where they are only shown, nothing was."""
     return _kept(visit, language) if state.kept else ""
 
 

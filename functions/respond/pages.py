@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -12,8 +13,10 @@ from markupsafe import escape
 from escuta.config import settings
 from escuta.feedback import links, piping, responses, sharing, surveys
 from escuta.feedback.answers import Problem
+from escuta.feedback.model import Response as Answered
 from escuta.feedback.model import SurveyVersion
 from escuta.feedback.responses import Receipt
+from escuta.feedback.sources import Source
 from escuta.i18n import number, say
 from respond import colors, headers, sheets
 from respond.visits import Visit
@@ -21,9 +24,19 @@ from respond.visits import Visit
 
 def thanks(visit: Visit, receipt: Receipt) -> Response:
     """Say thank you in words that fit the answer, and offer to tell others, whatever the score."""
-    version = surveys.version(receipt.survey, receipt.version)
+
+    def answered() -> tuple[Source, Answered]:
+        return links.find(visit.door, visit.token), responses.get(receipt.id)
+
+    return thanked(visit, receipt, surveys.version(receipt.survey, receipt.version), answered)
+
+
+def thanked(
+    visit: Visit, receipt: Receipt, version: SurveyVersion, answered: Callable[[], tuple[Source, Answered]]
+) -> Response:
+    """Say thank you for an answer to this version. Who answered, and what, is read only where the words speak of it."""
     language = receipt.language
-    words = _piped(visit, version, receipt, thank_you(version, str(receipt.score_class or "any"), language))
+    words = _piped(version, language, answered, thank_you(version, str(receipt.score_class or "any"), language))
     replayed = {"Idempotent-Replayed": "true"} if receipt.replayed else {}
     shares = _shares(version, receipt, language)
     if visit.wants_json:
@@ -34,7 +47,8 @@ def thanks(visit: Visit, receipt: Receipt) -> Response:
     nonce = secrets.token_urlsafe(16)
     told = {**words, "comment": comment, "token": visit.token, "id": receipt.id, "nonce": nonce}
     offered = tuple((share["url"], share["label"]) for share in shares)
-    sheet = _thanks(sheets.Edition(version, language), offered, commented=bool(comment), again=visit.in_store)
+    make = _thanks if version.version else _thanks.__wrapped__  # a draft is another one in a moment
+    sheet = make(sheets.Edition(version, language), offered, commented=bool(comment), again=visit.in_store)
     html = sheets.fill(sheet, {name: str(escape(value)) for name, value in told.items()})
     return html_page(html, language, nonce, more=replayed)
 
@@ -74,13 +88,15 @@ def thank_you(version: SurveyVersion, kind: str, language: str) -> dict[str, str
     }
 
 
-def _piped(visit: Visit, version: SurveyVersion, receipt: Receipt, words: dict[str, str]) -> dict[str, str]:
+def _piped(
+    version: SurveyVersion, language: str, answered: Callable[[], tuple[Source, Answered]], words: dict[str, str]
+) -> dict[str, str]:
     """Return the thanks with what it says of the person and of the answers, which are read only when it says any."""
     if "{{" not in words["text"] and "{%" not in words["text"]:
         return words
-    response, source = responses.get(receipt.id), links.find(visit.door, visit.token)
+    source, response = answered()
     given = {f"answer.{question}": answer for question, answer in response.answers.items()}
-    known = piping.known([words["text"]], source, version, receipt.language, response.hidden, given)
+    known = piping.known([words["text"]], source, version, language, response.hidden, given)
     return {**words, "text": piping.plain(words["text"], known)}
 
 

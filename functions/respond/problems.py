@@ -8,8 +8,9 @@ from chalice.app import Request, Response
 
 from escuta import errors, i18n
 from escuta.errors import EscutaError
-from escuta.feedback import surveys
+from escuta.feedback import links, showing, surveys
 from escuta.feedback.answers import Problem
+from escuta.feedback.links import Door
 from escuta.observe import logger
 from respond import asking, pages
 from respond.visits import MalformedError, MediaTypeError, Visit
@@ -75,9 +76,14 @@ def dressed(request: Request, response: Response) -> Response:
 
 
 def _form_again(error: EscutaError, visit: Visit, language: str) -> Response:
-    version = surveys.version(error.details["survey"], error.details["version"])
+    if visit.door is Door.PREVIEW:
+        opened = showing.opened(visit.token).opened
+        source, version = opened.source, opened.version
+    else:
+        version = surveys.version(error.details["survey"], error.details["version"])
+        source = links.find(visit.door, visit.token)
     offered = language if language in version.languages else version.languages[0]
-    return asking.form(visit, version, offered, visit.typed, tuple(error.details["problems"]))
+    return asking.form(visit, source, version, offered, visit.typed, tuple(error.details["problems"]))
 
 
 def _answer(visit: Visit, language: str, code: str, status: int, details: dict[str, Any]) -> Response:

@@ -81,8 +81,12 @@ def around(language: str) -> dict[str, Any]:
 
 
 def sheet(version: SurveyVersion, language: str) -> Sheet:
-    """Return the page of a version in one of its languages, without anything of a visitor."""
-    return _rendered(Edition(version, language))
+    """Return the page of a version in one of its languages, without anything of a visitor.
+
+    A draft, which has no number, is another one in a moment: its page is not kept.
+    """
+    edition = Edition(version, language)
+    return _rendered(edition) if version.version else _rendered.__wrapped__(edition)
 
 
 def fill(pieces: Pieces, values: Mapping[str, str]) -> str:

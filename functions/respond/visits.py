@@ -33,6 +33,7 @@ class Visit:
         self.posted = request.method == "POST"
         self.door = _DOORS.get(request.path[:3], Door.INVITATION)
         self.in_store = self.door is Door.STORE
+        self.mark = ""  # what a page says above everything: that it is a preview, or a test
 
     @property
     def link(self) -> str:
