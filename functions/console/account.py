@@ -4,7 +4,6 @@ from aws_lambda_powertools.event_handler import Response
 
 from console import pages, sign_in
 from console.visit import Visit
-from escuta.config import settings
 from escuta.directory.access import federation, sessions, signing_in, users
 from escuta.directory.access.signing_in import Passed
 from escuta.directory.model import Session, User
@@ -83,11 +82,10 @@ def _refused(visit: Visit, user: User, error: EscutaError) -> Response[str]:
 
 def _page(visit: Visit, user: User, status: int = 200, notice: str = "") -> Response[str]:
     found = [(each, device(each)) for each in sessions.listing(user)]
-    return pages.page(
+    return pages.framed(
         visit,
         "account",
         status,
-        timezone=settings().timezone,
         user=user,
         sessions=found,
         notice=notice,

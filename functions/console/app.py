@@ -1,18 +1,21 @@
 """The routes of the web console."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from console import account, api_page, auditing, case, desk, headers, home, pages, refusals, sign_in
+from console import account, api_page, auditing, case, desk, headers, home, pages, refusals, sign_in, static
 from console.figures import Home
+from console.routes import PAGES, Page
 from console.visit import CHOICES, SESSION_COOKIE, Visit, language_cookie, session_cookie
-from escuta import i18n, observe
-from escuta.directory import access, organisation
-from escuta.directory.model import Label, Noun
+from escuta import i18n, observe, snapshot
+from escuta.directory import access
 from escuta.errors import EscutaError, ForbiddenError, InvalidError, NotFoundError
+from manage import serving
+from manage.routes import ROUTES
 
 app = APIGatewayRestResolver()
 
@@ -35,9 +38,7 @@ def show_home() -> Response[str]:
     if visit.session is None:
         return sign_in.door(visit)
     found = _home(visit)
-    return pages.page(
-        visit, "home", timezone=found.place.timezone, home=found, periods=home.CHOICES, called=_called(visit)
-    )
+    return pages.framed(visit, "home", home=found, periods=home.CHOICES)
 
 
 @app.get("/console/home.json")
@@ -53,7 +54,7 @@ def show_desk() -> Response[str]:
     if visit.session is None:
         return pages.redirect(visit)
     found = desk.read(access.caller_of_session(visit.session))
-    return pages.page(visit, "desk", timezone=found.timezone, desk=found, days=desk.DAYS, called=_called(visit))
+    return pages.framed(visit, "desk", desk=found, days=desk.DAYS)
 
 
 @app.get("/console/api")
@@ -66,6 +67,12 @@ def show_api() -> Response[str]:
 def show_api_file(name: str) -> Response[str]:
     """Return one of the files of that page, of which the document is one."""
     return api_page.file(name)
+
+
+@app.get("/console/static/<name>")
+def show_static_file(name: str) -> Response[str]:
+    """Return a style sheet or a script."""
+    return static.file(name)
 
 
 @app.get("/console/sign-in")
@@ -181,6 +188,8 @@ def choose_language() -> Response[str]:
     form = visit.form()
     if form.get("language") not in i18n.LANGUAGES:
         raise InvalidError("language_unknown", field="language")
+    if "back" in form:
+        return pages.go(visit, visit.way_back(form), cookie=language_cookie(form["language"]))
     kept = {name: form[name] for name in CHOICES if form.get(name)}
     return pages.redirect(visit, urlencode(kept), language_cookie(form["language"]))
 
@@ -218,9 +227,19 @@ def _visit() -> Visit:
     return visit
 
 
-def _called(visit: Visit) -> Label | None:
-    """Return what the organisation calls its segments, where it calls them otherwise than our pages do."""
-    return organisation.own(Noun.SEGMENT, visit.language)
+def _paged(page: Page) -> Callable[..., Response[Any]]:
+    """Return what serves a page of the menus: to who is signed in, as often as somebody may ask."""
+
+    def serve(**names: str) -> Response[Any]:
+        visit = _visit()
+        if visit.session is None:
+            if page.method == "GET":
+                return sign_in.door(visit)
+            raise ForbiddenError("signed_out")
+        visit.api.count()
+        return page.view()(visit, **names)
+
+    return serve
 
 
 def _home(visit: Visit) -> Home:
@@ -230,7 +249,18 @@ def _home(visit: Visit) -> Home:
     return home.read(caller, **visit.choices())
 
 
+def _load() -> None:
+    """Load everything that some page needs, so that no visitor waits for it."""
+    for page in PAGES:
+        page.view()
+    serving.load(ROUTES)
+    pages.load()
+
+
+for each in PAGES:
+    app.route(f"/console{each.path}", each.method)(_paged(each))
 app.use([auditing.middleware])
 app.not_found(no_such_page)
 app.exception_handler(EscutaError)(refuse)
 app.exception_handler(Exception)(fail)
+snapshot.before(_load)

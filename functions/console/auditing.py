@@ -16,7 +16,8 @@ from escuta.directory.model.audit import Via
 from escuta.errors import EscutaError
 from escuta.feedback.tickets.magic import Opened
 
-_SILENT = frozenset({"language"})  # remembered by the browser alone
+# What the console does by itself. All else is asked of the API, which notes it.
+_OWN = frozenset({"sign-in", "sign-out", "account"})
 _ARRIVALS = frozenset({"sign-in/callback"})  # where an identity provider sends people, who are signed in by a GET
 _WAY_IN = frozenset(  # is noted whoever tries, with what they are refused
     {"sign-in", *(f"sign-in/{step}" for step in ("password", "code", "factor", "forgotten", "replace", "callback"))}
@@ -73,7 +74,7 @@ def asked_of(visit: Visit) -> audit.Asked | None:
     if event.http_method != "POST" and (event.http_method != "GET" or path not in _ARRIVALS):
         return None
     name = path.partition("/")[0]
-    if name in _SILENT or not _PLAIN.fullmatch(path) or (visit.session is None and path not in _WAY_IN):
+    if name not in _OWN or not _PLAIN.fullmatch(path) or (visit.session is None and path not in _WAY_IN):
         return None
     caller = access.caller_of_session(visit.session) if visit.session else None
     return _asked(

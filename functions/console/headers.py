@@ -1,20 +1,27 @@
 """The headers that every answer of the console carries."""
 
-_POLICY = (
-    "default-src 'none'",
-    "style-src 'nonce-{nonce}'",
-    "img-src 'self' data:",  # the icon of the browser tab
-    "form-action 'self'",
-    "base-uri 'none'",
-    "object-src 'none'",
-    "frame-ancestors 'none'",
-)
+_POLICY = {
+    "default-src": "'none'",
+    "style-src": "'nonce-{nonce}'",
+    "img-src": "'self' data:",  # the icon of the browser tab
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "object-src": "'none'",
+    "frame-ancestors": "'none'",
+}
+_FRAMED = {
+    "script-src": "'nonce-{nonce}'",
+    "style-src": "'self' 'nonce-{nonce}'",
+    "img-src": "'self' data: blob:",  # pictures made on the page, too
+    "connect-src": "'self'{besides}",
+    "frame-src": "'self'",  # surveys and messages are previewed
+}
 
 
 def of(nonce: str) -> dict[str, str]:
     """Return them; `nonce` opens the one style sheet of this answer. There is no script, so none is allowed."""
     return {
-        "Content-Security-Policy": "; ".join(_POLICY).format(nonce=nonce),
+        "Content-Security-Policy": _said(_POLICY, nonce),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Referrer-Policy": "no-referrer",
@@ -25,3 +32,13 @@ def of(nonce: str) -> dict[str, str]:
         "X-Robots-Tag": "noindex",
         "Vary": "Cookie, Accept-Language",
     }
+
+
+def framed(nonce: str, *connect: str) -> dict[str, str]:
+    """Return what a page of the menus may do: run our scripts, and ask us, and these other origins."""
+    besides = "".join(f" {origin}" for origin in connect)
+    return {"Content-Security-Policy": _said(_POLICY | _FRAMED, nonce, besides)}
+
+
+def _said(policy: dict[str, str], nonce: str, besides: str = "") -> str:
+    return "; ".join(f"{name} {value}" for name, value in policy.items()).format(nonce=nonce, besides=besides)

@@ -7,7 +7,9 @@ from aws_lambda_powertools.event_handler import Response
 from console import case, pages
 from console.visit import Visit
 from escuta import errors
+from manage.problems import RequestError
 
+_OVERTAKEN = 412  # what a page was made from is not what is there any more
 _KINDS: tuple[tuple[type[errors.EscutaError], int, str], ...] = (
     (errors.NotFoundError, 404, "not_found"),
     (errors.GoneError, 410, "not_found"),
@@ -57,6 +59,8 @@ def status(error: errors.EscutaError) -> int:
 def _kind(error: errors.EscutaError) -> tuple[int, str]:
     if error.code in _OWN_WORDS:
         return _OWN_WORDS[error.code], error.code
+    if isinstance(error, RequestError):
+        return error.status, "conflict" if error.status == _OVERTAKEN else "invalid"
     return next((status, kind) for cls, status, kind in _KINDS if isinstance(error, cls))
 
 

@@ -7,10 +7,13 @@ from aws_lambda_powertools.shared.cookies import Cookie
 
 from console import pages
 from console.visit import (
+    BACK_COOKIE,
     SESSION_COOKIE,
     STEP_COOKIE,
     TRIP_COOKIE,
     Visit,
+    back_cookie,
+    back_of,
     session_cookie,
     step_cookie,
     trip_cookie,
@@ -120,7 +123,7 @@ def back(visit: Visit) -> Response[str]:
 
 
 def opened(visit: Visit, passed: Passed) -> Response[str]:
-    """Open a session, and go to the home page."""
+    """Open a session, and go to the page that was asked for, else home."""
     agent = visit.event.headers.get("User-Agent") or ""
     source = (visit.event.raw_event["requestContext"].get("identity") or {}).get("sourceIp") or ""
     place = sessions.Place(agent, source)
@@ -128,7 +131,8 @@ def opened(visit: Visit, passed: Passed) -> Response[str]:
     if before := visit.cookies.get(SESSION_COOKIE):  # nobody has its cookie any more
         access.sign_out(before)
     visit.tell(actor=f"user:{made.user}", actor_name=made.name, role=made.role)
-    return go(visit, "", session_cookie(cookie), *_over(visit))
+    gone = [back_cookie("")] if BACK_COOKIE in visit.cookies else []
+    return go(visit, back_of(visit), session_cookie(cookie), *gone, *_over(visit))
 
 
 def chosen(form: dict[str, str]) -> str:
@@ -140,7 +144,7 @@ def chosen(form: dict[str, str]) -> str:
 
 def go(visit: Visit, to: str = "", *cookies: Cookie) -> Response[str]:
     """Send the browser to a page of the console, and to nowhere else."""
-    return Response(303, "text/html; charset=utf-8", "", {"Location": visit.link(to)}, list(cookies))
+    return Response(303, pages.HTML, "", {"Location": visit.link(to)}, list(cookies))
 
 
 def notice(error: EscutaError) -> str:

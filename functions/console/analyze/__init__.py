@@ -1,0 +1,1 @@
+"""Analyze: dashboards, and from each of their figures down to the answers behind it."""

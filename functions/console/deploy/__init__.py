@@ -1,0 +1,1 @@
+"""The menu Deploy: sending, links of places, websites, history, exports."""
