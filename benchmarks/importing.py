@@ -7,7 +7,7 @@ import boto3
 
 from benchmarks.ground import NOW, STORE, item, items, standing, stored
 from benchmarks.measure import Ratio, compare
-from escuta.directory import folders, loading
+from escuta.directory import finding, folders, loading
 from escuta.directory.model import Contact, DropFile, FileState, Transaction
 from escuta.directory.scan import Chunk
 from importer.load import handler
@@ -27,7 +27,9 @@ def ratios() -> Iterator[Ratio]:
     files = [file_of("f", PERSON), file_of("v", {**PERSON, **VISIT})]
     with standing(answers(files, (people, visits))):
         client = boto3.client("dynamodb")
-        contacts = [stored(_contact(number)) for number in range(ROWS)]
+        people_told = [_contact(number) for number in range(ROWS)]
+        words = [word for person in people_told for word in finding.rows(person).values()]
+        contacts = [*map(stored, people_told), *map(stored, words)]
         both = [*contacts, *(stored(_transaction(number)) for number in range(ROWS))]
 
         def bare(rows: list[dict[str, Any]]) -> None:

@@ -16,6 +16,7 @@ from escuta import ids
 from escuta.directory.model import Caller, Contact, Product, Scope
 from manage import app as manage
 from manage.asking import Request
+from manage.routes import ROUTES
 
 CALLS = 60
 CALLER = Caller(id="0123456789abcdef", name="ERP", scopes=frozenset(Scope), rate=1_000_000)
@@ -48,7 +49,7 @@ def ratios() -> Iterator[Ratio]:
 
 def _compared(name: str, serve: str, path: str, *, query: dict[str, str] | None = None, **names: str) -> Ratio:
     event = _event(path, query)
-    route = next(each for each in manage.ROUTES if each.serve == serve)
+    route = next(each for each in ROUTES if each.serve == serve)
 
     def whole() -> None:
         for _ in range(CALLS):

@@ -4,8 +4,6 @@ from pathlib import Path
 
 from aws_cdk import App, Aspects
 
-from infra.cdk import partners
-from infra.cdk.partners import Partner
 from infra.cdk.stack import Escuta
 
 DEPS = Path("build/layers/arm64")
@@ -22,18 +20,12 @@ _FLAGS = {
 
 
 def make() -> App:
-    """Return the app. Of the context: `-c partners=FILE` adds the SFTP server, `-c nag=true` writes the findings."""
+    """Return the app. Of the context: `-c sftp=true` adds the SFTP server, `-c nag=true` writes the findings."""
     app = App(analytics_reporting=False, tree_metadata=False, context=_FLAGS)
-    Escuta(app, "Escuta", deps=DEPS, parquet=PARQUET, partners=_partners(app))
+    Escuta(app, "Escuta", deps=DEPS, parquet=PARQUET, sftp=_is_on(app, "sftp"))
     if _is_on(app, "nag"):
         _check(app)
     return app
-
-
-def _partners(app: App) -> tuple[Partner, ...]:
-    """Return who drops files by SFTP; without a file of them there is no server."""
-    path = app.node.try_get_context("partners")
-    return partners.read(Path(path)) if path else ()
 
 
 def _is_on(app: App, switch: str) -> bool:

@@ -3,28 +3,26 @@
 from aws_cdk import Duration
 from constructs import Construct
 
-from escuta.entity import WORKING, Table
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
+from infra.cdk.manage import allow_nouns
 
 
 class Console(Construct):
-    """HTML over the same nouns; signs people in with the user pool."""
+    """HTML over the same nouns, which it asks the API's own code for; signs people in with the user pool."""
 
     def __init__(self, scope: Construct, construct_id: str, *, ground: Ground) -> None:
         """Make the function and grant it what it needs."""
         super().__init__(scope, construct_id)
         self.function = Function(
-            self, "App", handler="console.app.handler", ground=ground, timeout=Duration.seconds(28), reserved=20
+            self,
+            "App",
+            handler="console.app.handler",
+            ground=ground,
+            timeout=Duration.seconds(28),
+            memory=1024,
+            reserved=20,
+            asks=("manage",),
         )
-        ground.store.allow(self.function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
-        ground.store.allow(self.function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem")
-        verbs = ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
-        ground.store.allow(self.function, Table.FEEDBACK, *verbs)  # tickets are changed by links out of alerts
-        for table in WORKING:
-            ground.store.allow_index(self.function, table)
-        ground.store.allow_audit(self.function)
-        for work in (ground.alert, ground.deliver):
-            work.allow_send(self.function)
-        ground.allow_signing(self.function)
+        allow_nouns(self.function, ground)
         ground.people.allow_sign_in(self.function)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, Fn, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
@@ -18,24 +18,38 @@ _NONE: Mapping[str, Duration] = MappingProxyType({})
 class Files(Construct):
     """Private buckets, TLS only. Nothing is ever triggered by the ones that functions write to."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, drops: sqs.Queue, inbound: sqs.Queue) -> None:
-        """Make the buckets; tell `drops` of every object in the drop bucket, `inbound` of every mail that came."""
+    def __init__(
+        self, scope: Construct, construct_id: str, *, drops: sqs.Queue, inbound: sqs.Queue, public_url: str
+    ) -> None:
+        """Make the buckets; tell `drops` of every object in the drop bucket, `inbound` of every mail that came.
+
+        Pages below `public_url` may put files by the links that they are given.
+        """
         super().__init__(scope, construct_id)
+        parts = Fn.split("/", public_url)
+        self._origin = Fn.join("//", [Fn.select(0, parts), Fn.select(2, parts)])
         self._logs = self._bucket("AccessLog", keep=Duration.days(90))
         excuse(self._logs, "S1", "the bucket of the access logs does not log the access to itself")
-        self.drop = self._bucket("Drop", keep=Duration.days(90))
+        self.drop = self._bucket("Drop", keep=Duration.days(90), put_by_pages=True)
         sooner = {"staged/": Duration.days(90), "exports/": Duration.days(8)}
         self.reports = self._bucket("Reports", keep=Duration.days(365), sooner=sooner)
         self.parked = self._bucket("Parked", keep=Duration.days(90))
         # Answers stay in it for as long as they stay in the table: what goes there, goes here.
         self.lake = self._bucket("Lake", sooner={"athena/": Duration.days(30)})
         # What is put at a ticket stays for as long as the ticket; what nobody confirmed does not.
-        self.attachments = self._bucket("Attachments", sooner={"new/": Duration.days(2)})
+        self.attachments = self._bucket("Attachments", sooner={"new/": Duration.days(2)}, put_by_pages=True)
         self.received = self._bucket("Received", keep=Duration.days(30))
         _notify(self.drop, drops)
         _notify(self.received, inbound)
 
-    def _bucket(self, name: str, *, keep: Duration | None = None, sooner: Mapping[str, Duration] = _NONE) -> s3.Bucket:
+    def _bucket(
+        self,
+        name: str,
+        *,
+        keep: Duration | None = None,
+        sooner: Mapping[str, Duration] = _NONE,
+        put_by_pages: bool = False,
+    ) -> s3.Bucket:
         """Make a bucket whose objects end after `keep`, if ever, and those under the prefixes of `sooner` before."""
         return s3.Bucket(
             self,
@@ -49,8 +63,15 @@ class Files(Construct):
                 s3.LifecycleRule(expiration=keep, abort_incomplete_multipart_upload_after=Duration.days(1)),
                 *(s3.LifecycleRule(prefix=prefix, expiration=days) for prefix, days in sooner.items()),
             ],
+            cors=[self._puts()] if put_by_pages else None,
             server_access_logs_bucket=None if name == "AccessLog" else self._logs,
             server_access_logs_prefix=None if name == "AccessLog" else f"{name.lower()}/",
+        )
+
+    def _puts(self) -> s3.CorsRule:
+        """Return what lets a browser put a file from one of our pages: by a signed link, and nothing else."""
+        return s3.CorsRule(
+            allowed_methods=[s3.HttpMethods.PUT], allowed_origins=[self._origin], allowed_headers=["*"], max_age=3600
         )
 
     def names(self) -> dict[str, str]:

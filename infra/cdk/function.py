@@ -25,7 +25,7 @@ class Base:
 
 
 class Function(Construct):
-    """A handler such as `importer.load.handler`: the zip holds only its package, the rest comes from the layers."""
+    """A handler such as `importer.load.handler`: the zip holds its package, the rest comes from the layers."""
 
     def __init__(
         self,
@@ -38,10 +38,11 @@ class Function(Construct):
         memory: int = 512,
         reserved: int,
         besides: tuple[lambda_.ILayerVersion, ...] = (),
+        asks: tuple[str, ...] = (),
     ) -> None:
         """Make the function. `reserved` is its share of the account's concurrency: at least and at most this.
 
-        `besides` are layers that not every function has.
+        `besides` are layers that not every function has; `asks`, other packages of ours whose code it asks in process.
         """
         super().__init__(scope, construct_id)
         package, module, _ = handler.split(".")
@@ -65,7 +66,7 @@ class Function(Construct):
             architecture=lambda_.Architecture.ARM_64,
             code=lambda_.Code.from_asset(
                 SOURCES,
-                exclude=["*", f"!{package}", f"!{package}/**", *NOT_SHIPPED],
+                exclude=["*", *(f"!{own}{below}" for own in (package, *asks) for below in ("", "/**")), *NOT_SHIPPED],
                 follow_symlinks=SymlinkFollowMode.EXTERNAL,  # the document of the API is kept with the other documents
             ),
             handler=handler,

@@ -54,9 +54,8 @@ class Importer(Construct):
             reserved=LOADS,
         )
         function.alias.add_event_source(ground.load.source(batch=1, at_once=LOADS))
-        ground.store.allow(
-            function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"
-        )
+        verbs = ("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem")
+        ground.store.allow(function, Table.DIRECTORY, *verbs)
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem")
         ground.store.allow(function, Table.FEEDBACK, "PutItem")

@@ -10,7 +10,7 @@ from infra.cdk.ground import Ground
 from infra.cdk.schedule import run_every
 
 ERASES = 2
-_WRITES = ("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
+_WRITES = ("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem")
 
 
 class Privacy(Construct):

@@ -29,7 +29,7 @@ class Respond(Construct):
             memory=1024,
             reserved=300,
         )
-        ground.store.allow(function, Table.DIRECTORY, "GetItem", "PutItem")
+        ground.store.allow(function, Table.DIRECTORY, "GetItem", "PutItem", "BatchWriteItem")
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem")
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem")

@@ -1,6 +1,5 @@
 """The stack. It only wires: each capability grants itself what it needs."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,6 @@ from infra.cdk.layers import Layers, make_layers
 from infra.cdk.mail import Mail
 from infra.cdk.manage import Manage
 from infra.cdk.metering import Metering
-from infra.cdk.partners import Partner
 from infra.cdk.people import People
 from infra.cdk.privacy import Privacy
 from infra.cdk.publish import Publish
@@ -69,10 +67,10 @@ class Escuta(Stack):
         *,
         deps: Path,
         parquet: Path,
-        partners: Iterable[Partner] = (),
+        sftp: bool = False,
         **options: Any,
     ) -> None:
-        """Make everything. `deps` and `parquet` are the folders of built layers; `partners` get an SFTP server."""
+        """Make everything. `deps` and `parquet` are the folders of built layers; `sftp`: with an SFTP server."""
         super().__init__(scope, construct_id, **options)
         self._api = Api(self, "Api")
         question = _QUESTIONS["ComprehendRegion"]
@@ -81,6 +79,10 @@ class Escuta(Stack):
         self._inbound = CfnParameter(self, "InboundDomain", description=question, default="")
         question = _QUESTIONS["WebhookHosts"]
         self._hosts = CfnParameter(self, "WebhookHosts", description=question, default="")
+        self._sftp_host, self._sftp_fingerprint = (
+            CfnParameter(self, name, description=_QUESTIONS[name], default="")
+            for name in ("SftpHost", "SftpFingerprint")
+        )
         self._ground = self._lay_ground(make_layers(self, deps=deps, parquet=parquet))
         respond = self._open_doors()
         Importer(self, "Importer", ground=self._ground)
@@ -92,8 +94,8 @@ class Escuta(Stack):
         ticketing = Ticketing(self, "Ticketing", ground=self._ground)
         Inbound(self, "Replies", domain=self._inbound.value_as_string, bucket=self._ground.files.received)
         publish = Publish(self, "Publish", ground=self._ground)
-        if sftp_users := tuple(partners):
-            Transfer(self, "Transfer", files=self._ground.files, partners=sftp_users)
+        if sftp:
+            self._open_sftp(Transfer(self, "Transfer", ground=self._ground))
         self._say("PublishSweep", publish.sweep.function.function_name)
         self._say("DistributeDue", distribute.due.function.function_name)
         self._say("PrivacyRetain", privacy.retain.function.function_name)
@@ -112,9 +114,9 @@ class Escuta(Stack):
             name: Work(self, name.title(), timeout=Duration.seconds(seconds)) for name, seconds in _TIMEOUTS.items()
         }
         store = Store(self, "Store")
-        files = Files(self, "Files", drops=works["drop"].queue, inbound=works["inbound"].queue)
-        mail = Mail(self, "Mail", sender=self._asked("Sender"), feedback=works["feedback"].queue)
         public_url = self._public_url()
+        files = Files(self, "Files", drops=works["drop"].queue, inbound=works["inbound"].queue, public_url=public_url)
+        mail = Mail(self, "Mail", sender=self._asked("Sender"), feedback=works["feedback"].queue)
         people = People(self, "People", layers=layers, public_url=public_url)
         bus = Bus(self, "Events")
         signing = self._signing()
@@ -142,6 +144,8 @@ class Escuta(Stack):
                 variable("comprehend_region"): self._comprehend.value_as_string,
                 variable("inbound_domain"): self._inbound.value_as_string,
                 variable("webhook_hosts"): self._hosts.value_as_string,
+                variable("sftp_host"): self._sftp_host.value_as_string,
+                variable("sftp_fingerprint"): self._sftp_fingerprint.value_as_string,
                 **self._whereabouts(),
             },
             store=store,
@@ -199,7 +203,7 @@ class Escuta(Stack):
     def _open_doors(self) -> Respond:
         """Make the functions behind the API and their routes."""
         respond = Respond(self, "Respond", ground=self._ground)
-        manage = Manage(self, "Manage", ground=self._ground)
+        manage = self._manage = Manage(self, "Manage", ground=self._ground)
         console = Console(self, "Console", ground=self._ground)
         guard = Authorize(self, "Authorize", ground=self._ground)
         routes = ((path, method) for path, methods in respond_app.routes.items() for method in methods)
@@ -209,6 +213,12 @@ class Escuta(Stack):
         self._api.open_tree("console", console.function)
         self._api.open_tree("c", console.function)
         return respond
+
+    def _open_sftp(self, server: Transfer) -> None:
+        """Let the API say where the server is: at its own address, unless it was given another one."""
+        own = CfnCondition(self, "NoSftpHost", expression=Fn.condition_equals(self._sftp_host.value_as_string, ""))
+        host = Fn.condition_if(own.logical_id, server.host, self._sftp_host.value_as_string)
+        self._manage.function.function.add_environment(variable("sftp_host"), host.to_string())
 
     def _say(self, name: str, value: str) -> None:
         output = CfnOutput(self, f"Output{name}", value=value)
@@ -225,5 +235,7 @@ _QUESTIONS = {
     "Sender": "Address that invitations and alerts come from; it or its domain is verified in SES",
     "SettleSeconds": "Seconds that a dropped file must stay as it is before it is read; some gateways write it twice",
     "PublicUrl": "Address that links begin with, such as https://fala.example.com; empty: the API's own address",
+    "SftpHost": "Address of the SFTP server as partners write it, such as sftp.example.com; empty: the server's own",
+    "SftpFingerprint": "Fingerprint of the SFTP server's key, such as SHA256:..., shown to who gives partners access",
     "WebhookHosts": "Hosts inside your network that webhooks may call, as host:port apart by blanks; empty: none",
 }

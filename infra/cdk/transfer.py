@@ -1,26 +1,33 @@
-"""SFTP by AWS Transfer Family. Off unless partners are named: it costs by the hour."""
+"""SFTP by AWS Transfer Family. Off unless it is asked for: it costs by the hour."""
 
-from collections.abc import Iterable
-
-from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_transfer as transfer
 from constructs import Construct
 
+from escuta.config import variable
+from escuta.directory.naming import RESERVED
+from escuta.entity import Table
 from infra.cdk.excuses import excuse
 from infra.cdk.files import Files
-from infra.cdk.partners import Partner
+from infra.cdk.function import Function
+from infra.cdk.ground import Ground
 
 
 class Transfer(Construct):
-    """A server on which each partner writes into its own folders, and reads the reports on them."""
+    """A server that asks a function at each login who somebody is, and which folders they reach."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, files: Files, partners: Iterable[Partner]) -> None:
-        """Make the server and its users, each with a role of its own."""
+    def __init__(self, scope: Construct, construct_id: str, *, ground: Ground) -> None:
+        """Make the server, the function that it asks, and the role of its sessions."""
         super().__init__(scope, construct_id)
-        self._files = files
+        role = self._role(ground.files)
+        self.door = Function(
+            self, "Door", handler="authorize.sftp.handler", ground=ground, timeout=Duration.seconds(5), reserved=5
+        )
+        self.door.function.add_environment(variable("sftp_role"), role.role_arn)
+        ground.store.allow(self.door, Table.DIRECTORY, "GetItem")
         log = logs.LogGroup(
             self,
             "Log",
@@ -33,52 +40,41 @@ class Transfer(Construct):
             "Server",
             domain="S3",
             endpoint_type="PUBLIC",
-            identity_provider_type="SERVICE_MANAGED",
+            identity_provider_type="AWS_LAMBDA",
+            identity_provider_details=transfer.CfnServer.IdentityProviderDetailsProperty(
+                function=self.door.alias.function_arn, sftp_authentication_methods="PUBLIC_KEY"
+            ),
             protocols=["SFTP"],
             security_policy_name="TransferSecurityPolicy-2024-01",
             structured_log_destinations=[log.log_group_arn],
         )
-        for partner in partners:
-            self._user(server, partner)
+        lambda_.CfnPermission(
+            self,
+            "Ask",
+            action="lambda:InvokeFunction",
+            function_name=self.door.alias.function_arn,
+            principal="transfer.amazonaws.com",
+            source_arn=server.attr_arn,
+        )
+        self.host = f"{server.attr_server_id}.server.transfer.{Stack.of(self).region}.amazonaws.com"
         CfnOutput(self, "SftpServer", value=server.attr_server_id).override_logical_id("SftpServer")
 
-    def _user(self, server: transfer.CfnServer, partner: Partner) -> None:
-        place = Construct(self, partner.name)
-        role = iam.Role(place, "Role", assumed_by=iam.ServicePrincipal("transfer.amazonaws.com"))
-        self._allow(role, partner)
-        transfer.CfnUser(
-            place,
-            "User",
-            server_id=server.attr_server_id,
-            user_name=partner.name,
-            role=role.role_arn,
-            home_directory_type="LOGICAL",
-            home_directory_mappings=[
-                *(_folder(f"/{name}", self._files.drop, name) for name in partner.folders),
-                *(_folder(f"/reports/{name}", self._files.reports, name) for name in partner.folders),
-            ],
-            ssh_public_keys=list(partner.keys),
-        )
+    def _role(self, files: Files) -> iam.Role:
+        """Return what any session may do at most; the function that is asked narrows it to the folders of the account.
 
-    def _allow(self, role: iam.Role, partner: Partner) -> None:
-        """Let the partner drop, list, rename and remove in its folders, and list and read the reports on them."""
-        drop, reports = self._files.drop, self._files.reports
-        within = [f"{name}/*" for name in partner.folders]
+        What functions keep beside the drops and the reports is for none.
+        """
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("transfer.amazonaws.com"))
+        drop, reports = files.drop, files.reports
         for actions, bucket in (
             (("s3:PutObject", "s3:GetObject", "s3:DeleteObject"), drop),
             (("s3:GetObject",), reports),
         ):
-            resources = [bucket.arn_for_objects(objects) for objects in within]
-            role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=resources))
+            role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=[bucket.arn_for_objects("*")]))
         role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["s3:ListBucket"],
-                resources=[drop.bucket_arn, reports.bucket_arn],
-                conditions={"StringLike": {"s3:prefix": [*partner.folders, *within]}},
-            )
+            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[drop.bucket_arn, reports.bucket_arn])
         )
-        excuse(role.node.find_child("DefaultPolicy"), "IAM5", "objects under the folders of one partner, no other")
-
-
-def _folder(entry: str, bucket: s3.Bucket, prefix: str) -> transfer.CfnUser.HomeDirectoryMapEntryProperty:
-    return transfer.CfnUser.HomeDirectoryMapEntryProperty(entry=entry, target=f"/{bucket.bucket_name}/{prefix}")
+        kept = [bucket.arn_for_objects(f"{name}/*") for bucket in (drop, reports) for name in sorted(RESERVED)]
+        role.add_to_policy(iam.PolicyStatement(effect=iam.Effect.DENY, actions=["s3:*"], resources=kept))
+        excuse(role.node.find_child("DefaultPolicy"), "IAM5", "each session is narrowed to the folders of one account")
+        return role

@@ -1,7 +1,7 @@
 """The two buckets as an integrator sees them by SFTP: a drop folder to write into, and the reports to read."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError
 
 DROPS = ("contacts", "managers", "products", "segments", "suppressions")
 REPORTS = "reports"
-_HIDDEN = frozenset({"exports", "results", "staged"})  # what functions keep beside the reports
 
 
 class NoSuchError(Exception):
@@ -34,16 +33,17 @@ class Entry:
 class Folders:
     """The view. Paths are absolute and normalised: `/contacts/clientes.csv`, `/reports/contacts/...`."""
 
-    def __init__(self, s3: Any, *, drop: str, reports: str) -> None:
-        """Look at these two buckets through this client."""
+    def __init__(self, s3: Any, *, drop: str, reports: str, drops: Sequence[str] = DROPS) -> None:
+        """Look at these two buckets through this client: at these folders, and at the reports on them."""
         self._s3 = s3
+        self._drops = tuple(drops)
         self._drop = drop
         self._reports = reports
 
     def entry(self, path: str) -> Entry:
         """Return what is at a path. NoSuchError when nothing is."""
         name = posixpath.basename(path)
-        if path in {"/", f"/{REPORTS}", *(f"/{drop}" for drop in DROPS)}:
+        if path in {"/", f"/{REPORTS}", *(f"/{drop}" for drop in self._drops)}:
             return Entry(name or "/", is_folder=True)
         for entry in self.entries(posixpath.dirname(path)):
             if entry.name == name:
@@ -53,14 +53,14 @@ class Folders:
     def entries(self, path: str) -> list[Entry]:
         """Return what a folder holds."""
         if path == "/":
-            return [Entry(name, is_folder=True) for name in (*DROPS, REPORTS)]
+            return [Entry(name, is_folder=True) for name in (*self._drops, REPORTS)]
         bucket, key = self._place(path)
         prefix = f"{key}/" if key else ""
         found = [entry for entry in self._scan(bucket, prefix) if entry.name]
-        top = key in {"", *DROPS}
+        top = key in {"", *self._drops}
         if not found and not top:
             raise NoSuchError(path)
-        return [entry for entry in found if bucket == self._drop or prefix or entry.name not in _HIDDEN]
+        return [entry for entry in found if bucket == self._drop or prefix or entry.name in self._drops]
 
     def fetch(self, path: str, target: IO[bytes]) -> None:
         """Copy a file out."""
@@ -95,19 +95,21 @@ class Folders:
         self._drop_place(path)
 
     def _drop_place(self, path: str) -> tuple[str, str]:
+        if path.split("/")[1] == REPORTS:
+            raise NotAllowedError(path)
         bucket, key = self._place(path)
-        folder, _, name = key.partition("/")
-        if bucket != self._drop or folder not in DROPS or not name:
+        _, _, name = key.partition("/")
+        if not name:
             raise NotAllowedError(path)
         return bucket, key
 
     def _place(self, path: str) -> tuple[str, str]:
         top, _, rest = path.lstrip("/").partition("/")
         if top == REPORTS:
-            if rest.split("/")[0] in _HIDDEN:
+            if rest and rest.split("/")[0] not in self._drops:
                 raise NoSuchError(path)
             return self._reports, rest
-        if top in DROPS:
+        if top in self._drops:
             return self._drop, path.lstrip("/")
         raise NoSuchError(path)
 

@@ -1,7 +1,7 @@
 """SFTP on the loopback address, in the place of AWS Transfer Family: `python -m infra.local.sftp`.
 
 Files are kept aside until the client closes them and then put into the bucket whole, so an upload that breaks off
-leaves nothing; the bucket then notifies the importer as it does on AWS.
+leaves nothing; the bucket then notifies the importer as it does on AWS. Who gets in is who the API says, as on AWS.
 """
 
 import asyncio
@@ -13,14 +13,16 @@ import stat
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import asyncssh
 import boto3
 
-from infra.local.folders import Entry, Folders, NoSuchError, NotAllowedError
+from escuta.directory import sftp_users
+from escuta.directory.model import SftpUser
+from escuta.errors import ConflictError
+from infra.local.folders import DROPS, Entry, Folders, NoSuchError, NotAllowedError
 from infra.local.place import HOST, Place
 
 USER = "integrator"
@@ -36,6 +38,11 @@ def command(place: Place) -> str:
     """Return the OpenSSH command that opens the drop, without a question."""
     known = f"-o UserKnownHostsFile={_short(place.folder / 'known_hosts')}"
     return f"sftp -P {place.sftp_port} -i {_short(key_file(place))} {known} {USER}@{HOST}"
+
+
+def fingerprint(place: Place) -> str:
+    """Return the fingerprint of the server's key, as a client shows it."""
+    return str(asyncssh.read_public_key(place.folder / "sftp_host_key.pub").get_fingerprint())
 
 
 def _short(path: Path) -> str:
@@ -56,6 +63,36 @@ def make_keys(place: Place) -> None:
             key.write_public_key(path.with_suffix(".pub"))
     host = (place.folder / "sftp_host_key.pub").read_text()
     (place.folder / "known_hosts").write_text(f"[{HOST}]:{place.sftp_port} {host}")
+
+
+def welcome(place: Place) -> None:
+    """Make the integrator's account, unless it is there: with this key, to every folder that the demo has."""
+    public = key_file(place).with_suffix(".pub").read_text()
+    try:
+        sftp_users.create(USER, DROPS, public, label="laptop", who="make up")
+    except ConflictError:
+        sftp_users.add_key(sftp_users.get(USER), public, "laptop", "make up")
+
+
+class Door(asyncssh.SSHServer):
+    """Lets in whose account has the key, and notes with the connection who it is."""
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        """Keep the connection."""
+        self._connection = conn
+
+    def public_key_auth_supported(self) -> bool:
+        """Tell that keys open the door, and nothing else does."""
+        return True
+
+    async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        """Tell whether this key opens this account."""
+        user = await asyncio.to_thread(sftp_users.who_may_enter, username)
+        shown = " ".join(key.export_public_key("openssh").decode().split()[:2])
+        if user is None or shown not in {each.public for each in user.public_keys}:
+            return False
+        self._connection.set_extra_info(user=user)
+        return True
 
 
 @dataclass
@@ -195,16 +232,20 @@ def _attributes(entry: Entry) -> asyncssh.SFTPAttrs:
     return asyncssh.SFTPAttrs(size=entry.size, uid=0, gid=0, permissions=mode, atime=when, mtime=when, nlink=1)
 
 
-async def serve(place: Place, folders: Folders) -> None:
-    """Serve until the process is asked to end."""
+async def serve(place: Place, folders: Callable[[SftpUser], Folders]) -> None:
+    """Serve until the process is asked to end; `folders` is what an account sees."""
+
+    def session(channel: Any) -> _Server:
+        return _Server(channel, folders(channel.get_connection().get_extra_info("user")))
+
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     server = await asyncssh.listen(
         HOST,
         place.sftp_port,
         server_host_keys=[str(place.folder / "sftp_host_key")],
-        authorized_client_keys=str(key_file(place).with_suffix(".pub")),
-        sftp_factory=partial(_Server, folders=folders),
+        server_factory=Door,
+        sftp_factory=session,
         allow_scp=False,
     )
     async with server:
@@ -216,10 +257,10 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING)
     place = Place.from_environment()
     make_keys(place)
-    folders = Folders(
-        boto3.client("s3"), drop=os.environ["ESCUTA_DROP_BUCKET"], reports=os.environ["ESCUTA_REPORTS_BUCKET"]
-    )
-    asyncio.run(serve(place, folders))
+    welcome(place)
+    buckets = {"drop": os.environ["ESCUTA_DROP_BUCKET"], "reports": os.environ["ESCUTA_REPORTS_BUCKET"]}
+    s3 = boto3.client("s3")
+    asyncio.run(serve(place, lambda user: Folders(s3, **buckets, drops=user.folders)))
 
 
 if __name__ == "__main__":

@@ -12,18 +12,17 @@ from infra.local.place import HOST, ROOT, Place
 _NAMES = ("sftp", "outbox")
 
 
-def start(place: Place, outputs: Mapping[str, str]) -> None:
-    """Start both unless they run. They learn the place from the environment and the buckets from the stack."""
+def start(place: Place, functions: Mapping[str, str]) -> None:
+    """Start both unless they run. They learn the place from the environment, and the rest as the functions do."""
     environment = {
         **os.environ,
+        **functions,
         **place.keys,
         "PYTHONUNBUFFERED": "1",
         "ESCUTA_FOLDER": str(place.folder),
         "ESCUTA_PORT": str(place.port),
         "ESCUTA_SFTP_PORT": str(place.sftp_port),
         "ESCUTA_OUTBOX_PORT": str(place.outbox_port),
-        "ESCUTA_DROP_BUCKET": outputs["DropBucket"],
-        "ESCUTA_REPORTS_BUCKET": outputs["ReportsBucket"],
         "PYTHONPATH": str(ROOT),
     }
     for name, port in (("sftp", place.sftp_port), ("outbox", place.outbox_port)):

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from infra.local import assembly, deploy, emulator, processes, sidecars
-from infra.local.place import Place
+from infra.local import assembly, deploy, emulator, processes, sftp, sidecars
+from infra.local.place import HOST, Place
 
 ORGANISATION = "Lojas Aurora"
 SENDER = "pesquisa@aurora.example"
@@ -61,11 +61,12 @@ def up(place: Place, seed: Seed | None = None, say: Say = lambda _: None) -> Run
     say("starting the embedded AWS")
     started = emulator.start(place)
     say("deploying")
+    sftp.make_keys(place)
     deploy.deploy(place, made, _answers(place))
     _verify_sender(place)
     say("starting the functions, the SFTP server and the outbox")
     running = look(place)
-    sidecars.start(place, running.outputs)
+    sidecars.start(place, running.environment)
     if seed and not running.seeded:
         running = _seed(running, seed, say)
     if started:
@@ -84,6 +85,8 @@ def _answers(place: Place) -> dict[str, str]:
         "SettleSeconds": "1",
         "InboundDomain": INBOUND,
         "WebhookHosts": f"localhost:{place.outbox_port}",
+        "SftpHost": f"{HOST}:{place.sftp_port}",
+        "SftpFingerprint": sftp.fingerprint(place),
     }
 
 
