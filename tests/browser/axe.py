@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLORED = ["color-contrast", "link-in-text-block"]  # rules that the theme of a page can break, and nothing else
 SMALLEST = 44  # CSS pixels that a finger needs
 
 
@@ -23,15 +24,31 @@ def complaints(page: Page) -> list[str]:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         if not page.evaluate("'axe' in globalThis"):
             page.evaluate(source())
-        result: dict[str, Any] = page.evaluate(
-            "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", RULES
-        )
-        found += [
-            f"{scheme}: {each['id']} at {node['target']}: {node['failureSummary']}"
-            for each in result["violations"]
-            for node in each["nodes"]
-        ]
+        found += _run(page, scheme, RULES)
     return found
+
+
+def complaints_by_theme(page: Page) -> list[str]:
+    """Return the same for less: all rules in the light, and in the dark those that a theme can break.
+
+    For pages that are one document in both themes, told apart by colors alone.
+    """
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.evaluate(source())
+    found = _run(page, "light", RULES)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    return found + _run(page, "dark", {"type": "rule", "values": COLORED})
+
+
+def _run(page: Page, scheme: str, rules: object) -> list[str]:
+    result: dict[str, Any] = page.evaluate(
+        "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", rules
+    )
+    return [
+        f"{scheme}: {each['id']} at {node['target']}: {node['failureSummary']}"
+        for each in result["violations"]
+        for node in each["nodes"]
+    ]
 
 
 def too_small(page: Page) -> list[str]:

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from escuta.config import settings
-from escuta.feedback import showing
+from escuta.feedback import showing, surveys
 from tests.browser.server import Server
-from tests.functions.respondents import open_survey
+from tests.functions.respondents import DRAFT, open_survey
 
 Visitors = Callable[..., BrowserContext]
 
@@ -44,3 +44,45 @@ def test_an_answer_to_a_page_that_only_shows_is_refused_in_words(link: str, visi
     page.locator("#go").click()
 
     expect(page.get_by_role("heading", name="Isto é só uma prévia")).to_be_visible()
+
+
+STEPS = DRAFT.changed(layout="steps")
+
+
+def address(server: Server, link: showing.Link) -> str:
+    return server.url + link.url.removeprefix(settings().public_url)
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_one_walks_through_a_draft_to_its_thanks_with_and_without_a_script(
+    server: Server, visitor: Visitors, *, scripted: bool
+) -> None:
+    open_survey()
+    faults: list[str] = []
+    page = visitor(viewport={"width": 390, "height": 844}, java_script_enabled=scripted).new_page()
+    page.on("console", lambda told: faults.append(told.text) if told.type == "error" else None)
+    page.goto(address(server, showing.preview(surveys.get("visit"), STEPS)))
+
+    page.get_by_role("radio", name="9", exact=True).check()
+    for _ in range(6):
+        button = page.locator("#go")
+        if not button.is_visible():
+            break
+        button.click()
+
+    expect(page.get_by_role("heading", level=1).filter(visible=True)).to_contain_text("Que bom saber disso!")
+    expect(page.get_by_role("note")).to_contain_text("Prévia")
+    assert faults == []
+
+
+def test_a_test_says_that_it_is_one_until_its_thanks(server: Server, visitor: Visitors) -> None:
+    open_survey()
+    page = visitor(viewport={"width": 390, "height": 844}).new_page()
+    page.goto(address(server, showing.trial(surveys.get("visit"), DRAFT)))
+    expect(page.get_by_role("note")).to_contain_text("Teste:")
+
+    page.get_by_role("radio", name="9", exact=True).check()
+    page.locator("#go").click()
+
+    expect(page.get_by_role("heading", level=1).filter(visible=True)).to_contain_text("Que bom saber disso!")
+    expect(page.get_by_role("note")).to_contain_text("não conta em nenhum número")

@@ -9,10 +9,10 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import LetsIn
 from tests.e2e.house import House
-from tests.e2e.visitor import DESKTOP, PHONE, fits, signs_in
+from tests.e2e.visitor import DESKTOP, PHONE, fits, signs_in, signs_out
 
 FIGURES = re.compile(
-    r"NPS.*\n(\u2212?\d+)\nentre (\u2212?\d+) e (\u2212?\d+)\s*intervalo de 95 %\s*([\d.]+) respostas", re.DOTALL
+    r"NPS.*\n(\u2212?\d+)\nentre (\u2212?\d+) e (\u2212?\d+)\s*intervalo de 95%\s*([\d.]+) respostas", re.DOTALL
 )
 
 
@@ -79,7 +79,7 @@ def test_who_signed_out_must_sign_in_again(house: House, person: LetsIn) -> None
     signs_in(page, house, "admin")
     kept = visitor.context.cookies()
 
-    page.get_by_role("button", name="Sair").click()
+    signs_out(page)
     expect(page.get_by_role("button", name="Entrar")).to_be_visible()
     visitor.context.add_cookies([cookie for cookie in kept if cookie["name"] == "__Host-escuta"])  # type: ignore[misc] # its reading and its writing type differ
 
@@ -94,9 +94,10 @@ def test_the_console_speaks_three_languages_and_remembers_which(house: House, pe
     for name, code, words in (
         ("English", "en", "Open tickets"),
         ("Español", "es", "Casos abiertos"),
-        ("Português", "pt-BR", "Tickets abertos"),
+        ("Português", "pt-BR", "Chamados abertos"),
     ):
-        page.get_by_title(name).click()
+        page.locator("details:has(form[action$=language]) > summary").click()
+        page.get_by_role("button", name=name).click()
         expect(page.get_by_role("heading", name=words)).to_be_visible()
         page.reload()
         expect(page.get_by_role("heading", name=words)).to_be_visible()

@@ -59,7 +59,6 @@ def _keeps_the_home_page(admin: Page, house: House, album: Album) -> None:
     admin.goto(f"{house.api}/console")
     fits(admin)
     album.keep(admin, "home-desktop", DESKTOP)
-    album.keep(admin, "home-phone", PHONE)
 
 
 def _dashboard(admin: Page, house: House) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class Watch:
         self.complaints.append(f"uncaught: {error.error}")
 
     def _asked(self, request: Request) -> None:
-        if urlsplit(request.url).hostname not in {"localhost", None}:
+        if urlsplit(request.url).hostname not in {"localhost", "127.0.0.1", None}:
             self.complaints.append(f"asked of a stranger: {request.url}")
         if request.method == "POST":
             self.posts.append(request)
@@ -110,7 +110,18 @@ def signs_in(page: Page, house: House, who: str) -> None:
     page.get_by_label("E-mail", exact=True).fill(house.running.seeded[who])
     page.get_by_label("Senha").fill(house.running.seeded["password"])
     page.get_by_role("button", name="Entrar").click()
-    expect(page.get_by_role("button", name="Sair")).to_be_visible()
+    is_inside(page)
+
+
+def is_inside(page: Page) -> None:
+    """Check that somebody is signed in: the menu of their own account is there."""
+    expect(page.locator("details:has(form[action$=sign-out]) > summary")).to_be_visible()
+
+
+def signs_out(page: Page) -> None:
+    """Sign out, by the menu of one's own account."""
+    page.locator("details:has(form[action$=sign-out]) > summary").click()
+    page.get_by_role("button", name="Sair", exact=True).click()
 
 
 def fits(page: Page) -> None:

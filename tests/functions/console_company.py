@@ -15,10 +15,11 @@ from escuta import clock, table
 from escuta.directory import managers
 from escuta.directory.model import DropFile, FileState, Manager, Role
 from escuta.entity import Key, Table
-from escuta.feedback.model import Contribution, Survey, SurveyStatus, TicketState
+from escuta.feedback.model import Contribution, Survey, SurveyStatus, SurveyVersion, TicketState
 from escuta.feedback.tickets import counts
 from escuta.outreach.model import AudienceKind, Deployment, DeploymentState, Strategy
 from tests.conftest import NOON
+from tests.functions.respondents import DRAFT
 from tests.kit import factories
 from tests.kit import people as kit
 
@@ -36,6 +37,7 @@ def found() -> None:
     names = {"aurora": "Lojas Aurora", **{store: f"Loja {store.title()}" for store in STORES}}
     table.put_many(factories.segment(*path, name=names.get(path[-1], path[-1].title())) for path in tree)
     table.put(survey("visit", "Visita à loja"))
+    table.put(SurveyVersion(survey="visit", version=1, published_at=NOON - timedelta(days=100), **dict(DRAFT)))
     managers.create("Bruno Lima", "bruno@aurora.example", language="pt-BR", segments=("sul",))
 
 

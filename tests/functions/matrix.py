@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from escuta.directory.access import rates
 from escuta.directory.model import Scope
-from manage.app import Route
 from manage.described.document import EXAMPLES, described_routes
 from manage.described.operation import Operation
+from manage.serving import Route
 from tests import conftest
 from tests.functions import rights_asking, rights_hearing
 from tests.functions.callers import Answer, ask

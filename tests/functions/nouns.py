@@ -209,6 +209,7 @@ class Company:
         things = self.things
         things["survey"]["own"], things["version"]["own"] = "visit", "1"
         things["channel"]["own"], things["language"]["own"] = "email", "pt-BR"
+        things["widget"]["own"] = "score"
         self._made("blank", "own", "/v1/surveys", {"name": "Em branco", "id": "blank"})
         ask("PATCH", "/v1/surveys/visit", self._maker, body={"status": "live"})
         group = ask("POST", "/v1/products", self._maker, body={"code": "tv-40", "name": "TV 40", "group": "TV"})
@@ -220,6 +221,9 @@ class Company:
         )
         assert ask("PUT", "/v1/folders/clientes", self._maker, body={"file_kind": "contacts"}).status == 201
         things["folder"]["own"] = "clientes"
+        self._made("account", "own", "/v1/sftp-users", like("create_sftp_user"), field="name")
+        account = ask("GET", f"/v1/sftp-users/{things['account']['own']}", self._maker).json
+        things["public_key"]["own"] = account["public_keys"][0]["id"]
         self._made("upload", "own", "/v1/files", {"folder": "clientes", "name": "clientes.csv"})
         self._made("rules", "own", "/v1/rules", {"name": "Visitas", "id": "visitas"})
         body = {"from": "2026-03-10T12:00:00Z", "to": "2026-03-10T15:00:00Z"}

@@ -19,6 +19,7 @@ from tests.functions.rights import (
 
 RIGHTS: dict[str, Rule | tuple[Rule, ...]] = {
     "list_surveys": Rule(S),
+    "get_survey_overview": Rule(P, query={"segment": "<segment>"}, otherwise=LONG),
     "create_survey": Rule(W, body={"name": "Nova"}),
     "get_survey": Rule(S),
     "change_survey": Rule(W, body={"name": "Visita"}),
@@ -30,6 +31,15 @@ RIGHTS: dict[str, Rule | tuple[Rule, ...]] = {
     "list_survey_versions": Rule(S),
     "publish_survey_version": Rule(W),
     "get_survey_version": Rule(S, missing="survey_version_not_found"),
+    "get_survey_uses": Rule(W),
+    "get_survey_draft": Rule(S),
+    "replace_survey_draft": Rule(W),
+    "delete_survey_draft": Rule(W),
+    "get_survey_difference": Rule(S),
+    "preview_survey": Rule(W),
+    "create_test_link": Rule(W),
+    "list_test_answers": Rule(W),
+    "delete_test_answers": Rule(W),
     "list_recounts": Rule(W),
     "create_recount": Rule(W),
     "list_templates": Rule(S),
@@ -134,6 +144,7 @@ RIGHTS: dict[str, Rule | tuple[Rule, ...]] = {
     "list_contacts": (
         Rule(P, query={"segment": "<segment>"}),
         Rule(S, query={"external_id": "<external>"}, otherwise=LONG | ALL),
+        Rule(S, query={"q": "<external>"}, otherwise=LONG | ALL),
     ),
     "create_contact": (
         Rule(
@@ -160,6 +171,7 @@ RIGHTS: dict[str, Rule | tuple[Rule, ...]] = {
         ),
     ),
     "get_contact": Rule(P),
+    "get_contact_journey": Rule(P),
     "change_contact": (
         Rule(P, body={"name": "Ana Lima"}),
         Rule(P, {"contact": "contact:own"}, body={"segment": "<segment>"}, otherwise={**NO_SEGMENT, **TOO_LONG}),
@@ -218,6 +230,9 @@ RIGHTS: dict[str, Rule | tuple[Rule, ...]] = {
     "get_file": Rule(W),
     "change_file": Rule(W, {"file": "held"}),
     "get_file_report": Rule(W, query={}),
+    "preview_file": Rule(
+        W, query={}, otherwise={(who, "own"): (409, "file_unread") for who in ("key", "admin", "analyst")}
+    ),
     "list_file_rows": Rule(W),
     "list_exports": Rule(S, query={"limit": 100}),
     "create_export": (Rule(P, body={**EXPORT, "segment": "<segment>"}, otherwise=LONG), Rule(S, body=EXPORT)),
@@ -253,6 +268,7 @@ RIGHTS: dict[str, Rule | tuple[Rule, ...]] = {
     "list_dry_runs": Rule(S),
     "create_dry_run": Rule(P, body={**LETTER, "name": "Abril", "segments": ["<segment>"]}),
     "get_dry_run": Rule(P),
+    "list_dry_run_samples": Rule(P),
     "get_deployment": Rule(P),
     "change_deployment": Rule(P),
     "resend_deployment": Rule(P),

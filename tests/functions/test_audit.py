@@ -14,7 +14,7 @@ from escuta.directory.audit.shown import HIDDEN, IDENTIFIED, SHOWN, SILENT
 from escuta.directory.model import OrganisationDraft, Scope
 from escuta.entity import Entity, Table
 from manage import auditing
-from manage.app import ROUTES
+from manage.routes import ROUTES
 from tests.conftest import NOON
 from tests.functions.callers import answered, ask, found_company, key, open_survey, ticketed
 from tests.kit import factories, world

@@ -51,7 +51,7 @@ def test_a_manager_reads_it_in_their_own_language(language: str, words: list[str
     page = Browser("fr").get(f"/c/{cases.link()}")
 
     assert page.status == 200
-    assert f'<html lang="{language}">' in page.text
+    assert f'<html lang="{language}" data-theme="auto">' in page.text
     for each in (*words, "Ana Souza", "Aurora Paulista", cases.COMMENT, 'href="tel:+5511987654321"', "Fila, Preço"):
         assert each in page.words
 

@@ -1,7 +1,10 @@
 """The console's home page: the figures, who may see which, and what hostile input becomes."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -33,9 +36,11 @@ def test_the_score_is_shown_with_its_interval_and_its_answers() -> None:
     company.answers("paulista", 60, 20, 20)
     page = signed_in("helena").get().words
     assert "<b>40</b>" in page
-    assert "<strong>entre 24 e 56</strong>intervalo de 95 %<br>100 respostas" in page
-    for name, share, count in (("Promotores", 60, 60), ("Neutros", 20, 20), ("Detratores", 20, 20)):
-        assert f"<dt>{name}</dt><dd>{share} %</dd><dd>{count}</dd>" in page
+    assert "<strong>entre 24 e 56</strong>intervalo de 95" in page
+    classes = (("promoter", "Promotores", 60), ("passive", "Neutros", 20), ("detractor", "Detratores", 20))
+    for kind, name, count in classes:
+        assert f'<dt><i class="fill-{kind}"></i>{name}</dt><dd>{count}' in page
+        assert f'aria-label="{name}: {count} respostas">{count}</a></dd>' in page
 
 
 def test_the_json_says_the_same_as_the_page() -> None:
@@ -261,7 +266,7 @@ def test_where_more_tickets_wait_than_a_page_reads_they_are_counted_and_none_is_
     page = signed_in("helena").get().words
 
     assert "3 abertos" in page
-    assert "São tickets demais para ordenar aqui." in page
+    assert "São chamados demais para ordenar aqui." in page
     assert "Fila" not in page
 
 
@@ -281,7 +286,7 @@ def test_what_a_stranger_wrote_is_shown_as_text() -> None:
     company.file("ruim.csv", FileState.REFUSED, reason="binary_file", details={"kind": HOSTILE})
     company.deployment(HOSTILE)
     page = signed_in("helena").get().text
-    assert "<script" not in page
+    assert "<script>" not in page
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 7
 
 
@@ -342,7 +347,7 @@ def test_a_deployment_shows_how_far_it_is() -> None:
                 "1.000 respostas",
                 "9 fev a 10 mar 2026",
                 "Horários de São Paulo (UTC\N{MINUS SIGN}03:00)",
-                "Tickets abertos",
+                "Chamados abertos",
             ),
         ),
         (
@@ -373,7 +378,7 @@ def test_an_empty_company_is_told_what_to_do_next() -> None:
     page = signed_in("helena").get().text
     for words in (
         "Nenhuma resposta neste período",
-        "Nenhum ticket aberto",
+        "Nenhum chamado aberto",
         "Nenhum arquivo ainda",
         "Nada sendo enviado",
     ):
@@ -433,3 +438,53 @@ def test_the_question_after_a_closing_is_not_what_the_home_page_opens_with() -> 
     table.put(company.survey("follow-up", "Ficou resolvido?", age=1))
 
     assert "<b>40</b>" in signed_in("helena").get().words
+
+
+def ways(page: str, to: str) -> list[str]:
+    """Return where the links to a page of the console lead, as they stand in its address."""
+    return [unescape(each) for each in re.findall(rf'href="(?:\.\./)*console/({to}[^"]*)"', page)]
+
+
+def test_every_number_leads_to_what_is_behind_it() -> None:
+    company.answers("curitiba", 20, 5, 10)
+    company.ticket("curitiba", "Venceu", hours=-3)
+    company.file("clientes.csv")
+    company.deployment("Campanha")
+    browser = signed_in("helena")
+    page, below = browser.get(days="7").text, browser.get(days="7", segment="sul").text
+    days = "&from=2026-03-04&to=2026-03-10"
+    behind = f"analyze/responses?survey=visit&segment=sul{days}"
+    assert [behind, *(f"{behind}&class={kind}" for kind in ("promoter", "passive", "detractor"))] == ways(
+        below, "analyze/responses\\?"
+    )[:4]
+    assert ways(below, "action/tickets\\?") == [
+        "action/tickets?overdue=true&segment=sul",
+        "action/tickets?segment=sul",
+        "action/tickets?segment=sul&overdue=true",
+        "action/tickets?segment=sul",
+    ]
+    assert "action/tickets/ticket-curitiba--3" in ways(page, "action/tickets/")
+    assert "deploy/history/deployment-Campanha" in ways(page, "deploy/history/")
+    assert "admin/imports/file-clientes.csv" in ways(page, "admin/imports/")
+
+
+@pytest.mark.parametrize("name", ["helena", "davi", "bruno"])
+def test_no_way_from_the_home_page_ends_at_a_refusal(name: str) -> None:
+    company.answers("curitiba", 20, 5, 10)
+    company.ticket("curitiba", "Venceu", hours=-3)
+    browser = signed_in(name)
+    page = browser.get(days="7").text
+    found = {way for part in ("analyze/responses\\?", "action/tickets", "desk") for way in ways(page, part)}
+    assert found
+    for way in found:
+        path, _, query = way.partition("?")
+        assert browser.get(f"/console/{path}", **dict(parse_qsl(query))).status == 200, way
+
+
+def test_a_company_without_a_survey_is_led_to_its_first_one() -> None:
+    table.put(company.survey("visit", "Visita", SurveyStatus.DRAFT))
+    page = signed_in("helena").get().text
+    assert ways(page, "surveys/new") == ["surveys/new"]
+    assert ways(page, "deploy/distribute/new") == ["deploy/distribute/new"]
+    assert ways(page, "admin/imports/new") == ["admin/imports/new"]
+    assert "/v1/" not in page.partition("<main")[2].partition("</main>")[0]

@@ -229,7 +229,7 @@ def test_an_answer_from_nowhere_has_a_short_journey() -> None:
     told = journey()
 
     assert [(event["what"], event["text"]) for event in told["events"]] == [
-        ("answered", "Answered through the link in the store.")
+        ("answered", "Answered through the link on site.")
     ]
     assert told["left_out"] == []
 

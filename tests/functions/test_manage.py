@@ -9,6 +9,7 @@ import pytest
 from escuta.directory import access, segments
 from escuta.directory.model import Scope
 from manage import app
+from manage.routes import ROUTES
 from tests.conftest import forget
 from tests.functions.callers import answered, ask, found_company, key, open_survey, ticketed
 from tests.kit.gateway import PROXY
@@ -30,7 +31,7 @@ def company(aws: None, noon: datetime) -> None:  # noqa: ARG001 - the store and 
 def test_each_route_names_the_scope_it_takes() -> None:
     texts = {scope: key(*(other for other in Scope if other is not scope)) for scope in Scope}
 
-    for route, scope in ((route, route.scope) for route in app.ROUTES):
+    for route, scope in ((route, route.scope) for route in ROUTES):
         if scope is None:
             continue
         answer = ask(route.method, re.sub("<.*?>", "1", route.path), texts[scope], body={}, query={"limit": 1})

@@ -10,7 +10,7 @@ from escuta import clock
 from escuta.directory import segments
 from escuta.directory.model import Scope
 from escuta.entity import Table
-from manage.app import ROUTES
+from manage.routes import ROUTES
 from manage.serving import Deprecated
 from tests.conftest import NOON
 from tests.functions.callers import Answer, ask, found_company, key, open_survey

@@ -283,7 +283,7 @@ def test_a_person_is_corrected_as_read_or_not_at_all() -> None:  # A6
         ({"email": "ANA@example.com"}, ["Ana"]),
         ({"external_id": "C-7"}, ["Clara"]),
         ({"email": "clara@example.com"}, ["Clara"]),  # though she is known by her external id
-        ({"phone": "(51) 99999-0007"}, []),  # and reached by mail
+        ({"phone": "(51) 99999-0007"}, ["Clara"]),  # though she is reached by mail
         ({"phone": "(51) 99999-0008"}, ["Davi"]),
         ({"email": "nobody@example.com"}, []),
     ],

@@ -72,6 +72,8 @@ def test_the_funnel_of_a_deployment_tells_how_far_its_invitations_came_and_can_b
     assert shown["total"] == {**counted, "delivered": 0, "started": 0, "completed": 0}
     assert shown["days"] == [{"day": DAYS[0], **counted}]
     assert (again.pop("drift"), again) == ({}, shown)
+    (listed,) = ask("GET", "/v1/deployments", key(Scope.DEPLOYMENTS_READ), query={"funnel": "true"}).json["items"]
+    assert (listed["funnel"], listed["finished"]) == (shown["total"], False)
 
 
 def invitations(identity: str, **query: str) -> list[dict[str, Any]]:
@@ -390,4 +392,4 @@ def test_deployments_are_listed_by_survey_and_by_state() -> None:
         return [each["id"] for each in ask("GET", "/v1/deployments", key(), query=query).json["items"]]
 
     assert found(survey="visit", state="cancelled") == [identity]
-    assert found(survey="other") == found(state="planning") == []
+    assert found(survey="other") == found(state="planning") == found(survey="other", funnel="true") == []

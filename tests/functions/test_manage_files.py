@@ -178,7 +178,12 @@ def test_a_file_under_way_shows_how_far_it_is() -> None:
     drops.mark_done(file, 0)
     drops.mark_done(file, 2)
 
-    assert ask("GET", "/v1/files/visits", key()).json["progress"] == {"chunks": 3, "done": 2}
+    assert ask("GET", "/v1/files/visits", key()).json["progress"] == {
+        "chunks": 3,
+        "done": 2,
+        "rows": 1500,
+        "rows_done": 1000,
+    }
 
 
 def test_a_file_that_was_given_up_shows_no_half_list() -> None:

@@ -58,6 +58,11 @@ def test_a_folder_is_described_as_it_was_read_or_not_at_all() -> None:  # A6
     assert folders.of("lojas").marker == ""
 
 
+def test_a_folder_is_described_as_long_as_nobody_did_so_before() -> None:
+    assert described(headers={"If-Match": '"0"'}).status == 201
+    assert described(headers={"If-Match": '"0"'}).status == 412
+
+
 def test_a_folder_that_is_gone_is_not_described_as_it_was_read() -> None:  # A6
     assert described(headers={"If-Match": '"1"'}).status == 412
 

@@ -137,8 +137,8 @@ def test_the_log_tells_what_a_manager_did_to_tickets_in_the_language_of_the_read
 
     assert {item["words"] for item in answer.json["items"]} == {
         "La cuenta fue creada.",
-        "Cambió el estado del ticket first a open.",
-        "Transfirió el ticket first a curitiba.",
+        "Cambió el estado del caso first a open.",
+        "Transfirió el caso first a curitiba.",
     }
     moved = next(item for item in answer.json["items"] if item["did"] == "ticket_moved")
     assert (moved["thing"], moved["who"]) == ("ticket first", "")

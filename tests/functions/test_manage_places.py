@@ -48,6 +48,13 @@ def test_a_bound_key_sees_its_subtree_from_its_own_top() -> None:
     assert ask("GET", TREE, key(segment="sul"), query={"under": "norte"}).status == 404
 
 
+def test_the_tree_tells_where_a_place_names_pages_of_reviews_itself() -> None:
+    links("sul", {"x": X, "google": GOOGLE})
+
+    told = {each["code"]: each["networks"] for each in ask("GET", TREE, key(), query={"under": "sul"}).json["items"]}
+    assert told == {"sul": ["google", "x"], "curitiba": [], "poa": []}
+
+
 def test_retired_places_are_drawn_only_when_they_are_asked_for() -> None:
     segments.retire(segments.get("poa"))
 

@@ -1,6 +1,6 @@
 """Templates by API: what a survey says under which name, refused with the place where it cannot be used."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -39,6 +39,25 @@ def test_the_words_of_a_name_are_stored_and_listed() -> None:
         ("sms", "pt-BR", "", SMS),
         ("sms", "pt-BR", "vip", SMS),
     ]
+
+
+def test_a_translation_is_stale_once_the_words_in_the_first_language_were_saved_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def listed() -> list[tuple[str, str, bool]]:
+        items = ask("GET", PATH, key(Scope.SURVEYS_READ)).json["items"]
+        return [(one["language"], one["updated_at"][:16], one["stale"]) for one in items]
+
+    put(), put(place="sms/en")
+    assert listed() == [("en", "2026-03-10T15:00", False), ("pt-BR", "2026-03-10T15:00", False)]
+
+    monkeypatch.setattr("escuta.clock.now", lambda: NOON + timedelta(hours=1))
+    put("Responda: {{ link }}")
+    assert listed() == [("en", "2026-03-10T15:00", True), ("pt-BR", "2026-03-10T16:00", False)]
+
+    monkeypatch.setattr("escuta.clock.now", lambda: NOON + timedelta(hours=2))
+    put(place="sms/en")
+    assert [stale for _, _, stale in listed()] == [False, False]
 
 
 def test_words_are_changed_by_who_has_read_them() -> None:

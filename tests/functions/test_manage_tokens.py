@@ -373,3 +373,14 @@ def test_tokens_are_listed_by_survey() -> None:
     }
 
     assert told == {"visit": 1, "other": 0}
+
+
+def test_devices_are_listed_apart_from_other_links() -> None:
+    made()
+    device = made(kiosk={"idle_seconds": 30, "access_code": "2468"}).json
+
+    def listed(kiosk: str) -> list[str]:
+        return [each["id"] for each in ask("GET", "/v1/tokens", key(), query={"kiosk": kiosk}).json["items"]]
+
+    assert listed("true") == [device["id"]]
+    assert len(listed("false")) == 1

@@ -46,6 +46,15 @@ def polled(upload: str) -> Any:
     return answer.json
 
 
+def test_a_small_file_is_handed_over_in_the_call_and_needs_no_link() -> None:
+    made = announced(text="nome;e-mail\nAna;ana@example.com")
+    assert (made["url"], made["method"], made["headers"]) == ("", "", {})
+    (stored,) = boto3.client("s3").list_objects_v2(Bucket="escuta-drop")["Contents"]
+    assert stored["Key"] == f"clientes/uploads/{made['id']}/clientes.csv"
+    body = boto3.client("s3").get_object(Bucket="escuta-drop", Key=stored["Key"])["Body"].read()
+    assert body == b"nome;e-mail\nAna;ana@example.com"
+
+
 def test_a_file_is_uploaded_by_link_and_followed_to_its_report() -> None:
     announcement = announced()
     assert polled(announcement["id"])["file"] == ""

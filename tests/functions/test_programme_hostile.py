@@ -9,7 +9,7 @@ import pytest
 from escuta.directory.model import Scope
 from escuta_cli.programme import folder, notation
 from escuta_cli.programme.special import KINDS
-from manage.app import ROUTES
+from manage.routes import ROUTES
 from tests.functions.callers import ask, found_company, key, open_survey
 from tests.functions.terminals import Gateway, Terminal
 

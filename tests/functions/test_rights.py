@@ -18,8 +18,8 @@ from escuta.directory import access
 from escuta.directory.access import seeing
 from escuta.directory.model import Caller
 from escuta.errors import ForbiddenError
-from manage.app import ROUTES
 from manage.described.document import described_routes
+from manage.routes import ROUTES
 from tests import conftest
 from tests.functions import matrix
 from tests.functions.matrix import RIGHTS

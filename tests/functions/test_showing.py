@@ -31,6 +31,8 @@ def test_the_link_shows_the_survey_and_says_that_nothing_is_kept() -> None:
 
     assert page.status_code == 200
     assert "Nothing that is answered here is kept." in words(page)
+    assert "<main>\n<p" in page.body.decode()
+    assert "&lt;main" not in page.body.decode()
     assert "Would you recommend us?" in words(page)
 
 

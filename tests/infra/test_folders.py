@@ -76,3 +76,14 @@ def test_what_is_not_there_is_said_to_be_not_there(folders: Folders) -> None:
     for ask in (folders.entry, folders.remove):
         with pytest.raises(NoSuchError):
             ask("/contacts/nobody.csv")
+
+
+def test_an_account_sees_its_own_folders_and_the_reports_on_them_alone(folders: Folders) -> None:  # noqa: ARG001 - the buckets
+    own = Folders(boto3.client("s3"), drop="escuta-drop", reports="escuta-reports", drops=["products"])
+    assert names(own, "/") == ["products", "reports"]
+    assert names(own, "/reports") == []
+    for path in ("/contacts", "/reports/contacts", "/reports/contacts/ana.report.csv"):
+        with pytest.raises(NoSuchError):
+            own.entry(path)
+    with pytest.raises(NoSuchError):
+        own.check_writable("/contacts/ana.csv")

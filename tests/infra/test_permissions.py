@@ -39,26 +39,51 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SECRET,
     },
     "ConsoleApp": {
-        "StoreAudit": items("PutItem"),
-        "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
+        "StoreAudit": items("BatchGetItem", "Query", "PutItem"),
+        "StoreDirectory": items(
+            "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"
+        ),
         "StoreFeedback": items(
             "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"
         ),
-        "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
+        "StoreOutreach": items(
+            "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"
+        ),
+        "StoreAudit/index": INDEX,
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
         "StoreOutreach/index": INDEX,
+        "FilesAttachments": {"s3:ListBucket"},
+        "FilesAttachments/*": {"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
+        "FilesDrop": {"s3:ListBucket"},
+        "FilesDrop/*": {"s3:GetObject", "s3:PutObject"},
+        "FilesReports": {"s3:ListBucket"},
+        "FilesReports/*": {"s3:GetObject", "s3:PutObject"},
         "AlertQueue": {"sqs:SendMessage"},
+        "CloseQueue": {"sqs:SendMessage"},
         "DeliverQueue": {"sqs:SendMessage"},
+        "DropQueue": {"sqs:SendMessage"},
+        "EraseQueue": {"sqs:SendMessage"},
+        "EventQueue": {"sqs:SendMessage"},
+        "ExportQueue": {"sqs:SendMessage"},
         "PeoplePool": {
+            "cognito-idp:AdminCreateUser",
+            "cognito-idp:AdminDeleteUser",
+            "cognito-idp:AdminDisableUser",
+            "cognito-idp:AdminEnableUser",
             "cognito-idp:AdminGetUser",
             "cognito-idp:AdminInitiateAuth",
             "cognito-idp:AdminListGroupsForUser",
+            "cognito-idp:AdminResetUserPassword",
             "cognito-idp:AdminRespondToAuthChallenge",
             "cognito-idp:AdminSetUserMFAPreference",
             "cognito-idp:AdminSetUserPassword",
+            "cognito-idp:AdminUpdateUserAttributes",
         },
+        "PlanQueue": {"sqs:SendMessage"},
+        "WebhookQueue": {"sqs:SendMessage"},
         **SECRET,
+        **SEND,
     },
     "DistributeDeliver": {
         "StoreDirectory": items("GetItem", "BatchGetItem"),
@@ -138,7 +163,9 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SEND,
     },
     "ImporterLoad": {
-        "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"),
+        "StoreDirectory": items(
+            "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"
+        ),
         "StoreFeedback": items("PutItem"),
         "StoreOutreach": items("GetItem", "BatchGetItem", "PutItem"),
         "StoreDirectory/index": INDEX,
@@ -174,7 +201,9 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     },
     "ManageApp": {
         "StoreAudit": items("BatchGetItem", "Query", "PutItem"),
-        "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"),
+        "StoreDirectory": items(
+            "GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"
+        ),
         "StoreFeedback": items(
             "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"
         ),
@@ -235,9 +264,11 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     },
     "PeopleMails": {},
     "PrivacyErase": {
-        "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
-        "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
-        "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem"),
+        "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"),
+        "StoreFeedback": items(
+            "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"
+        ),
+        "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"),
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
         "StoreOutreach/index": INDEX,
@@ -276,7 +307,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "WebhookQueue": {"sqs:SendMessage"},
     },
     "RespondApp": {
-        "StoreDirectory": items("GetItem", "PutItem"),
+        "StoreDirectory": items("GetItem", "PutItem", "BatchWriteItem"),
         "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
         "StoreOutreach": items("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"),
         "StoreDirectory/index": INDEX,

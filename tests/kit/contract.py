@@ -19,10 +19,11 @@ from urllib.parse import quote
 import jsonschema_rs
 from pydantic import BaseModel
 
-from manage.app import ROUTES, Route
 from manage.asking import Request
 from manage.described.document import document, operations
 from manage.described.operation import Operation
+from manage.routes import ROUTES
+from manage.serving import Route
 
 KEPT = os.environ.get("ESCUTA_EXAMPLES", "")
 

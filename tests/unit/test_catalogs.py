@@ -13,8 +13,17 @@ TOPS = ("functions", "infra", "layers/shared")
 CATALOGS = sorted({path.parent for top in TOPS for path in (ROOT / top).rglob("texts/en.json")})
 
 
+def parts(folder: Path) -> set[str]:
+    return {path.name.removesuffix("en.json") for path in folder.glob("*en.json")}
+
+
 def words(folder: Path, language: str) -> dict[str, str]:
-    return dict(json.loads((folder / f"{language}.json").read_text()))
+    found: dict[str, str] = {}
+    for part in parts(folder):
+        said = json.loads((folder / f"{part}{language}.json").read_text())
+        assert not found.keys() & said.keys(), f"{part}{language}.json says again what another part says"
+        found |= said
+    return found
 
 
 def details(text: str) -> set[str]:
@@ -27,7 +36,8 @@ def test_there_are_catalogs() -> None:
 
 @pytest.mark.parametrize("folder", CATALOGS, ids=lambda folder: str(folder.relative_to(ROOT)))
 def test_a_catalog_says_the_same_things_in_every_language(folder: Path) -> None:
-    assert sorted(path.name for path in folder.glob("*.json")) == sorted(f"{language}.json" for language in LANGUAGES)
+    expected = sorted(f"{part}{language}.json" for part in parts(folder) for language in LANGUAGES)
+    assert sorted(path.name for path in folder.glob("*.json")) == expected
     keys = {language: sorted(words(folder, language)) for language in LANGUAGES}
     assert keys["en"] == keys["pt-BR"] == keys["es"]
 

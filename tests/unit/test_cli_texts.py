@@ -13,8 +13,8 @@ import yaml
 from escuta_cli import app, nouns, words
 from escuta_cli.programme import notation
 from escuta_cli.programme.special import KINDS
-from manage.app import ROUTES
 from manage.described import programme
+from manage.routes import ROUTES
 
 ROOT = Path(__file__).resolve().parents[2]
 CLI = ROOT / "cli" / "escuta_cli"
