@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean show test test-stack test-rest fuzz check fix bench lock openapi client layers tools venv
+.PHONY: help up down clean show test test-stack test-rest fuzz pages check fix bench lock openapi client layers tools venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test-rest:
 
 fuzz: venv ## Ask every operation of the API a hundred times what its description allows, and what it does not
 	ESCUTA_FUZZ=100 $(BIN)/pytest -q -n auto --dist worksteal tests/functions/test_described_fuzzed.py
+
+pages: venv tools ## Show every page of the console in every language and theme to a browser, and have it judged
+	ESCUTA_PAGES=all $(BIN)/pytest -q tests/browser/test_console_pages.py
 
 check: venv ## Check style, types, imports and catalogs
 	$(BIN)/ruff check
