@@ -1,6 +1,6 @@
 """The desk of a manager: what waits for them, how their stores do against the others, what customers said last."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from console import home, work
 from console.figures import Named, Tickets
@@ -13,7 +13,7 @@ from escuta.errors import NotFoundError
 from escuta.feedback import coaching
 from escuta.feedback.coaching import Store
 from escuta.feedback.dashboards.feed import Said
-from escuta.feedback.model import Span
+from escuta.feedback.model import Span, Survey
 
 DAYS = 90
 
@@ -43,8 +43,7 @@ def read(caller: Caller) -> Desk:
     )
     waiting = coaching.desk(manager)
     seen = [ticket for ticket in waiting.tickets if access.may_see(caller, ticket.segment_path)]
-    survey = home.newest()
-    span = Span(count=DAYS)
+    survey, span = _survey(places), Span(count=DAYS)
     return Desk(
         name=manager.name,
         read_at=clock.now(),
@@ -55,6 +54,12 @@ def read(caller: Caller) -> Desk:
         stores=coaching.stores(places, survey.id, span, caller.language) if survey else (),
         comments=coaching.said(places, survey.id, span, caller.language) if survey else (),
     )
+
+
+def _survey(places: tuple[Segment, ...]) -> Survey | None:
+    today = clock.local_day(clock.now(), _zone(places))
+    first = date.fromisoformat(today) - timedelta(days=DAYS - 1)
+    return home.leading((each.code for each in places), first.isoformat(), today)
 
 
 def _zone(places: tuple[Segment, ...]) -> str:

@@ -19,20 +19,21 @@ CHOICES = ("7", "30", "90")  # days that a period may have
 DEFAULT_DAYS = "30"
 WEEKS = 12
 _MOST_SURVEYS = 50
+_MOST_COMPARED = 5
 
 Tally = Mapping[str, Counter[str]]  # day -> counter name -> number
 
 
 def read(caller: Caller, *, survey: str = "", days: str = "", segment: str = "") -> Home:
-    """Return the home page's figures for a survey (else the live one), the last `days`, and a segment's subtree."""
+    """Return the home page's figures for a survey (else the leading one), the last `days`, and a segment's subtree."""
     access.require(caller, Scope.METRICS_READ)
     everything = segments.all()
     place = places.choose(caller, everything, segment)
     period = _period(days or DEFAULT_DAYS, clock.local_day(clock.now(), place.timezone))
     published = _published()
-    chosen = _survey(published, survey)
     earlier = _before(period)
-    tally = _tally(chosen, place.segments, min(earlier.first, _back(period.last, 7 * WEEKS - 1)), period.last)
+    since = min(earlier.first, _back(period.last, 7 * WEEKS - 1))
+    chosen, tally = _leading(_among(published, survey), place.segments, period, since)
     score, before = _nps(tally, period), _nps(tally, earlier)
     comparable = score and before and not (score.masked or before.masked)
     return Home(
@@ -53,9 +54,10 @@ def read(caller: Caller, *, survey: str = "", days: str = "", segment: str = "")
     )
 
 
-def newest() -> Survey | None:
-    """Return the survey that pages open with: the newest live one, else the newest that ever was live."""
-    return _survey(_published(), "")
+def leading(codes: Iterable[str], first: str, last: str) -> Survey | None:
+    """Return the survey that pages open with: of the live ones, the one most answered at these places in these days."""
+    period = Period(first=first, last=last, days=(date.fromisoformat(last) - date.fromisoformat(first)).days + 1)
+    return _leading(_among(_published(), ""), tuple(codes), period, first)[0]
 
 
 def _published() -> list[Survey]:
@@ -63,19 +65,34 @@ def _published() -> list[Survey]:
     return [each for each in found if each.version and each.status is not SurveyStatus.DRAFT and not each.deleted_at]
 
 
-def _survey(published: Sequence[Survey], wanted: str) -> Survey | None:
-    """Return the wanted survey; without a wish the newest live one, else the newest that ever was live.
+def _among(published: Sequence[Survey], wanted: str) -> Sequence[Survey]:
+    """Return the wanted survey alone; without a wish the newest live ones, else the newest that ever was live.
 
     The one question after a closing is no survey that a company opens with.
     """
     if wanted:
-        found = next((survey for survey in published if survey.id == wanted), None)
-        if found is None:
+        found = [survey for survey in published if survey.id == wanted]
+        if not found:
             raise NotFoundError("survey_not_found")
         return found
     own = [survey for survey in published if survey.id != asking.SURVEY] or published
     live = [survey for survey in own if survey.status is SurveyStatus.LIVE]
-    return next(iter(live or own), None)
+    return live[:_MOST_COMPARED] or own[:1]
+
+
+def _leading(
+    compared: Sequence[Survey], codes: Sequence[str], period: Period, since: str
+) -> tuple[Survey | None, Tally]:
+    """Return the survey with the most answers in the period, the newest of equals, and its counters from `since` on.
+
+    A survey that was published this morning does not take the place of the one that a company lives by.
+    """
+    tallies = [(survey, _tally(survey, codes, since, period.last)) for survey in compared]
+    return max(tallies, key=lambda each: _answers(each[1], period), default=(None, {}))
+
+
+def _answers(tally: Tally, period: Period) -> int:
+    return sum(counts["n"] for day, counts in tally.items() if period.first <= day <= period.last)
 
 
 def _period(days: str, today: str) -> Period:
@@ -92,11 +109,9 @@ def _back(day: str, days: int) -> str:
     return (date.fromisoformat(day) - timedelta(days=days)).isoformat()
 
 
-def _tally(survey: Survey | None, codes: Iterable[str], first: str, last: str) -> Tally:
+def _tally(survey: Survey, codes: Iterable[str], first: str, last: str) -> Tally:
     """Return the counters of these segments together; none lies below another, so nothing counts twice."""
     total: dict[str, Counter[str]] = {}
-    if survey is None:
-        return total
     for tally in _tallies(survey, codes, first, last).values():
         for day, counts in tally.items():
             total.setdefault(day, Counter()).update(counts)

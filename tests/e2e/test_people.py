@@ -52,7 +52,7 @@ def test_who_is_invited_gets_in_protects_the_account_and_is_out_at_once(
     is_inside(page)
 
     page.locator("details:has(form[action$=sign-out]) > summary").click()
-    page.get_by_role("link", name="Conta").click()
+    page.get_by_role("link", name="Conta", exact=True).click()
     fits(page)
     page.get_by_label("Senha", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Ativar").click()

@@ -440,6 +440,15 @@ def test_the_question_after_a_closing_is_not_what_the_home_page_opens_with() -> 
     assert "<b>40</b>" in signed_in("helena").get().words
 
 
+def test_a_survey_of_this_morning_does_not_take_the_place_of_the_one_with_the_answers() -> None:
+    company.answers("paulista", 60, 20, 20)
+    table.put(company.survey("delivery", "Entrega", age=0))
+
+    assert "Visita à loja" in signed_in("helena").get().text
+    assert figures("helena")["survey"] == {"id": "visit", "name": "Visita à loja"}
+    assert figures("helena", survey="delivery")["survey"] == {"id": "delivery", "name": "Entrega"}
+
+
 def ways(page: str, to: str) -> list[str]:
     """Return where the links to a page of the console lead, as they stand in its address."""
     return [unescape(each) for each in re.findall(rf'href="(?:\.\./)*console/({to}[^"]*)"', page)]

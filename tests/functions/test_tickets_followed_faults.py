@@ -1,5 +1,6 @@
 """Asking after a closing, deciding by the answer and writing to the customer, with a fault at every network call."""
 
+import itertools
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -80,7 +81,7 @@ def test_a_closing_asks_once_whatever_fails() -> None:
     assert of_closing()["asked"] == [(InvitationState.DEFERRED, f"{TICKET}#0", True)]
 
 
-def test_an_invitation_that_is_stored_apart_and_named_by_the_time_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invitation_that_is_stored_apart_and_named_anew_each_time_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = asking.beside
 
     def apart(before: Ticket | None, after: Ticket, *, by_people: bool) -> tuple[Ticket, tuple[table.Action, ...]]:
@@ -90,7 +91,8 @@ def test_an_invitation_that_is_stored_apart_and_named_by_the_time_is_found_out(m
             table.put(action.entity)
         return changed, ()
 
-    monkeypatch.setattr(asking, "occasion", lambda ticket: f"{ticket.id}#{clock.now().timestamp()}")
+    times = itertools.count()
+    monkeypatch.setattr(asking, "occasion", lambda ticket: f"{ticket.id}#{next(times)}")
     monkeypatch.setattr(asking, "beside", apart)
 
     assert faults.survey_of_faults(prepare, close, view=how_often, at=writes) != []
