@@ -23,7 +23,6 @@ ASKED: dict[str, str] = {  # path in the table -> what is asked for in its place
     "/admin/sending/asked/<rules>/parts/<part>": "/admin/sending/asked/<rules>/parts/assign.new",
     "/admin/sending/rules/exclude/<which>": "/admin/sending/rules/exclude/new",
     "/deploy/distribute/message": "/deploy/distribute/message?survey=<survey>",
-    "/action/rules/<rule>": "/action/rules/angry",
     "/surveys/<survey>/change/<what>": "/surveys/<survey>/change/close",
     "/action/tickets/<ticket>/files/<attachment>": "/action/tickets/<ticket>",  # sends the browser on to a file
 }
