@@ -142,7 +142,7 @@ def test_k6_two_tabs_send_each_answer_once(device: Device, context: BrowserConte
 
     expect(first.locator("#kiosk-state")).to_have_text("")
     expect(second.locator("#kiosk-state")).to_have_text("")
-    # A network that comes back may lose the reply to what went out first: then that is asked for again, and stored once.
+    # A network that comes back may lose the reply to what went out first: that is sent again then, and stored once.
     assert {sent["answers"]["nps"] for sent in device.posted()} == {4, 9}
     assert sorted(each.score or 0 for each in kept()) == [4, 9]
 
