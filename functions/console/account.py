@@ -30,7 +30,7 @@ _SYSTEMS = (
 def show(visit: Visit) -> Response[str]:
     """Show the account of whoever is signed in."""
     if visit.session is None:
-        return pages.redirect(visit)
+        return sign_in.door(visit)
     return _page(visit, _user(visit))
 
 

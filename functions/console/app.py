@@ -52,7 +52,7 @@ def show_desk() -> Response[str]:
     """Show a manager what waits, how their stores do, and what customers said last."""
     visit = _visit()
     if visit.session is None:
-        return pages.redirect(visit)
+        return sign_in.door(visit)
     found = desk.read(access.caller_of_session(visit.session))
     return pages.framed(visit, "desk", desk=found, days=desk.DAYS)
 
@@ -156,19 +156,19 @@ def show_account() -> Response[str]:
 @app.post("/console/account/password")
 def change_password() -> Response[str]:
     """Replace one's own password."""
-    return account.change_password(_visit())
+    return _inside(account.change_password)
 
 
 @app.post("/console/account/factor")
 def begin_factor() -> Response[str]:
     """Begin to set up a second factor."""
-    return account.begin_factor(_visit())
+    return _inside(account.begin_factor)
 
 
 @app.post("/console/account/sign-out-everywhere")
 def sign_out_everywhere() -> Response[str]:
     """End all of one's own sessions."""
-    return account.sign_out_everywhere(_visit())
+    return _inside(account.sign_out_everywhere)
 
 
 @app.post("/console/sign-out")
@@ -227,15 +227,19 @@ def _visit() -> Visit:
     return visit
 
 
+def _inside(act: Callable[[Visit], Response[str]]) -> Response[str]:
+    """Do what only somebody can who is signed in; who is not any more signs in first."""
+    visit = _visit()
+    return act(visit) if visit.session else sign_in.door(visit, 401)
+
+
 def _paged(page: Page) -> Callable[..., Response[Any]]:
     """Return what serves a page of the menus: to who is signed in, as often as somebody may ask."""
 
     def serve(**names: str) -> Response[Any]:
         visit = _visit()
         if visit.session is None:
-            if page.method == "GET":
-                return sign_in.door(visit)
-            raise ForbiddenError("signed_out")
+            return sign_in.door(visit, 200 if page.method == "GET" else 401)
         visit.api.count()
         return page.view()(visit, **names)
 

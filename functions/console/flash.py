@@ -24,13 +24,17 @@ class Undo(BaseModel):
 
 
 class Flash(BaseModel):
-    """What was done: the code of the words, with their details."""
+    """What was done: the code of the words, with their details.
+
+    `returned`: nothing was done but to sign in again, and what had been sent meanwhile was not taken.
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    code: str
+    code: str = ""
     details: dict[str, str] = {}
     undo: Undo | None = None
+    returned: bool = False
 
 
 def cookie(session: Session, said: Flash | None) -> Cookie:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from pydantic import BaseModel
 
 from console import charts, flash, forms, headers, icons, static
+from console.routes import nearest
 from console.visit import Visit, back_cookie
 from escuta import clock, i18n
 from escuta.config import settings
@@ -131,8 +132,9 @@ def go(visit: Visit, to: str = "", said: flash.Flash | None = None, *, cookie: C
 def door(visit: Visit, status: int = 200, *, notice: str = "") -> Response[str]:
     """Render the sign-in page."""
     shown = page(visit, "sign_in", status, notice=notice, federated=federation.provider())
-    if visit.event.http_method == "GET" and visit.way and not visit.way.startswith("sign-"):
-        shown.cookies.append(back_cookie(visit.way))
+    back = visit.way if visit.event.http_method == "GET" else nearest(visit.way)
+    if back and not visit.is_part and not visit.way.startswith("sign-"):
+        shown.cookies.append(back_cookie(back))
     return shown
 
 

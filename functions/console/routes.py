@@ -1,5 +1,6 @@
 """The pages of the five menus: one table of what the console shows, which reads as its map."""
 
+import re
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.event_handler import Response
 
 View = Callable[..., Response[Any]]
+_OWN = ("/account", "/desk", "/api")  # pages that are served beside the table
 
 
 class Page(NamedTuple):
@@ -326,6 +328,26 @@ PAGES = (
     Page("GET", "/admin/audit", "admin.access_audit.index"),
     Page("GET", "/admin/audit/<entry>", "admin.access_audit.show"),
 )
+
+
+def nearest(way: str) -> str:
+    """Return the page on which a form stands that is sent to this address below `/console`: itself, or one above it."""
+    path, _, query = way.partition("?")
+    shown = path if _is_shown(path) else ""
+    while path and not shown:
+        path = path.rpartition("/")[0]
+        shown = path if _is_shown(path) else ""
+    return f"{shown}?{query}" if query and way.startswith(f"{shown}?") else shown
+
+
+def _is_shown(path: str) -> bool:
+    return any(pattern.fullmatch(f"/{path}") for pattern in _shown())
+
+
+@cache
+def _shown() -> tuple[re.Pattern[str], ...]:
+    paths = [page.path for page in PAGES if page.method == "GET"]
+    return tuple(re.compile(re.sub(r"<\w+>", "[^/]+", path)) for path in (*paths, *_OWN))
 
 
 @cache

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.shared.cookies import Cookie
 
-from console import pages
+from console import flash, pages
+from console.flash import Flash
 from console.visit import (
     BACK_COOKIE,
     SESSION_COOKIE,
@@ -30,11 +31,14 @@ _AGAIN = frozenset({"code_wrong", "password_weak", "passwords_differ", "too_many
 ROOT = "sign-in"
 
 
-def door(visit: Visit) -> Response[str]:
-    """Show the sign-in page to somebody who is signed out; who is on the way in stays on it."""
+def door(visit: Visit, status: int = 200) -> Response[str]:
+    """Show the sign-in page to somebody who is signed out; who is on the way in stays on it.
+
+    Who had been signed in gets back to where they were, also from a form that was sent after the session had ended.
+    """
     if step := _step(visit):
         return _shown(visit, step)
-    return pages.door(visit, notice="sign_in.over" if visit.cookies.get(SESSION_COOKIE) else "")
+    return pages.door(visit, status, notice="sign_in.over" if visit.cookies.get(SESSION_COOKIE) else "")
 
 
 def show(visit: Visit) -> Response[str]:
@@ -131,8 +135,10 @@ def opened(visit: Visit, passed: Passed) -> Response[str]:
     if before := visit.cookies.get(SESSION_COOKIE):  # nobody has its cookie any more
         access.sign_out(before)
     visit.tell(actor=f"user:{made.user}", actor_name=made.name, role=made.role)
-    gone = [back_cookie("")] if BACK_COOKIE in visit.cookies else []
-    return go(visit, back_of(visit), session_cookie(cookie), *gone, *_over(visit))
+    kept, to = [back_cookie("")] if BACK_COOKIE in visit.cookies else [], back_of(visit)
+    if before and to:  # who was interrupted gets back what they had typed there
+        kept.append(flash.cookie(made, Flash(returned=True)))
+    return go(visit, to, session_cookie(cookie), *kept, *_over(visit))
 
 
 def chosen(form: dict[str, str]) -> str:

@@ -10,6 +10,7 @@ import boto3
 import pytest
 from moto.cognitoidp import models, utils
 
+from console.routes import PAGES, nearest
 from escuta import clock
 from escuta.directory import access, organisation
 from escuta.directory.access import users
@@ -270,7 +271,7 @@ def test_the_account_shows_where_somebody_is_signed_in() -> None:
 
 
 def test_who_is_signed_out_has_no_account() -> None:
-    assert Browser().get("/console/account").header("location") == "../console"
+    assert 'name="password"' in Browser().get("/console/account").text
 
 
 def test_somebody_in_the_pool_alone_is_taken_in_with_the_role_of_their_group() -> None:
@@ -291,3 +292,36 @@ def test_a_group_gives_nothing_back_to_who_was_given_less() -> None:
     session = access.session(browser.cookies[SESSION])
     assert session is not None
     assert access.caller_of_session(session).scopes == access.SCOPES["analyst"]  # type: ignore[index]
+
+
+def test_a_form_that_is_sent_after_the_session_ended_leads_back_to_its_page() -> None:
+    browser = Browser()
+    browser.sign_in("helena")
+    browser.cookies[SESSION] = "over"
+
+    answer = browser.post("/console/admin/general", {"csrf": "of before", "name": "Aurora"})
+
+    assert (answer.status, "Sua sessão terminou" in answer.words) == (401, True)
+    back = browser.post("/console/sign-in", {"username": "helena@aurora.example", "password": company.PASSWORD})
+    assert back.header("location") == "../console/admin/general"
+    assert "data-returned" in browser.get("/console/admin/general").text
+    assert "data-returned" not in browser.get("/console/admin/general").text
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("surveys/visit/edit/3/move", "surveys/visit"),
+        ("action/tickets/one/close", "action/tickets/one"),
+        ("admin/products/edit?code=a%2Fb", "admin/products/edit?code=a%2Fb"),
+        ("account/password", "account"),
+        ("theme", ""),
+    ],
+)
+def test_the_page_of_a_form_is_its_own_or_one_above(sent: str, shown: str) -> None:
+    assert nearest(sent) == shown
+
+
+def test_every_form_of_the_menus_stands_on_a_page_of_its_menu() -> None:
+    lost = {page.path for page in PAGES if page.method == "POST" and not nearest(page.path.strip("/"))}
+    assert lost == {"/theme", "/action/views", "/action/views/restore", "/action/views/<view>/delete"}

@@ -81,7 +81,7 @@ def test_a_closing_asks_once_whatever_fails() -> None:
     assert of_closing()["asked"] == [(InvitationState.DEFERRED, f"{TICKET}#0", True)]
 
 
-def test_an_invitation_that_is_stored_apart_and_named_anew_each_time_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invitation_that_is_stored_apart_and_named_anew_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = asking.beside
 
     def apart(before: Ticket | None, after: Ticket, *, by_people: bool) -> tuple[Ticket, tuple[table.Action, ...]]:

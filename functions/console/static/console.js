@@ -7,6 +7,8 @@
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const isTyping = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 
+  const tab = (name, value) => { try { value === null ? sessionStorage.removeItem(name) : sessionStorage.setItem(name, JSON.stringify(value)); } catch { /* full, or not allowed: then nothing is kept */ } };
+
   // The zone of the reader's clock, for the next page.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone) document.cookie = `__Host-escuta-zone=${encodeURIComponent(zone)}; Path=/; Secure; SameSite=Lax; Max-Age=31536000`;
@@ -100,7 +102,10 @@
   });
   addEventListener("pageshow", () => { working(false); all("form[data-sent]").forEach((form) => delete form.dataset.sent); all("form[method=get] :disabled").forEach((field) => { field.disabled = false; }); });
   document.addEventListener("htmx:beforeRequest", () => working(true));
-  document.addEventListener("htmx:afterRequest", () => working(false));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    working(false);
+    if (event.detail.successful) { tab("escuta:sent", null); tab("escuta:given", null); }
+  });
   document.addEventListener("htmx:sendError", () => say(body.dataset.failed));
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status === 403 || event.detail.xhr.status === 401) location.reload();
@@ -116,10 +121,19 @@
   const fieldsOf = (form) => [...form.elements].filter((field) => field.name && !["csrf", "call", "rev"].includes(field.name) && !["password", "file", "submit", "button"].includes(field.type));
   const taken = (form) => fieldsOf(form).map((field) => [field.name, /checkbox|radio/.test(field.type) ? [field.value, field.checked] : field.value]);
   const keep = (key, value) => { try { value === null ? localStorage.removeItem(key) : localStorage.setItem(key, value); } catch { /* full, or not allowed: then nothing is kept */ } };
-  const sent = (() => { try { return JSON.parse(sessionStorage.getItem("escuta:sent") || "[]"); } catch { return []; } })();
+  const told = (name) => { try { return JSON.parse(sessionStorage.getItem(name)); } catch { return null; } };
   const forms = all("form[data-draft]");
-  for (const key of sent) if (!forms.some((form) => mine + form.dataset.draft === key && form.hasAttribute("data-refused"))) keep(key, null);
-  try { sessionStorage.removeItem("escuta:sent"); } catch { /* as above */ }
+  const sent = told("escuta:sent") || [];
+  const given = told("escuta:given"); // the last form that was sent: where it stands, and what was in it
+  const here = location.pathname + location.search;
+  const returned = "returned" in body.dataset || told("escuta:returned");
+  const unsent = returned && given && given.person === body.dataset.person ? given : null;
+  // What answers a form, or where its answer leads, has taken it. After an error, or a sign-in between, nobody has.
+  const isTaken = !returned && ("posted" in body.dataset || performance.getEntriesByType("navigation")[0]?.redirectCount > 0);
+  if (isTaken) for (const key of sent) if (!forms.some((form) => mine + form.dataset.draft === key && form.hasAttribute("data-refused"))) keep(key, null);
+  ["escuta:sent", "escuta:returned"].forEach((name) => tab(name, null));
+  if (unsent && unsent.where !== here) { tab("escuta:returned", true); location.replace(unsent.where); return; }
+  tab("escuta:given", null);
   const putBack = (form, kept) => {
     const left = new Map();
     for (const [name, value] of kept) left.set(name, [...(left.get(name) || []), value]);
@@ -131,6 +145,20 @@
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
   };
+  const broughtBack = (form, forget) => {
+    const note = document.createElement("div");
+    note.className = "notice mild";
+    note.setAttribute("role", "status");
+    const words = document.createElement("p");
+    words.textContent = body.dataset.unsaved;
+    const drop = document.createElement("button");
+    drop.type = "button";
+    drop.className = "small-button";
+    drop.textContent = body.dataset.discard;
+    drop.addEventListener("click", () => { forget(); location.reload(); });
+    note.append(words, drop);
+    form.prepend(note);
+  };
   for (const form of forms) {
     const key = mine + form.dataset.draft;
     const fresh = JSON.stringify(taken(form));
@@ -138,29 +166,27 @@
     const kept = (() => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } })();
     if (kept && !form.hasAttribute("data-refused") && kept.rev === (form.elements.rev?.value ?? "") && JSON.stringify(kept.fields) !== fresh) {
       putBack(form, kept.fields);
-      const note = document.createElement("div");
-      note.className = "notice mild";
-      note.setAttribute("role", "status");
-      const words = document.createElement("p");
-      words.textContent = body.dataset.unsaved;
-      const drop = document.createElement("button");
-      drop.type = "button";
-      drop.className = "small-button";
-      drop.textContent = body.dataset.discard;
-      drop.addEventListener("click", () => { keep(key, null); location.reload(); });
-      note.append(words, drop);
-      form.prepend(note);
+      broughtBack(form, () => keep(key, null));
     }
-    form.addEventListener("input", () => {
+    const store = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => {
-        const now = taken(form);
-        keep(key, JSON.stringify(now) === fresh ? null : JSON.stringify({ rev: form.elements.rev?.value ?? "", fields: now }));
-      }, 300);
-    });
-    form.addEventListener("submit", () => {
-      try { sessionStorage.setItem("escuta:sent", JSON.stringify([...sent, key])); } catch { /* as above */ }
-    });
+      timer = 0;
+      const now = taken(form);
+      keep(key, JSON.stringify(now) === fresh ? null : JSON.stringify({ rev: form.elements.rev?.value ?? "", fields: now }));
+    };
+    form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(store, 300); });
+    addEventListener("pagehide", () => { if (timer) store(); });
+    form.addEventListener("submit", () => { if (timer) store(); tab("escuta:sent", [...sent, key]); });
+  }
+  document.addEventListener("submit", ({ target: form }) => {
+    if (form.method === "post") tab("escuta:given", { where: here, person: body.dataset.person, action: form.getAttribute("action"), fields: taken(form) });
+  });
+  const waiting = unsent && all("form[method=post]:not([data-draft])").find((form) => form.getAttribute("action") === unsent.action && form.querySelector("textarea, input:not([type=hidden])"));
+  if (waiting) {
+    for (let above = waiting.parentElement; above; above = above.parentElement) if (above.matches("details")) above.open = true;
+    putBack(waiting, unsent.fields);
+    broughtBack(waiting, () => {});
+    waiting.scrollIntoView({ block: "center" });
   }
 
   // The palette: every page, and whatever the server finds.

@@ -55,6 +55,7 @@
       })
       .catch((error) => {
         dirty = true;
+        if (error.status === 401) { location.reload(); return false; } // to the door; the draft waits on this device
         stopped = error.status === 412 || error.status === 409;
         tell(stopped ? told.overtaken : told.unsaved, stopped);
         return false;
