@@ -24,7 +24,7 @@ def asked(source: str, locale: str, **told: str) -> Any:
     [
         ("pt-BR", "Lojas Aurora: seu acesso ao Escuta", "Olá, Ana"),
         ("en-GB", "Lojas Aurora: your access to Escuta", "Hello Ana"),
-        ("es", "Lojas Aurora: su acceso a Escuta", "Hola, Ana"),
+        ("es", "Lojas Aurora: tu acceso a Escuta", "Hola, Ana"),
         ("de", "Lojas Aurora: seu acesso ao Escuta", "Olá, Ana"),
     ],
 )

@@ -189,6 +189,12 @@
     waiting.scrollIntoView({ block: "center" });
   }
 
+  // On a telephone, a row of tabs begins where the reader is.
+  for (const here of all(".tabs [aria-current], main .segmented [aria-current]")) {
+    const row = here.parentElement;
+    if (row.scrollWidth > row.clientWidth) row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+  }
+
   // The palette: every page, and whatever the server finds.
   const palette = find("#palette");
   const input = find("input", palette);
