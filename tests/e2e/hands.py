@@ -112,6 +112,7 @@ class Keys:
 
     def goes(self, page: Page, menu: str, entry: str) -> None:  # noqa: ARG002 - a letter opens a page of any menu
         """Go by `g` and the letter of a page, or with the palette to one that has none."""
+        page.wait_for_load_state()  # before that nothing hears the keys
         link = _entry(page, entry)
         letter = link.get_attribute("data-go")
         if letter:
