@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FileChooser, Locator, Page, expect
 
 from tests.e2e.waiting import eventually
 
@@ -180,6 +180,9 @@ class Keys:
     def gives(self, button: Locator, field: Locator, path: Path) -> None:
         """Reach the field, press Enter, and choose in the dialog of the system."""
         assert button.count()
+        field.page.on(
+            "filechooser", _hears
+        )  # asked for at the last moment, the dialog may be there sooner than the ear
         self._reaches(field)
         _gives(field, path, lambda: field.page.keyboard.press("Enter"))
 
@@ -207,6 +210,10 @@ def _entry(page: Page, name: str) -> Locator:
 def _is_there(page: Page, entry: Locator) -> None:
     expect(entry).to_have_attribute("aria-current", "page")
     page.wait_for_load_state()  # its keys work, too
+
+
+def _hears(_: FileChooser) -> None:
+    """Hear that a dialog opens; who waits for it takes it."""
 
 
 def _gives(field: Locator, path: Path, opens: Callable[[], None]) -> None:
