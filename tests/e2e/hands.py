@@ -182,7 +182,7 @@ class Keys:
         assert button.count()
         field.page.on(
             "filechooser", _hears
-        )  # asked for at the last moment, the dialog may be there sooner than the ear
+        )  # asked for later, the ear may come after the dialog
         self._reaches(field)
         _gives(field, path, lambda: field.page.keyboard.press("Enter"))
 
