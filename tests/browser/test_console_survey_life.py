@@ -59,9 +59,9 @@ def test_what_may_be_done_to_a_survey_is_reached_by_the_keyboard(helena: Visitor
     page.locator(".page-head details.drop > summary").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Rename and retention")).to_be_focused()
+    expect(page.get_by_role("link", name="Name and retention")).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("link", name="Rename and retention")).to_be_hidden()
+    expect(page.get_by_role("link", name="Name and retention")).to_be_hidden()
 
 
 def test_a_test_link_appears_beside_the_answers_without_leaving_the_page(helena: Visitor) -> None:
