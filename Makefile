@@ -33,13 +33,16 @@ test-stack:
 	$(BIN)/pytest -q tests/e2e
 test-rest:
 	nice $(BIN)/pytest -q -n auto --dist worksteal tests/unit tests/functions
-	nice $(BIN)/pytest -q tests/browser tests/infra
+	nice $(BIN)/pytest -q -n auto --dist worksteal tests/browser tests/infra
 
-fuzz: venv ## Ask every operation of the API a hundred times what its description allows, and what it does not
-	ESCUTA_FUZZ=100 $(BIN)/pytest -q -n auto --dist worksteal tests/functions/test_described_fuzzed.py
+fuzz: venv ## Ask every operation of the API a hundred times, and every form of the console in every hostile way
+	ESCUTA_FUZZ=100 $(BIN)/pytest -q -n auto --dist worksteal tests/functions/test_described_fuzzed.py tests/functions/test_console_hostile.py
 
 pages: venv tools ## Show every page of the console in every language and theme to a browser, and have it judged
 	ESCUTA_PAGES=all $(BIN)/pytest -q tests/browser/test_console_pages.py
+
+reads: venv ## Count what each page of the console reads in a company of 100,000 contacts and 50,000 responses
+	ESCUTA_HOUSE=large $(BIN)/pytest -q -rP tests/browser/test_console_reads.py
 
 check: venv ## Check style, types, imports and catalogs
 	$(BIN)/ruff check

@@ -1,4 +1,7 @@
-"""W1, W3, W4, R12: whatever is sent to whichever page of the console, it stays text, and nobody meets a fault."""
+"""W1, W3, W4, R12: whatever is sent to whichever page of the console, it stays text, and nobody meets a fault.
+
+With ESCUTA_FUZZ, as `make fuzz` has it, every form is sent in every way; else each is sent in some, in turn.
+"""
 
 import base64
 import io
@@ -27,6 +30,7 @@ from tests.functions.test_naughty_strings import EVERY
 from tests.kit.store import Store
 
 SERVER_ERROR, UNAVAILABLE = 500, 503
+WHOLE = "ESCUTA_FUZZ" in os.environ
 XSS = (
     "\"'><x-evil onx=1>",
     "</textarea></title></option></script><x-evil onx=1>",
@@ -167,7 +171,9 @@ def test_w1_whatever_is_typed_into_whichever_form_stays_text(stage: Stage, failu
     me, used, wrong = stage.enter("helena"), Counter[str](), list[str]()
     token = me.token()
     for turn in range(2):
-        for path in POSTS:
+        for number, path in enumerate(POSTS):
+            if not WHOLE and number % 2 != turn:
+                continue
             place, said = aim(stage, path)
             form = stage.forms.get(path)
             written = {each.name for each in form.controls if each.is_written} if form else set(GENERIC.split())
@@ -182,7 +188,7 @@ def test_w1_whatever_is_typed_into_whichever_form_stays_text(stage: Stage, failu
                 wrong += judged(stage, after, failures) if after else []
 
     assert not wrong, "\n".join(dict.fromkeys(wrong))
-    assert len(used) == len(EVERY)
+    assert not WHOLE or len(used) == len(EVERY)
 
 
 def _next(strings: Iterator[str], used: Counter[str]) -> str:
@@ -208,7 +214,7 @@ def test_no_page_fails_at_a_form_that_leaves_things_out_or_says_them_twice_or_wr
             ways["twice"] = said + said
         for name in sorted({"rev", "was"} & {name for name, _ in said}):
             ways[f"no {name}"] = [each for each in said if each[0] != name]
-        for way, sent in ways.items():
+        for way, sent in ways.items() if WHOLE else list(ways.items())[number % 2 :: 2]:
             with hostile.untouched(stage.store):
                 wrong += [f"{way}: {each}" for each in judged(stage, me.post(place, sent), failures)]
 
