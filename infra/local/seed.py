@@ -187,6 +187,7 @@ def _intercept(survey: str, site: str) -> str:
 
 def _deployment(survey: str, now: datetime) -> str:
     deployment = Deployment(
+        counted=True,
         id=ids.derive("deployment", "demo"),
         name="Pós-compra contínua",
         survey=survey,

@@ -22,6 +22,7 @@ from escuta.outreach.model import (
 from tests.conftest import NOON
 from tests.functions.senders import PHONE, Line, invited, open_shop, send, sending, states
 from tests.kit import factories, outbox
+from tests.kit.faults import recording
 from tests.kit.queue import Queue
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
@@ -238,14 +239,29 @@ def test_a_large_segment_goes_on_in_further_messages() -> None:
     assert deployments.get("first").state is DeploymentState.RUNNING
 
 
-def test_many_invitations_are_counted_by_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deployments, "_READ_WHOLE", 2)
+def test_many_invitations_are_counted_by_state_also_those_of_before_that_was_kept() -> None:
     people = [factories.contact(f"P{number}") for number in range(20)]
     open_shop(CARLA, *people)
 
     send(CARLA, *people)
 
     assert deployments.progress("first") == {SENT: 20, InvitationState.SUPPRESSED: 1}
+    table.put(deployments.get("first").changed(counted=False))
+    assert deployments.progress("first") == {SENT: 20, InvitationState.SUPPRESSED: 1}
+
+
+def test_how_far_a_deployment_is_costs_the_same_however_many_it_asks() -> None:
+    people = [factories.contact(f"P{number}") for number in range(130)]
+    open_shop(*people)
+    asked = []
+    for name, some in (("few", people[:2]), ("many", people)):
+        send(*some, id=name)
+        with recording() as calls:
+            deployments.progress(name)
+            deployments.reminded(name)
+        asked.append([call.operation for call in calls])
+
+    assert asked[0] == asked[1]
 
 
 def held(*people: Contact, **fields: Any) -> Line:

@@ -340,7 +340,7 @@ def test_messages_to_people_of_many_places_are_marked_in_as_many_transactions_as
     with recording() as calls:
         ledger.mark([ledger.Mark(one.changed(rev=1), InvitationState.SENT) for one in some])
 
-    assert [call.actions for call in calls if call.operation == "TransactWriteItems"] == [60, 60]
+    assert [call.actions for call in calls if call.operation == "TransactWriteItems"] == [61, 61]
     assert shown(WHOLE) == {TODAY: {Q: 22, S: 22}}
 
 
@@ -354,7 +354,7 @@ def test_what_merely_says_that_mails_came_moves_them_together_and_once() -> None
     with recording() as calls:
         assert feedback.handler({"Records": records}, None) == {"batchItemFailures": []}
 
-    assert [call.actions for call in calls if not call.operation.startswith(READS)] == [10]
+    assert [call.actions for call in calls if not call.operation.startswith(READS)] == [11]
     assert shown() == {TODAY: {Q: 5, S: 5, D: 5}}
 
 

@@ -318,7 +318,7 @@ def test_people_are_stored_together_and_each_of_them_once() -> None:
         planning.plan("first", 0, "")
 
     stored = [call.actions for call in calls if call.operation == "TransactWriteItems"]
-    assert stored == [89, 11]
+    assert stored == [87, 15]
     assert counted() == {(QUEUED, ""): 30}
 
 

@@ -15,8 +15,9 @@ from escuta.feedback import belongings, blanking, tickets
 from escuta.feedback.belongings import Belongings
 from escuta.feedback.model import Emptied, Parked, Response, Ticket, TicketEdge
 from escuta.feedback.tickets import attaching
-from escuta.outreach import pieces
+from escuta.outreach import funnels, pieces
 from escuta.outreach.model import CaseMessage, Deployment, DeploymentPiece, Invitation, InvitationState, Reminder
+from escuta.outreach.standings import Message
 
 _TRIES = 8
 _TITLES = frozenset({"column", "columns"})
@@ -30,15 +31,19 @@ def everything(found: Belongings) -> None:
     An invitation forgets whom it asked only after everything that is found through it.
     """
     for invited in found.invitations:
-        _changed(Invitation, invited, blanking.closed)
+        _changed(Invitation, invited, blanking.closed, _counted)
     for reminder in found.reminders:
-        _changed(Reminder, reminder, _ended)
+        _changed(Reminder, reminder, _ended, _counted)
     _removed((*found.contacts, *found.transactions, *found.rests, *belongings.alarms(found)))
     answers(found, Emptied.ERASED)
     for lifted in found.lifted:
         _changed(type(lifted), lifted, lambda each: each.changed(why=""))
     for invited in found.invitations:
-        _changed(Invitation, invited, blanking.invitation)
+        _changed(Invitation, invited, blanking.invitation, _counted)
+
+
+def _counted(before: Message, after: Message) -> tuple[table.Action, ...]:
+    return funnels.adds([(before, after)])
 
 
 def answers(found: Belongings, why: Emptied) -> None:
@@ -164,7 +169,16 @@ def _unsampled(file: DropFile) -> DropFile | None:
     return None if kept == file.details else file.changed(details=kept)
 
 
-def _changed(cls: type[E], found: E, change: Callable[[E], E]) -> None:
+def _nothing(_before: Entity, _after: Entity) -> tuple[table.Action, ...]:
+    return ()
+
+
+def _changed(
+    cls: type[E],
+    found: E,
+    change: Callable[[E], E],
+    beside: Callable[[E, E], tuple[table.Action, ...]] = _nothing,
+) -> None:
     """Store a change of what is there now; somebody else may be faster, and it may be gone."""
     current: E | None = found
     for _ in range(_TRIES):
@@ -174,7 +188,7 @@ def _changed(cls: type[E], found: E, change: Callable[[E], E]) -> None:
         if wanted == current:
             return
         try:
-            table.save(wanted)
+            table.transact(table.Save(wanted), *beside(current, wanted))
         except ConflictError:
             current = table.find(cls, found.key(), consistent=True)
         else:

@@ -9,7 +9,7 @@ from escuta.config import settings
 from escuta.entity import Table
 from escuta.errors import ConflictError
 from escuta.events import DeploymentData, EventType
-from escuta.outreach import audience, parts, pieces
+from escuta.outreach import audience, parts, pieces, standings
 from escuta.outreach.model import (
     AudienceKind,
     Deployment,
@@ -22,7 +22,6 @@ from escuta.outreach.model import (
 JOB = "parts"  # what a message is called that queues a number of parts
 RELEASE, REMIND = "release", "remind"  # ...that queues what was left at a pause, and that sets the alarms of reminders
 SETTLED_SECONDS = 90  # until then every worker knows of a change, and what it claimed before is over
-_READ_WHOLE = 250  # invitations of an index partition
 _GOING: dict[str, Any] = {"reason": "", "paused_at": None, "paused_by": ""}
 _UNDER_WAY = (InvitationState.QUEUED, InvitationState.CLAIMED)
 
@@ -44,7 +43,7 @@ def _stored(deployment: Deployment) -> Deployment:
     if known is not None:
         return known
     try:
-        return table.create(pieces.put_apart(audience.divide(deployment)))
+        return table.create(pieces.put_apart(audience.divide(deployment)).changed(counted=True))
     except ConflictError:
         return get(deployment.id)
 
@@ -163,29 +162,34 @@ def release(waiting: Iterable[Deployment], *, delay: int = 0) -> None:
 
 
 def progress(deployment: str) -> dict[InvitationState, int]:
-    """Return how many invitations are in each state, counted now; states without any are left out."""
-    total: Counter[InvitationState] = Counter()
-    for shard in Invitation.shards(deployment):
-        total.update(_counted(shard))
-    return {state: total[state] for state in InvitationState if total[state]}
+    """Return how many invitations are in each state now; states without any are left out."""
+    if _is_counted(deployment):
+        return _some(standings.invited(deployment))
+    return _some(_walked(Invitation.shards(deployment)))
 
 
 def reminded(deployment: str) -> dict[InvitationState, int]:
-    """Return how many reminders are in each state, counted now; those whose time has not come are not made yet."""
-    total: Counter[str] = Counter()
-    for shard in Reminder.shards(deployment):
-        total.update(table.tally(Table.OUTREACH, shard, index="g1"))
-    return {state: total[state] for state in InvitationState if total[state]}
+    """Return how many reminders are in each state now; those whose time has not come are not made yet."""
+    if _is_counted(deployment):
+        return _some(standings.reminded(deployment))
+    return _some(_walked(Reminder.shards(deployment)))
 
 
-def _counted(shard: str) -> Counter[InvitationState]:
-    """Count one index partition: a small one is read whole, a large one is counted state by state in the store."""
-    page = table.query(Invitation, shard, index="g1", limit=_READ_WHOLE)
-    if page.next is None:
-        return Counter(invitation.state for invitation in page.items)
-    return Counter(
-        {state: table.count(Table.OUTREACH, shard, prefix=f"{state}#", index="g1") for state in InvitationState}
-    )
+def _walked(shards: Iterable[str]) -> Counter[InvitationState]:
+    """Count what these index partitions hold, of a deployment from before the states were counted."""
+    total: Counter[InvitationState] = Counter()
+    for shard in shards:
+        total.update({InvitationState(s): n for s, n in table.tally(Table.OUTREACH, shard, index="g1").items()})
+    return total
+
+
+def _is_counted(deployment: str) -> bool:
+    found = table.find(Deployment, Deployment.at(deployment))
+    return found is not None and found.counted
+
+
+def _some(total: Counter[InvitationState]) -> dict[InvitationState, int]:
+    return {state: number for state in InvitationState if (number := total[state]) > 0}
 
 
 def is_finished(deployment: Deployment, counted: dict[InvitationState, int]) -> bool:

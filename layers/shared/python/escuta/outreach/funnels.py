@@ -18,29 +18,30 @@ from typing import NamedTuple
 
 from escuta import clock, table
 from escuta.entity import Key, Table
+from escuta.outreach import standings
 from escuta.outreach.model import Deployment, Invitation, Step
+from escuta.outreach.standings import Message
 
 SHARDS = 8
 STEPS = tuple(step for step in Step if step is not Step.MADE)
 _LETTERS = dict(zip(STEPS, "qsdtc", strict=True))
 _OF = {letter: step for step, letter in _LETTERS.items()}
 
-Move = tuple[Invitation | None, Invitation]  # the row that is stored, if any, and the one that takes its place
+Move = tuple[Message | None, Message]  # the row that is stored, if any, and the one that takes its place
 Days = dict[str, Counter[str]]  # by day, then by `Step`
 
 
 class Row(NamedTuple):
-    """A counter of a place and a month, before it is spread over shards."""
+    """A counter before it is spread over shards: of the funnel one of a place and a month."""
 
-    survey: str
-    place: str
-    month: str
+    partition: str
+    part: str
 
 
 def adds(moves: Iterable[Move]) -> tuple[table.Action, ...]:
-    """Return what the transaction that stores these invitations adds to the counters: each counter once.
+    """Return what the transaction that stores these adds to the counters, of the states too: each counter once.
 
-    Once for all invitations of a transaction, since no row may be written twice in it.
+    Once for all messages of a transaction, since no row may be written twice in it. A reminder is no step of a funnel.
     """
     shard = random.randrange(SHARDS)  # noqa: S311 - spreading, not a secret
     return tuple(
@@ -49,22 +50,24 @@ def adds(moves: Iterable[Move]) -> tuple[table.Action, ...]:
 
 
 def difference(moves: Iterable[Move]) -> dict[Row, dict[str, int]]:
-    """Return by how much these invitations change which counters. Pure.
+    """Return by how much these change which counters. Pure.
 
     One whose segment is another by now, since it was decided on anew, moves over with all its steps.
     """
+    moved_on = list(moves)
     shapes: Counter[_Shape] = Counter()
-    for before, after in moves:
-        if before is not None:
-            shapes[_shape(before)] -= 1
-        shapes[_shape(after)] += 1
+    for pair in moved_on:
+        for message, number in zip(pair, (-1, 1), strict=True):
+            if isinstance(message, Invitation):
+                shapes[_shape(message)] += number
     found: defaultdict[Row, Counter[str]] = defaultdict(Counter)
     for shape, number in shapes.items():
         for row, names in _counted(shape) if number else ():
             for name in names:
                 found[row][name] += number
     moved = {row: {name: number for name, number in numbers.items() if number} for row, numbers in found.items()}
-    return {row: numbers for row, numbers in moved.items() if numbers}
+    counted = {row: numbers for row, numbers in moved.items() if numbers}
+    return counted | {Row(*row): numbers for row, numbers in standings.difference(moved_on).items()}
 
 
 class _Shape(NamedTuple):
@@ -94,7 +97,7 @@ def _counted(shape: _Shape) -> Iterator[tuple[Row, list[str]]]:
     names = [f"{_LETTERS[step]}{shape.day[8:]}" for step in STEPS[: shape.steps]]
     places = (*(f"segment#{code}" for code in shape.path), f"channel#{shape.channel}", f"deployment#{shape.deployment}")
     for place in places if names else ():
-        yield Row(shape.survey, place, shape.day[:7]), names
+        yield Row(_partition(shape.survey, place), shape.day[:7]), names
 
 
 def tally(survey: str, place: str, first_day: str, last_day: str) -> Days:
@@ -111,7 +114,10 @@ def tallies(survey: str, wanted: Iterable[str], first_day: str, last_day: str) -
     """Return the same of several places, read together; places without any have no days."""
     months = list(_months(first_day, last_day))
     keys = {
-        _key(Row(survey, place, month), shard): place for place in wanted for month in months for shard in range(SHARDS)
+        _key(Row(_partition(survey, place), month), shard): place
+        for place in wanted
+        for month in months
+        for shard in range(SHARDS)
     }
     found: dict[str, list[tuple[str, Mapping[str, int]]]] = {place: [] for place in keys.values()}
     for key, numbers in table.numbers_of(Table.OUTREACH, keys).items():
@@ -127,7 +133,7 @@ def totals(wanted: Iterable[Deployment]) -> dict[str, Counter[str]]:
     now, slack = clock.now(), timedelta(days=1)  # a segment may be a day ahead, or behind
     spans = {one: ((one.created_at - slack).date(), ((one.finished_at or now) + slack).date()) for one in wanted}
     keys = {
-        _key(Row(one.survey, f"deployment#{one.id}", month), shard): one.id
+        _key(Row(_partition(one.survey, f"deployment#{one.id}"), month), shard): one.id
         for one, (first, last) in spans.items()
         for month in _months(f"{first}", f"{last}")
         for shard in range(SHARDS)
@@ -161,4 +167,4 @@ def _partition(survey: str, place: str) -> str:
 
 
 def _key(row: Row, shard: int) -> Key:
-    return Key(_partition(row.survey, row.place), f"{row.month}#{shard}")
+    return Key(row.partition, f"{row.part}#{shard}")

@@ -223,8 +223,8 @@ def _marked(marks: Sequence[Mark]) -> Iterator[table.Action]:
 
 
 def _moves(before: Message, after: Message) -> Iterator[funnels.Move]:
-    """Yield what moved, of the response funnel; a reminder is no step of it."""
-    if isinstance(before, Invitation) and isinstance(after, Invitation):
+    """Yield what moved, of what is counted; a message about a ticket belongs to no deployment."""
+    if not isinstance(before, CaseMessage) and not isinstance(after, CaseMessage):
         yield before, after
 
 
@@ -262,7 +262,7 @@ def settle(message: Message, state: InvitationState, reason: str, **details: str
     closed = message.changed(state=state, reason=reason, details=details, lease_until=None)
     released = rest.release(message, invitations.sibling(message)) if isinstance(message, Invitation) else ()
     try:
-        table.transact(_stored(closed), *released)
+        table.transact(_stored(closed), *released, *funnels.adds(_moves(message, closed)))
     except table.CancelledError:
         return False
     return True
@@ -270,8 +270,9 @@ def settle(message: Message, state: InvitationState, reason: str, **details: str
 
 def lapse(message: Message) -> bool:
     """Say that nobody knows whether a claimed message left; False when it moved meanwhile."""
+    after = message.changed(state=InvitationState.UNKNOWN, reason="lease_over", lease_until=None)
     try:
-        table.save(message.changed(state=InvitationState.UNKNOWN, reason="lease_over", lease_until=None))
+        table.transact(table.Save(after), *funnels.adds(_moves(message, after)))
     except ConflictError:
         return False
     return True

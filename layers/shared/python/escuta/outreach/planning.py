@@ -345,8 +345,9 @@ def _ended(invitation: Invitation, deployment: Deployment) -> tuple[InvitationSt
 
 
 def _over(invitation: Invitation, state: InvitationState, reason: str) -> bool:
+    after = invitation.changed(state=state, send_at=None, reason=reason, details={})
     try:
-        table.save(invitation.changed(state=state, send_at=None, reason=reason, details={}))
+        table.transact(table.Save(after), *funnels.adds([(invitation, after)]))
     except ConflictError:
         return False
     return True

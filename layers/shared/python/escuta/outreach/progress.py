@@ -82,7 +82,7 @@ def advance(
                 deployment=found.deployment,
                 sent_at=before.sent_at,
             )
-        if isinstance(before, Invitation) and isinstance(after, Invitation):
+        if not isinstance(before, CaseMessage) and not isinstance(after, CaseMessage):
             yield from funnels.adds([(before, after)])
         counted.append(bounced or complained)
 

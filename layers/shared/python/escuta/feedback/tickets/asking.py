@@ -26,7 +26,7 @@ from escuta.feedback.model import (
 )
 from escuta.feedback.tickets import finding, settling
 from escuta.feedback.tickets.history import FOLLOW_UP
-from escuta.outreach import deployments, invitations, inviting, planning, subjects
+from escuta.outreach import deployments, funnels, invitations, inviting, planning, subjects
 from escuta.outreach.eligibility import Send
 from escuta.outreach.model import (
     AudienceKind,
@@ -85,8 +85,9 @@ def beside(before: Ticket | None, after: Ticket, *, by_people: bool) -> tuple[Ti
     if made is None:
         return fresh, ()
     alarm = Due(link_key=made.link_key, due_at=made.send_at or clock.now())
+    counted = funnels.adds([(None, made)])
     alone = map(table.Unchanged, others)  # of two that are closed at one moment, the second looks again
-    return fresh.changed(follow_up=made.link_key), (table.Create(made), table.Create(alarm), *alone)
+    return fresh.changed(follow_up=made.link_key), (table.Create(made), *counted, table.Create(alarm), *alone)
 
 
 def asked(ticket: Ticket) -> Invitation | None:
@@ -206,4 +207,6 @@ def _called_off(ticket: Ticket) -> Iterator[table.Action]:
     if waiting and waiting.state in _NOT_LEFT:
         now = clock.now()
         ended = {"state": InvitationState.CANCELLED, "reason": CALLED_OFF, "send_at": None, "revoked_at": now}
-        yield table.Save(waiting.changed(**ended))
+        over = waiting.changed(**ended)
+        yield table.Save(over)
+        yield from funnels.adds([(waiting, over)])

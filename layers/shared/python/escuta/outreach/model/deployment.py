@@ -76,6 +76,7 @@ class Deployment(Outreach, DeploymentDraft):
     state: DeploymentState = DeploymentState.PLANNING
     parts: int = 0  # how many plan messages the audience was cut into
     planned: bool = False  # all parts are
+    counted: bool = False  # from its first invitation on, the states are; False: it is from before that
     spread: tuple[str, ...] = ()  # codes of the segments it was cut into, when it started
     apart: str = ""  # names the pieces that hold a long `spread`, or long `contacts`, instead of these
     reason: str = ""  # why it was paused, when no person did
