@@ -170,7 +170,9 @@ def _goes_by_what_was_said(asked: Asked) -> bool:
 
 def seen(asked: Asked, tally: Tally) -> Counter[str]:
     """Return the plain counters of a tally, with the standings that the query wants."""
-    counted: Counter[str] = sum(tally.values(), Counter())
+    counted: Counter[str] = Counter()
+    for each in tally.values():  # not `sum`, which copies what it has for each day
+        counted.update(each)
     if asked.query.metric is Metric.FUNNEL or asked.query.metric in checking.OF_TICKETS:
         return counted
     return metrics.viewed(counted, asked.query.include, tapped=asked.query.tapped)
