@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean show test test-stack test-rest fuzz pages check fix bench lock openapi client layers tools venv
+.PHONY: help up down clean show test test-stack test-rest fuzz pages reads check fix bench lock openapi client layers tools venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -27,6 +27,7 @@ from infra.local.company import (
 
 CONTACTS = 400
 RESPONSES = 1500
+RATE = 0.75  # of those who are asked and answer
 DAYS = 120
 _LANGUAGES = ("pt-BR", "en", "es")
 
@@ -120,12 +121,12 @@ def last_asked(person: Person) -> LastAsked:
 
 
 def responses(ground: Ground, persons: Sequence[Person]) -> Iterator[tuple[Response, Invitation | None]]:
-    """Yield the past answers: three of four invited people, and everybody else at the stores' devices."""
+    """Yield the past answers: three of four invited people (`RATE`), and everybody else at the stores' devices."""
     dice = Random(1822)  # noqa: S311 - a repeatable past, not a secret
     stores = {store.code: store for store in STORES}
     answered = 0
     for person in persons:
-        if dice.random() < 0.75:  # noqa: PLR2004 - the demo's response rate
+        if dice.random() < RATE:
             yield _by_invitation(ground, dice, stores[person.contact.segment], person)
             answered += 1
     weights = [store.weight for store in STORES]

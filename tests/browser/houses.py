@@ -23,6 +23,7 @@ from tests.conftest import PATIENCE
 _ROOT = Path(__file__).parents[2]
 _KEPT = 12  # lines
 _PATIENCE = 300  # seconds in which a house is made, beside whatever else runs
+_MORE_PATIENCE = 3600  # of a large one
 _LANGUAGE = "__Host-escuta-language"
 _VIOLATIONS = (
     "document.addEventListener('securitypolicyviolation',"
@@ -71,7 +72,7 @@ def house(*arguments: str) -> Iterator[House]:
     made.said.clear()
     made.process.stdin.write("\n")
     made.process.stdin.flush()
-    url = made.urls.get(timeout=_PATIENCE)
+    url = made.urls.get(timeout=_MORE_PATIENCE if "--contacts" in arguments else _PATIENCE)
     assert url, f"the house did not come up: {''.join(made.said)}"
     served = House(url, said=made.said)
     served.named = json.loads(served.get("/__house")[2])

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 
 from escuta import observe
+from tests.browser.house import past
 from tests.browser.house.asking import working
 from tests.browser.house.filling import filled
 from tests.browser.house.serving import House, listening
@@ -28,6 +29,9 @@ def main() -> None:
     said.add_argument("--port", type=int, default=8801, help="0: any that is free")
     said.add_argument("--empty", action="store_true", help="a company in which only the admin exists")
     said.add_argument("--times", type=int, default=1, help="so many times as many contacts and responses")
+    said.add_argument("--contacts", type=int, default=0, help="grow to so many, all of them invited once")
+    said.add_argument("--responses", type=int, default=0, help="grow to about so many, with --contacts")
+    said.add_argument("--swept", action="store_true", help="fold the days that are over, as the hourly sweep does")
     said.add_argument("--reload", action="store_true", help="begin the console anew when its modules change")
     said.add_argument(
         "--copies", action="store_true", help="serve one as it was made for each line read, until the next"
@@ -36,7 +40,11 @@ def main() -> None:
     asked.port = asked.port or _free()
     begun = time.monotonic()
     with standing(f"http://127.0.0.1:{asked.port}") as store, working(store) as works:
-        house = House(store, works, filled(empty=asked.empty, times=asked.times))
+        house = House(
+            store, works, filled(empty=asked.empty, times=asked.times, contacts=asked.contacts, answers=asked.responses)
+        )
+        if asked.swept:
+            past.swept()
         _say(f"made in {time.monotonic() - begun:.1f} s")
         if asked.copies:
             _copying(house, asked.port)

@@ -5,8 +5,11 @@ from tests.browser.house import customers, doings, past, people, programme, send
 from tests.browser.house.asking import Api, ago, forget
 
 
-def filled(*, empty: bool = False, times: int = 1) -> dict[str, str]:
-    """Fill the tables that stand; return an example of whatever a path may name."""
+def filled(*, empty: bool = False, times: int = 1, contacts: int = 0, answers: int = 0) -> dict[str, str]:
+    """Fill the tables that stand; return an example of whatever a path may name.
+
+    With `contacts` the past grows at the end to so many, and to so many answers.
+    """
     people.let_in("helena")
     if empty:
         return {}
@@ -20,6 +23,7 @@ def filled(*, empty: bool = False, times: int = 1) -> dict[str, str]:
         named |= programme.rights(api)
     people.settle("davi", "bruno")
     named |= past.lived(clock.now(), times)
+    lasting = named["deployment"]
     forget()
     with ago(days=60):
         known = customers.taken_in(api)
@@ -35,6 +39,9 @@ def filled(*, empty: bool = False, times: int = 1) -> dict[str, str]:
     named |= customers.asked_for(known, api)
     named |= doings.left_over()
     named |= doings.dropped_by_sftp(api)
+    if contacts:
+        named |= past.grown(clock.now(), lasting, contacts, answers)
+        forget()
     return named | _found(api)
 
 

@@ -1,7 +1,7 @@
 """What happened at Lojas Aurora in four months: people, invitations, answers counted by metering, and their tickets."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import islice
@@ -10,18 +10,20 @@ from typing import Any, TypeVar
 from unittest.mock import patch
 
 from escuta import clock, ids, secrets, table
-from escuta.directory import managers
+from escuta.directory import finding, managers
 from escuta.entity import Entity
-from escuta.feedback import announcing, metrics
+from escuta.feedback import announcing, edges, metrics, surveys
 from escuta.feedback.model import Response, ScoreClass
 from escuta.feedback.tickets import DETRACTOR
-from escuta.outreach.model import AudienceKind, Deployment, DeploymentState, Strategy
+from escuta.outreach.model import AudienceKind, Deployment, DeploymentState, Invitation, Strategy
 from infra.local import company, following, history, seed
 from tests.browser.house.people import address
 from tests.browser.house.programme import CSAT, HOSTILE, NPS
 
 LASTING = "Pós-compra contínua"
+CONTACTS = history.CONTACTS
 _ANSWERS, _VISITS = 700, 220
+_INVITED = 0.8  # of many answers come from people who were invited
 _UNHAPPY, _HAPPY = ("queue", "missing", "price", "rude"), ("staff", "range", "prices", "place")
 _SAID = (  # what hostile and long-winded people say
     f"{HOSTILE} <img src=x onerror=alert(1)> {{{{ 7 * 7 }}}}",
@@ -34,26 +36,66 @@ E = TypeVar("E", bound=Entity)
 
 def lived(now: datetime, times: int) -> dict[str, str]:
     """Store a past of so many times as many people and answers; return an example of each."""
-    owners = {store.code: managers.answering_for(history.path_of(store))[0] for store in company.STORES}
-    ground = history.Ground(NPS, _deployment(now), secrets.link_secret(), owners, now, _ANSWERS * times)
-    with patch.object(history, "CONTACTS", history.CONTACTS * times):
+    ground = _ground(now, _deployment(now), _ANSWERS * times)
+    with patch.object(history, "CONTACTS", CONTACTS * times):
         persons = history.people(ground)
     pairs = list(history.responses(ground, persons))
-    past = _spoken([response for response, _ in pairs]) + list(_visits(now, _VISITS * times))
+    past = _spoken([response for response, _ in pairs]) + list(_visits(now, range(_VISITS * times)))
+    _kept(ground, persons, pairs, past)
+    return _example(ground, past)
+
+
+def _example(ground: history.Ground, past: Iterable[Response]) -> dict[str, str]:
+    example = next(each for each in past if each.contact and each.comment)
+    told = {"contact": example.contact, "response": example.id, "invitation": example.invitation}
+    return told | {"deployment": ground.deployment}
+
+
+def grown(now: datetime, deployment: str, contacts: int, answers: int) -> dict[str, str]:
+    """Store as much more of a past as makes so many contacts and about so many responses; return an example of each."""
+    rate = min(history.RATE, _INVITED * answers / contacts)
+    ground = _ground(now, deployment, 0)  # nobody comes by: who was not invited is told of as a visit
+    with patch.multiple(history, CONTACTS=contacts, RATE=rate):
+        persons = history.people(ground)[CONTACTS:]
+        pairs = list(history.responses(ground, persons))
+    past = [response for response, _ in pairs]
+    visits = range(_VISITS, answers - _ANSWERS - len(past))
+    _kept(ground, persons, pairs, past + list(_visits(now, visits)))
+    return _example(ground, past)
+
+
+def _ground(now: datetime, deployment: str, answers: int) -> history.Ground:
+    owners = {store.code: managers.answering_for(history.path_of(store))[0] for store in company.STORES}
+    return history.Ground(NPS, deployment, secrets.link_secret(), owners, now, answers)
+
+
+def _kept(
+    ground: history.Ground,
+    persons: Sequence[history.Person],
+    pairs: Sequence[tuple[Response, Invitation | None]],
+    past: Sequence[Response],
+) -> None:
+    """Store a past with all that the product keeps beside it: words, rests, steps, tickets, counters, events, edges."""
     answered = {invitation.id: invitation for _, invitation in pairs if invitation}
-    _store([person.contact for person in persons])
+    for people in _hundreds([person.contact for person in persons]):
+        finding.note((None, contact) for contact in people)
+        table.put_many(people)
     _store([history.last_asked(person) for person in persons])
     seed.invite([answered.get(person.invitation.id, person.invitation) for person in persons])
     with patch.multiple(following, _OPEN_DAYS=5, _LATE_DAYS=25):  # more of them wait than in the demo
         tickets = following.tickets(ground, past, DETRACTOR.id)
-    following.store(tickets, {owner.id: owner.name for owner in owners.values()})
+    following.store(tickets, {owner.id: owner.name for owner in ground.owners.values()})
     for some in _hundreds(past):
         metrics.apply([response.changed(rev=1) for response in some])
     _store([announcing.told_of(each.changed(rev=1)).changed(rev=1) for each in past])  # a past that was told already
     _store(past)
-    example = next(each for each in past if each.contact and each.comment)
-    told = {"contact": example.contact, "response": example.id, "invitation": example.invitation}
-    return told | {"deployment": ground.deployment}
+    _store([edge for response in past for edge in edges.of(response)])
+
+
+def swept() -> None:
+    """Fold the days that are over, as the hourly sweep does in a day or two."""
+    for survey in (NPS, CSAT):
+        metrics.catch_up(surveys.get(survey), 2 * history.DAYS)
 
 
 def _deployment(now: datetime) -> str:
@@ -67,6 +109,7 @@ def _deployment(now: datetime) -> str:
             state=DeploymentState.RUNNING,
             parts=1,
             planned=True,
+            counted=True,
             created_at=now - timedelta(days=history.DAYS),
             created_by=address("helena"),
         )
@@ -86,10 +129,10 @@ def _spoken(past: list[Response]) -> list[Response]:
     ]
 
 
-def _visits(now: datetime, many: int) -> Iterator[Response]:
+def _visits(now: datetime, numbers: Iterable[int]) -> Iterator[Response]:
     """Yield what people tapped on the devices of the stores, and on the website."""
     dice = Random(1985)  # noqa: S311 - a repeatable past, not a secret
-    for number in range(many):
+    for number in numbers:
         store, moment = dice.choice(company.STORES), now - timedelta(days=dice.uniform(0.02, 90))
         score = dice.choices((1, 2, 3, 4, 5), (1, 2, 3, 8, 10))[0]
         kind = ScoreClass.DETRACTOR if score < 3 else ScoreClass.PASSIVE if score == 3 else ScoreClass.PROMOTER

@@ -87,7 +87,7 @@ class House:
         def counted(operation: str, request: dict[str, Any]) -> Any:
             said = call(operation, request)
             self._calls += 1
-            self._rows += len(said.get("Items", ())) + ("Item" in said)
+            self._rows += said.get("Count", 0) + ("Item" in said)  # those that are counted alone are read, too
             self._rows += sum(map(len, said.get("Responses", {}).values())) if operation == "BatchGetItem" else 0
             return said
 
