@@ -6,6 +6,7 @@ from console import pages
 from console.surveys import about
 from console.visit import Visit
 
+_SHOWN = 15  # each is read for itself
 STATES = ("live", "draft", "paused", "closed")
 
 
@@ -13,7 +14,7 @@ def show(visit: Visit) -> Response[str]:
     """Show the surveys, all of them or those in one state."""
     state = visit.asked("status")
     chosen = state if state in STATES else ""
-    found = visit.api.get("/survey-overview", limit=25, cursor=visit.asked("cursor"), status=chosen)
+    found = visit.api.get("/survey-overview", limit=_SHOWN, cursor=visit.asked("cursor"), status=chosen)
     return pages.framed(
         visit,
         "surveys/list",

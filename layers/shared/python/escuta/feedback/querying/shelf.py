@@ -1,7 +1,7 @@
 """What queries read, each once: the counters of a place over days, whoever asks for them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from escuta.outreach import funnels
 
 MOST_ROWS = 60_000  # stored ones that queries answered together may read, about: some seconds
 _OF_A_PLACE = 30  # rows of the days that are not folded, and what else a place takes whatever the period
+_SHORT = 100  # days that are read one by one as fast as by month
 _BELOW = 5  # places that make up one as it is now, about
 
 Tally = dict[str, Counter[str]]  # day -> counters
@@ -90,7 +91,7 @@ class Shelf:
 
     def _read(self) -> None:
         """Read what was wanted: places with the same days together, and days that touch each other once."""
-        wanted, self._wanted = self._wanted, defaultdict(list)
+        wanted, self._wanted = _by_day(self._wanted), defaultdict(list)
         for months in (False, True):
             together: dict[tuple[str, Source, Period], list[Need]] = defaultdict(list)
             for (need, by_month), periods in wanted.items():
@@ -122,6 +123,18 @@ def _rows(need: Need, period: Period) -> int:
             return _BELOW * (months + _OF_A_PLACE)
         case Source.COUNTERS:
             return months + _OF_A_PLACE
+
+
+def _by_day(wanted: Mapping[tuple[Need, bool], list[Period]]) -> dict[tuple[Need, bool], list[Period]]:
+    """Return what is wanted, days for months where days beside them are read anyway: together they are read once."""
+    found = {key: list(periods) for key, periods in wanted.items()}
+    for need, months in wanted:
+        days = found.get((need, False)) if months else None
+        for period in wanted[need, months] if days else ():
+            if days and period.days <= _SHORT and len(list(_joined([*days, period]))) <= len(list(_joined(days))):
+                found[need, True].remove(period)
+                days.append(period)
+    return found
 
 
 def _joined(periods: Iterable[Period]) -> Iterator[Period]:
