@@ -22,6 +22,7 @@ _KINDS: tuple[tuple[type[errors.EscutaError], int, str], ...] = (
 )
 _CASES = case.ROOT.rstrip("/")  # below it stand the pages of tickets, which have words of their own
 _OWN_WORDS = {"cross_site": 403, "signed_out": 401}  # refusals that have a page of their own
+_INSIDE = frozenset({"not_found", "forbidden"})  # what is wrong with one address, and with no other page
 _SIGN_IN_WORDS = {  # refusals that are told on the sign-in page itself
     "sign_in_refused": "sign_in.refused",
     "sign_in_expired": "sign_in.expired",
@@ -86,4 +87,14 @@ def _answer(visit: Visit, status: int, kind: str, code: str, reference: str = ""
             "code": code,
         }
         return Response(status, "application/problem+json", json.dumps(problem, ensure_ascii=False))
+    if kind in _INSIDE and visit.event.http_method == "GET" and not visit.is_part and _is_inside(visit):
+        return pages.framed(visit, "error_inside", status, kind=kind)
     return pages.page(visit, "error", status, kind=kind, reference=reference)
+
+
+def _is_inside(visit: Visit) -> bool:
+    """Tell whether somebody is signed in, who then has the menus to go on with."""
+    try:
+        return visit.session is not None
+    except errors.EscutaError:
+        return False
