@@ -87,8 +87,8 @@ def test_an_invitation_that_is_stored_apart_and_named_anew_is_found_out(monkeypa
     def apart(before: Ticket | None, after: Ticket, *, by_people: bool) -> tuple[Ticket, tuple[table.Action, ...]]:
         changed, actions = whole(before, after, by_people=by_people)
         for action in actions:
-            assert isinstance(action, table.Create)
-            table.put(action.entity)
+            if isinstance(action, table.Create):
+                table.put(action.entity)
         return changed, ()
 
     times = itertools.count()
