@@ -180,9 +180,7 @@ class Keys:
     def gives(self, button: Locator, field: Locator, path: Path) -> None:
         """Reach the field, press Enter, and choose in the dialog of the system."""
         assert button.count()
-        field.page.on(
-            "filechooser", _hears
-        )  # asked for later, the ear may come after the dialog
+        field.page.on("filechooser", _hears)  # asked for later, the ear may come after the dialog
         self._reaches(field)
         _gives(field, path, lambda: field.page.keyboard.press("Enter"))
 
