@@ -1,5 +1,6 @@
 """The audit: who did what, when and from where, and what became of it."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -10,11 +11,13 @@ from console.forms import NONE
 from console.visit import Visit
 from console.words import Reader
 from escuta import i18n
+from escuta.directory.model import Scope
 from escuta.errors import InvalidError
 
 FILTERS = ("actor", "noun", "action", "id", "outcome")
 OUTCOMES = ("done", "refused", "failed", "unknown")
 _SHOWN = 50
+_OFFERED = 100  # users, and keys, to choose among
 _DID = "audit.did."
 _THING = "audit.thing."
 _SESSIONS = "sessions"
@@ -37,6 +40,7 @@ def index(visit: Visit) -> Response[str]:
         found=found,
         outcomes=OUTCOMES,
         nouns=_nouns(visit.reader(), asked["noun"]),
+        actors=_actors(visit, asked["actor"], found["items"]),
         did=_Told(visit.reader()),
         faults=faults,
     )
@@ -44,7 +48,9 @@ def index(visit: Visit) -> Response[str]:
 
 def show(visit: Visit, entry: str) -> Response[str]:
     """Show one entry, with what it changed."""
-    return pages.framed(visit, "admin/audit_entry", entry=visit.api.get(f"/audit/{entry}"), did=_Told(visit.reader()))
+    found = visit.api.get(f"/audit/{entry}")
+    role = access_parts.called(access_parts.roles(visit), found["role"]) if visit.api.may(Scope.USERS_READ) else ""
+    return pages.framed(visit, "admin/audit_entry", entry=found, role=role or found["role"], did=_Told(visit.reader()))
 
 
 class _Told:
@@ -70,6 +76,23 @@ def _nouns(read: Reader, asked: str) -> list[tuple[str, str]]:
     if asked:
         known.setdefault(asked, asked)
     return sorted(known.items(), key=lambda each: each[1].casefold())
+
+
+def _actors(visit: Visit, asked: str, items: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return who may be asked for, by name: users, keys, who is on this page (some are gone), and who was asked for."""
+    known = {each["actor"]: each["actor_name"] or each["actor"] for each in items}
+    if asked:
+        known.setdefault(asked, asked)
+    if visit.api.may(Scope.USERS_READ):
+        known |= {f"user:{each['id']}": each["name"] or each["email"] for each in _first(visit, "/users")}
+    if visit.api.may(Scope.KEYS_READ):
+        known |= {f"key:{each['id']}": each["name"] for each in _first(visit, "/keys")}
+    return sorted(known.items(), key=lambda each: each[1].casefold())
+
+
+def _first(visit: Visit, path: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = visit.api.get(path, limit=_OFFERED)["items"]
+    return found
 
 
 def _query(visit: Visit, asked: dict[str, str]) -> dict[str, Any]:
