@@ -1,7 +1,7 @@
 """People with a real browser, which notes everything that a page should not do."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 from playwright.sync_api import (
@@ -11,6 +11,7 @@ from playwright.sync_api import (
     Page,
     Playwright,
     Request,
+    TimeoutError,  # noqa: A004 - of the browser
     ViewportSize,
     WebError,
     expect,
@@ -21,6 +22,8 @@ from tests.e2e.tools import program
 
 PHONE = ViewportSize(width=390, height=844)
 DESKTOP = ViewportSize(width=1440, height=900)
+_FITS = "width => document.documentElement.scrollWidth <= width"
+_FOLLOWS = 5_000  # milliseconds
 _ARGUMENTS = (
     "--headless=new",
     "--no-sandbox",  # the tests may run as root, as they do in a container
@@ -129,6 +132,8 @@ def fits(page: Page) -> None:
     before = page.viewport_size or PHONE
     for screen in (PHONE, DESKTOP):
         page.set_viewport_size(screen)
+        with suppress(TimeoutError):  # charts follow the screen a moment later
+            page.wait_for_function(_FITS, arg=screen["width"], timeout=_FOLLOWS)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= screen["width"], f"{page.url} is {width} wide on a screen of {screen['width']}"
     page.set_viewport_size(before)

@@ -41,7 +41,7 @@ def snapshot(*, ignore: tuple[str, ...] = ()) -> Snapshot:
                 continue
             if item.get("kind") == {"S": DomainEvent.kind}:
                 rows[table.value, *_of_event(item, rows)] = {"kind": DomainEvent.kind}
-            elif pk.startswith(("counter#", "sent#", "funnel#")):
+            elif pk.startswith(("counter#", "sent#", "funnel#", "states#")):
                 _fold(counters[table.value, pk, _still(sk.rpartition("#")[0])], item)
             else:
                 rows[table.value, *(_still(pk), _still(sk))] = _plain(item, ignore)
