@@ -119,6 +119,7 @@ def signs_in(page: Page, house: House, who: str) -> None:
 def is_inside(page: Page) -> None:
     """Check that somebody is signed in: the menu of their own account is there."""
     expect(page.locator("details:has(form[action$=sign-out]) > summary")).to_be_visible()
+    page.wait_for_load_state()
 
 
 def signs_out(page: Page) -> None:
