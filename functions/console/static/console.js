@@ -195,6 +195,11 @@
     if (row.scrollWidth > row.clientWidth) row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
   }
 
+  // The menus begin at the page that one is on, where they are longer than the screen.
+  const current = find("[aria-current]", side);
+  const below = current ? current.getBoundingClientRect().bottom - side.getBoundingClientRect().bottom : 0;
+  if (below > 0) side.scrollTop += below + side.clientHeight / 3;
+
   // The palette: every page, and whatever the server finds.
   const palette = find("#palette");
   const input = find("input", palette);
