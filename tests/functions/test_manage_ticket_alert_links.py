@@ -43,7 +43,7 @@ def test_they_are_taken_back_at_once_all_or_those_of_one_manager() -> None:
 
     told = ask("DELETE", place, bound, query={"manager": managers.identity("bia@aurora.example")})
 
-    assert [bool(each["revoked_at"]) for each in told.json["items"]] == [False, True, True]
+    assert sorted(bool(each["revoked_at"]) for each in told.json["items"]) == [False, True, True]
     assert [Browser().get(f"/c/{token}").status for token in (ana, bia, again)] == [200, 410, 410]
     first, second = (ask("DELETE", place, bound).json for _ in range(2))
     assert first == second
