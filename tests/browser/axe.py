@@ -40,6 +40,13 @@ def complaints_by_theme(page: Page) -> list[str]:
     return found + _run(page, "dark", {"type": "rule", "values": COLORED})
 
 
+def complaints_in(page: Page, theme: str) -> list[str]:
+    """Return what all rules say of the page in one theme."""
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
+    page.evaluate(source())
+    return _run(page, theme, RULES)
+
+
 def _run(page: Page, scheme: str, rules: object) -> list[str]:
     result: dict[str, Any] = page.evaluate(
         "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", rules

@@ -1,4 +1,4 @@
-"""Every page of the console: in both themes and three languages, in a rich company and in an empty one.
+"""Every page of the console, in a rich company and in an empty one: with ESCUTA_PAGES=all in all languages and themes.
 
 The pages are those of the console's own table, so that none can be left out; what stands in `<>` in a path is an
 example that the house knows. A page that needs another one, or a query, says so in ASKED.
@@ -9,15 +9,16 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from console.routes import PAGES
-from tests.browser.axe import complaints_by_theme, too_wide
+from tests.browser.axe import complaints_by_theme, complaints_in, too_wide
 from tests.browser.houses import House, Visitor, house
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 LANGUAGES = ("pt-BR", "en", "es")
-WHOLE = os.environ.get("ESCUTA_PAGES") == "all"  # else each page in one language, in turn
+THEMES = ("light", "dark")
+WHOLE = os.environ.get("ESCUTA_PAGES") == "all"  # else each page in one language and one theme, in turn
 BESIDES = ("", "/account")  # pages that have routes of their own; those of the desk and of the API are tested apart
 ASKED: dict[str, str] = {  # path in the table -> what is asked for in its place
     "/admin/sending/asked/<rules>/parts/<part>": "/admin/sending/asked/<rules>/parts/assign.new",
@@ -71,6 +72,11 @@ def sessions(rich: House) -> dict[str, str]:
     return {who: rich.session(who) for who in ("helena", "davi", "bruno")}
 
 
+def complaints(page: Page, path: str) -> list[str]:
+    """Return what is wrong with a page, in both themes or in that whose turn it is."""
+    return complaints_by_theme(page) if WHOLE else complaints_in(page, THEMES[PATHS.index(path) % len(THEMES)])
+
+
 def place(path: str, named: dict[str, str]) -> str:
     """Return an example of a path; KeyError: the house has none for a name in it."""
     return "/console" + re.sub(r"<(\w+)>", lambda found: named[found[1]], ASKED.get(path, path))
@@ -101,7 +107,7 @@ def test_a_page_is_sound_in_both_themes_and_three_languages(
         status, heard = reader.go(where)
         spoken = reader.page.locator("html").get_attribute("lang")
         found += [f"{language}: speaks {spoken}"] * (spoken != language and path not in PRINTED)
-        found += [f"{language}: {each}" for each in complaints_by_theme(reader.page)]
+        found += [f"{language}: {each}" for each in complaints(reader.page, path)]
         found += [f"{language}: wider than a telephone"] * (too_wide(reader.page) and path not in PRINTED)
         found += [f"{language}: {each}" for each in heard]
         assert status == OK, heard
@@ -125,7 +131,7 @@ def test_a_page_of_an_empty_company_says_what_to_do_next(path: str, poor: House,
     if not is_page(poor, where, session):
         return
     status, heard = newcomer.go(where)
-    found = [*complaints_by_theme(newcomer.page), *["wider than a telephone"] * too_wide(newcomer.page), *heard]
+    found = [*complaints(newcomer.page, path), *["wider than a telephone"] * too_wide(newcomer.page), *heard]
     assert status == OK, heard
     assert not found, "\n".join([where, *found])
     if path not in FULL and newcomer.page.locator("main form").count() == 0:
