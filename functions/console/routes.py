@@ -333,11 +333,10 @@ PAGES = (
 def nearest(way: str) -> str:
     """Return the page on which a form stands that is sent to this address below `/console`: itself, or one above it."""
     path, _, query = way.partition("?")
-    shown = path if _is_shown(path) else ""
-    while path and not shown:
-        path = path.rpartition("/")[0]
-        shown = path if _is_shown(path) else ""
-    return f"{shown}?{query}" if query and way.startswith(f"{shown}?") else shown
+    shown = path
+    while shown and not _is_shown(shown):
+        shown = shown.rpartition("/")[0]
+    return f"{shown}?{query}" if query and shown == path else shown
 
 
 def _is_shown(path: str) -> bool:
