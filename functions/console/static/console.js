@@ -104,7 +104,9 @@
   document.addEventListener("htmx:beforeRequest", () => working(true));
   document.addEventListener("htmx:afterRequest", (event) => {
     working(false);
-    if (event.detail.successful) { tab("escuta:sent", null); tab("escuta:given", null); }
+    if (!event.detail.successful || event.detail.requestConfig.verb === "get") return; // a part that looks again takes no form
+    for (const key of told("escuta:sent") || []) keep(key, null);
+    ["escuta:sent", "escuta:given"].forEach((name) => tab(name, null));
   });
   document.addEventListener("htmx:sendError", () => say(body.dataset.failed));
   document.addEventListener("htmx:responseError", (event) => {
