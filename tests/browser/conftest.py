@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright
 from pytest_socket import enable_socket, socket_allow_hosts
 
+from tests.browser.houses import House, house
 from tests.browser.server import Server, serving
 from tests.browser.website import Website, trading
 from tests.conftest import PATIENCE
@@ -43,6 +44,13 @@ def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
     running = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
     yield running
     running.close()
+
+
+@pytest.fixture(scope="module")
+def rich() -> Iterator[House]:
+    """Serve the rich company, as it was made, to the tests of one file."""
+    with house() as served:
+        yield served
 
 
 @pytest.fixture

@@ -6,20 +6,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.houses import House, Visitor, house
+from tests.browser.houses import House, Visitor
 
 BUCKET = re.compile(r"^https://escuta-drop\.")
 TREE, NEW = "/console/admin/segments", "/console/admin/imports/new"
 WAITING = '<section data-waiting class="card"></section>'
 FOUND = '<div data-found><h2>O que aconteceria</h2><button type="button" data-load>Importar</button></div>'
 ROWS = b"Nome;E-mail\r\nAna;ana@example.com\r\n"
-
-
-@pytest.fixture(scope="module")
-def rich() -> Iterator[House]:
-    """Serve the rich company."""
-    with house() as served:
-        yield served
 
 
 @pytest.fixture

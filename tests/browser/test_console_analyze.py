@@ -6,16 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.houses import House, Visitor, house
+from tests.browser.houses import House, Visitor
 
 BOARD = "/console/analyze/dashboards/{dashboard}"
-
-
-@pytest.fixture(scope="module")
-def rich() -> Iterator[House]:
-    """Serve the rich company."""
-    with house() as served:
-        yield served
 
 
 @pytest.fixture(scope="module")

@@ -5,19 +5,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.houses import House, Visitor, house
+from tests.browser.houses import House, Visitor
 
 _KEPT = """words => new Promise(done => {
   const look = () => Object.values(localStorage).some(kept => kept.includes(words)) ? done() : setTimeout(look, 20);
   look();
 })"""
-
-
-@pytest.fixture(scope="module")
-def rich() -> Iterator[House]:
-    """Serve the rich company."""
-    with house() as served:
-        yield served
 
 
 @pytest.fixture

@@ -6,18 +6,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.house.people import PASSWORD, address
-from tests.browser.houses import House, Visitor, house
+from tests.browser.houses import House, Visitor
 
 SESSION = "__Host-escuta"
 KEPT = "Recuperamos o que você tinha digitado"
 LABEL, TYPED = "[name='labels.segment.pt-BR.one']", "ponto de venda"
-
-
-@pytest.fixture(scope="module")
-def rich() -> Iterator[House]:
-    """Serve the rich company."""
-    with house() as served:
-        yield served
 
 
 @pytest.fixture

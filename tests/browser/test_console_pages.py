@@ -36,13 +36,6 @@ OK, ELSEWHERE, FORBIDDEN, NOT_FOUND = 200, 303, 403, 404
 
 
 @pytest.fixture(scope="module")
-def rich() -> Iterator[House]:
-    """Serve the rich company."""
-    with house() as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
 def poor() -> Iterator[House]:
     """Serve the company in which only the admin exists."""
     with house("--empty") as served:

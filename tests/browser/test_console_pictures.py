@@ -1,13 +1,12 @@
 """Pictures of the console for the README: set ESCUTA_SCREENSHOTS to a folder to keep them. The walk is a test, too."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ViewportSize
 
-from tests.browser.houses import House, Visitor, house
+from tests.browser.houses import House, Visitor
 from tests.e2e.album import Album
 
 DESK: ViewportSize = {"width": 1280, "height": 800}
@@ -26,13 +25,6 @@ PICTURES = (
     ("console-segments", "/admin/segments", "light", "es", DESK, "Sudeste"),
     ("console-phone", "/action/tickets", "dark", "pt-BR", PHONE, "Chamados"),
 )
-
-
-@pytest.fixture(scope="module")
-def rich() -> Iterator[House]:
-    """Serve the rich company."""
-    with house() as served:
-        yield served
 
 
 @pytest.mark.parametrize(("name", "path", "theme", "language", "screen", "words"), PICTURES)

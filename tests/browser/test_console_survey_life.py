@@ -6,14 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.houses import House, Visitor, house
-
-
-@pytest.fixture(scope="module")
-def rich() -> Iterator[House]:
-    """Serve the rich company."""
-    with house() as served:
-        yield served
+from tests.browser.houses import House, Visitor
 
 
 @pytest.fixture(scope="module")

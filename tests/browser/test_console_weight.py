@@ -2,25 +2,17 @@
 
 import gzip
 import re
-from collections.abc import Iterator
 from functools import cache
 
 import pytest
 
 from console import static
-from tests.browser.houses import House, house
+from tests.browser.houses import House
 from tests.browser.test_console_pages import OK, PATHS, place
 
 MOST = 100 * 1000  # bytes, compressed, of a page with its styles and scripts; plots bring a library besides
 APART = {"echarts.min.js", "gridstack.min.js", "gridstack.min.css"}  # of dashboards, kept for good once they were seen
 _FILE = re.compile(rb'(?:href|src)="[./]*console/static/([\w.]+)\?\w+"')
-
-
-@pytest.fixture(scope="module")
-def rich() -> Iterator[House]:
-    """Serve the rich company."""
-    with house() as served:
-        yield served
 
 
 @pytest.fixture(scope="module")
