@@ -172,8 +172,11 @@ def show(visit: Visit, state: Draft) -> Response:
         "scripts": _scripts(visit, state, nonce),
     }
     status = 422 if state.problems else 200
-    policy = headers.policy(nonce, installable=_kiosk(state.source) is not None)
-    return pages.html_page(sheets.fill(sheet.frame, values), language, nonce, status=status, policy=policy)
+    kiosk = _kiosk(state.source)
+    policy = headers.policy(nonce, installable=kiosk is not None)
+    more = {offline.EDITION: offline.edition(kiosk, version)} if kiosk else None
+    html = sheets.fill(sheet.frame, values)
+    return pages.html_page(html, language, nonce, status=status, policy=policy, more=more)
 
 
 def _piped(state: Draft, sheet: sheets.Sheet, hidden: Mapping[str, str], known: Facts) -> dict[str, str]:

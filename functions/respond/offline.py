@@ -14,6 +14,7 @@ from escuta.feedback.model import Kiosk, ScoreClass, SurveyVersion
 from escuta.i18n import say
 from respond import sheets
 
+EDITION = "Escuta-Edition"  # header of a kiosk's page: which edition it is of
 _SAID = ("waiting", "aside", "unsafe", "full", "starts", "sends", "next", "wrong", "slow")
 _WRONG = ("required", "name", "email", "phone")
 
@@ -29,7 +30,7 @@ def added(kiosk: Kiosk, source: Source, version: SurveyVersion, language: str, n
 
 def worker(languages: tuple[str, ...], edition: str) -> str:
     """Return the service worker's script."""
-    return sheets.templates().get_template("sw.js").render(languages=languages, edition=edition)
+    return sheets.templates().get_template("sw.js").render(languages=languages, edition=edition, header=EDITION)
 
 
 def edition(kiosk: Kiosk, version: SurveyVersion) -> str:

@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from escuta.feedback import tokens
 from escuta.feedback.model import OnIdle, Response
 from tests.browser.server import Server
+from tests.functions.browsing import get
 from tests.functions.respondents import open_survey
 from tests.kit.answers import given
 
@@ -32,6 +33,11 @@ class Device:
         page.evaluate("navigator.serviceWorker.ready")
         page.wait_for_function("() => navigator.serviceWorker.controller")
         return page
+
+    def given(self, query: str) -> tuple[int, dict[str, str], bytes]:
+        """Return the page as the function gives it now, for a server that goes on giving it."""
+        page = get(f"/t/{self.token}{query}")
+        return page.status_code, page.headers, page.body
 
     def loses_network(self, context: BrowserContext) -> None:
         self.server.unreachable = True

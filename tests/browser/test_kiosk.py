@@ -366,6 +366,26 @@ def test_k4_a_page_that_stands_open_finishes_on_its_version_and_the_next_one_is_
     expect(page.get_by_role("heading", level=1)).to_have_text("New")
 
 
+def test_k4_a_page_of_the_version_before_is_never_kept_beside_new_ones(device: Device, context: BrowserContext) -> None:
+    page = device.stands(context)
+    behind = device.given("?lang=en")
+    surveys.publish("visit", DRAFT.changed(title={"pt-BR": "Nova pesquisa", "en": "New", "es": "Nueva"}))
+    device.server.moment = clock.now() + timedelta(minutes=1)
+    device.server.instead = lambda _, path: behind if path.endswith("?lang=en") else None  # one instance lags behind
+    tried = """async () => {
+      const standing = await navigator.serviceWorker.getRegistration();
+      const made = (await standing.update()).installing;
+      if (made && !["installed", "redundant"].includes(made.state))
+        await new Promise((resolve) => made.addEventListener("statechange", resolve));
+      return Boolean(standing.waiting);
+    }"""
+
+    assert page.evaluate(tried) is False
+    device.server.instead = None
+
+    assert page.evaluate(tried) is True
+
+
 def test_k4_a_page_that_is_older_than_the_queue_still_keeps_its_answers(
     device: Device, context: BrowserContext
 ) -> None:

@@ -30,7 +30,7 @@ def seen(token: str, body: bytes) -> HTTPResponse:
 
 
 def edition(token: str) -> str:
-    (found,) = re.findall(r"SHELL = `\$\{FAMILY\}(\w+)`", get(f"/t/{token}/sw.js").body.decode())
+    (found,) = re.findall(r'EDITION = "(\w+)"', get(f"/t/{token}/sw.js").body.decode())
     return str(found)
 
 
@@ -106,6 +106,15 @@ def test_k4_a_new_version_of_the_survey_is_a_new_worker(device: tuple[str, Store
 
     with clock.at(NOON + timedelta(minutes=1)):
         assert edition(device[0]) != before
+
+
+def test_k4_a_page_tells_the_worker_of_which_edition_it_is(device: tuple[str, StoreToken]) -> None:
+    plain, _ = stand()
+
+    pages = [get(f"/t/{device[0]}{query}") for query in ("", "?lang=en")]
+
+    assert [page.headers["Escuta-Edition"] for page in pages] == [edition(device[0])] * 2
+    assert "Escuta-Edition" not in get(f"/t/{plain}").headers
 
 
 @pytest.mark.parametrize("part", ["app.webmanifest", "sw.js"])

@@ -2,16 +2,19 @@
 // The service worker of one kiosk: its page in every language, and nothing else; the network first, for three seconds.
 {% include "queue.js" %}
 
-const PAGE = location.pathname.slice(0, -"/sw.js".length), FAMILY = `escuta ${PAGE} `, SHELL = `${FAMILY}{{ edition }}`;
+const EDITION = "{{ edition }}";
+const PAGE = location.pathname.slice(0, -"/sw.js".length), FAMILY = `escuta ${PAGE} `, SHELL = `${FAMILY}${EDITION}`;
 const PAGES = [PAGE, ...{{ languages|tojson }}.map((language) => `${PAGE}?lang=${language}`)];
 const ours = (page) => page.headers.get("Content-Security-Policy")?.includes("'nonce-"); // no hotel's, no firewall's
+// An instance of the function that has not heard of a new version yet still gives pages of the one before.
+const current = (page) => page.headers.get("{{ header }}") === EDITION;
 const PATIENCE = 3e3, AGAIN = "300"; // seconds after which a page that is switched off looks again
 
 addEventListener("install", (event) => event.waitUntil((async () => {
   const shell = await caches.open(SHELL);
   for (const address of PAGES) {
     const page = await fetch(address, { cache: "no-store", credentials: "omit", headers: { Accept: "text/html" } });
-    if (!page.ok || !ours(page)) throw new Error(`${page.status}`);
+    if (!page.ok || !ours(page) || !current(page)) throw new Error(`${page.status}`); // the browser tries again later
     await shell.put(address, page);
   }
 })()));
@@ -53,7 +56,7 @@ async function network(event, name, plain) {
   try { page = await fetch(event.request) } catch { return { ours: false } }
   const shell = await caches.open(SHELL);
   if (page.ok && page.type === "basic" && ours(page)) {
-    if (plain) await shell.put(name, page.clone());
+    if (plain && current(page)) await shell.put(name, page.clone());
     return { ours: true, page };
   }
   if (![403, 404, 410].includes(page.status) || !ours(page)) return { ours: false, page };
