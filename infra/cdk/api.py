@@ -8,6 +8,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.cdk import refusals
+from infra.cdk.asking import Asking
 from infra.cdk.excuses import excuse
 from infra.cdk.function import Function
 
@@ -45,7 +46,11 @@ class Api(Construct):
         # Pins the id of the API on the embedded AWS, so that its addresses are the same after every start.
         Tags.of(self.rest).add("ms-custom-id", "escuta", include_resource_types=["AWS::ApiGateway::RestApi"])
         excuse(self.rest, "APIG2", "the functions validate: their answers are in the reader's language")
-        excuse(self.rest.deployment_stage, "APIG3", "a web ACL costs by the month and is the organisation's choice")
+        if Asking.around(self).stage.shield.mode == "off":
+            excuse(self.rest.deployment_stage, "APIG3", "a web ACL costs by the month and is the organisation's choice")
+        if not Asking.around(self).stage.watching.traces:
+            reason = "traces cost by the call and are the organisation's choice"
+            excuse(self.rest.deployment_stage, "Serverless-APIGWXrayEnabled", reason)
         excuse(
             self.rest.deployment_stage,
             "APIG6",
@@ -65,6 +70,7 @@ class Api(Construct):
             throttling_rate_limit=1000,
             throttling_burst_limit=2000,
             metrics_enabled=True,
+            tracing_enabled=Asking.around(self).stage.watching.traces,
             access_log_destination=apigateway.LogGroupLogDestination(log),
             access_log_format=apigateway.AccessLogFormat.custom(_json(_LOG_FORMAT)),
         )

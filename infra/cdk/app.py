@@ -4,7 +4,9 @@ from pathlib import Path
 
 from aws_cdk import App, Aspects
 
+from infra.cdk.data import Data
 from infra.cdk.stack import Escuta
+from infra.cdk.stages import FOLDER, LAPTOP, Stage, read
 
 DEPS = Path("build/layers/arm64")
 PARQUET = Path("build/layers/parquet-arm64")
@@ -20,23 +22,31 @@ _FLAGS = {
 
 
 def make() -> App:
-    """Return the app. Of the context: `-c sftp=true` adds the SFTP server, `-c nag=true` writes the findings."""
+    """Return the app. Of the context: `-c stage=prod` reads that stage, `-c nag=true` writes the findings of cdk-nag.
+
+    Stages are in the folder `-c stages=...`. Without a stage it is the one that the embedded AWS runs, which asks its
+    questions as parameters.
+    """
     app = App(analytics_reporting=False, tree_metadata=False, context=_FLAGS)
-    Escuta(app, "Escuta", deps=DEPS, parquet=PARQUET, sftp=_is_on(app, "sftp"))
-    if _is_on(app, "nag"):
+    name, folder = (app.node.try_get_context(key) for key in ("stage", "stages"))
+    build(app, read(str(name), Path(folder) if folder else FOLDER) if name else LAPTOP)
+    if str(app.node.try_get_context("nag")).lower() == "true":
         _check(app)
     return app
 
 
-def _is_on(app: App, switch: str) -> bool:
-    return str(app.node.try_get_context(switch)).lower() == "true"
+def build(app: App, stage: Stage) -> None:
+    """Make the stacks of a stage, each on top of the one before."""
+    data = Data(app, f"{stage.stack}-data", stage=stage)
+    Escuta(app, stage.stack, stage=stage, data=data, deps=DEPS, parquet=PARQUET)
 
 
 def _check(app: App) -> None:
-    """Check the stack by the rules of AwsSolutions; the findings are in `AwsSolutions-Escuta-NagReport.csv`."""
-    from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415 - loads for seconds, and only the test asks for it
+    """Check the stacks by the rules of others; the findings are in a report for each stack and pack."""
+    from cdk_nag import AwsSolutionsChecks, ServerlessChecks  # noqa: PLC0415 - loads for seconds, only a test asks
 
     Aspects.of(app).add(AwsSolutionsChecks(reports=True))
+    Aspects.of(app).add(ServerlessChecks(reports=True))
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ from infra.cdk.function import Function
 class Bus(Construct):
     """A bus of our own, whose events are kept to be played again. Rules of the organisation read from it."""
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
-        """Make the bus and its archive."""
+    def __init__(self, scope: Construct, construct_id: str, *, name: str) -> None:
+        """Make the bus of this name, and its archive."""
         super().__init__(scope, construct_id)
-        self.bus = events.EventBus(self, "Bus", event_bus_name=f"{scope.node.id}-events")
+        self.bus = events.EventBus(self, "Bus", event_bus_name=name)
         self.bus.archive(
             "Archive",
             description="What happened, of the last 90 days",

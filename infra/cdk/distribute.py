@@ -34,7 +34,7 @@ class Distribute(Construct):
             timeout=ground.plan.timeout,
             reserved=PLANS,
         )
-        function.alias.add_event_source(ground.plan.source(batch=1, at_once=PLANS))
+        ground.plan.feed(function, batch=1, at_once=PLANS)
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query")
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "PutItem")
@@ -60,9 +60,7 @@ class Distribute(Construct):
             memory=1024,
             reserved=DELIVERIES,
         )
-        function.alias.add_event_source(
-            ground.deliver.source(batch=100, at_once=DELIVERIES, window=Duration.seconds(1))
-        )
+        ground.deliver.feed(function, batch=100, at_once=DELIVERIES, window=Duration.seconds(1))
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem")
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(
@@ -82,7 +80,7 @@ class Distribute(Construct):
         function = Function(
             self, "Due", handler="distribute.due.handler", ground=ground, timeout=Duration.minutes(5), reserved=1
         )
-        run_every(function, events.Schedule.rate(Duration.minutes(5)))
+        run_every(function, events.Schedule.rate(Duration.minutes(5)), ground)
         ground.store.allow(function, Table.OUTREACH, "GetItem", "PutItem", "Query", "BatchWriteItem", "DeleteItem")
         ground.store.allow(function, Table.FEEDBACK, "PutItem")
         ground.store.allow_index(function, Table.OUTREACH)
@@ -99,7 +97,7 @@ class Distribute(Construct):
             timeout=ground.feedback.timeout,
             reserved=FEEDBACKS,
         )
-        function.alias.add_event_source(ground.feedback.source(batch=10, at_once=FEEDBACKS, window=Duration.seconds(1)))
+        ground.feedback.feed(function, batch=10, at_once=FEEDBACKS, window=Duration.seconds(1))
         ground.store.allow(function, Table.FEEDBACK, "PutItem")
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query")
         ground.store.allow(function, Table.OUTREACH, "PutItem", "UpdateItem", "DeleteItem")

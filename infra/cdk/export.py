@@ -33,7 +33,7 @@ class Export(Construct):
             reserved=EXPORTS,
             besides=(ground.parquet,),
         )
-        function.alias.add_event_source(ground.export.source(batch=1, at_once=EXPORTS))
+        ground.export.feed(function, batch=1, at_once=EXPORTS)
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem")
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem")
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem")
@@ -56,7 +56,7 @@ class Export(Construct):
             timeout=Duration.minutes(2),
             reserved=1,
         )
-        run_every(function, events.Schedule.rate(Duration.minutes(15)))
+        run_every(function, events.Schedule.rate(Duration.minutes(15)), ground)
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "PutItem")
         ground.store.allow_index(function, Table.FEEDBACK)
         ground.store.allow(function, Table.DIRECTORY, "GetItem")  # for how long the audit is kept

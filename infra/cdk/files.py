@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from aws_cdk import Duration, Fn, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -12,6 +13,7 @@ from constructs import Construct
 from infra.cdk.excuses import excuse
 from infra.cdk.function import Function
 
+_REPENT = Duration.days(7)  # as long as what was overwritten or removed by mistake can be had back
 _NONE: Mapping[str, Duration] = MappingProxyType({})
 
 
@@ -19,15 +21,23 @@ class Files(Construct):
     """Private buckets, TLS only. Nothing is ever triggered by the ones that functions write to."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, drops: sqs.Queue, inbound: sqs.Queue, public_url: str
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        drops: sqs.Queue,
+        inbound: sqs.Queue,
+        origin: str,
+        key: kms.IKey | None,
     ) -> None:
         """Make the buckets; tell `drops` of every object in the drop bucket, `inbound` of every mail that came.
 
-        Pages below `public_url` may put files by the links that they are given.
+        Pages of `origin` may put files by the links that they are given. Without a `key` of one's own objects are
+        encrypted with one of S3's.
         """
         super().__init__(scope, construct_id)
-        parts = Fn.split("/", public_url)
-        self._origin = Fn.join("//", [Fn.select(0, parts), Fn.select(2, parts)])
+        self._origin = origin
+        self._key = key
         self._logs = self._bucket("AccessLog", keep=Duration.days(90))
         excuse(self._logs, "S1", "the bucket of the access logs does not log the access to itself")
         self.drop = self._bucket("Drop", keep=Duration.days(90), put_by_pages=True)
@@ -51,16 +61,24 @@ class Files(Construct):
         put_by_pages: bool = False,
     ) -> s3.Bucket:
         """Make a bucket whose objects end after `keep`, if ever, and those under the prefixes of `sooner` before."""
+        key = None if name == "AccessLog" else self._key  # S3 writes access logs with its own key alone
         return s3.Bucket(
             self,
             name,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            bucket_key_enabled=True if key else None,  # one call of the key for many objects
+            versioned=True,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
             removal_policy=RemovalPolicy.RETAIN,
             lifecycle_rules=[
-                s3.LifecycleRule(expiration=keep, abort_incomplete_multipart_upload_after=Duration.days(1)),
+                s3.LifecycleRule(
+                    expiration=keep,
+                    noncurrent_version_expiration=_REPENT,
+                    abort_incomplete_multipart_upload_after=Duration.days(1),
+                ),
                 *(s3.LifecycleRule(prefix=prefix, expiration=days) for prefix, days in sooner.items()),
             ],
             cors=[self._puts()] if put_by_pages else None,

@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.cdk.asking import Asking
 from infra.cdk.excuses import excuse
 
 SOURCES = "functions"
@@ -55,7 +56,10 @@ class Function(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"), description=name)
+        self.name = name
+        self.handler = handler
         self.reserved = reserved
+        traced = Asking.around(self).stage.watching.traces
         self.timeout = timeout
         log.grant_write(self.role)
         self.function = lambda_.Function(
@@ -79,9 +83,21 @@ class Function(Construct):
             memory_size=memory,
             reserved_concurrent_executions=reserved,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS,
-            retry_attempts=2,
+            tracing=lambda_.Tracing.ACTIVE if traced else lambda_.Tracing.DISABLED,
         )
-        excuse(self.function, "L1", "Python 3.13 is the newest runtime that the wheels of the layer are built for")
+        for rule in ("L1", "Serverless-LambdaLatestVersion"):
+            excuse(self.function, rule, "Python 3.13 is the newest runtime that the wheels of the layer are built for")
+        excuse(
+            self.function,
+            "Serverless-LambdaDLQ",
+            "who calls keeps what fails: the caller of the API, the queue, the stream; of the clock, its destination",
+        )
+        if traced:
+            self.excuse("IAM5", "a trace has no ARN", "Resource::*")
+        else:
+            excuse(
+                self.function, "Serverless-LambdaTracing", "traces cost by the call and are the organisation's choice"
+            )
         self.alias = lambda_.Alias(self, "Live", alias_name="live", version=self.function.current_version)
 
     def allow(self, *actions: str, on: list[str]) -> None:

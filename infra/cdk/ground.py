@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sqs as sqs
 
 from infra.cdk.bus import Bus
 from infra.cdk.files import Files
@@ -24,6 +25,7 @@ class Ground(Base):
     mail: Mail
     people: People
     signing: secretsmanager.ISecret
+    missed: sqs.IQueue  # calls by the clock that failed
     drop: Work
     load: Work
     close: Work

@@ -31,7 +31,7 @@ class Importer(Construct):
             memory=1024,
             reserved=REGISTERS,
         )
-        function.alias.add_event_source(ground.drop.source(batch=1, at_once=REGISTERS))
+        ground.drop.feed(function, batch=1, at_once=REGISTERS)
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "PutItem")
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(function, Table.OUTREACH, "GetItem")
@@ -53,7 +53,7 @@ class Importer(Construct):
             memory=1024,
             reserved=LOADS,
         )
-        function.alias.add_event_source(ground.load.source(batch=1, at_once=LOADS))
+        ground.load.feed(function, batch=1, at_once=LOADS)
         verbs = ("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem")
         ground.store.allow(function, Table.DIRECTORY, *verbs)
         ground.store.allow_index(function, Table.DIRECTORY)
@@ -76,7 +76,7 @@ class Importer(Construct):
             memory=1024,
             reserved=CLOSES,
         )
-        function.alias.add_event_source(ground.close.source(batch=1, at_once=CLOSES))
+        ground.close.feed(function, batch=1, at_once=CLOSES)
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "PutItem")
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(function, Table.OUTREACH, "GetItem", "PutItem")

@@ -33,8 +33,7 @@ class Lake(Construct):
             reserved=_WRITERS,
             besides=(ground.parquet,),
         )
-        source = ground.lake.source(batch=_TOGETHER, at_once=_WRITERS, window=Duration.minutes(5))
-        self.function.alias.add_event_source(source)
+        ground.lake.feed(self.function, batch=_TOGETHER, at_once=_WRITERS, window=Duration.minutes(5))
         ground.store.allow(self.function, Table.FEEDBACK, "GetItem")
         ground.store.allow_index(self.function, Table.FEEDBACK)
         ground.files.allow_read(self.function, ground.files.lake, PREFIX)

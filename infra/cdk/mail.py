@@ -5,10 +5,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.cdk.asking import Asking
 from infra.cdk.function import Function
+from infra.cdk.work import Work
 
 REPORTED = (
     ses.EmailSendingEvent.SEND,
@@ -25,12 +26,11 @@ REPORTED = (
 class Mail(Construct):
     """The configuration set that every mail goes out with; its events reach the feedback queue."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, sender: str, feedback: sqs.Queue) -> None:
-        """Make the set. `sender` is the address; its identity, or its domain's, must be verified in SES."""
+    def __init__(self, scope: Construct, construct_id: str, *, feedback: Work) -> None:
+        """Make the set. The identity of the sender, or of its domain, must be verified in SES."""
         super().__init__(scope, construct_id)
-        self.sender = sender
         self.topic = sns.Topic(self, "Events", enforce_ssl=True)
-        self.topic.add_subscription(subscriptions.SqsSubscription(feedback))
+        self.topic.add_subscription(_into(feedback))
         self.sms = self._sms(feedback)
         self.set = ses.ConfigurationSet(
             self, "Set", reputation_metrics=True, tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE
@@ -39,14 +39,14 @@ class Mail(Construct):
             "Feedback", destination=ses.EventDestination.sns_topic(self.topic), events=list(REPORTED)
         )
 
-    def _sms(self, feedback: sqs.Queue) -> sns.Topic:
+    def _sms(self, feedback: Work) -> sns.Topic:
         """Make the topic for what carriers report and people reply.
 
         It is named at the telephone number (two-way SMS) and at its configuration set, neither of which is made here:
         a number is leased by a person.
         """
         topic = sns.Topic(self, "Sms", enforce_ssl=True)
-        topic.add_subscription(subscriptions.SqsSubscription(feedback))
+        topic.add_subscription(_into(feedback))
         topic.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("sms-voice.amazonaws.com")],
@@ -58,15 +58,16 @@ class Mail(Construct):
         return topic
 
     def names(self) -> dict[str, str]:
-        """Return the settings that name the sender and the set."""
-        return {"sender": self.sender, "configuration_set": self.set.configuration_set_name}
+        """Return the setting that names the set."""
+        return {"configuration_set": self.set.configuration_set_name}
 
     def allow_send(self, function: Function) -> None:
         """Let a function send e-mail as the sender and SMS to telephones."""
-        stack = Stack.of(self)
-        domain = Fn.select(1, Fn.split("@", self.sender))
+        stack = Asking.around(function)
+        sender = stack.ask("Sender")
+        domain = Fn.select(1, Fn.split("@", sender))
         names = [
-            f"identity/{self.sender}",
+            f"identity/{sender}",
             f"identity/{domain}",
             f"configuration-set/{self.set.configuration_set_name}",
         ]
@@ -93,3 +94,8 @@ class Mail(Construct):
             "SNS publishes an SMS to a telephone number, which has no ARN; publishing to any topic is denied",
             "Resource::*",
         )
+
+
+def _into(work: Work) -> subscriptions.SqsSubscription:
+    """Return what brings a topic's messages into a queue, and those that it will not take to its dead letters."""
+    return subscriptions.SqsSubscription(work.queue, dead_letter_queue=work.dead)

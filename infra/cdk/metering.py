@@ -27,7 +27,7 @@ class Metering(Construct):
         )
         consume(self.app, ground, Response.kind)
         self._let_read_comments(comprehend)
-        run_every(self.sweep, events.Schedule.rate(Duration.hours(1)))
+        run_every(self.sweep, events.Schedule.rate(Duration.hours(1)), ground)
         for function in (self.app, self.sweep):
             ground.lake.allow_send(function)
             ground.store.allow(function, Table.DIRECTORY, "GetItem")

@@ -31,7 +31,7 @@ class Privacy(Construct):
             timeout=ground.erase.timeout,
             reserved=ERASES,
         )
-        function.alias.add_event_source(ground.erase.source(batch=1, at_once=ERASES))
+        ground.erase.feed(function, batch=1, at_once=ERASES)
         for table in WORKING:
             ground.store.allow(function, table, *_WRITES)
             ground.store.allow_index(function, table)
@@ -54,7 +54,7 @@ class Privacy(Construct):
             timeout=Duration.minutes(15),
             reserved=1,
         )
-        run_every(function, events.Schedule.cron(hour="6", minute="40"))
+        run_every(function, events.Schedule.cron(hour="6", minute="40"), ground)
         ground.store.allow_index(function, Table.FEEDBACK)
         ground.erase.allow_send(function)
         return function

@@ -32,7 +32,7 @@ class Publish(Construct):
             timeout=ground.event.timeout,
             reserved=_PUBLISHERS,
         )
-        function.alias.add_event_source(ground.event.source(batch=50, at_once=_PUBLISHERS, window=Duration.seconds(1)))
+        ground.event.feed(function, batch=50, at_once=_PUBLISHERS, window=Duration.seconds(1))
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem")
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem")
         for table in (Table.OUTREACH, Table.FEEDBACK):
@@ -51,7 +51,7 @@ class Publish(Construct):
             timeout=ground.webhook.timeout,
             reserved=_CALLERS,
         )
-        function.alias.add_event_source(ground.webhook.source(batch=1, at_once=_CALLERS))
+        ground.webhook.feed(function, batch=1, at_once=_CALLERS)
         ground.store.allow(function, Table.FEEDBACK, "BatchGetItem", "PutItem")
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem", "DeleteItem")
         ground.store.allow_index(function, Table.OUTREACH)
@@ -64,7 +64,7 @@ class Publish(Construct):
         function = Function(
             self, "Sweep", handler="publish.sweep.handler", ground=ground, timeout=Duration.minutes(1), reserved=1
         )
-        run_every(function, events.Schedule.rate(Duration.minutes(1)))
+        run_every(function, events.Schedule.rate(Duration.minutes(1)), ground)
         ground.store.allow(function, Table.OUTREACH, "BatchGetItem")
         ground.store.allow_index(function, Table.OUTREACH)
         ground.webhook.allow_send(function)

@@ -40,7 +40,7 @@ class Respond(Construct):
         function = Function(
             self, "Confirm", handler="respond.confirm.handler", ground=ground, timeout=Duration.minutes(4), reserved=2
         )
-        run_every(function, events.Schedule.rate(Duration.minutes(5)))
+        run_every(function, events.Schedule.rate(Duration.minutes(5)), ground)
         ground.store.allow(function, Table.OUTREACH, "GetItem", "PutItem", "UpdateItem")
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "Query", "PutItem", "UpdateItem")
         ground.store.allow_index(function, Table.FEEDBACK)

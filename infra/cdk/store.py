@@ -2,19 +2,26 @@
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from escuta.entity import Table
 from escuta.table import INDEXES, index_name
+from infra.cdk.asking import Asking
 from infra.cdk.function import Function
 
 
 class Store(Construct):
     """On-demand tables that cannot be deleted by mistake and can be restored to any second of the last 35 days."""
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
-        """Make a table for each name in `escuta.entity.Table`; `feedback` has the stream."""
+    def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey | None) -> None:
+        """Make a table for each name in `escuta.entity.Table`; `feedback` has the stream.
+
+        Without a `key` of one's own they are encrypted with one of AWS's.
+        """
         super().__init__(scope, construct_id)
+        self._wanted = Asking.around(self).stage.data
+        self._key = key
         self.tables = {table: self._table(table) for table in Table}
 
     def _table(self, table: Table) -> dynamodb.Table:
@@ -30,6 +37,12 @@ class Store(Construct):
             deletion_protection=True,
             removal_policy=RemovalPolicy.RETAIN,
             time_to_live_attribute="expires_at",
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if self._key else None,
+            encryption_key=self._key,
+            warm_throughput=self._warm(table),
+            contributor_insights_specification=dynamodb.ContributorInsightsSpecification(enabled=True)
+            if self._wanted.insights
+            else None,
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES if table is Table.FEEDBACK else None,
         )
         for name in INDEXES:
@@ -37,6 +50,14 @@ class Store(Construct):
                 index_name=index_name(name), partition_key=_text(f"{name}pk"), sort_key=_text(f"{name}sk")
             )
         return made
+
+    def _warm(self, table: Table) -> dynamodb.WarmThroughput | None:
+        """Return what a table can do at once; only the one that campaigns write and answers come into is warmed."""
+        if not self._wanted.warm_reads or table not in {Table.OUTREACH, Table.FEEDBACK}:
+            return None
+        return dynamodb.WarmThroughput(
+            read_units_per_second=self._wanted.warm_reads, write_units_per_second=self._wanted.warm_writes
+        )
 
     def names(self) -> dict[str, str]:
         """Return the settings that name the tables."""

@@ -50,7 +50,7 @@ class Ticketing(Construct):
             timeout=ground.alert.timeout,
             reserved=ALERTS,
         )
-        function.alias.add_event_source(ground.alert.source(batch=5, at_once=ALERTS))
+        ground.alert.feed(function, batch=5, at_once=ALERTS)
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem")
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "Query", "PutItem")
         for table in WORKING:
@@ -63,7 +63,7 @@ class Ticketing(Construct):
         function = Function(
             self, "Sweep", handler="ticketing.sweep.handler", ground=ground, timeout=Duration.minutes(4), reserved=2
         )
-        run_every(function, events.Schedule.rate(Duration.minutes(1)))
+        run_every(function, events.Schedule.rate(Duration.minutes(1)), ground)
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query")
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(
@@ -90,7 +90,7 @@ class Ticketing(Construct):
             timeout=ground.inbound.timeout,
             reserved=2,
         )
-        function.alias.add_event_source(ground.inbound.source(batch=1, at_once=2))
+        ground.inbound.feed(function, batch=1, at_once=2)
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query")
         ground.store.allow_index(function, Table.DIRECTORY)
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem")
@@ -112,8 +112,8 @@ class Ticketing(Construct):
             memory=1024,
             reserved=DIGESTS,
         )
-        run_every(function, events.Schedule.cron(minute="5"))
-        function.alias.add_event_source(ground.digest.source(batch=1, at_once=DIGESTS))
+        run_every(function, events.Schedule.cron(minute="5"), ground)
+        ground.digest.feed(function, batch=1, at_once=DIGESTS)
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem")
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "Query", "PutItem")
         for table in WORKING:

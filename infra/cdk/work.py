@@ -1,6 +1,7 @@
 """A queue before something slow, with its dead-letter queue."""
 
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -22,28 +23,40 @@ class Work(Construct):
             "Dead",
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
+            removal_policy=RemovalPolicy.RETAIN,
             retention_period=Duration.days(14),
         )
-        excuse(self.dead, "SQS3", "this is the dead-letter queue")
+        for rule in ("SQS3", "Serverless-SQSRedrivePolicy"):
+            excuse(self.dead, rule, "this is the dead-letter queue")
         self.queue = sqs.Queue(
             self,
             "Queue",
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
+            removal_policy=RemovalPolicy.RETAIN,
             retention_period=Duration.days(14),
             visibility_timeout=Duration.seconds(timeout.to_seconds() * 6),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead, max_receive_count=TRIES),
         )
 
-    def source(self, *, batch: int, at_once: int, window: Duration | None = None) -> sources.SqsEventSource:
-        """Return the event source for the function behind this queue; `at_once` is how many may run side by side."""
-        return sources.SqsEventSource(
-            self.queue,
-            batch_size=batch,
-            max_batching_window=window,
-            max_concurrency=at_once,
-            report_batch_item_failures=True,
+    def feed(self, function: Function, *, batch: int, at_once: int, window: Duration | None = None) -> None:
+        """Let a function work the queue off; `at_once` is how many may run side by side."""
+        function.alias.add_event_source(
+            sources.SqsEventSource(
+                self.queue,
+                batch_size=batch,
+                max_batching_window=window,
+                max_concurrency=at_once,
+                report_batch_item_failures=True,
+            )
         )
+        for each in function.alias.node.find_all():
+            if isinstance(each, lambda_.CfnEventSourceMapping):
+                excuse(
+                    each,
+                    "Serverless-LambdaEventSourceMappingDestination",
+                    "what fails five times goes to the dead letters of the queue itself",
+                )
 
     def allow_send(self, function: Function) -> None:
         """Let a function put work into this queue, one message or a batch: it is the same permission."""

@@ -12,7 +12,9 @@ from botocore.exceptions import ClientError
 
 from infra.local.place import ACCOUNT, REGION, Place
 
-STACK = "Escuta"
+STACK = "Escuta"  # what runs
+STACKS = (f"{STACK}-data", STACK)  # each on top of the one before
+_OURS = "Out"  # begins the ids of outputs that are not for another stack
 _BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
 _DEPLOYED = "/escuta/deployed"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # of zip: the same files give the same bytes
@@ -25,21 +27,34 @@ class DeployError(RuntimeError):
 
 
 def deploy(place: Place, assembly: Path, parameters: Mapping[str, str]) -> bool:
-    """Bring the stack to this assembly; return False when it is there already."""
+    """Bring the stacks to this assembly; return False when they are there already."""
     version = json.dumps([assembly.name, dict(parameters)])
     if parameter(place, _DEPLOYED) == version:
         return False
     _bootstrap(place)
-    template = _upload(place, assembly)
-    _change(place, template, parameters)
+    for name in STACKS:
+        template = _upload(place, assembly, name)
+        asked = json.loads((assembly / f"{name}.template.json").read_text()).get("Parameters", {})
+        _change(place, name, template, {key: value for key, value in parameters.items() if key in asked})
     place.aws("ssm").put_parameter(Name=_DEPLOYED, Value=version, Type="String", Overwrite=True)
     return True
 
 
 def outputs(place: Place) -> dict[str, str]:
-    """Return the outputs of the deployed stack, without the prefix that keeps their ids apart."""
-    stack = place.aws("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
-    return {one["OutputKey"].removeprefix("Out"): one["OutputValue"] for one in stack.get("Outputs", [])}
+    """Return the outputs of the deployed stacks, without the prefix that keeps their ids apart."""
+    formation = place.aws("cloudformation")
+    stacks = [formation.describe_stacks(StackName=name)["Stacks"][0] for name in STACKS]
+    found = (one for stack in stacks for one in stack.get("Outputs", []) if one["OutputKey"].startswith(_OURS))
+    return {one["OutputKey"].removeprefix(_OURS): one["OutputValue"] for one in found}
+
+
+def remove(place: Place, name: str) -> None:
+    """Remove one of the stacks, as `cdk destroy` does; what it retains is left."""
+    formation = place.aws("cloudformation")
+    formation.delete_stack(StackName=name)
+    while _exists(formation, name):
+        time.sleep(_STEP)
+    place.aws("ssm").delete_parameter(Name=_DEPLOYED)
 
 
 def parameter(place: Place, name: str) -> str | None:
@@ -61,10 +76,10 @@ def _bucket(name: str) -> str:
     return name.replace("${AWS::AccountId}", ACCOUNT).replace("${AWS::Region}", REGION)
 
 
-def _upload(place: Place, assembly: Path) -> str:
+def _upload(place: Place, assembly: Path, stack: str) -> str:
     """Put every asset where the template looks for it; return the address of the template."""
     s3 = place.aws("s3")
-    files = json.loads((assembly / f"{STACK}.assets.json").read_text())["files"]
+    files = json.loads((assembly / f"{stack}.assets.json").read_text())["files"]
     template = ""
     for asset in files.values():
         source = assembly / asset["source"]["path"]
@@ -73,7 +88,7 @@ def _upload(place: Place, assembly: Path) -> str:
             if not _there(s3, bucket, key):
                 body = zipped(source) if asset["source"]["packaging"] == "zip" else source.read_bytes()
                 s3.put_object(Bucket=bucket, Key=key, Body=body)
-            if source.name == f"{STACK}.template.json":
+            if source.name == f"{stack}.template.json":
                 template = f"{s3.meta.endpoint_url}/{bucket}/{key}"
     return template
 
@@ -97,44 +112,44 @@ def zipped(folder: Path) -> bytes:
     return buffer.getvalue()
 
 
-def _change(place: Place, template: str, parameters: Mapping[str, str]) -> None:
+def _change(place: Place, stack: str, template: str, parameters: Mapping[str, str]) -> None:
     formation = place.aws("cloudformation")
     name = f"deploy-{time.time_ns()}"
     formation.create_change_set(
-        StackName=STACK,
+        StackName=stack,
         ChangeSetName=name,
-        ChangeSetType="UPDATE" if _exists(formation) else "CREATE",
+        ChangeSetType="UPDATE" if _exists(formation, stack) else "CREATE",
         TemplateURL=template,
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
     )
-    while (made := formation.describe_change_set(StackName=STACK, ChangeSetName=name))["Status"] in _UNDER_WAY:
+    while (made := formation.describe_change_set(StackName=stack, ChangeSetName=name))["Status"] in _UNDER_WAY:
         time.sleep(_STEP)
     if made["Status"] == "FAILED" and "didn't contain changes" in made.get("StatusReason", ""):
         return
     if made["Status"] != "CREATE_COMPLETE":
         raise DeployError(made.get("StatusReason", made["Status"]))
-    formation.execute_change_set(StackName=STACK, ChangeSetName=name)
-    _wait(formation)
+    formation.execute_change_set(StackName=stack, ChangeSetName=name)
+    _wait(formation, stack)
 
 
-def _exists(formation: Any) -> bool:
+def _exists(formation: Any, stack: str) -> bool:
     try:
-        found = formation.describe_stacks(StackName=STACK)["Stacks"]
+        found = formation.describe_stacks(StackName=stack)["Stacks"]
     except ClientError:
         return False
-    return any(stack["StackStatus"] not in {"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"} for stack in found)
+    return any(one["StackStatus"] not in {"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"} for one in found)
 
 
-def _wait(formation: Any) -> None:
+def _wait(formation: Any, stack: str) -> None:
     while True:
-        status = formation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+        status = formation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
         if not status.endswith("IN_PROGRESS"):
             break
         time.sleep(_STEP)
     if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
-        events = formation.describe_stack_events(StackName=STACK)["StackEvents"]
-        raise DeployError(f"{status}: " + "; ".join(_failures(events)))
+        events = formation.describe_stack_events(StackName=stack)["StackEvents"]
+        raise DeployError(f"{stack} {status}: " + "; ".join(_failures(events)))
 
 
 def _failures(events: Iterable[Any]) -> list[str]:

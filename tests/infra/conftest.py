@@ -1,4 +1,4 @@
-"""The synthesised template, once per run."""
+"""The synthesised templates, once per run."""
 
 import json
 from functools import cached_property
@@ -7,18 +7,37 @@ from typing import Any
 
 import pytest
 
-from infra.local import assembly
+from infra.local import assembly, deploy
 
 
 class Template:
-    """The resources of the stack, by type."""
+    """The resources of all stacks as if they were one, by type."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "Escuta.template.json"
+    def __init__(self, folder: Path, stacks: tuple[str, ...] = deploy.STACKS) -> None:
+        self.folder = folder
+        self.stacks = stacks
 
     @cached_property
+    def whole(self) -> dict[str, Any]:
+        """Return everything in one template: what one stack takes from another is replaced by what it stands for."""
+        found: dict[str, Any] = {}
+        exported: dict[str, Any] = {}
+        for stack in self.stacks:
+            read = json.loads((self.folder / f"{stack}.template.json").read_text())
+            for out in read.get("Outputs", {}).values():
+                if "Export" in out:
+                    exported[out["Export"]["Name"]] = out["Value"]
+            for part in ("Parameters", "Conditions", "Resources", "Outputs"):
+                here = _resolved(read.get(part, {}), exported)
+                known = found.setdefault(part, {})
+                both = {name for name in here.keys() & known.keys() if here[name] != known[name]}
+                assert not both, (stack, part, both)
+                known.update(here)
+        return found
+
+    @property
     def resources(self) -> dict[str, Any]:
-        return dict(json.loads(self.path.read_text())["Resources"])
+        return dict(self.whole["Resources"])
 
     def of(self, kind: str) -> dict[str, Any]:
         """Return the properties of all resources of a type, such as `SQS::Queue`."""
@@ -33,6 +52,16 @@ class Template:
         found = [properties for name, properties in self.of(kind).items() if name.startswith(part)]
         assert len(found) == 1, (kind, part, len(found))
         return dict(found[0])
+
+
+def _resolved(value: Any, exported: dict[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_resolved(each, exported) for each in value]
+    if isinstance(value, dict):
+        if value.keys() == {"Fn::ImportValue"}:
+            return exported[value["Fn::ImportValue"]]
+        return {name: _resolved(each, exported) for name, each in value.items()}
+    return value
 
 
 @pytest.fixture(scope="session")

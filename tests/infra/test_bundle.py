@@ -131,7 +131,7 @@ def test_the_layers_leave_room_in_a_function() -> None:
 
 
 def test_a_zip_holds_only_its_own_package(template: Template) -> None:
-    folder = template.path.parent
+    folder = template.folder
     files = json.loads((folder / "Escuta.assets.json").read_text())["files"]
     tops = {
         source.name

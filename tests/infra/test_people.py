@@ -19,7 +19,7 @@ class Deployed:
     """The template as CloudFormation reads it with the parameters of the provider."""
 
     def __init__(self, template: Template, asked: dict[str, str]) -> None:
-        self.whole = json.loads(template.path.read_text())
+        self.whole = template.whole
         self.asked = {f"Federation{name}": value for name, value in asked.items()}
 
     def holds(self, condition: Any) -> bool:

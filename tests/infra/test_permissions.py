@@ -20,6 +20,7 @@ INDEX = {"dynamodb:Query"}
 PARKED = {"FilesParked/*": {"s3:PutObject"}, "FilesParked": {"s3:ListBucket"}}
 LISTED = {"*": {"dynamodb:ListStreams"}}
 SECRET = {"secret:Escuta/link-??????": {"secretsmanager:GetSecretValue"}}
+MISSED = {"Missed": {"sqs:SendMessage"}}  # its own failed calls
 SEND = {
     "identity/Sender": {"ses:SendEmail", "ses:SendRawEmail"},
     "identity/domain of Sender": {"ses:SendEmail", "ses:SendRawEmail"},
@@ -101,6 +102,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SECRET,
     },
     "DistributeDue": {
+        **MISSED,
         "StoreFeedback": items("PutItem"),
         "StoreOutreach": items("GetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"),
         "StoreOutreach/index": INDEX,
@@ -142,6 +144,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SECRET,
     },
     "ExportsSchedule": {
+        **MISSED,
         "StoreAudit": items("PutItem"),
         "StoreDirectory": items("GetItem"),
         "StoreFeedback": items("GetItem", "PutItem"),
@@ -256,13 +259,14 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **PARKED,
     },
     "MeteringSweep": {
+        **MISSED,
         "StoreDirectory": items("GetItem"),
         "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
         "StoreDirectory/index": INDEX,
         "StoreFeedback/index": INDEX,
         "LakeQueue": {"sqs:SendMessage"},
     },
-    "PeopleMails": {},
+    "MailsApp": {},
     "PrivacyErase": {
         "StoreDirectory": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"),
         "StoreFeedback": items(
@@ -281,6 +285,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SECRET,
     },
     "PrivacyRetain": {
+        **MISSED,
         "StoreFeedback/index": INDEX,
         "EraseQueue": {"sqs:SendMessage"},
     },
@@ -302,6 +307,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SECRET,
     },
     "PublishSweep": {
+        **MISSED,
         "StoreOutreach": items("BatchGetItem"),
         "StoreOutreach/index": INDEX,
         "WebhookQueue": {"sqs:SendMessage"},
@@ -314,6 +320,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SECRET,
     },
     "RespondConfirm": {
+        **MISSED,
         "StoreFeedback": items("GetItem", "Query", "PutItem", "UpdateItem"),
         "StoreOutreach": items("GetItem", "PutItem", "UpdateItem"),
         "StoreFeedback/index": INDEX,
@@ -343,6 +350,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **LISTED,
     },
     "TicketingDigest": {
+        **MISSED,
         "StoreDirectory": items("GetItem", "BatchGetItem"),
         "StoreFeedback": items("GetItem", "BatchGetItem", "Query", "PutItem"),
         "StoreDirectory/index": INDEX,
@@ -369,6 +377,7 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         **SECRET,
     },
     "TicketingSweep": {
+        **MISSED,
         "StoreDirectory": items("GetItem", "BatchGetItem", "Query"),
         "StoreFeedback": items(
             "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"

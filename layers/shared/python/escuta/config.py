@@ -55,6 +55,7 @@ class Settings(BaseModel):
     settle_seconds: int = 60  # how long a dropped object must stay as it is before it is read
     comprehend_region: str = ""  # where comments are sent to be read; "" : nowhere, they are read offline
     inbound_domain: str = ""  # of the addresses that customers reply to; "" : replies to a ticket go to the sender
+    sms_sender_id: str = ""  # shown in place of a number, where a country allows it; "" : the carrier's number
     sftp_host: str = ""  # `host` or `host:port` where files are dropped by SFTP; "" : nowhere
     sftp_fingerprint: str = ""  # of its key, as a client shows it; "" : nobody told us
     sftp_role: str = ""  # what a session of it may do at most
