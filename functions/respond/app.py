@@ -6,6 +6,7 @@ from typing import cast
 
 from chalice.app import Chalice, Request, Response
 
+from escuta import deadline
 from escuta.errors import EscutaError
 from escuta.feedback import links
 from escuta.feedback.links import Door
@@ -34,7 +35,8 @@ app.log.addFilter(problems.valueless)
 @app.middleware("http")
 def finish(request: Request, get_response: Callable[[Request], Response]) -> Response:
     """Give every answer its headers, turn Chalice's own refusals into pages, and log one line."""
-    return headers.finish(request, problems.dressed(request, get_response(request)))
+    with deadline.of(request.lambda_context):
+        return headers.finish(request, problems.dressed(request, get_response(request)))
 
 
 def _answer(view: View, visit: Visit) -> Response:

@@ -29,11 +29,18 @@ SOURCE = "arn:aws:dynamodb:us-east-1:123456789012:table/escuta-feedback/stream/2
 
 @dataclass
 class Context:
-    """What Lambda tells a handler. `remaining` is used up one reading at a time, the last one stays."""
+    """What Lambda tells a handler. `remaining` is used up one reading at a time, the last one stays.
+
+    The first reading, with which the deadline of the call is set, is not one of them.
+    """
 
     remaining: list[int] = field(default_factory=lambda: [60_000])
     function_name: str = "function"
     aws_request_id: str = "request"
+
+    def __post_init__(self) -> None:
+        """Let the first be read twice."""
+        self.remaining = [self.remaining[0], *self.remaining]
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds left."""

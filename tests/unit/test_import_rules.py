@@ -98,7 +98,8 @@ ALL_FILES = {**SHARED_FILES, **FUNCTION_FILES}
 
 @pytest.mark.parametrize(("library", "places"), [
     ("pynamodb", ("escuta.table",)),
-    ("boto3", tuple(MAY_CALL_AWS)),
+    ("boto3", ("escuta.bounded", "escuta.files")),  # clients are bounded; files are put up in parts by boto3 itself
+    ("escuta.bounded", (*MAY_CALL_AWS, "escuta.table.rows")),
     ("chalice", ("respond",)),
     ("socket", ("escuta.outreach.webhooks.calling",)),  # whatever else connects does it through the SDK of AWS
     ("http.client", ("escuta.outreach.webhooks.calling",)),
@@ -111,8 +112,8 @@ def test_a_library_is_known_only_where_it_belongs(library: str, places: tuple[st
     assert knows, f"nothing imports {library}: the rule is about a library that is gone"
 
 
-def test_botocore_is_known_only_beside_boto3_and_in_the_table() -> None:
-    places = ("escuta.table", "escuta.sdk", *MAY_CALL_AWS)
+def test_botocore_is_known_only_where_aws_is_called_and_in_the_table() -> None:
+    places = ("escuta.table", "escuta.sdk", "escuta.bounded", *MAY_CALL_AWS)
     knows = {name for name, path in ALL_FILES.items() if any(within(found, "botocore") for found in imports_of(path))}
     assert {name for name in knows if not within(name, *places)} == set()
 

@@ -8,12 +8,10 @@ from functools import cache
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple, cast
 from urllib.parse import quote, urlsplit
 
-import boto3
 from boto3.s3.transfer import TransferConfig
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from escuta import sdk
+from escuta import bounded, sdk
 from escuta.errors import ConflictError, EscutaError, ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
@@ -25,9 +23,8 @@ _LONGEST_LINK = 7 * 86400  # that S3 knows
 
 @cache
 def _client() -> "S3Client":
-    return boto3.client(
-        "s3", config=Config(signature_version="s3v4", connect_timeout=2, read_timeout=8, retries={"mode": "standard"})
-    )
+    client: S3Client = bounded.client("s3", bounded.config(read=8, signature_version="s3v4"))
+    return client
 
 
 @cache
@@ -38,7 +35,8 @@ def _signer() -> "S3Client":
     """
     ours = urlsplit(_client().meta.endpoint_url).hostname or ""
     style: Literal["virtual", "path"] = "virtual" if ours.endswith((".amazonaws.com", ".amazonaws.com.cn")) else "path"
-    return boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": style}))
+    client: S3Client = bounded.client("s3", bounded.config(signature_version="s3v4", s3={"addressing_style": style}))
+    return client
 
 
 def stream(

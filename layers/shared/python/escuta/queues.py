@@ -6,10 +6,7 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
-
-from escuta import sdk
+from escuta import bounded, sdk
 from escuta.config import TRIES
 from escuta.errors import UnavailableError
 from escuta.observe import logger
@@ -20,7 +17,8 @@ if TYPE_CHECKING:
 
 @cache
 def _client() -> "SQSClient":
-    return boto3.client("sqs", config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"}))
+    client: SQSClient = bounded.client("sqs", bounded.config())
+    return client
 
 
 def send(queue: str, bodies: Iterable[dict[str, Any]], *, delay: int = 0) -> None:

@@ -3,10 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
-
-from escuta import sdk
+from escuta import bounded, sdk
 from escuta.config import settings
 
 if TYPE_CHECKING:
@@ -14,9 +11,8 @@ if TYPE_CHECKING:
 
 
 def _client() -> "SecretsManagerClient":
-    """Return a client that gives up while somebody still waits for the answer."""
-    limits = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard"})
-    return boto3.client("secretsmanager", config=limits)
+    client: SecretsManagerClient = bounded.client("secretsmanager", bounded.config(read=3))
+    return client
 
 
 @cache

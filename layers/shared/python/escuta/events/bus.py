@@ -5,9 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
-
+from escuta import bounded
 from escuta.config import settings
 from escuta.events.event import SOURCE, DomainEvent, envelope
 from escuta.observe import logger
@@ -21,7 +19,8 @@ LARGEST = 256 * 1024  # bytes of one call
 
 @cache
 def _client() -> "EventBridgeClient":
-    return boto3.client("events", config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"}))
+    client: EventBridgeClient = bounded.client("events", bounded.config())
+    return client
 
 
 def put(some: Iterable[DomainEvent], *, replay: str = "") -> frozenset[str]:

@@ -10,10 +10,9 @@ from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from escuta import bounded
 from escuta.config import settings
 from escuta.observe import logger
 
@@ -36,8 +35,7 @@ def is_on() -> bool:
 
 @cache
 def _client() -> Any:
-    limits = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
-    return boto3.client("comprehend", region_name=settings().comprehend_region, config=limits)
+    return bounded.client("comprehend", bounded.config(tries=2), region_name=settings().comprehend_region)
 
 
 def felt(comments: Sequence[tuple[str, str]], *, in_time: Callable[[], bool] = lambda: True) -> list[Felt | None]:

@@ -5,10 +5,9 @@ tries again a few times and then waits. A reply that is lost may take twice: mes
 """
 
 import random
-import time
 from collections.abc import Callable
 
-from escuta import clock, table
+from escuta import clock, deadline, table
 from escuta.errors import ConflictError, UnavailableError
 from escuta.observe import logger
 from escuta.outreach import messages
@@ -41,7 +40,7 @@ def take(channel: Channel, wanted: int) -> Grant:
         try:
             _store(left)
         except ConflictError:
-            time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311 - jitter, not a secret
+            deadline.pause(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311 - jitter, not a secret
         else:
             return grant
     return Grant(0, random.randint(1, _CONTENDED), "contended")  # noqa: S311 - as above
@@ -92,7 +91,7 @@ def change(
         try:
             return _store(wanted, *beside(found, wanted))
         except ConflictError:
-            time.sleep(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311 - jitter, not a secret
+            deadline.pause(random.uniform(0, _PAUSE * 2**attempt))  # noqa: S311 - jitter, not a secret
     raise UnavailableError("budget_contended", retry_after=2)
 
 

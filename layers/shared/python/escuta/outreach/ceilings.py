@@ -5,13 +5,12 @@ counted and then not sent, counts twice: that only makes the ceiling a little lo
 """
 
 import random
-import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from escuta import clock, table
+from escuta import clock, deadline, table
 from escuta.config import settings
 from escuta.errors import ConflictError, UnavailableError
 from escuta.observe import logger
@@ -46,7 +45,7 @@ def take_all(wanted: Sequence[tuple[str, int]]) -> list[str]:
             if day != known:
                 _store(day)
         except ConflictError:
-            time.sleep(random.uniform(0, min(0.2, _PAUSE * 2**attempt)))  # noqa: S311 - jitter, not a secret
+            deadline.pause(random.uniform(0, min(0.2, _PAUSE * 2**attempt)))  # noqa: S311 - jitter, not a secret
             continue
         for reason in (reached.partition("@")[0] for reached in day.reached if reached not in known.reached):
             logger().error("ceiling of SMS reached", extra={"reason": reason, "day": day.day})

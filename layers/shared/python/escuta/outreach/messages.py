@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -25,7 +24,7 @@ from botocore.serialize import RestJSONSerializer
 from pydantic import AfterValidator, Field
 from pydantic_core import to_json
 
-from escuta import clock, sdk
+from escuta import bounded, clock, sdk
 from escuta.config import settings
 from escuta.entity import Value
 from escuta.outreach import mime
@@ -212,18 +211,14 @@ def _outcome(error: ClientError) -> Refused | Lost:
 
 def _config() -> Config:
     """Return what both clients keep to. Without looking through each request first, which has one shape and fits it."""
-    return Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        retries={"total_max_attempts": 1},
-        parameter_validation=False,
-        user_agent="escuta",
+    return bounded.config(
+        connect=CONNECT_SECONDS, read=READ_SECONDS, tries=1, parameter_validation=False, user_agent="escuta"
     )
 
 
 @cache
 def _ses() -> "SESV2Client":
-    client = boto3.client("sesv2", config=_config())
+    client: SESV2Client = bounded.client("sesv2", _config())
     sdk.lighten(client, _AsGiven())
     sdk.straight(client, "SendEmail")
     return client
@@ -248,4 +243,5 @@ class _AsGiven(RestJSONSerializer):
 
 @cache
 def _sns() -> "SNSClient":
-    return boto3.client("sns", config=_config())
+    client: SNSClient = bounded.client("sns", _config())
+    return client

@@ -1,9 +1,9 @@
 """Changing what is stored, again on what somebody else stored meanwhile."""
 
 import random
-import time
 from collections.abc import Callable, Iterable
 
+from escuta import deadline
 from escuta.entity import Entity
 from escuta.errors import ConflictError, UnavailableError
 from escuta.table import as_read
@@ -44,7 +44,7 @@ def change(
         try:
             return _stored(found, wanted, tuple(beside(found, wanted)))
         except ConflictError:
-            time.sleep(random.uniform(0, min(0.01 * attempt**2, _LONGEST)))  # noqa: S311 - jitter, not a secret
+            deadline.pause(random.uniform(0, min(0.01 * attempt**2, _LONGEST)))  # noqa: S311 - jitter, not a secret
             found = load(type(found), found.key(), consistent=True)
     raise UnavailableError("store_unavailable", retry_after=2)
 

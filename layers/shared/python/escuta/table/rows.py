@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from botocore.config import Config
 from botocore.parsers import JSONParser
 from botocore.serialize import JSONSerializer
 from botocore.session import get_session
@@ -17,7 +16,7 @@ from pynamodb.exceptions import DeleteError, GetError, PutError, PynamoDBExcepti
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
-from escuta import sdk
+from escuta import bounded, sdk
 from escuta.config import settings
 from escuta.entity import Entity, Key, Table
 from escuta.errors import UnavailableError
@@ -76,16 +75,11 @@ def row_of(table: Table) -> type[Row]:
 def _client() -> Any:
     """Return the one client of all tables. Without the long name that botocore puts together for each call.
 
-    A request waits 2 seconds for a connection and 3 for an answer, and is sent at most 4 times.
+    A request waits 2 seconds for a connection and 3 for an answer, and is sent at most 4 times: while the call that
+    is served has time for it.
     """
-    config = Config(
-        parameter_validation=False,
-        connect_timeout=2,
-        read_timeout=3,
-        retries={"total_max_attempts": 4, "mode": "standard"},
-        user_agent="escuta",
-    )
-    client: Any = get_session().create_client("dynamodb", config=config)
+    config = bounded.config(read=3, tries=4, parameter_validation=False, user_agent="escuta")
+    client = bounded.bind(get_session().create_client("dynamodb", config=config))
     sdk.lighten(client, _AsGiven(), _AsSent())  # the rules look through all items of a call for the tables named
     return client
 

@@ -1,13 +1,13 @@
 """All or nothing: guarded writes across the tables in one transaction."""
 
 import random
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pynamodb.exceptions import TransactWriteError
 
+from escuta import deadline
 from escuta.entity import Entity, Key, Table
 from escuta.errors import ConflictError, OvertakenError, UnavailableError
 from escuta.table import as_read, recording
@@ -131,7 +131,7 @@ def transact(*actions: Action) -> int:
             if refused:
                 _check_held(refused)
                 raise CancelledError(refused) from error
-            time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
+            deadline.pause(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
         else:
             _tell(actions, is_sure=True)
             return attempt

@@ -1,7 +1,6 @@
 """Writing single entities, guarded by revision unless said otherwise, and batches of what follows from its key."""
 
 import random
-import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from pynamodb.connection.base import BOTOCORE_EXCEPTIONS
 from pynamodb.exceptions import DeleteError, PutError
 
+from escuta import deadline
 from escuta.entity import Entity, Key, Table
 from escuta.errors import ConflictError, OvertakenError, UnavailableError
 from escuta.table import as_read, recording
@@ -76,7 +76,7 @@ def exchange(cls: type[E], stored: Mapping[Key, E], gone: Collection[Key]) -> No
                 late += 1
                 if late > _TRIES:
                     raise UnavailableError("store_unavailable", retry_after=2)
-                time.sleep(random.uniform(0, 0.05 * late))  # noqa: S311 - jitter, not a secret
+                deadline.pause(random.uniform(0, 0.05 * late))  # noqa: S311 - jitter, not a secret
 
 
 def _batch(name: str, wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -4,11 +4,9 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from escuta import clock, i18n
+from escuta import bounded, clock, i18n
 from escuta.config import settings
 from escuta.directory.model import Role
 from escuta.errors import ConflictError, EscutaError, ForbiddenError, InvalidError, TooManyError, UnavailableError
@@ -67,15 +65,15 @@ class Proof(NamedTuple):
 
 @cache
 def _client() -> "CognitoIdentityProviderClient":
-    return boto3.client("cognito-idp", config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"}))
+    client: CognitoIdentityProviderClient = bounded.client("cognito-idp", bounded.config())
+    return client
 
 
 @cache
 def _patient() -> "CognitoIdentityProviderClient":
     """Return what asks for mails: Cognito asks our function for the words meanwhile, and asking again mails again."""
-    return boto3.client(
-        "cognito-idp", config=Config(connect_timeout=2, read_timeout=15, retries={"total_max_attempts": 1})
-    )
+    client: CognitoIdentityProviderClient = bounded.client("cognito-idp", bounded.config(read=15, tries=1))
+    return client
 
 
 def authenticate(username: str, password: str) -> Proof:
