@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from escuta_cli import words
-from escuta_cli.commands import access, exporting, importing, keys, programme, reading, sending, tailing
+from escuta_cli.commands import access, cost, exporting, importing, keys, programme, reading, sending, tailing
 from escuta_cli.exits import Exit, StoppedError
 from escuta_cli.session import Session, safe
 
@@ -34,6 +34,7 @@ def built() -> typer.Typer:
         ("plan", programme.plan),
         ("apply", programme.apply),
         ("pull", programme.pull),
+        ("cost", cost.cost),
     ):
         app.command(name, help=name.replace("-", "_"), **_HELP)(does)
     of_keys = typer.Typer(no_args_is_help=True)

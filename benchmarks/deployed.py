@@ -1,0 +1,106 @@
+"""What stands in an account when nothing happens, read from the synthesised templates."""
+
+import json
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from infra.local import assembly
+
+HOURS = 730  # of a month, as AWS reckons
+_RUNS = {
+    "minute": HOURS * 60,
+    "minutes": HOURS * 60,
+    "hour": HOURS,
+    "hours": HOURS,
+    "day": HOURS / 24,
+    "days": HOURS / 24,
+}
+_COUNTED = {
+    "AWS::CloudWatch::Alarm": "alarms",
+    "AWS::CloudWatch::CompositeAlarm": "composite_alarms",
+    "AWS::CloudWatch::Dashboard": "dashboards",
+    "AWS::SecretsManager::Secret": "secrets",
+    "AWS::KMS::Key": "keys",
+    "AWS::WAFv2::WebACL": "web_acls",
+    "AWS::Transfer::Server": "sftp_servers",
+    "AWS::DynamoDB::Table": "tables",
+}
+
+
+def standing() -> dict[str, Any]:
+    """Return functions with their memory, what calls them by the clock, queues that are polled, and what is counted."""
+    return of(assembly.ready())
+
+
+def of(folder: Path) -> dict[str, Any]:
+    """Return the same of the templates in a folder."""
+    resources: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("*.template.json")):
+        resources |= json.loads(path.read_text(encoding="utf-8")).get("Resources", {})
+    found = partial(_of, resources)
+    functions = {_named(each["Handler"]): each for each in found("AWS::Lambda::Function").values() if "Handler" in each}
+    names = {place: _named(each["Handler"]) for place, each in found("AWS::Lambda::Function").items()}
+    return {
+        "functions": {
+            name: {
+                "memory": each.get("MemorySize", 128),
+                "snapshot": each.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
+            }
+            for name, each in sorted(functions.items())
+        },
+        "runs": dict(sorted(_runs(resources, names).items())),
+        "queues": len(
+            {str(each["EventSourceArn"]) for each in found(_MAPPING).values() if "StartingPosition" not in each}
+        ),
+        "bounded_queues": sum("ScalingConfig" in each for each in found(_MAPPING).values()),
+        "detailed_metrics": any(
+            setting.get("MetricsEnabled")
+            for each in found("AWS::ApiGateway::Stage").values()
+            for setting in each.get("MethodSettings", ())
+        ),
+        **{name: len(found(kind)) for kind, name in _COUNTED.items()},
+    }
+
+
+_MAPPING = "AWS::Lambda::EventSourceMapping"
+
+
+def _of(resources: dict[str, dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
+    return {name: each.get("Properties", {}) for name, each in resources.items() if each["Type"] == kind}
+
+
+def _named(handler: str) -> str:
+    """Return what a function is called: by its package, and by its module where that is not the only one."""
+    package, module, *_ = handler.split(".")
+    return package if module == "app" else f"{package}-{module}"
+
+
+def _runs(resources: dict[str, dict[str, Any]], names: dict[str, str]) -> Counter[str]:
+    """Return how often a month the clock calls each function; a rule names its alias."""
+    runs: Counter[str] = Counter()
+    for rule in _of(resources, "AWS::Events::Rule").values():
+        if "ScheduleExpression" not in rule:
+            continue
+        for target in rule["Targets"]:
+            if name := names.get(_function(resources, target["Arn"])):
+                runs[name] += round(_a_month(rule["ScheduleExpression"]))
+    return runs
+
+
+def _function(resources: dict[str, dict[str, Any]], target: Any) -> str:
+    place = str(target.get("Ref") or target.get("Fn::GetAtt", [""])[0]) if isinstance(target, dict) else ""
+    alias = resources.get(place, {})
+    if alias.get("Type") == "AWS::Lambda::Alias":
+        return _function(resources, alias["Properties"]["FunctionName"])
+    return place
+
+
+def _a_month(expression: str) -> float:
+    kind, _, rest = expression.rstrip(")").partition("(")
+    if kind == "rate":
+        number, unit = rest.split()
+        return _RUNS[unit] / int(number)
+    minute, hour, *_ = rest.split()
+    return (1 if minute.isdigit() else 60) * (1 if hour.isdigit() else 24) * HOURS / 24
