@@ -59,7 +59,7 @@ bench: venv ## Print the figures, as ratios against bare baselines in the same r
 
 lock: venv ## Write the hash-locked lists of packages anew
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --group local --group test --group check --output-file requirements.lock
+		--no-header --no-annotate --group local --group test --group check --group audit --output-file requirements.lock
 	$(BIN)/python -m infra.wheels lock
 
 openapi: venv ## Write docs/openapi.json and the schemas of a programme's files anew from the code
