@@ -6,7 +6,7 @@ from typing import cast
 
 from chalice.app import Chalice, Request, Response
 
-from escuta import deadline
+from escuta import observe
 from escuta.errors import EscutaError
 from escuta.feedback import links
 from escuta.feedback.links import Door
@@ -35,7 +35,7 @@ app.log.addFilter(problems.valueless)
 @app.middleware("http")
 def finish(request: Request, get_response: Callable[[Request], Response]) -> Response:
     """Give every answer its headers, turn Chalice's own refusals into pages, and log one line."""
-    with deadline.of(request.lambda_context):
+    with observe.serving(request.lambda_context, "respond"):
         return headers.finish(request, problems.dressed(request, get_response(request)))
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from chalice.app import Request, Response
 
-from escuta import errors, i18n
+from escuta import errors, i18n, measured
 from escuta.errors import EscutaError
 from escuta.feedback import links, showing, surveys
 from escuta.feedback.answers import Problem
 from escuta.feedback.links import Door
+from escuta.measured import Measure
 from escuta.observe import logger
 from respond import asking, pages
 from respond.visits import MalformedError, MediaTypeError, Visit
@@ -38,8 +39,11 @@ def told(error: EscutaError, visit: Visit) -> Response:
     if status == STATUSES[errors.UnavailableError]:
         code = "store_unavailable"  # to the person it is one thing, whichever of our services it is
         logger().warning("store unavailable", extra={"cause": type(error.__cause__).__name__})
+        measured.count(Measure.CAPTURE_FAILED)
     if f"{code}.title" not in i18n.catalog("respond", language):
         return broken(error, visit)
+    if visit.posted and status != STATUSES[errors.UnavailableError]:
+        measured.count(Measure.ANSWERS_REFUSED)
     if error.code == "answers_invalid" and visit.typed and not visit.wants_json:
         return _form_again(error, visit, language)
     return _answer(visit, language, code, status, error.details)
@@ -49,6 +53,7 @@ def broken(error: Exception, visit: Visit) -> Response:
     """Return the apology for a fault of ours. The log gets its place in the code, and no value: those are personal."""
     trace = traceback.format_tb(error.__traceback__)
     logger().error("fault", extra={"fault": type(error).__name__, "code": getattr(error, "code", ""), "trace": trace})
+    measured.count(Measure.CAPTURE_FAILED)
     return _answer(visit, visit.language(), "fault", 500, {})
 
 

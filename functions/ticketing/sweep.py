@@ -5,8 +5,10 @@ Such are those whose message was lost, whose sender died or whose refusal may ha
 
 from typing import Any
 
+from escuta import measured
 from escuta.feedback import alerts
-from escuta.feedback.tickets import due, resettling, unanswered
+from escuta.feedback.tickets import counts, due, resettling, unanswered
+from escuta.measured import Measure
 from escuta.observe import entry
 
 
@@ -20,3 +22,4 @@ def handler(_event: dict[str, Any], _context: Any) -> None:
     alerts.queue(alerts.forgotten())
     resettling.resettle()
     alerts.queue(unanswered.sweep())
+    measured.count(Measure.TICKETS_OVERDUE, counts.overdue())

@@ -1,12 +1,14 @@
-"""Logs and correlation, made once. Personal data and tokens never go through here."""
+"""Logs, correlation and metrics, made once. Personal data and tokens never go through here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, wraps
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics
 
-from escuta import deadline
+from escuta import deadline, measured
 
 type_of_handler = Callable[[dict[str, Any], Any], Any]
 
@@ -25,9 +27,30 @@ def entry(handler: type_of_handler) -> type_of_handler:
         log = logger()
         name = getattr(context, "function_name", handler.__module__)
         log.set_correlation_id(getattr(context, "aws_request_id", None))
-        with deadline.of(context):
+        with serving(context, name):
             result = handler(event, context)
         log.info("done", extra={"function": name, "records": len(event.get("Records", ()))})
         return result
 
     return call
+
+
+@contextmanager
+def serving(context: Any, name: str) -> Iterator[None]:
+    """Do what one call asks for within its time, and tell CloudWatch what was counted, whatever came of it."""
+    with deadline.of(context), measured.counting() as counted:
+        try:
+            yield
+        finally:
+            if counted:
+                _tell(counted, name)
+
+
+def _tell(counted: measured.Counted, name: str) -> None:
+    """Write the one line that CloudWatch reads metrics from. Made anew each time: nothing is left from call to call."""
+    metrics = EphemeralMetrics(namespace=measured.NAMESPACE)
+    metrics.add_dimension(measured.DIMENSION, metrics.service or measured.SERVICE)
+    metrics.add_metadata("function", name)
+    for measure, number in measured.summed(counted).items():
+        metrics.add_metric(measure.label, measure.unit, number)
+    metrics.flush_metrics()

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
-from escuta import events, files, ids, table
+from escuta import events, files, ids, measured, table
 from escuta.config import settings
 from escuta.directory.model import ChunkGroup, DropFile, FileState, RowOutcome, RowResult
 from escuta.events import EventType, ImportData
+from escuta.measured import Measure
 
 CHUNKS_TOGETHER = 256  # numbers in one row
 _TRIES = 12
@@ -39,7 +40,13 @@ def change(file: str, changed: Callable[[DropFile], DropFile | None]) -> DropFil
 
     `changed` returns None when there is nothing left to do. UnavailableError when others were always faster.
     """
-    return table.change(get(file, consistent=True), lambda now: changed(now) or now, beside=_told, tries=_TRIES)
+    found = get(file, consistent=True)
+    after = table.change(found, lambda now: changed(now) or now, beside=_told, tries=_TRIES)
+    if after.state is not found.state and (kind := _HAPPENED.get(after.state)):
+        measured.count(Measure.IMPORTS_DONE, kind is EventType.IMPORT_FINISHED)
+        measured.count(Measure.IMPORTS_FAILED, kind is EventType.IMPORT_FAILED)
+        measured.count(Measure.IMPORT_ROWS_REJECTED, after.totals.get(RowOutcome.REJECTED, 0))
+    return after
 
 
 def _told(before: DropFile, after: DropFile) -> tuple[table.Action, ...]:

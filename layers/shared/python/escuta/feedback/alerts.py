@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from escuta import clock, queues, table
+from escuta import clock, measured, queues, table
 from escuta.config import settings
 from escuta.directory.model import AlertChannel, Manager
 from escuta.errors import ConflictError
@@ -11,10 +11,12 @@ from escuta.feedback import leaving, telling, tickets
 from escuta.feedback.model import Alert, AlertState, Ticket, TicketState
 from escuta.feedback.telling import Told
 from escuta.feedback.tickets import alerting, settling
+from escuta.measured import Measure
 from escuta.outreach import messages, times
 from escuta.outreach.model import Calendar
 
 _ALWAYS = frozenset({"answered", "watching", "mentioned"})
+_NOT_SENT = frozenset({AlertState.REJECTED, AlertState.UNKNOWN})
 
 
 def queue(alerts: Iterable[Alert]) -> None:
@@ -49,7 +51,9 @@ def deliver(alert: str) -> Alert:
         claimed = table.save(wanted)
     except ConflictError:
         return found  # somebody else claimed it first
-    return table.save(leaving.sent(claimed, lambda: _send(claimed, words)))
+    done = leaving.sent(claimed, lambda: _send(claimed, words))
+    measured.count(Measure.ALERTS_NOT_SENT, done.state in _NOT_SENT)
+    return table.save(done)
 
 
 def _held(found: Alert, wanted: Alert, ticket: Ticket) -> Alert | None:

@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
-from escuta import clock, ids, table
+from escuta import clock, ids, measured, table
 from escuta.entity import Entity
 from escuta.errors import ConflictError
 from escuta.feedback.model import Parked, Response
 from escuta.feedback.submissions import Submission
+from escuta.measured import Measure
 from escuta.observe import logger
 
 _LARGEST = 300_000  # characters of a parked payload; a row holds 400 KB
@@ -31,6 +32,7 @@ def park(
         table.create(parked)
     except ConflictError:  # the same payload came again
         return
+    measured.count(Measure.PARKED)
 
 
 def listing(*, limit: int = 50, cursor: str | None = None) -> table.Page[Parked]:

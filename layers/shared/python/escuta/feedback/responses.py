@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from escuta import clock, i18n, ids, table
+from escuta import clock, i18n, ids, measured, table
 from escuta.entity import Table
 from escuta.errors import ConflictError, EscutaError, GoneError, InvalidError, NotFoundError, UnavailableError
 from escuta.feedback import (
@@ -39,6 +39,7 @@ from escuta.feedback.model import (
 )
 from escuta.feedback.submissions import Receipt, Submission
 from escuta.feedback.visitors import Visitor
+from escuta.measured import Measure
 from escuta.outreach import invitations
 from escuta.outreach.model import Invitation, InvitationState
 
@@ -183,6 +184,7 @@ def _written(attempt: _Attempt) -> Receipt:
         except table.CancelledError as cancelled:
             attempt = _next(attempt, cancelled)
         else:
+            measured.count(Measure.ANSWERS_TAKEN)
             return making.receipt(attempt.response)
         if isinstance(attempt.source, Invitation):
             links.admit(attempt.source, now)

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from escuta import clock, queues, table
+from escuta import clock, measured, queues, table
 from escuta.config import settings
 from escuta.errors import ConflictError
+from escuta.measured import Measure
 from escuta.outreach.model import SLOT, Due, DueCursor
 
 MOST = 50_000  # alarms of one run; the next one goes on
@@ -48,6 +49,7 @@ def _rung(hour: datetime, now: datetime, most: int) -> int:
         while more and count < most:
             page = table.query(Due, shard, limit=min(_TOGETHER, most - count), consistent=True)
             due = [alarm for alarm in page.items if alarm.due_at <= now]
+            measured.count(Measure.BEHIND, max(((now - each.due_at).total_seconds() for each in due), default=0))
             queues.send(settings().deliver_queue, (message(alarm.link_key, alarm.reminder) for alarm in due))
             if due:
                 table.delete_many(Due, (alarm.key() for alarm in due))

@@ -11,10 +11,11 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from escuta import table
+from escuta import measured, table
 from escuta.directory import addresses
 from escuta.entity import Value
 from escuta.errors import InvalidError
+from escuta.measured import Measure
 from escuta.observe import logger
 from escuta.outreach import progress, suppression
 from escuta.outreach.model import UNSUBSCRIBE, CaseMessage, Channel, Invitation, InvitationState
@@ -96,6 +97,8 @@ def receive(said: dict[str, Any]) -> str:
     """Apply one event. Return why a person should see it; "" when nobody needs to. ValidationError: it is none."""
     kind = said.get("eventType") or said.get("notificationType", "")
     event = _Event.model_validate({**said, "kind": kind})
+    measured.count(Measure.BOUNCES, _heard(event) == BOUNCE)
+    measured.count(Measure.COMPLAINTS, _heard(event) == COMPLAINT)
     closed = [suppression.entry(Channel.EMAIL, address, reason) for address, reason in _closed(event)]
     suppression.store(closed, whom=_whom(event) if closed and kind != "Bounce" else None)
     if kind not in KINDS:

@@ -24,9 +24,10 @@ from botocore.serialize import RestJSONSerializer
 from pydantic import AfterValidator, Field
 from pydantic_core import to_json
 
-from escuta import bounded, clock, sdk
+from escuta import bounded, clock, measured, sdk
 from escuta.config import settings
 from escuta.entity import Value
+from escuta.measured import Measure
 from escuta.outreach import mime
 from escuta.outreach.model import Channel
 
@@ -115,6 +116,7 @@ def send_email(email: Email) -> str:
     """Send with exactly one attempt and return the provider's message id; else `Refused` or `Lost`."""
     raw = as_mime(email)
     return _once(
+        Measure.MAILS_SENT,
         _ses().send_email,
         "MessageId",
         FromEmailAddress=_mailbox(email.sender_name, settings().sender).replace("\r\n", ""),  # as in the raw message
@@ -159,11 +161,26 @@ def send_sms(number: str, text: str) -> str:
     """Send with exactly one attempt and return the provider's message id; else `Refused` or `Lost`."""
     if not _E164.fullmatch(number):
         raise Refused("address_invalid", retry=False)
-    kind = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
-    return _once(_sns().publish, "MessageId", PhoneNumber=number, Message=text, MessageAttributes=kind)
+    said = {"SMSType": "Transactional", "SenderID": settings().sms_sender_id}
+    kinds = {
+        f"AWS.SNS.SMS.{name}": {"DataType": "String", "StringValue": value} for name, value in said.items() if value
+    }
+    return _once(
+        Measure.SMS_SENT, _sns().publish, "MessageId", PhoneNumber=number, Message=text, MessageAttributes=kinds
+    )
 
 
-def _once(call: Any, answer: str, **request: Any) -> str:
+def _once(measure: Measure, call: Any, answer: str, **request: Any) -> str:
+    try:
+        message_id = _tried(call, answer, **request)
+    except Lost:
+        measured.count(Measure.MESSAGES_IN_DOUBT)
+        raise
+    measured.count(measure)
+    return message_id
+
+
+def _tried(call: Any, answer: str, **request: Any) -> str:
     try:
         message_id = call(**request).get(answer)
     except ClientError as error:

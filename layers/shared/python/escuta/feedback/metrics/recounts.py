@@ -1,11 +1,12 @@
 """Sweeping and recounting a day of a survey, and what came out of it, kept to be shown."""
 
-from escuta import clock, table
+from escuta import clock, measured, table
 from escuta.entity import Table
 from escuta.errors import InvalidError
 from escuta.feedback.metrics import settling
 from escuta.feedback.metrics.recounting import reconcile, sweep
 from escuta.feedback.model import Recount
+from escuta.measured import Measure
 from escuta.observe import logger
 
 MOST = 20_000  # responses of a day that are recounted while somebody waits
@@ -22,6 +23,7 @@ def run(survey: str, day: str, *, thorough: bool = False, closer: bool = True) -
     if drift.total and closer and not thorough:
         repaired += sweep(survey, day, thorough=True)
         drift = reconcile(survey, day, thorough=True)
+    measured.count(Measure.DRIFT, 0 if drift.moving else drift.total)
     if drift.total and not drift.moving:
         logger().error("drift", extra=drift.model_dump())
     found = Recount(

@@ -235,6 +235,12 @@ def standing_below(parent: str) -> dict[str, dict[str, Counter[str]]]:
     return found
 
 
+def overdue() -> int:
+    """Return how many tickets are overdue now, wherever they are."""
+    places = standing_below("").values()
+    return sum(counted["overdue"] for surveys in places for counted in surveys.values())
+
+
 def standing(path: tuple[str, ...]) -> dict[str, Counter[str]]:
     """Return how tickets stand now at a place with its subtree, by survey."""
     code, parent = path[-1], path[-2] if len(path) > 1 else ""

@@ -13,7 +13,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from escuta import clock, table
+from escuta import clock, measured, table
 from escuta.directory import managers
 from escuta.directory.model import Manager
 from escuta.entity import Key
@@ -23,6 +23,7 @@ from escuta.feedback.model import FAR, TIMER_SHARDS, Alert, Ticket, TicketSettin
 from escuta.feedback.tickets import alerting, keeping, settling, timing
 from escuta.feedback.tickets.hours import Calendar
 from escuta.feedback.tickets.keeping import Line
+from escuta.measured import Measure
 from escuta.observe import logger
 
 MOST = 500  # tickets of a run; what is left, the next run takes
@@ -59,8 +60,9 @@ def take(most: int = MOST) -> Iterator[Alert]:
     """
     by = run()
     timers = _timers(by.now, most)
+    behind = int((by.now - timers[0].moment).total_seconds()) if timers else 0
+    measured.count(Measure.BEHIND, behind)
     if timers:
-        behind = int((by.now - timers[0].moment).total_seconds())
         logger().info(
             "tickets due", extra={"tickets": len(timers), "behind_seconds": behind, "more": len(timers) >= most}
         )

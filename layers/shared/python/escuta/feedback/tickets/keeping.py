@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from escuta import clock, table
+from escuta import clock, measured, table
 from escuta.directory.model import Role
 from escuta.entity import Key, Table, Value
 from escuta.errors import ConflictError, TooLargeError
 from escuta.feedback.model import Alert, Ticket, TicketActivity, TicketEdge
 from escuta.feedback.tickets import alerting, announcing, asking, counts, timing
+from escuta.measured import Measure
 from escuta.observe import logger
 
 LARGEST = 300_000  # bytes of a ticket; DynamoDB refuses an item above 400 KB
@@ -135,6 +136,7 @@ def store_together(changes: Sequence[Change], who: Actor = PRODUCT, *beside: tab
     actions = [action for change in changes for action in _actions(change, who)]
     actions += [action for _, some in followed for action in some]
     table.transact(*_fitting(list(_summed((*actions, *beside))), changes[0].after.id))
+    measured.count(Measure.TICKETS_OPENED, sum(change.before is None for change in changes))
     return tuple(change.after.changed(rev=_number(change)) for change in changes)
 
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from escuta import clock, events, queues, table
+from escuta import clock, events, measured, queues, table
 from escuta.config import settings
 from escuta.errors import ConflictError
 from escuta.events import EventType
+from escuta.measured import Measure
 from escuta.outreach.model import (
     Attempt,
     DeliveryState,
@@ -164,6 +165,7 @@ def _called(run: _Run, claimed: WebhookDelivery, body: str) -> bool:
     sent = {**_HEADERS, **signing.headers(run.hook, claimed.event, body, now)}
     reply = calling.post(run.hook.url, body.encode(), sent, settings().webhook_hosts)
     if claimed.type != EventType.WEBHOOK_TEST:  # what a person tries out is no figure of the webhook
+        measured.count(Measure.WEBHOOK_FAILURES, bool(reply.error))
         run.health = table.change(run.health, partial(_noted, reply))
         _judge(run, reply)
     stored = table.save(_after(claimed, reply, now))

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from escuta import clock, events, ids, queues, table
+from escuta import clock, events, ids, measured, queues, table
 from escuta.config import settings
 from escuta.events import DomainEvent, EventType
+from escuta.measured import Measure
 from escuta.outreach.model import Webhook, WebhookDelivery, WebhookState
 from escuta.outreach.webhooks import hooks
 
@@ -98,8 +99,9 @@ def due() -> int:
     called = [hook for hook in hooks.listing() if hook.state is WebhookState.ACTIVE]
     known = hooks.healths(called)
     free = [hook for hook in called if hook.id not in known or (known[hook.id].held_until or now) <= now]
-    waiting = [hook for hook in free if waits(hook.id, 1)]
-    queues.send(settings().webhook_queue, ({"webhook": hook.id, "deliveries": []} for hook in waiting))
+    waiting = [delivery for hook in free for delivery in waits(hook.id, 1)]
+    measured.count(Measure.BEHIND, max(((now - each.next_at).total_seconds() for each in waiting), default=0))
+    queues.send(settings().webhook_queue, ({"webhook": each.webhook, "deliveries": []} for each in waiting))
     return len(waiting)
 
 
