@@ -5,12 +5,13 @@ those in memory; time spent in them, and in whatever else stands in for AWS, is 
 """
 
 import io
+import json
 import logging
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
@@ -56,6 +57,7 @@ class Part:
     runs: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     waits: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(float)))
+    metrics: set[str] = field(default_factory=set)  # of our own, by name and dimensions
 
 
 class Meter:
@@ -96,11 +98,14 @@ class Meter:
         self._part.runs[name] += 1
         begun, logged = time.process_time(), self._log.tell()
         try:
-            yield
+            with redirect_stdout(self._log):  # metrics are lines as well
+                yield
         finally:
             self._part.seconds[name] += max(0.0, time.process_time() - begun - self._elsewhere)
-            lines = self._log.getvalue()[logged:].splitlines()
+            self._log.seek(logged)
+            lines = self._log.readlines()
             self._part.units["logs.bytes"] += sum(len(line.encode()) + _LINE for line in lines)
+            self._part.metrics.update(metric for line in lines for metric in _metrics(line))
             self._function = ""
 
     @contextmanager
@@ -165,6 +170,17 @@ class Meter:
         finally:
             logger.setLevel(level)
             stream.setStream(usual)
+
+
+def _metrics(line: str) -> Iterator[str]:
+    """Yield the metrics that a line tells of, in CloudWatch's embedded format: each set of dimensions is one more."""
+    if '"_aws"' not in line:
+        return
+    told = json.loads(line)
+    for group in told["_aws"]["CloudWatchMetrics"]:
+        for names in group["Dimensions"]:
+            values = ",".join(f"{name}={told[name]}" for name in sorted(names))
+            yield from (f"{group['Namespace']}/{each['Name']}{{{values}}}" for each in group["Metrics"])
 
 
 def _length(body: Any) -> int:

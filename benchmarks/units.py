@@ -68,6 +68,7 @@ def _one(part: Part, number: int) -> dict[str, Any]:
     return {
         "units": {name: _rounded(count / number) for name, count in sorted(part.units.items()) if count},
         "functions": functions,
+        "metrics": sorted(part.metrics),
     }
 
 

@@ -108,9 +108,16 @@ class Company:
         for name in ("alarms", "composite_alarms", "dashboards", "secrets", "keys", "web_acls"):
             found.add(name, self._standing[name].number)
         found.add("sftp.hours", self._standing["sftp_servers"].number * self.assumed("hours"))
-        if in_use and self._standing["detailed_metrics"].is_true:
-            found.add("metrics", self.assumed("methods") * self.assumed("metrics_of_a_method"))
+        found.add("metrics", self._metrics(in_use=in_use))
         return found
+
+    def _metrics(self, *, in_use: bool) -> float:
+        """Return how many metrics are paid for: our own, and those of the methods of the API while they are called."""
+        parts = [name for name in self._parts.names if in_use or name.startswith("clock.")]
+        own = {metric for name in parts for metric in self._parts[name]["metrics"].names}
+        if not in_use or not self._standing["detailed_metrics"].is_true:
+            return len(own)
+        return len(own) + self.assumed("methods") * self.assumed("metrics_of_a_method")
 
     def part(self, name: str, times: float, *, cold: bool = True, busy: float | None = None) -> Taken:
         """Return what a part takes that happens so often.
