@@ -66,7 +66,7 @@ def _one(part: Part, number: int) -> dict[str, Any]:
         for name, runs in sorted(part.runs.items())
     }
     return {
-        "units": {name: _rounded(count / number) for name, count in sorted(part.units.items()) if count},
+        "units": {name: _rounded(count / number) for name, count in sorted(part.units.items()) if count > 0},
         "functions": functions,
         "metrics": sorted(part.metrics),
     }
