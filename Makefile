@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean show test test-stack test-rest fuzz pages reads check fix bench lock openapi client layers tools venv
+.PHONY: help up down clean show test test-stack test-rest fuzz pages reads check audit sbom licences fix bench lock openapi client layers tools venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,11 +44,16 @@ pages: venv tools ## Show every page of the console in every language and theme 
 reads: venv ## Count what each page of the console reads in a company of 100,000 contacts and 50,000 responses
 	ESCUTA_HOUSE=large $(BIN)/pytest -q -rP tests/browser/test_console_reads.py
 
-check: venv ## Check style, types, imports and catalogs
+check: venv ## Check style, types, imports, catalogs, and what is known against our packages
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/bandit -q -c pyproject.toml -r layers/shared functions cli infra benchmarks stages
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/unit/test_import_rules.py tests/unit/test_catalogs.py
+	@$(MAKE) --no-print-directory audit
+
+audit: venv ## Ask what is known against our packages; ESCUTA_AUDIT=must makes it fail when nobody answers
+	@$(BIN)/python -m infra.supply.audit
 
 fix: venv ## Format, and repair what can be repaired without thinking
 	$(BIN)/ruff check --fix-only

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from xml.sax.xmlreader import AttributesImpl
+from xml.sax.xmlreader import AttributesImpl  # as a type  # nosec B406
 
 from escuta.directory import archive, workbook
 from escuta.directory.canonical import Row, spelled

@@ -5,8 +5,8 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeVar
-from xml.sax import ContentHandler, SAXException
-from xml.sax.xmlreader import AttributesImpl
+from xml.sax import ContentHandler, SAXException  # names alone: defusedxml parses  # nosec B406
+from xml.sax.xmlreader import AttributesImpl  # as a type  # nosec B406
 
 from escuta.directory.archive import Archive
 from escuta.directory.budget import RATIO, within_budget
