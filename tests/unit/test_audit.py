@@ -163,7 +163,7 @@ def test_a_service_is_asked_about_all_that_is_locked(monkeypatch: pytest.MonkeyP
     assert said.unknown == frozenset()
     assert said.asked >= {package.name for package in locks.deployed()}
     version_of = {package.name: package.version for package in locks.deployed()}
-    assert said.findings == (audit.Finding("jinja2", version_of["jinja2"], "GHSA-1", frozenset({"CVE-1"}), ("99",)),)
+    assert said.findings == (audit.Finding("jinja2", version_of["jinja2"], "CVE-1", frozenset({"GHSA-1"}), ("99",)),)
 
 
 def test_a_service_that_is_not_there_says_so_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
