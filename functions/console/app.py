@@ -219,7 +219,7 @@ def refuse(error: EscutaError) -> Response[str]:
 def fail(error: Exception) -> Response[str]:
     """Say that we failed, with a reference under which the log has the rest."""
     observe.logger().error("failed", exc_info=error)
-    return refusals.fail(_visit(), getattr(app.lambda_context, "aws_request_id", ""))
+    return refusals.fail(_visit(), observe.correlation())
 
 
 def _visit() -> Visit:

@@ -33,7 +33,8 @@ def shown(request: Request, ticket: Ticket, *, whole: bool = True) -> dict[str, 
     named = revealed.is_whole(request)
     if not (named and whole):
         ticket = revealing.masked_ticket(ticket, language_of(request.event, request.caller), named=named)
-    return ticket.model_dump(mode="json", exclude={"attachments": {"__all__": {"key"}}})
+    said = ticket.model_dump(mode="json", exclude={"attachments": {"__all__": {"key"}}})
+    return {**said, "correlation_id": ticket.correlation_id}
 
 
 def line(request: Request, noted: TicketActivity) -> dict[str, Any]:

@@ -34,6 +34,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         numbers = [number for response in left.responses for number in sequences[response.id]]
         logger().warning("not all counted", extra={"code": left.code, "responses": len(left.responses)})
         failures = [{"itemIdentifier": min(numbers, key=lambda number: number.zfill(_DIGITS))}]
+    else:
+        logger().info("answers counted", extra={"answers": list(sequences)})
     lake.note(responses)
     return {"batchItemFailures": failures}
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from escuta import events, queues
-from escuta.events import bus, replays
-from escuta.observe import entry
+from escuta.events import DomainEvent, bus, replays
+from escuta.observe import entry, logger
 from escuta.outreach import webhooks
 
 Body = dict[str, str]
@@ -40,6 +40,12 @@ def _published(replay: str, webhook: str, names: Sequence[str]) -> frozenset[str
     What is no longer kept is not told any more.
     """
     found = events.of(names)
+    logger().info("events", extra={"events": [_said(event) for event in found], "replay": replay})
     if webhook or not replay:
         webhooks.fan_out(found, only=webhook, again=replay)
     return frozenset() if webhook else bus.put(found, replay=replay)
+
+
+def _said(event: DomainEvent) -> dict[str, str]:
+    """Return what the log says of an event: what it is about, and the answer that it came of."""
+    return {"event": event.id, "subject": event.subject, "response": event.data.get("response", "")}

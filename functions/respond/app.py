@@ -35,7 +35,7 @@ app.log.addFilter(problems.valueless)
 @app.middleware("http")
 def finish(request: Request, get_response: Callable[[Request], Response]) -> Response:
     """Give every answer its headers, turn Chalice's own refusals into pages, and log one line."""
-    with observe.serving(request.lambda_context, "respond"):
+    with observe.serving(request.lambda_context, "respond", request.context.get("requestId")):
         return headers.finish(request, problems.dressed(request, get_response(request)))
 
 

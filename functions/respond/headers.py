@@ -45,9 +45,7 @@ def finish(request: Request, response: Response) -> Response:
     """Add what every answer carries, and log which route answered how. Of a link only a piece of its hash is logged."""
     response.headers = {**ALWAYS, POLICY: NOTHING, **response.headers}
     token = (request.uri_params or {}).get("token", "")
-    log = logger()
-    log.set_correlation_id(getattr(request.lambda_context, "aws_request_id", None))
-    log.info(
+    logger().info(
         "done",
         extra={
             "route": request.path,

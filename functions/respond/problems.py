@@ -6,7 +6,7 @@ from typing import Any
 
 from chalice.app import Request, Response
 
-from escuta import errors, i18n, measured
+from escuta import errors, i18n, measured, observe
 from escuta.errors import EscutaError
 from escuta.feedback import links, showing, surveys
 from escuta.feedback.answers import Problem
@@ -28,6 +28,7 @@ STATUSES: dict[type[EscutaError], int] = {
     errors.TooManyError: 429,
     errors.UnavailableError: 503,
 }
+_OURS = 500  # statuses from here on are our own fault: whoever asks us about it has something to quote
 _CHALICE = {405: "method_not_allowed", 415: "media_type"}
 
 
@@ -94,9 +95,10 @@ def _form_again(error: EscutaError, visit: Visit, language: str) -> Response:
 def _answer(visit: Visit, language: str, code: str, status: int, details: dict[str, Any]) -> Response:
     words = {part: i18n.say("respond", language, f"{code}.{part}", **_shown(details)) for part in ("title", "text")}
     retry = {"Retry-After": str(details["retry_after"])} if "retry_after" in details else {}
+    reference = observe.correlation() if status >= _OURS else ""
     if visit.wants_json:
         content = {"type": "about:blank", "title": words["title"], "status": status, "code": code, **_listed(details)}
-        content = {**content, "detail": words["text"]}
+        content = {**content, "detail": words["text"], **({"request_id": reference} if reference else {})}
         problem: list[Problem] = details.get("problems", [])
         if problem:
             content["errors"] = [
@@ -108,7 +110,15 @@ def _answer(visit: Visit, language: str, code: str, status: int, details: dict[s
         return pages.document(content, status=status, kind="application/problem+json", more=retry)
     again = visit.typed if retry else {}  # sent again by a press, when the store did not take it
     return pages.page(
-        "problem", language, status=status, more=retry, visit=visit, words=words, again=again, retry=retry
+        "problem",
+        language,
+        status=status,
+        more=retry,
+        visit=visit,
+        words=words,
+        again=again,
+        retry=retry,
+        code=reference[:8],
     )
 
 

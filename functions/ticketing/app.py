@@ -5,8 +5,9 @@ Of answers, bursts are marked, the unhappy become tickets, who answered rests.
 
 from typing import Any
 
+from escuta import observe
 from escuta.feedback import alerts, announcing, bursts, parking, tickets
-from escuta.feedback.model import AlertState, ResponseState
+from escuta.feedback.model import AlertState, Response, ResponseState
 from escuta.feedback.tickets import asking, recovering, unanswered
 from escuta.observe import entry, logger
 from escuta.outreach import rest
@@ -30,6 +31,11 @@ def _apply(record: dict[str, Any]) -> None:
     response = parking.response_of(record)
     if response is None:
         return
+    with observe.following(response.id):
+        _follow_up(response, record)
+
+
+def _follow_up(response: Response, record: dict[str, Any]) -> None:
     announcing.response(response, record)
     bursts.judge(response)  # first: one of a burst opens no ticket
     if asking.is_follow_up(response):  # it says how a ticket went: it opens none, and begins no rest
@@ -37,6 +43,7 @@ def _apply(record: dict[str, Any]) -> None:
         return
     unanswered.answered(response)
     opened = tickets.follow_up(response)
+    logger().info("answer followed up", extra={"tickets": [ticket.id for ticket, _ in opened]})
     alerts.queue(alert for _, told in opened for alert in told if alert.state is AlertState.PENDING)
     if response.state is ResponseState.FINAL:
         rest.answered(response.contact, response.survey, response.answered_at or response.received_at)

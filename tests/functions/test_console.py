@@ -271,7 +271,7 @@ def test_a_failure_of_ours_is_a_page_with_a_reference(monkeypatch: pytest.Monkey
     page = browser.get()
     assert page.status == 500
     assert "Algo falhou do nosso lado" in page.text
-    assert "5f2c9a" in page.text
+    assert "suporte: r-1" in page.text
     assert "ZeroDivisionError" not in page.text
 
 

@@ -1,6 +1,7 @@
 """A ticket as every answer shows it."""
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
@@ -19,4 +20,7 @@ class AttachmentShown(Shown):
     added_by: str
 
 
-TicketShown = shape(Ticket, without={"attachments"}, more={"attachments": tuple[AttachmentShown, ...]})
+Correlation = Annotated[str, Field(description="Names what came of the answer in the log of the operator.")]
+TicketShown = shape(
+    Ticket, without={"attachments"}, more={"attachments": tuple[AttachmentShown, ...], "correlation_id": Correlation}
+)

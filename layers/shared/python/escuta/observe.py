@@ -24,26 +24,48 @@ def entry(handler: type_of_handler) -> type_of_handler:
 
     @wraps(handler)
     def call(event: dict[str, Any], context: Any) -> Any:
-        log = logger()
         name = getattr(context, "function_name", handler.__module__)
-        log.set_correlation_id(getattr(context, "aws_request_id", None))
-        with serving(context, name):
+        request = event.get("requestContext") or {}
+        with serving(context, name, request.get("requestId")):
             result = handler(event, context)
-        log.info("done", extra={"function": name, "records": len(event.get("Records", ()))})
+        logger().info("done", extra={"function": name, "records": len(event.get("Records", ()))})
         return result
 
     return call
 
 
 @contextmanager
-def serving(context: Any, name: str) -> Iterator[None]:
-    """Do what one call asks for within its time, and tell CloudWatch what was counted, whatever came of it."""
+def serving(context: Any, name: str, request: str | None = None) -> Iterator[None]:
+    """Do what one call asks for within its time, and tell CloudWatch what was counted, whatever came of it.
+
+    `request` is the gateway's name for it, which whoever asked is told as well; all lines of the call bear it.
+    """
+    own = getattr(context, "aws_request_id", None)
+    logger().set_correlation_id(request or own)
+    logger().append_keys(function_request_id=own)
     with deadline.of(context), measured.counting() as counted:
         try:
             yield
         finally:
             if counted:
                 _tell(counted, name)
+
+
+def correlation() -> str:
+    """Return what the lines of this call bear, for the words to who asked: "" where nobody said it."""
+    return logger().get_correlation_id() or ""
+
+
+@contextmanager
+def following(name: str) -> Iterator[None]:
+    """Let the lines inside bear the name of what they are about, from call to call the same: the id of an answer."""
+    log = logger()
+    before = log.get_correlation_id()
+    log.set_correlation_id(name)
+    try:
+        yield
+    finally:
+        log.set_correlation_id(before)
 
 
 def _tell(counted: measured.Counted, name: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from escuta import clock, measured, queues, table
+from escuta import clock, measured, observe, queues, table
 from escuta.config import settings
 from escuta.directory.model import AlertChannel, Manager
 from escuta.errors import ConflictError
@@ -44,6 +44,14 @@ def deliver(alert: str) -> Alert:
     if found.not_before is not None and clock.now() < found.not_before:
         return found
     ticket = tickets.get(found.ticket)
+    with observe.following(ticket.correlation_id):
+        done = _delivered(found, wanted, ticket)
+        said = {"alert": done.id, "ticket": ticket.id, "state": done.state, "reason": done.reason}
+        observe.logger().info("alert", extra=said)
+    return done
+
+
+def _delivered(found: Alert, wanted: Alert, ticket: Ticket) -> Alert:
     if held := _held(found, wanted, ticket):
         return table.save(held)
     words = telling.told(wanted, ticket)

@@ -147,6 +147,11 @@ class Ticket(Feedback):
     recovered: bool | None = None  # what the customer said to it
     emptied: Emptied | None = None  # nothing is left of the customer and of what anybody wrote
 
+    @property
+    def correlation_id(self) -> str:
+        """Return what the log calls all that came of the answer, or of the ticket where no answer opened it."""
+        return self.response or self.id
+
     @staticmethod
     def at(ticket: str) -> Key:
         """Return the key of the ticket with this id."""

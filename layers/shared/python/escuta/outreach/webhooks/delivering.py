@@ -19,6 +19,7 @@ from escuta.config import settings
 from escuta.errors import ConflictError
 from escuta.events import EventType
 from escuta.measured import Measure
+from escuta.observe import logger
 from escuta.outreach.model import (
     Attempt,
     DeliveryState,
@@ -164,6 +165,7 @@ def _called(run: _Run, claimed: WebhookDelivery, body: str) -> bool:
     now = clock.now()
     sent = {**_HEADERS, **signing.headers(run.hook, claimed.event, body, now)}
     reply = calling.post(run.hook.url, body.encode(), sent, settings().webhook_hosts)
+    logger().info("webhook called", extra={"webhook": run.hook.id, "event": claimed.event, "status": reply.status})
     if claimed.type != EventType.WEBHOOK_TEST:  # what a person tries out is no figure of the webhook
         measured.count(Measure.WEBHOOK_FAILURES, bool(reply.error))
         run.health = table.change(run.health, partial(_noted, reply))
