@@ -55,6 +55,12 @@ check: venv ## Check style, types, imports, catalogs, and what is known against 
 audit: venv ## Ask what is known against our packages; ESCUTA_AUDIT=must makes it fail when nobody answers
 	@$(BIN)/python -m infra.supply.audit
 
+sbom: venv ## List what is deployed, with hashes and licences, in build/sbom.cdx.json (CycloneDX)
+	@$(BIN)/python -m infra.supply.bom
+
+licences: venv ## Write docs/licences.md anew from what is deployed
+	@$(BIN)/python -m infra.supply.licences
+
 fix: venv ## Format, and repair what can be repaired without thinking
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
