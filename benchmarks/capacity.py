@@ -21,6 +21,7 @@ _WRITE, _READ = 1024, 4096
 _OVERHEAD = 100  # bytes that an item takes besides its own, in a table and in each index
 _ALONE = {"PutItem": "Put", "UpdateItem": "Update", "DeleteItem": "Delete"}
 _TRANSACTED = 2
+SMALLER = 0.7  # of their size: rows as they could be, without what says nothing
 
 
 def size(item: Item | None) -> int:
@@ -40,7 +41,7 @@ class Units:
     def __init__(self, store: Store) -> None:
         """Begin with nothing, before these tables."""
         self.store = store
-        self.writes = self.reads = 0.0
+        self.writes = self.reads = self.smaller = 0.0  # `smaller`: the writes of smaller rows
         self.stays = 0
         self.changes: list[tuple[str, Item | None, Item | None]] = []
 
@@ -57,6 +58,7 @@ class Units:
             answer = self.store.call(operation, request)
         except ClientError:
             self.writes += factor * sum(map(_write, before))
+            self.smaller += factor * sum(_write(item, SMALLER) for item in before)
             raise
         for place, old in zip(places, before, strict=True):
             self._note(place[0], old, self._item(*place), factor)
@@ -67,11 +69,11 @@ class Units:
         return found.get("Item")
 
     def _note(self, table: str, old: Item | None, new: Item | None, factor: int) -> None:
-        self.writes += factor * max(_write(old), _write(new))
+        self.writes += _written(old, new, factor)
+        self.smaller += _written(old, new, factor, SMALLER)
         if old == new:
             return
         self.stays += _stored(new) - _stored(old)
-        self.writes += sum(_index(index, old, new) for index in _INDEXES)
         self.changes.append((table, old, new))
 
     def _read(self, operation: str, request: Item, answer: Item) -> float:
@@ -123,20 +125,26 @@ def _place(request: Item) -> tuple[str, str, str]:
     return request["TableName"], key["pk"]["S"], key["sk"]["S"]
 
 
-def _write(item: Item | None) -> int:
-    return max(1, -(-size(item) // _WRITE))
+def _written(old: Item | None, new: Item | None, factor: int, scale: float = 1.0) -> int:
+    """Return the write units of making one item of another; `factor` is 2 in a transaction."""
+    own = factor * max(_write(old, scale), _write(new, scale))
+    return own if old == new else own + sum(_index(index, old, new, scale) for index in _INDEXES)
+
+
+def _write(item: Item | None, scale: float = 1.0) -> int:
+    return max(1, -(-int(size(item) * scale) // _WRITE))
 
 
 def _reads(total: int, *, consistent: bool | None) -> float:
     return max(1, -(-total // _READ)) * (1.0 if consistent else 0.5)
 
 
-def _index(index: str, old: Item | None, new: Item | None) -> int:
+def _index(index: str, old: Item | None, new: Item | None, scale: float) -> int:
     """Return the write units of an index when an item becomes another."""
     before, after = (_keys(index, each) for each in (old, new))
     if before == after:
-        return max(_write(old), _write(new)) if after else 0
-    return (_write(old) if before else 0) + (_write(new) if after else 0)
+        return max(_write(old, scale), _write(new, scale)) if after else 0
+    return (_write(old, scale) if before else 0) + (_write(new, scale) if after else 0)
 
 
 def _keys(index: str, item: Item | None) -> tuple[str, str] | None:

@@ -57,6 +57,7 @@ class Part:
     runs: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     waits: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(float)))
+    smaller: float = 0.0  # write units, if rows were smaller
     metrics: set[str] = field(default_factory=set)  # of our own, by name and dimensions
 
 
@@ -140,6 +141,7 @@ class Meter:
             finally:
                 self._part.units["dynamodb.writes"] += units.writes
                 self._part.units["dynamodb.reads"] += units.reads
+                self._part.smaller += units.smaller
                 self._part.units["dynamodb.bytes"] += units.stays
                 self.changes += units.changes
 

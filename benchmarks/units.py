@@ -69,6 +69,7 @@ def _one(part: Part, number: int) -> dict[str, Any]:
         "units": {name: _rounded(count / number) for name, count in sorted(part.units.items()) if count > 0},
         "functions": functions,
         "metrics": sorted(part.metrics),
+        "writes_of_smaller_rows": _rounded(part.smaller / number),
     }
 
 
