@@ -31,10 +31,11 @@ class Api(Construct):
     def __init__(self, scope: Construct, construct_id: str) -> None:
         """Make the API without routes."""
         super().__init__(scope, construct_id)
+        self.name = Asking.around(self).stage.stack
         self.rest = apigateway.RestApi(
             self,
             "Rest",
-            rest_api_name="escuta",
+            rest_api_name=self.name,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             min_compression_size=Size.kibibytes(1),
             binary_media_types=["image/png"],

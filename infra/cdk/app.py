@@ -7,6 +7,7 @@ from aws_cdk import App, Aspects
 from infra.cdk.data import Data
 from infra.cdk.stack import Escuta
 from infra.cdk.stages import FOLDER, LAPTOP, Stage, read
+from infra.cdk.watch import Watch
 
 DEPS = Path("build/layers/arm64")
 PARQUET = Path("build/layers/parquet-arm64")
@@ -38,7 +39,8 @@ def make() -> App:
 def build(app: App, stage: Stage) -> None:
     """Make the stacks of a stage, each on top of the one before."""
     data = Data(app, f"{stage.stack}-data", stage=stage)
-    Escuta(app, stage.stack, stage=stage, data=data, deps=DEPS, parquet=PARQUET)
+    functions = Escuta(app, stage.stack, stage=stage, data=data, deps=DEPS, parquet=PARQUET)
+    Watch(app, f"{stage.stack}-watch", stage=stage, data=data, app=functions)
 
 
 def _check(app: App) -> None:

@@ -11,10 +11,14 @@ from constructs import Construct
 
 from infra.cdk.asking import Asking
 from infra.cdk.excuses import excuse
+from infra.cdk.stages import Stage
 
 SOURCES = "functions"
 ALWAYS = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}  # there are none, and looking for them is a part of each start
 NOT_SHIPPED = ("**/__pycache__", "**/*.pyc")
+_CAPTURE = frozenset({"respond.app"})
+DOORS = frozenset({*_CAPTURE, "console.app", "manage.app", "manage.oauth", "authorize.app"})  # somebody waits for them
+_SNAPSHOTS = {"off": frozenset[str](), "capture": _CAPTURE, "doors": DOORS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +63,8 @@ class Function(Construct):
         self.name = name
         self.handler = handler
         self.reserved = reserved
-        traced = Asking.around(self).stage.watching.traces
+        stage = Asking.around(self).stage
+        traced = stage.watching.traces
         self.timeout = timeout
         log.grant_write(self.role)
         self.function = lambda_.Function(
@@ -75,14 +80,14 @@ class Function(Construct):
             ),
             handler=handler,
             layers=[*ground.layers, *besides],
-            environment={**ground.environment, **ALWAYS},
+            environment={**ground.environment, **ALWAYS, "POWERTOOLS_SERVICE_NAME": Stack.of(self).stack_name},
             role=self.role,
             log_group=log,
             logging_format=lambda_.LoggingFormat.JSON,
             timeout=timeout,
             memory_size=memory,
             reserved_concurrent_executions=reserved,
-            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if self._is_awaited(stage) else None,
             tracing=lambda_.Tracing.ACTIVE if traced else lambda_.Tracing.DISABLED,
         )
         for rule in ("L1", "Serverless-LambdaLatestVersion"):
@@ -99,6 +104,14 @@ class Function(Construct):
                 self.function, "Serverless-LambdaTracing", "traces cost by the call and are the organisation's choice"
             )
         self.alias = lambda_.Alias(self, "Live", alias_name="live", version=self.function.current_version)
+
+    def _is_awaited(self, stage: Stage) -> bool:
+        """Tell whether somebody waits for this function's start, and the stage pays for that.
+
+        A snapshot of a Python function is kept for a price by the month and gigabyte, used or not.
+        """
+        kept = _SNAPSHOTS.get(stage.snapshots)
+        return kept is None or self.handler.rpartition(".")[0] in kept
 
     def allow(self, *actions: str, on: list[str]) -> None:
         """Let the function do these actions on these resources, and nothing else."""

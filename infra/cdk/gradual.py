@@ -10,9 +10,8 @@ from constructs import Construct
 
 from infra.cdk.asking import Asking
 from infra.cdk.excuses import excuse
-from infra.cdk.function import Function
+from infra.cdk.function import DOORS, Function
 
-_PEOPLE_WAIT = ("respond.app", "manage.app", "console.app", "authorize.app", "manage.oauth")
 _SHIFT = codedeploy.LambdaDeploymentConfig.CANARY_10_PERCENT_5_MINUTES
 
 
@@ -38,7 +37,7 @@ class Gradual(Construct):
         excuse(role, "IAM4", "the managed policy that CodeDeploy documents for its role")
         anything = _errors(self, "Anything", "an error of any function of this account, while new code is tried", {})
         for function in functions:
-            own = function.handler.rpartition(".")[0] in _PEOPLE_WAIT
+            own = function.handler.rpartition(".")[0] in DOORS
             alarm = (
                 _errors(
                     function,

@@ -67,6 +67,8 @@ class Escuta(Asking):
         """Make everything on top of `data`. `deps` and `parquet` are the folders of built layers."""
         super().__init__(scope, construct_id, stage=stage, **options)
         self._api = Api(self, "Api")
+        self.api_name = self._api.name
+        self.missed = make_missed(self)
         self._ground = self._lay_ground(make_layers(self, deps=deps, parquet=parquet), data)
         self._respond = self._open_doors()
         self._work()
@@ -74,10 +76,10 @@ class Escuta(Asking):
             Domain(self, "Domain", api=self._api)
         if stage.shield.mode != "off":
             Shield(self, "Shield", api=self._api)
-        if stage.gradual:
-            Gradual(self, "Gradual", functions=self.functions)
         if stage.sftp.on:
             self._open_sftp(Transfer(self, "Transfer", ground=self._ground))
+        if stage.gradual:
+            Gradual(self, "Gradual", functions=self.functions)
         self.say("ApiUrl", self._api.url)
 
     @property
@@ -133,7 +135,7 @@ class Escuta(Asking):
             people=data.people,
             signing=data.signing,
             bus=data.bus,
-            missed=make_missed(self),
+            missed=self.missed,
             **data.works,
         )
 

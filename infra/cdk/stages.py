@@ -136,6 +136,9 @@ class Stage(_Part):
     comprehend_region: str = ""
     webhook_hosts: str = ""
     gradual: bool = False  # new code takes a tenth of the calls for five minutes first, and goes back on an alarm
+    snapshots: Literal["off", "capture", "doors", "all"] = (
+        "capture"  # whose starts are snapshots; each costs by the month
+    )
     address: Address = Address()
     mails: Mails = Mails()
     sms: Sms = Sms()

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from infra.local.place import ACCOUNT, REGION, Place
 
 STACK = "Escuta"  # what runs
-STACKS = (f"{STACK}-data", STACK)  # each on top of the one before
+STACKS = (f"{STACK}-data", STACK, f"{STACK}-watch")  # each on top of the one before
 _OURS = "Out"  # begins the ids of outputs that are not for another stack
 _BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
 _DEPLOYED = "/escuta/deployed"

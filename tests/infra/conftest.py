@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from infra.local import assembly, deploy
+from tests.infra.staging import full, synthesised
 
 
 class Template:
@@ -59,7 +60,7 @@ def _resolved(value: Any, exported: dict[str, Any]) -> Any:
         return [_resolved(each, exported) for each in value]
     if isinstance(value, dict):
         if value.keys() == {"Fn::ImportValue"}:
-            return exported[value["Fn::ImportValue"]]
+            return exported.get(value["Fn::ImportValue"], value)
         return {name: _resolved(each, exported) for name, each in value.items()}
     return value
 
@@ -67,6 +68,16 @@ def _resolved(value: Any, exported: dict[str, Any]) -> Any:
 @pytest.fixture(scope="session")
 def template() -> Template:
     return Template(assembly.ready())
+
+
+@pytest.fixture(scope="session")
+def checked(tmp_path_factory: pytest.TempPathFactory, template: Template) -> Template:
+    """Return the stacks of a stage with everything that can be switched on, checked by cdk-nag."""
+    assert template.folder.exists()  # the layers are built
+    stages, folder = tmp_path_factory.mktemp("stages"), tmp_path_factory.mktemp("checked")
+    (stages / "full.toml").write_text(full())
+    synthesised(folder, stages, nag="true")
+    return Template(folder, ("Escuta-full-data", "Escuta-full", "Escuta-full-watch"))
 
 
 def target(value: Any) -> str:

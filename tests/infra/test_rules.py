@@ -9,20 +9,9 @@ import pytest
 
 from infra.local import assembly
 from tests.infra.conftest import Template
-from tests.infra.staging import full, synthesised
 
 # The CDK writes every dependency out, also where a reference implies it.
 IGNORED = "W3005"
-
-
-@pytest.fixture(scope="module")
-def checked(tmp_path_factory: pytest.TempPathFactory, template: Template) -> Template:
-    """Return the stacks of a stage with everything that can be switched on, checked by cdk-nag."""
-    assert template.folder.exists()  # the layers are built
-    stages, folder = tmp_path_factory.mktemp("stages"), tmp_path_factory.mktemp("checked")
-    (stages / "full.toml").write_text(full())
-    synthesised(folder, stages, nag="true")
-    return Template(folder, ("Escuta-full-data", "Escuta-full"))
 
 
 PACKS = ("AwsSolutions", "Serverless")

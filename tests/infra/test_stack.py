@@ -109,13 +109,12 @@ def test_imports_and_sends_cannot_starve_the_capture_of_answers(template: Templa
     assert sum(reserved.values()) == 258  # of the 1,000 of an account, 100 of which cannot be reserved
 
 
-def test_every_function_is_arm64_python_and_snapshotted_behind_an_alias(template: Template) -> None:
+def test_every_function_is_arm64_python_behind_an_alias(template: Template) -> None:
     functions = template.of("Lambda::Function")
     assert len(functions) == 29
     for function in functions.values():
         assert function["Architectures"] == ["arm64"]
         assert function["Runtime"] == "python3.13"
-        assert function["SnapStart"] == {"ApplyOn": "PublishedVersions"}
         writes_parquet = function["Handler"] in {"export.app.handler", "export.lake.handler"}
         assert len(function["Layers"]) == (3 if writes_parquet else 2)
     assert [alias["Name"] for alias in template.of("Lambda::Alias").values()] == ["live"] * len(functions)
