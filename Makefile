@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean show test test-stack test-rest fuzz pages reads check audit sbom licences fix bench lock openapi client layers tools venv
+.PHONY: help up down clean show bootstrap deploy diff destroy test test-stack test-rest fuzz pages reads check audit sbom licences fix bench lock openapi client layers tools venv
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: venv ## Start everything on this machine with a demo company, and print the addresses
 	@$(BIN)/python -m infra.local up
@@ -21,6 +21,21 @@ down: venv ## Stop it; the data is kept
 
 clean: venv ## Stop it and forget the data
 	@$(BIN)/python -m infra.local clean
+
+# In an account of AWS, of which stages/$(STAGE).toml says which and how. Further answers are read from the environment.
+OPERATE = $(BIN)/python -m infra.operate
+
+deploy: venv ## Deploy a stage into your AWS account: STAGE=prod reads stages/prod.toml
+	@$(OPERATE) deploy $(STAGE)
+
+diff: venv ## Show what a deployment would change: STAGE=prod
+	@$(OPERATE) diff $(STAGE)
+
+bootstrap: venv ## Prepare account and region of a stage for the CDK, once: STAGE=prod
+	@$(OPERATE) bootstrap $(STAGE)
+
+destroy: venv ## Remove the functions and alarms of a stage, never its data: STAGE=prod [STACK=watch]
+	@STACK=$(STACK) GO=$(GO) $(OPERATE) destroy $(STAGE)
 
 # Two things at once: the deployed stack in one process, which mostly waits and goes first wherever it does not; and
 # beside it, in the time that it leaves, all that needs no stack.

@@ -83,7 +83,9 @@ def _administrator(stage: Stage, pool: str) -> tuple[str, str]:
     mail = f"you@{stage.mail_domain}"
     told = f"--region {stage.region} --user-pool-id {pool} --username {mail}"
     return (
-        f"aws cognito-idp admin-create-user {told} --desired-delivery-mediums EMAIL "
-        f"--user-attributes Name=email,Value={mail} Name=email_verified,Value=true",
+        (
+            f"aws cognito-idp admin-create-user {told} --desired-delivery-mediums EMAIL "
+            f"--user-attributes Name=email,Value={mail} Name=email_verified,Value=true"
+        ),
         f"aws cognito-idp admin-add-user-to-group {told} --group-name admin",
     )
