@@ -26,7 +26,7 @@ def of(nonce: str) -> dict[str, str]:
         "Cross-Origin-Resource-Policy": "same-origin",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
-        "Strict-Transport-Security": "max-age=63072000",
+        "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         "Cache-Control": "no-store",
         "X-Robots-Tag": "noindex",

@@ -189,7 +189,7 @@ def test_every_answer_carries_the_headers() -> None:
         assert answer.header("cross-origin-resource-policy") == "same-origin"
         assert answer.header("referrer-policy") == "no-referrer"
         assert answer.header("x-content-type-options") == "nosniff"
-        assert answer.header("strict-transport-security") == "max-age=63072000"
+        assert answer.header("strict-transport-security") == "max-age=63072000; includeSubDomains"
         assert answer.header("cache-control") == "no-store"
         assert answer.header("x-robots-tag") == "noindex"
         assert "camera=()" in answer.header("permissions-policy")
