@@ -125,6 +125,10 @@ def _no_dashboard(units: Any, _prices: Any) -> None:
     units["standing"]["dashboards"] = 0
 
 
+def _no_copies(units: Any, _prices: Any) -> None:
+    units["standing"]["backup_days"] = 0
+
+
 def _quiet_logs(units: Any, _prices: Any) -> None:
     units["assumptions"]["platform_log_bytes"]["value"] = 0
 
@@ -152,6 +156,7 @@ _FOR_IDLE: tuple[tuple[str, Change], ...] = (
     ("half as many queues", _half_the_queues),
 )
 _FOR_MILLION: tuple[tuple[str, Change], ...] = (
+    ("no nightly copies: every second of 35 days can be restored all the same", _no_copies),
     ("SnapStart for nothing", _no_snapshot),
     ("no lines of Lambda's own in the log (level WARN)", _quiet_logs),
     ("rows of invitations and answers 30 % smaller, so that they fit into 1 KB", _small_rows),

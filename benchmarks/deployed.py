@@ -1,14 +1,22 @@
-"""What stands in an account when nothing happens, read from the synthesised templates."""
+"""What stands in an account when nothing happens, read from the templates of a stage that says only what it must."""
 
 import json
 from collections import Counter
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from infra.local import assembly
+from infra import wheels
+from tests.infra.staging import synthesised
 
 HOURS = 730  # of a month, as AWS reckons
+_STAGE = """
+account = "111122223333"
+region = "us-east-1"
+organisation = "Lojas Aurora"
+sender = "pesquisa@aurora.example"
+"""
 _RUNS = {
     "minute": HOURS * 60,
     "minutes": HOURS * 60,
@@ -18,7 +26,6 @@ _RUNS = {
     "days": HOURS / 24,
 }
 _COUNTED = {
-    "AWS::CloudWatch::Alarm": "alarms",
     "AWS::CloudWatch::CompositeAlarm": "composite_alarms",
     "AWS::CloudWatch::Dashboard": "dashboards",
     "AWS::SecretsManager::Secret": "secrets",
@@ -31,7 +38,13 @@ _COUNTED = {
 
 def standing() -> dict[str, Any]:
     """Return functions with their memory, what calls them by the clock, queues that are polled, and what is counted."""
-    return of(assembly.ready())
+    wheels.arm64()
+    wheels.arm64(wheels.PARQUET)
+    with TemporaryDirectory() as folder:
+        here = Path(folder)
+        (here / "plain.toml").write_text(_STAGE, encoding="utf-8")
+        synthesised(here / "made", here, "plain")
+        return of(here / "made")
 
 
 def of(folder: Path) -> dict[str, Any]:
@@ -60,6 +73,8 @@ def of(folder: Path) -> dict[str, Any]:
             for each in found("AWS::ApiGateway::Stage").values()
             for setting in each.get("MethodSettings", ())
         ),
+        "alarms": sum(map(_watched, found("AWS::CloudWatch::Alarm").values())),
+        "backup_days": max((_kept(each) for each in found("AWS::Backup::BackupPlan").values()), default=0),
         **{name: len(found(kind)) for kind, name in _COUNTED.items()},
     }
 
@@ -69,6 +84,16 @@ _MAPPING = "AWS::Lambda::EventSourceMapping"
 
 def _of(resources: dict[str, dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
     return {name: each.get("Properties", {}) for name, each in resources.items() if each["Type"] == kind}
+
+
+def _watched(alarm: dict[str, Any]) -> int:
+    """Return how many metrics an alarm looks at: it is paid for by each."""
+    return max(1, sum("MetricStat" in each for each in alarm.get("Metrics", ())))
+
+
+def _kept(plan: dict[str, Any]) -> int:
+    """Return for how many nights copies are kept."""
+    return max(int(rule["Lifecycle"]["DeleteAfterDays"]) for rule in plan["BackupPlan"]["BackupPlanRule"])
 
 
 def _named(handler: str) -> str:

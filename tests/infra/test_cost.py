@@ -1,6 +1,7 @@
 """What `escuta cost` takes for standing in an account is what the stacks make."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -12,17 +13,22 @@ OFF = 0.1  # as much may pass unnoticed
 REMEDY = "run `python -m benchmarks.units --write`, then `python -m benchmarks.cost_page`"
 
 
-def test_what_a_month_is_billed_for_is_what_the_stacks_make() -> None:
+@pytest.fixture(scope="module")
+def now() -> dict[str, Any]:
+    return deployed.standing()
+
+
+def test_what_a_month_is_billed_for_is_what_the_stacks_make(now: dict[str, Any]) -> None:
     kept = json.loads(units.FILE.read_text(encoding="utf-8"))
-    now = deployed.standing()
     assert kept["standing"]["functions"].keys() == now["functions"].keys(), REMEDY
 
     was, found = (Company(Figures("units", each)).month(in_use=True) for each in (kept, {**kept, "standing": now}))
 
+    assert kept["standing"]["backup_days"] == now["backup_days"], REMEDY
     for unit in {*was, *found}:
         assert found.get(unit, 0) == pytest.approx(was.get(unit, 0), rel=OFF), f"{unit}: {REMEDY}"
 
 
-def test_everything_that_the_clock_calls_is_measured() -> None:
+def test_everything_that_the_clock_calls_is_measured(now: dict[str, Any]) -> None:
     parts = json.loads(units.FILE.read_text(encoding="utf-8"))["parts"]
-    assert {f"clock.{name}" for name in deployed.standing()["runs"]} <= set(parts)
+    assert {f"clock.{name}" for name in now["runs"]} <= set(parts)

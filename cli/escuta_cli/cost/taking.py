@@ -131,6 +131,8 @@ class Company:
                 found.join(_logged(count))
             elif unit in _KEPT:
                 found.join(dict.fromkeys(_KEPT[unit], count / _GB))
+                if unit == "dynamodb.bytes":
+                    found.add("backups.gb_months", count / _GB * self._copies())
             else:
                 found.add(unit, count)
         found.join(_logged(found.get("api.requests", 0.0) * self.assumed("access_log_bytes")))
@@ -140,6 +142,10 @@ class Company:
                 runs = part["functions"][function]["runs"].number * times
                 found.join(self._started(function, runs * self.assumed("cold_share")))
         return found
+
+    def _copies(self) -> float:
+        """Return how many nightly copies there are, on average of the first month: each is a whole one."""
+        return min(self._standing["backup_days"].number, _DAYS / 2)
 
     def _run(self, ran: Figures, function: str, times: float, busy: float) -> Taken:
         """Return what the runs of a function take: they are billed by the time they need, with the memory they have."""
