@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean show bootstrap deploy diff destroy test test-stack test-rest fuzz pages reads check audit sbom licences fix bench lock openapi client layers tools venv
+.PHONY: help up down clean show bootstrap deploy diff destroy test test-stack test-rest fuzz pages reads check audit sbom licences fix bench cost lock openapi client layers tools venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,10 @@ fix: venv ## Format, and repair what can be repaired without thinking
 
 bench: venv ## Print the figures, as ratios against bare baselines in the same run
 	@$(BIN)/python -m benchmarks
+
+cost: venv ## Measure what an answer takes of AWS, and write the tables of docs/cost.md anew
+	@$(BIN)/python -m benchmarks.units --write
+	@$(BIN)/python -m benchmarks.cost_page
 
 lock: venv ## Write the hash-locked lists of packages anew
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

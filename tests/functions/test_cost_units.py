@@ -31,4 +31,4 @@ def test_the_units_in_the_file_are_those_that_are_measured() -> None:
             )
 
 
-REMEDY = "run `python -m benchmarks.units --write`, then `python -m benchmarks.cost_page`"
+REMEDY = "run `make cost`"

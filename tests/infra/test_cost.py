@@ -10,7 +10,7 @@ from escuta_cli.cost.tables import Figures
 from escuta_cli.cost.taking import Company
 
 OFF = 0.1  # as much may pass unnoticed
-REMEDY = "run `python -m benchmarks.units --write`, then `python -m benchmarks.cost_page`"
+REMEDY = "run `make cost`"
 
 
 @pytest.fixture(scope="module")
