@@ -129,7 +129,7 @@ def test_every_price_says_when_and_where_it_was_read_and_holds_for_every_region(
 
 def test_the_tables_of_the_page_are_those_of_today() -> None:
     page = cost_page.PAGE.read_text(encoding="utf-8")
-    assert page == cost_page.filled(page), "run `make cost`, or `python -m benchmarks.cost_page` where prices alone changed"
+    assert page == cost_page.filled(page), "run `make cost`"
 
 
 def test_what_is_assumed_says_why() -> None:
