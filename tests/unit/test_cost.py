@@ -149,9 +149,14 @@ def owe(prices: Any) -> None:
     prices["prices"]["sqs.requests"]["per"] = -1
 
 
+def divide_by_nothing(prices: Any) -> None:
+    prices["prices"]["sqs.requests"]["per"] = 0
+
+
 @pytest.mark.parametrize(
     ("spoil", "code", "place"),
     [
+        (divide_by_nothing, "cost_zero", "prices/sqs.requests/per"),
         (drop_price, "cost_missing", "prices/sqs.requests/usd/us-east-1"),
         (write_words, "cost_number", "prices/sqs.requests/usd/us-east-1"),
         (owe, "cost_number", "prices/sqs.requests/per"),
@@ -170,6 +175,18 @@ def test_a_table_that_is_wrong_is_named_with_the_place(
         str(file),
         place,
     )
+
+
+@pytest.mark.parametrize(
+    ("assumption", "value", "place"),
+    [("response_rate", {"email": 0}, "response_rate/value/email"), ("poll_seconds", 0, "poll_seconds/value")],
+)
+def test_nothing_is_divided_by_an_assumption_of_nothing(assumption: str, value: Any, place: str) -> None:
+    units = table("units")
+    units["assumptions"][assumption]["value"] = value
+    with pytest.raises(StoppedError) as stopped:
+        reckon(Asked(month=True), tables.read("prices"), Figures("units", units))
+    assert (stopped.value.code, stopped.value.details["place"]) == ("cost_zero", f"assumptions/{place}")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1, 2"])

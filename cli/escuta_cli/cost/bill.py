@@ -102,7 +102,5 @@ def _line(group: Group, unit: str, count: float, asked: Asked, prices: Figures) 
         told, price, per, service = known[asked.country], known[asked.country]["usd"].number, 1.0, "SNS"
     else:
         told = prices["prices"][unit]
-        price, per, service = told["usd"][asked.region].number, told["per"].number, told["service"].text
-    return Line(
-        group=group, unit=unit, service=service, quantity=count, price=price, per=per or 1.0, as_of=told["as_of"].text
-    )
+        price, per, service = told["usd"][asked.region].number, told["per"].divisor, told["service"].text
+    return Line(group=group, unit=unit, service=service, quantity=count, price=price, per=per, as_of=told["as_of"].text)

@@ -37,6 +37,14 @@ class Figures:
         return float(value)
 
     @property
+    def divisor(self) -> float:
+        """Return the number that stands here, by which something is divided."""
+        value = self.number
+        if not value:
+            raise StoppedError("cost_zero", Exit.USAGE, path=self._path, place=self._place)
+        return value
+
+    @property
     def text(self) -> str:
         """Return what is written here."""
         return str(self._told)

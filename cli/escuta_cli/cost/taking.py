@@ -45,10 +45,13 @@ class Company:
 
     def assumed(self, name: str, *below: str) -> float:
         """Return an assumption."""
+        return self._assumption(name, *below).number
+
+    def _assumption(self, name: str, *below: str) -> Figures:
         found = self._units["assumptions"][name]["value"]
         for each in below:
             found = found[each]
-        return found.number
+        return found
 
     def answers(self, number: float, channel: Channel, pace: Pace) -> Taken:
         """Return what it takes to show a survey, to take an answer, and to follow it up, so many times in a month."""
@@ -79,8 +82,7 @@ class Company:
 
     def asked(self, number: float, channel: Channel) -> float:
         """Return how many are asked for so many answers."""
-        rate = self.assumed("response_rate", channel)
-        return number / rate if channel != "link" and rate else 0.0
+        return 0.0 if channel == "link" else number / self._assumption("response_rate", channel).divisor
 
     def messages(self, number: float, channel: Channel, pace: Pace) -> Taken:
         """Return the messages that leave: invitations by the channel, alerts by e-mail."""
@@ -102,7 +104,7 @@ class Company:
         bounded = self._standing["bounded_queues"].number
         polled = bounded * self.assumed("pollers")
         polled += (self._standing["queues"].number - bounded) * self.assumed("unbounded_pollers")
-        found.add("sqs.requests", polled * seconds / self.assumed("poll_seconds"))
+        found.add("sqs.requests", polled * seconds / self._assumption("poll_seconds").divisor)
         for name in self._standing["functions"].names:
             found.join(self._held(name, seconds))
         for name in ("alarms", "composite_alarms", "dashboards", "secrets", "keys", "web_acls"):
@@ -159,7 +161,7 @@ class Company:
         return found
 
     def _memory(self, function: str) -> float:
-        return self._standing["functions"][function]["memory"].number
+        return self._standing["functions"][function]["memory"].divisor
 
     def _started(self, function: str, times: float) -> Taken:
         """Return what it takes that a function begins in a new environment: restored, or started."""
@@ -186,9 +188,9 @@ class Company:
         average half of what it will hold.
         """
         name = f"lake.{pace}"
-        once = self._parts[name]["functions"]["export-lake"]["runs"].number  # of an answer, all written at once
-        writings = min(number, self.assumed("hours") * 60 / self.assumed("lake_minutes"))
-        rows = writings * max(1.0, number / (_DAYS * self.assumed("lake_parts")) / 2)
+        once = self._parts[name]["functions"]["export-lake"]["runs"].divisor  # of an answer, all written at once
+        writings = min(number, self.assumed("hours") * 60 / self._assumption("lake_minutes").divisor)
+        rows = writings * max(1.0, number / (_DAYS * self._assumption("lake_parts").divisor) / 2)
         found = self.part(name, writings / once, busy=rows)
         found["dynamodb.reads"] = self._parts[name]["units"]["dynamodb.reads"].number * rows
         by_answer = self.part(name, number)
