@@ -16,7 +16,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG
     address = event["requestContext"]["identity"]["sourceIp"]
     caller = _caller(_credential(event.get("headers") or {}), address)
     if caller is None:
-        raise Exception("Unauthorized")  # noqa: TRY002 - this very message is API Gateway's protocol for a 401
+        raise Exception(observe.UNAUTHORIZED)  # noqa: TRY002 - API Gateway reads the message alone
     return _policy(caller, event["methodArn"])
 
 

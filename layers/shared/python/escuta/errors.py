@@ -12,6 +12,10 @@ class EscutaError(Exception):
         self.code = code
         self.details = details
 
+    def __str__(self) -> str:
+        """Return the code alone: details may be what somebody sent, and this stands in logs."""
+        return self.code
+
 
 class NotFoundError(EscutaError):
     """There is no such thing, or the caller may not know that there is."""

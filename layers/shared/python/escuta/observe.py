@@ -9,14 +9,21 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from escuta import deadline, measured
+from escuta.errors import EscutaError
+from escuta.valueless import Valueless
 
 type_of_handler = Callable[[dict[str, Any], Any], Any]
+UNAUTHORIZED = "Unauthorized"  # this very message of an exception is API Gateway's protocol for a 401
+
+
+class FailedError(EscutaError):
+    """A call failed. What Lambda itself writes into the log of it, and keeps with the event, is this and no more."""
 
 
 @cache
 def logger() -> Logger:
     """Return the structured logger of this function."""
-    return Logger(service="escuta", log_uncaught_exceptions=False)
+    return Logger(service="escuta", logger_formatter=Valueless(), log_uncaught_exceptions=False)
 
 
 def entry(handler: type_of_handler) -> type_of_handler:
@@ -26,7 +33,7 @@ def entry(handler: type_of_handler) -> type_of_handler:
     def call(event: dict[str, Any], context: Any) -> Any:
         name = getattr(context, "function_name", handler.__module__)
         request = event.get("requestContext") or {}
-        with serving(context, name, request.get("requestId")):
+        with serving(context, name, request.get("requestId")), _valueless():
             result = handler(event, context)
         logger().info("done", extra={"function": name, "records": len(event.get("Records", ()))})
         return result
@@ -49,6 +56,20 @@ def serving(context: Any, name: str, request: str | None = None) -> Iterator[Non
         finally:
             if counted:
                 _tell(counted, name)
+
+
+@contextmanager
+def _valueless() -> Iterator[None]:
+    """Keep what an exception says from the log that Lambda writes of it: it may be somebody's data."""
+    try:
+        yield
+    except EscutaError:
+        raise
+    except Exception as error:
+        if str(error) == UNAUTHORIZED:
+            raise
+        logger().exception("failed")
+        raise FailedError(type(error).__name__) from None
 
 
 def correlation() -> str:
