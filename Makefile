@@ -59,7 +59,7 @@ pages: venv tools ## Show every page of the console in every language and theme 
 reads: venv ## Count what each page of the console reads in a company of 100,000 contacts and 50,000 responses
 	ESCUTA_HOUSE=large $(BIN)/pytest -q -rP tests/browser/test_console_reads.py
 
-check: venv ## Check style, types, imports, catalogs, and what is known against our packages
+check: venv ## Check style, types, imports, catalogs, packages and templates
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/bandit -q -c pyproject.toml -r layers/shared functions cli infra benchmarks stages
@@ -67,8 +67,9 @@ check: venv ## Check style, types, imports, catalogs, and what is known against 
 	$(BIN)/pytest -q tests/unit/test_import_rules.py tests/unit/test_catalogs.py
 	@$(MAKE) --no-print-directory audit
 
-audit: venv ## Ask what is known against our packages; ESCUTA_AUDIT=must makes it fail when nobody answers
+audit: venv ## Ask what is known against our packages, and have the templates looked at (ESCUTA_AUDIT=must: or fail)
 	@$(BIN)/python -m infra.supply.audit
+	@$(BIN)/python -m infra.supply.templates
 
 sbom: venv ## List what is deployed, with hashes and licences, in build/sbom.cdx.json (CycloneDX)
 	@$(BIN)/python -m infra.supply.bom
@@ -90,6 +91,8 @@ cost: venv ## Measure what an answer takes of AWS, and write the tables of docs/
 lock: venv ## Write the hash-locked lists of packages anew
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --group local --group test --group check --group audit --output-file requirements.lock
+	$(BIN)/uv pip compile infra/supply/checkov.in --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --output-file infra/supply/checkov.lock
 	$(BIN)/python -m infra.wheels lock
 
 openapi: venv ## Write docs/openapi.json and the schemas of a programme's files anew from the code
