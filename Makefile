@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean show bootstrap deploy diff destroy test test-stack test-rest fuzz pages reads check audit sbom licences fix bench cost lock openapi client layers tools venv
+.PHONY: help up down clean show bootstrap deploy diff destroy redrive test test-stack test-rest fuzz pages reads check audit sbom licences fix bench cost lock openapi client layers tools venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bootstrap: venv ## Prepare account and region of a stage for the CDK, once: STAG
 
 destroy: venv ## Remove the functions and alarms of a stage, never its data: STAGE=prod [STACK=watch]
 	@STACK=$(STACK) GO=$(GO) $(OPERATE) destroy $(STAGE)
+
+redrive: venv ## Show what failed and lies aside; GO=1 gives it another try: [STAGE=prod] [QUEUE=deliver] [FORGET=1]
+	@QUEUE=$(QUEUE) GO=$(GO) FORGET=$(FORGET) RATE=$(RATE) $(OPERATE) redrive $(STAGE)
 
 # Two things at once: the deployed stack in one process, which mostly waits and goes first wherever it does not; and
 # beside it, in the time that it leaves, all that needs no stack.

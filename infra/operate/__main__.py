@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.text import Text
 
 from infra.cdk.stages import FOLDER, Stage, StageError, read
-from infra.operate import afterwards, deploying, synthesis, tool
-from infra.operate.account import Account, StoppedError, opened
+from infra.operate import afterwards, deploying, redriving, synthesis, tool
+from infra.operate.account import Account, StoppedError, laptop, opened
 
 screen = Console(highlight=False, soft_wrap=True)
-_GOES = "1"  # what GO says when something is really to be done
+_YES = "1"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         ("deploy", _deploy, "deploy a stage"),
         ("diff", _diff, "show what a deployment would change"),
         ("destroy", _destroy, "remove the functions and the alarms of a stage; the data stays"),
+        ("redrive", _redrive, "show what failed and lies aside, and with GO=1 give it another try"),
     ):
         command = commands.add_parser(name, help=what)
         command.add_argument("stage", nargs="?", default="", help="name of a file in the folder of the stages")
@@ -95,7 +96,18 @@ def _destroy(asked: argparse.Namespace) -> int:
     stacks = deploying.removable(stage, os.environ.get("STACK", ""))
     account = opened(stage)
     assembly = synthesis.synthesised(account.stage, asked.stages)
-    return deploying.destroy(tool.command(), assembly, stacks, go=os.environ.get("GO") == _GOES)
+    return deploying.destroy(tool.command(), assembly, stacks, go=_says("GO"))
+
+
+def _redrive(asked: argparse.Namespace) -> int:
+    account = opened(_stage(asked)) if asked.stage else laptop()
+    queue = os.environ.get("QUEUE", "").lower()
+    return redriving.run(account, screen, queue=queue, go=_says("GO"), forget=_says("FORGET"))
+
+
+def _says(name: str) -> bool:
+    """Tell whether the environment says yes to something."""
+    return os.environ.get(name) == _YES
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The AWS account that a stage names, as whoever operates it may use it. Nothing is asked of any other account."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
@@ -28,15 +28,19 @@ class Account:
     stage: Stage
     session: boto3.Session
     endpoint: str | None = None
+    _clients: dict[tuple[str, str | None, Config | None], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def aws(self, service: str, *, region: str | None = None, config: Config | None = None) -> Any:
         """Return a client in the region of the stage, or in another one. `config` adds to bounded waits and tries."""
-        return self.session.client(
-            service,  # type: ignore[call-overload] # any service by name
-            region_name=region,
-            endpoint_url=self.endpoint,
-            config=_QUICK.merge(config) if config else _QUICK,
-        )
+        known = (service, region, config)
+        if known not in self._clients:
+            self._clients[known] = self.session.client(
+                service,  # type: ignore[call-overload] # any service by name
+                region_name=region,
+                endpoint_url=self.endpoint,
+                config=_QUICK.merge(config) if config else _QUICK,
+            )
+        return self._clients[known]
 
     @property
     def region(self) -> str:
