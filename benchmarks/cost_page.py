@@ -156,7 +156,7 @@ _FOR_IDLE: tuple[tuple[str, Change], ...] = (
     ("half as many queues", _half_the_queues),
 )
 _FOR_MILLION: tuple[tuple[str, Change], ...] = (
-    ("no nightly copies: every second of 35 days can be restored all the same", _no_copies),
+    ("no copies in the vault: every second of 35 days can be restored all the same", _no_copies),
     ("SnapStart for nothing", _no_snapshot),
     ("no lines of Lambda's own in the log (level WARN)", _quiet_logs),
     ("rows of invitations and answers 30 % smaller, so that they fit into 1 KB", _small_rows),

@@ -75,6 +75,7 @@ def of(folder: Path) -> dict[str, Any]:
         ),
         "alarms": sum(map(_watched, found("AWS::CloudWatch::Alarm").values())),
         "backup_days": max((_kept(each) for each in found("AWS::Backup::BackupPlan").values()), default=0),
+        "backup_every_days": min((_every(each) for each in found("AWS::Backup::BackupPlan").values()), default=1),
         **{name: len(found(kind)) for kind, name in _COUNTED.items()},
     }
 
@@ -92,8 +93,15 @@ def _watched(alarm: dict[str, Any]) -> int:
 
 
 def _kept(plan: dict[str, Any]) -> int:
-    """Return for how many nights copies are kept."""
+    """Return for how many days copies are kept."""
     return max(int(rule["Lifecycle"]["DeleteAfterDays"]) for rule in plan["BackupPlan"]["BackupPlanRule"])
+
+
+def _every(plan: dict[str, Any]) -> int:
+    """Return how many days lie between two copies: a week where the schedule names a day of it."""
+    return min(
+        7 if rule["ScheduleExpression"].split()[4] != "*" else 1 for rule in plan["BackupPlan"]["BackupPlanRule"]
+    )
 
 
 def _named(handler: str) -> str:

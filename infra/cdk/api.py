@@ -70,7 +70,6 @@ class Api(Construct):
             stage_name=STAGE,
             throttling_rate_limit=1000,
             throttling_burst_limit=2000,
-            metrics_enabled=True,
             tracing_enabled=Asking.around(self).stage.watching.traces,
             access_log_destination=apigateway.LogGroupLogDestination(log),
             access_log_format=apigateway.AccessLogFormat.custom(_json(_LOG_FORMAT)),

@@ -6,6 +6,7 @@ from aws_cdk import Aws, Duration, Fn, RemovalPolicy
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from escuta.entity import Table
 from infra.cdk.asking import Asking
 from infra.cdk.bus import Bus
 from infra.cdk.excuses import excuse
@@ -72,6 +73,7 @@ class Data(Asking):
             Backups(self, "Backups", tables=list(self.store.tables.values()), buckets=kept, key=key)
         for name, value in self.names().items():
             self.say(name.title().replace("_", ""), value)
+        self._hand_over()
         self.say("ReceivedBucket", self.files.received.bucket_name)
         self.say("ParkedBucket", self.files.parked.bucket_name)
         self.say("FeedbackQueue", self.works["feedback"].queue.queue_url)
@@ -88,6 +90,29 @@ class Data(Asking):
             **{f"{name}_queue": work.queue.queue_url for name, work in self.works.items() if name not in _FED},
             "link_secret": self.signing.secret_name,
         }
+
+    def _hand_over(self) -> None:
+        """Export what the other stacks may name, whether they do today or not.
+
+        So a function that no longer needs something can be deployed before this stack knows; and the order of the
+        exports is ours, where the CDK's own follows numbers that begin at random.
+        """
+        for work in self.works.values():
+            for value in (work.queue.queue_arn, work.queue.queue_url, work.queue.queue_name, work.dead.queue_name):
+                self.export_value(value)
+        for made in self.store.tables.values():
+            for value in (made.table_arn, made.table_name):
+                self.export_value(value)
+        self.export_value(self.store.tables[Table.FEEDBACK].table_stream_arn)
+        files = self.files
+        for bucket in (files.drop, files.reports, files.parked, files.lake, files.attachments, files.received):
+            for value in (bucket.bucket_arn, bucket.bucket_name):
+                self.export_value(value)
+        pool = self.people
+        for value in (pool.pool.user_pool_id, pool.pool.user_pool_arn, pool.client.user_pool_client_id):
+            self.export_value(value)
+        for value in (self.bus.bus.event_bus_arn, self.bus.bus.event_bus_name, self.mail.set.configuration_set_name):
+            self.export_value(value)
 
     def _origin(self) -> str:
         """Return the origin of our pages. Before there is a domain it is some API of this region, and of no other."""

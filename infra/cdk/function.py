@@ -84,6 +84,7 @@ class Function(Construct):
             role=self.role,
             log_group=log,
             logging_format=lambda_.LoggingFormat.JSON,
+            system_log_level_v2=lambda_.SystemLogLevel.WARN,  # that each call begins and ends costs more than it tells
             timeout=timeout,
             memory_size=memory,
             reserved_concurrent_executions=reserved,

@@ -1,4 +1,4 @@
-"""The key that what is kept is encrypted with, and the nightly backups of it."""
+"""The key that what is kept is encrypted with, and the weekly backups of it."""
 
 from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_backup as backup
@@ -54,9 +54,11 @@ def make_key(scope: Construct, construct_id: str) -> kms.Key:
 
 
 class Backups(Construct):
-    """Each night a copy of every table in a vault of its own, and of what cannot be made again from the tables.
+    """Each week a copy of every table in a vault of its own, and of what cannot be made again from the tables.
 
-    Beside it every second of the last 35 days of the tables can be restored (point-in-time recovery).
+    Beside it every second of the last 35 days of the tables can be restored (point-in-time recovery). The vault is for
+    what that does not survive, such as the loss of the account; a copy of a table is always a whole one, and is paid
+    for as long as it lies there, so there are few.
     """
 
     def __init__(
@@ -73,7 +75,7 @@ class Backups(Construct):
         wanted = Asking.around(self).stage.data
         vault = backup.BackupVault(self, "Vault", encryption_key=key, removal_policy=RemovalPolicy.RETAIN)
         plan = backup.BackupPlan(self, "Plan", backup_vault=vault)
-        plan.add_rule(self._nightly(wanted))
+        plan.add_rule(self._weekly(wanted))
         role = iam.Role(
             self,
             "Role",
@@ -101,14 +103,14 @@ class Backups(Construct):
             ],
         )
 
-    def _nightly(self, wanted: Data) -> backup.BackupPlanRule:
+    def _weekly(self, wanted: Data) -> backup.BackupPlanRule:
         keep = Duration.days(wanted.backup_days)
         elsewhere = (
             backup.BackupVault.from_backup_vault_arn(self, "Elsewhere", wanted.copies_to) if wanted.copies_to else None
         )
         return backup.BackupPlanRule(
-            rule_name="nightly",
-            schedule_expression=events.Schedule.cron(hour="5", minute="0"),
+            rule_name="weekly",
+            schedule_expression=events.Schedule.cron(week_day="SUN", hour="5", minute="0"),
             start_window=Duration.hours(1),
             completion_window=Duration.hours(8),
             delete_after=keep,

@@ -75,8 +75,8 @@ class Data(_Part):
     warm_reads: Annotated[int, Field(ge=0)] = 0  # a second, at once, from the first moment on; 0: as AWS gives
     warm_writes: Annotated[int, Field(ge=0)] = 0
     insights: bool = False  # which keys are asked most, at a price per event
-    backups: bool = True  # besides every second of 35 days: each night in a vault, kept for `backup_days`
-    backup_days: Annotated[int, Field(ge=7)] = 90
+    backups: bool = True  # besides every second of 35 days: each week in a vault, kept for `backup_days`
+    backup_days: Annotated[int, Field(ge=7)] = 35
     copies_to: Annotated[str, Field(pattern=r"^(arn:aws:backup:.+)?$")] = ""  # vault, of another account or region
 
     @model_validator(mode="after")

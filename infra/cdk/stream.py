@@ -29,8 +29,10 @@ class _Parked:
         return lambda_.DlqDestinationConfig(destination=parked.bucket_arn)
 
 
-def consume(function: Function, ground: Ground, *kinds: str) -> None:
+def consume(function: Function, ground: Ground, *kinds: str, window: Duration) -> None:
     """Feed a function with rows of these kinds, so that what the consumers themselves write wakes none of them.
+
+    Rows of one `window` are handed over together, up to a hundred.
 
     A batch that keeps failing is halved until the bad record stands alone; after ten tries or six hours it is parked
     with its payload, and the others go on.
@@ -40,7 +42,7 @@ def consume(function: Function, ground: Ground, *kinds: str) -> None:
             ground.store.tables[Table.FEEDBACK],
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,
             batch_size=100,
-            max_batching_window=Duration.seconds(1),
+            max_batching_window=window,
             bisect_batch_on_error=True,
             report_batch_item_failures=True,
             retry_attempts=10,

@@ -32,7 +32,7 @@ class Ticketing(Construct):
         function = Function(
             self, "App", handler="ticketing.app.handler", ground=ground, timeout=Duration.minutes(1), reserved=20
         )
-        consume(function, ground, Response.kind, DomainEvent.kind)
+        consume(function, ground, Response.kind, DomainEvent.kind, window=Duration.seconds(1))
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query", "ConditionCheckItem")
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem")
         ground.store.allow_index(function, Table.OUTREACH)

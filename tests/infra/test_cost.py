@@ -25,6 +25,7 @@ def test_what_a_month_is_billed_for_is_what_the_stacks_make(now: dict[str, Any])
     was, found = (Company(Figures("units", each)).month(in_use=True) for each in (kept, {**kept, "standing": now}))
 
     assert kept["standing"]["backup_days"] == now["backup_days"], REMEDY
+    assert kept["standing"]["backup_every_days"] == now["backup_every_days"], REMEDY
     for unit in {*was, *found}:
         assert found.get(unit, 0) == pytest.approx(was.get(unit, 0), rel=OFF), f"{unit}: {REMEDY}"
 

@@ -109,14 +109,14 @@ def test_a_key_of_ones_own_encrypts_tables_and_buckets_and_opens_them_by_way_of_
     }
 
 
-def test_backups_are_taken_of_all_tables_each_night_and_copied_elsewhere(checked: Template) -> None:
+def test_backups_are_taken_of_all_tables_each_week_and_copied_elsewhere(checked: Template) -> None:
     (plan,) = checked.of("Backup::BackupPlan").values()
     (rule,) = plan["BackupPlan"]["BackupPlanRule"]
     (selection,) = checked.of("Backup::BackupSelection").values()
     kept = {target(each) for each in selection["BackupSelection"]["Resources"] if "Fn::GetAtt" in each}
 
-    assert rule["ScheduleExpression"] == "cron(0 5 * * ? *)"
-    assert rule["Lifecycle"] == {"DeleteAfterDays": 90}
+    assert rule["ScheduleExpression"] == "cron(0 5 ? * SUN *)"
+    assert rule["Lifecycle"] == {"DeleteAfterDays": 35}
     assert [each["DestinationBackupVaultArn"] for each in rule["CopyActions"]] == [
         "arn:aws:backup:us-east-1:444455556666:backup-vault:elsewhere"
     ]

@@ -11,6 +11,7 @@ from infra.cdk.alarms import PAGE
 from tests.infra.conftest import Template, target
 
 ROOT = Path(__file__).resolve().parents[2]
+ROW = re.compile(r"^\| `([a-z-]+)` \| (\d+) \| (\d+) \| (\d+) \|$", re.MULTILINE)  # of the bulkheads
 
 
 def anchors() -> set[str]:
@@ -119,10 +120,7 @@ def test_a_month_that_costs_more_than_was_meant_is_told(checked: Template, templ
 
 def test_the_table_of_bulkheads_says_what_is_deployed(template: Template) -> None:
     page = (ROOT / PAGE).read_text(encoding="utf-8")
-    told = {
-        name: (int(most), int(seconds), int(memory))
-        for name, most, seconds, memory in re.findall(r"^\| `([a-z-]+)` \| (\d+) \| (\d+) \| (\d+) \|$", page, re.MULTILINE)
-    }
+    told = {name: (int(most), int(seconds), int(memory)) for name, most, seconds, memory in ROW.findall(page)}
     deployed = {
         each["FunctionName"].removeprefix("Escuta-"): (
             each["ReservedConcurrentExecutions"],

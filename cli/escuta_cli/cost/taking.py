@@ -146,8 +146,8 @@ class Company:
         return found
 
     def _copies(self) -> float:
-        """Return how many nightly copies there are, on average of the first month: each is a whole one."""
-        return min(self._standing["backup_days"].number, _DAYS / 2)
+        """Return how many copies in the vault there are, on average of the first month: each is a whole one."""
+        return min(self._standing["backup_days"].number, _DAYS / 2) / self._standing["backup_every_days"].divisor
 
     def _run(self, ran: Figures, function: str, times: float, busy: float) -> Taken:
         """Return what the runs of a function take: they are billed by the time they need, with the memory they have."""
