@@ -18,7 +18,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _run(message: dict[str, Any], context: Any) -> None:
-    exports.run(message["export"], lambda: context is None or context.get_remaining_time_in_millis() > _LEFT)
+    if exports.is_ordered(message["export"]):
+        exports.run(message["export"], lambda: context is None or context.get_remaining_time_in_millis() > _LEFT)
 
 
 def _give_up(message: dict[str, Any], error: Exception) -> None:

@@ -3,6 +3,7 @@
 Taking answers needs the store of rows, and the signing secret once. All else it leaves to the stream.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from escuta.directory import loading
 from escuta.feedback import lake, listening, metrics, responses
 from escuta.feedback.links import Door
 from escuta.feedback.model import Response
+from export import app as export
 from respond.app import app
 from tests.conftest import NOON
 from tests.functions import console_company as company
@@ -180,6 +182,19 @@ def test_while_queues_are_down_an_order_is_refused_with_when_to_come_again_and_t
     assert made[0].status in {200, 201, 202}
     assert made[0].json["id"] == made[1].json["id"]
     assert [each["id"] for each in ask("GET", listed, text).json["items"]] == [made[0].json["id"]]
+
+
+def test_an_export_that_could_not_be_ordered_and_has_no_name_to_come_back_by_is_not_left_waiting() -> None:
+    found_company()
+    path, body, _ = ORDERS["an export"]
+    text = key()
+
+    with down("sqs"):
+        assert ask("POST", path, text, body=body).status == 503
+        assert ask("GET", path, text).json["items"] == []
+
+    message = {"messageId": "1", "body": json.dumps({"export": "gone"})}  # it was sent after all
+    assert export.handler({"Records": [message]}, Context()) == {"batchItemFailures": []}
 
 
 def test_while_queues_are_down_a_reply_to_a_customer_is_kept_and_leaves_by_its_alarm() -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from escuta import clock, events, files, i18n, ids, queues, table
 from escuta.config import settings
 from escuta.directory.reports import inert
-from escuta.errors import ConflictError, GoneError
+from escuta.errors import ConflictError, GoneError, UnavailableError
 from escuta.events import EventType, ExportData
 from escuta.feedback import exported, parquet, workbooks
 from escuta.feedback.exported import Sheet, walking
@@ -66,7 +66,12 @@ def create(
         export = table.create(export)
     except ConflictError:
         export = get(export.id)
-    queues.send(settings().export_queue, [{"export": export.id}])
+    try:
+        queues.send(settings().export_queue, [{"export": export.id}])
+    except UnavailableError:
+        if not (key or identity):  # nobody can order this very one again: it would wait for ever
+            table.delete(Export, export.key())
+        raise
     return export
 
 
@@ -74,6 +79,11 @@ def get(export: str) -> Export:
     """Return an export as it is now; NotFoundError when there is none."""
     found = table.load(Export, Export.at(export), consistent=True)
     return found.changed(state=ExportState.EXPIRED) if found.expires_at <= clock.now() else found
+
+
+def is_ordered(export: str) -> bool:
+    """Tell whether an export is there: one whose order was refused is not, though its message may have been sent."""
+    return table.find(Export, Export.at(export), consistent=True) is not None
 
 
 def listing(*, limit: int, cursor: str | None = None) -> table.Page[Export]:
