@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean show bootstrap deploy diff destroy redrive test test-stack test-rest fuzz pages reads check audit sbom licences fix bench cost lock openapi client layers tools venv
+.PHONY: help up down clean show bootstrap deploy diff destroy redrive restore-drill test test-stack test-rest fuzz pages reads check audit sbom licences fix bench cost lock openapi client layers tools venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ destroy: venv ## Remove the functions and alarms of a stage, never its data: STA
 
 redrive: venv ## Show what failed and lies aside; GO=1 gives it another try: [STAGE=prod] [QUEUE=deliver] [FORGET=1]
 	@QUEUE=$(QUEUE) GO=$(GO) FORGET=$(FORGET) RATE=$(RATE) $(OPERATE) redrive $(STAGE)
+
+restore-drill: venv ## Prove that the tables can be restored; GO=1 does it: [STAGE=prod] [TABLES=feedback] [AT=...] [KEEP=1] [CLEAN=1]
+	@TABLES="$(TABLES)" AT=$(AT) DAYS=$(DAYS) GO=$(GO) KEEP=$(KEEP) CLEAN=$(CLEAN) $(OPERATE) restore-drill $(STAGE)
 
 # Two things at once: the deployed stack in one process, which mostly waits and goes first wherever it does not; and
 # beside it, in the time that it leaves, all that needs no stack.

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from infra.cdk.stages import FOLDER, Stage, StageError, read
-from infra.operate import afterwards, deploying, redriving, synthesis, tool
+from infra.operate import afterwards, deploying, drill, redriving, synthesis, tool
 from infra.operate.account import Account, StoppedError, laptop, opened
 
 screen = Console(highlight=False, soft_wrap=True)
@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         ("diff", _diff, "show what a deployment would change"),
         ("destroy", _destroy, "remove the functions and the alarms of a stage; the data stays"),
         ("redrive", _redrive, "show what failed and lies aside, and with GO=1 give it another try"),
+        ("restore-drill", _drill, "prove that the tables can be restored; GO=1 does it"),
     ):
         command = commands.add_parser(name, help=what)
         command.add_argument("stage", nargs="?", default="", help="name of a file in the folder of the stages")
@@ -103,6 +104,13 @@ def _redrive(asked: argparse.Namespace) -> int:
     account = opened(_stage(asked)) if asked.stage else laptop()
     queue = os.environ.get("QUEUE", "").lower()
     return redriving.run(account, screen, queue=queue, go=_says("GO"), forget=_says("FORGET"))
+
+
+def _drill(asked: argparse.Namespace) -> int:
+    account = opened(_stage(asked)) if asked.stage else laptop()
+    if _says("CLEAN"):
+        return drill.clean(account, screen, go=_says("GO"))
+    return drill.run(account, screen, drill.asked(), drill.by_itself(account))
 
 
 def _says(name: str) -> bool:
