@@ -36,6 +36,7 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": REGION,
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+    "POWERTOOLS_METRICS_DISABLED": "true",  # they are lines of the output; who looks at them switches them on
     **config.environment(
         stage="test",
         organisation="Lojas Aurora",

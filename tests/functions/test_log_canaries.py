@@ -74,7 +74,8 @@ Watched = tuple[pytest.CaptureFixture[str], pytest.LogCaptureFixture]
 
 
 @pytest.fixture
-def log(aws: None, noon: Any, capsys: Any, caplog: Any) -> Watched:  # noqa: ARG001 - the store and the clock first
+def log(aws: None, noon: Any, monkeypatch: Any, capsys: Any, caplog: Any) -> Watched:  # noqa: ARG001 - the store and the clock first
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
     return capsys, caplog
 
 

@@ -39,6 +39,11 @@ EVENTS = Path(__file__).parents[1] / "events"
 Captured = pytest.CaptureFixture[str]
 
 
+@pytest.fixture(autouse=True)
+def metrics(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+
+
 def told(captured: Captured) -> list[dict[str, Any]]:
     """Return the lines that CloudWatch would make metrics of since this was asked last."""
     lines = [line for line in captured.readouterr().out.splitlines() if line.startswith('{"_aws"')]
