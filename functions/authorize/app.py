@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from escuta import observe
+from escuta import observe, snapshot, table
 from escuta.directory import access
 from escuta.directory.model import Caller
 
@@ -47,3 +47,6 @@ def _policy(caller: Caller, method_arn: str) -> dict[str, Any]:
         },
         "context": {"caller": caller.model_dump_json()},
     }
+
+
+snapshot.before(table.ready)

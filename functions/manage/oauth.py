@@ -10,7 +10,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
-from escuta import errors, i18n, observe
+from escuta import errors, i18n, observe, snapshot, table
 from escuta.directory import audit
 from escuta.directory.access import access_tokens, keys
 from escuta.directory.model import ApiKey, Caller, Scope
@@ -166,3 +166,6 @@ def _answer(event: dict[str, Any], status: int, body: dict[str, Any], more: dict
         "body": text,
         "isBase64Encoded": False,
     }
+
+
+snapshot.before(table.ready)

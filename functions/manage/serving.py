@@ -77,6 +77,7 @@ def load(routes: Sequence[Route]) -> None:
     for route in routes:
         route.view()
     import_module("manage.described.document").operations()
+    table.ready()
 
 
 def resolver(routes: Sequence[Route]) -> APIGatewayRestResolver:

@@ -6,7 +6,7 @@ from typing import cast
 
 from chalice.app import Chalice, Request, Response
 
-from escuta import observe
+from escuta import i18n, observe, snapshot, table
 from escuta.errors import EscutaError
 from escuta.feedback import links
 from escuta.feedback.links import Door
@@ -21,6 +21,7 @@ from respond import (
     pages,
     problems,
     rehearsals,
+    sheets,
     signaling,
     unsubscribing,
 )
@@ -164,3 +165,14 @@ def undo_unsubscribe(visit: Visit) -> Response:
 def ask_privacy(visit: Visit) -> Response:
     """Take the request of an invited person to see or to erase what is kept of them."""
     return unsubscribing.ask_privacy(visit)
+
+
+def _load() -> None:
+    """Load what the first page needs, so that no visitor waits for it."""
+    table.ready()
+    sheets.load()
+    for language in i18n.LANGUAGES:
+        i18n.catalog("respond", language)
+
+
+snapshot.before(_load)

@@ -53,6 +53,13 @@ def templates() -> Environment:
     return environment
 
 
+def load() -> None:
+    """Compile all templates."""
+    made = templates()
+    for name in made.list_templates(extensions=["html", "js"]):
+        made.get_template(name)
+
+
 @lru_cache(maxsize=16)
 def _small_script(source: str) -> Markup:
     """Return a script without what only its readers need."""

@@ -54,7 +54,7 @@ def remove(place: Place, name: str) -> None:
     formation.delete_stack(StackName=name)
     while _exists(formation, name):
         time.sleep(_STEP)
-    place.aws("ssm").delete_parameter(Name=_DEPLOYED)
+    place.aws("ssm").put_parameter(Name=_DEPLOYED, Value=f"without {name}", Type="String", Overwrite=True)
 
 
 def parameter(place: Place, name: str) -> str | None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from infra.local import assembly, deploy, emulator, processes, sftp, sidecars
 from infra.local.place import HOST, Place
@@ -54,10 +55,13 @@ class Running:
             os.environ.update(before)
 
 
-def up(place: Place, seed: Seed | None = None, say: Say = lambda _: None) -> Running:
-    """Start the instance, deploy the current sources, seed it once. What is there already is left as it is."""
+def up(place: Place, seed: Seed | None = None, say: Say = lambda _: None, assembled: Path | None = None) -> Running:
+    """Start the instance, deploy the current sources, seed it once. What is there already is left as it is.
+
+    `assembled` is another assembly to deploy, such as that of a released version.
+    """
     say("synthesising the stack")
-    made = assembly.ready()
+    made = assembled or assembly.ready()
     say("starting the embedded AWS")
     started = emulator.start(place)
     say("deploying")

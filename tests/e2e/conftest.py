@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LAST.index(item.path.name) + 1 if item in ours and item.path.name in LAST else 0)
 
 
-def _place(folder: Path) -> Place:
+def free_place(folder: Path) -> Place:
     with ExitStack() as held:
         probes = [held.enter_context(socket.socket()) for _ in range(3)]
         for probe in probes:
@@ -68,7 +68,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Start an instance with the demo company. Its logs outlive it, for those who look for the cause of a failure."""
     for needed in (("chromium", "chromium-browser", "google-chrome"), ("sftp",)):
         program(*needed)
-    place = _place(tmp_path_factory.mktemp("escuta") / "house")
+    place = free_place(tmp_path_factory.mktemp("escuta") / "house")
     try:
         running = stack.up(place, _seed)
         assert running.broken == {}

@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
-from escuta import deadline, measured
+from escuta import deadline, measured, snapshot
 from escuta.errors import EscutaError
 from escuta.valueless import Valueless
 
@@ -28,6 +28,7 @@ def logger() -> Logger:
 
 def entry(handler: type_of_handler) -> type_of_handler:
     """Give a Lambda handler its log context, its deadline and one line per call. Nothing happens before."""
+    snapshot.fresh()
 
     @wraps(handler)
     def call(event: dict[str, Any], context: Any) -> Any:

@@ -20,7 +20,7 @@ from escuta.table.reads import (
     tally,
 )
 from escuta.table.recording import Recording, Written, recorded
-from escuta.table.rows import INDEXES, Row, from_image, index_name, row_of, to_entity, to_row
+from escuta.table.rows import INDEXES, Row, from_image, index_name, ready, row_of, to_entity, to_row
 from escuta.table.transactions import (
     Absent,
     Action,
@@ -74,6 +74,7 @@ __all__ = [
     "put_many",
     "query",
     "query_spread",
+    "ready",
     "recorded",
     "row_of",
     "save",

@@ -71,6 +71,12 @@ def row_of(table: Table) -> type[Row]:
     return row
 
 
+def ready() -> None:
+    """Make what reading and writing needs before anybody waits for it. It asks the store nothing."""
+    for table in Table:
+        row_of(table)
+
+
 @cache
 def _client() -> Any:
     """Return the one client of all tables. Without the long name that botocore puts together for each call.
