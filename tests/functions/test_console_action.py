@@ -253,3 +253,12 @@ def test_a_file_that_is_not_taken_is_refused_in_words(helena: Browser) -> None:
     refused = sent(helena, "tickets/Ana/attach", said)
     assert refused.status == 422
     assert json.loads(refused.text)["words"]
+
+
+def test_the_page_of_a_ticket_says_under_which_name_the_log_has_its_answer(helena: Browser) -> None:
+    made = opened("vitrine")
+    table.save(made.changed(response="resposta-da-ana"))
+
+    page = helena.get("/console/action/tickets/vitrine")
+
+    assert '<dt>No log</dt><dd class="mono small">resposta-da-ana</dd>' in page.text
