@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean show bootstrap deploy diff destroy redrive restore-drill test test-stack test-rest fuzz pages reads check audit sbom licences fix bench cost lock openapi client layers tools venv
+.PHONY: help up down clean show bootstrap deploy diff destroy checklist redrive restore-drill test test-stack test-rest fuzz pages reads check audit sbom licences fix bench cost lock openapi client layers tools venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bootstrap: venv ## Prepare account and region of a stage for the CDK, once: STAG
 
 destroy: venv ## Remove the functions and alarms of a stage, never its data: STAGE=prod [STACK=watch]
 	@STACK=$(STACK) GO=$(GO) $(OPERATE) destroy $(STAGE)
+
+checklist: venv ## Say what the account of a stage still lacks, and the remedy: STAGE=prod [JSON=1] [FIX=1: limit of SMS]
+	@FIX=$(FIX) $(OPERATE) checklist $(STAGE) $(if $(JSON),--json)
 
 redrive: venv ## Show what failed and lies aside; GO=1 gives it another try: [STAGE=prod] [QUEUE=deliver] [FORGET=1]
 	@QUEUE=$(QUEUE) GO=$(GO) FORGET=$(FORGET) RATE=$(RATE) $(OPERATE) redrive $(STAGE)

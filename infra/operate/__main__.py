@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from infra.cdk.stages import FOLDER, Stage, StageError, read
-from infra.operate import afterwards, deploying, drill, redriving, synthesis, tool
+from infra.operate import afterwards, checking, checklist, deploying, drill, looking, redriving, synthesis, tool
 from infra.operate.account import Account, StoppedError, laptop, opened
 
 screen = Console(highlight=False, soft_wrap=True)
@@ -44,11 +44,13 @@ def _parser() -> argparse.ArgumentParser:
         ("deploy", _deploy, "deploy a stage"),
         ("diff", _diff, "show what a deployment would change"),
         ("destroy", _destroy, "remove the functions and the alarms of a stage; the data stays"),
+        ("checklist", _checklist, "say what the account still lacks; FIX=1 sets the limit of SMS"),
         ("redrive", _redrive, "show what failed and lies aside, and with GO=1 give it another try"),
         ("restore-drill", _drill, "prove that the tables can be restored; GO=1 does it"),
     ):
         command = commands.add_parser(name, help=what)
         command.add_argument("stage", nargs="?", default="", help="name of a file in the folder of the stages")
+        command.add_argument("--json", action="store_true", help="checklist: the results for a program")
         command.set_defaults(does=does)
     return parser
 
@@ -98,6 +100,12 @@ def _destroy(asked: argparse.Namespace) -> int:
     account = opened(stage)
     assembly = synthesis.synthesised(account.stage, asked.stages)
     return deploying.destroy(tool.command(), assembly, stacks, go=_says("GO"))
+
+
+def _checklist(asked: argparse.Namespace) -> int:
+    account = opened(_stage(asked))
+    checks = checklist.checks(synthesis.synthesised(account.stage, asked.stages), looking.look, fix=_says("FIX"))
+    return checking.show(screen, list(checking.results(account, checks)), as_json=asked.json)
 
 
 def _redrive(asked: argparse.Namespace) -> int:
