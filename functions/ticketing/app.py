@@ -12,6 +12,8 @@ from escuta.feedback.tickets import asking, recovering, unanswered
 from escuta.observe import entry, logger
 from escuta.outreach import rest
 
+_OF_THE_RECORD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # what another try cannot help
+
 
 @entry
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -20,11 +22,17 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     for record in event["Records"]:
         try:
             _apply(record)
+        except _OF_THE_RECORD as error:  # it fails however often it comes, and would hold up all that come after it
+            logger().exception("record cannot be followed up", extra={"sequence_number": _number(record)})
+            parking.park_record("unprocessable", record, type(error).__name__)
         except Exception:  # noqa: BLE001 - the stream keeps the record and everything after it
-            number = record["dynamodb"]["SequenceNumber"]
-            logger().exception("record failed", extra={"sequence_number": number})
-            return {"batchItemFailures": [{"itemIdentifier": number}]}
+            logger().exception("record failed", extra={"sequence_number": _number(record)})
+            return {"batchItemFailures": [{"itemIdentifier": _number(record)}]}
     return {"batchItemFailures": []}
+
+
+def _number(record: dict[str, Any]) -> str:
+    return str(record["dynamodb"]["SequenceNumber"])
 
 
 def _apply(record: dict[str, Any]) -> None:

@@ -295,6 +295,24 @@ def test_a_failure_names_the_first_record_that_was_not_applied() -> None:
     assert [each.response for each in everything(Ticket)] == ["one"]
 
 
+def test_a_record_that_fails_however_often_it_comes_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    hierarchy()
+    answers = [stored(response(name, score=1)) for name in ("one", "two", "three")]
+    batch = event(record(each, number=number) for number, each in enumerate(answers, 100))
+    usual = tickets.follow_up
+
+    def odd(answer: Response) -> Any:
+        if answer.id == "two":
+            raise ValueError("a fault of ours")
+        return usual(answer)
+
+    monkeypatch.setattr(tickets, "follow_up", odd)
+
+    assert [app.handler(batch, Context()) for _ in range(2)] == [{"batchItemFailures": []}] * 2
+    assert [(each.reason, each.submission) for each in everything(Parked)] == [("unprocessable", "two")]
+    assert sorted(each.response for each in everything(Ticket)) == ["one", "three"]
+
+
 def test_a_response_that_changes_at_that_moment_is_decided_again() -> None:
     hierarchy()
     first = stored()

@@ -70,8 +70,14 @@ def response_of(record: dict[str, Any]) -> Response | None:
     try:
         entity = table.from_image(image)
     except (KeyError, TypeError, ValueError, AttributeError):
-        name = record["dynamodb"].get("Keys", {}).get("pk", {}).get("S", "").removeprefix("response#")
-        payload = json.dumps(image, default=str)
-        park("unreadable", name, payload, "record", record["dynamodb"]["SequenceNumber"])
+        park_record("unreadable", record)
         return None
     return entity if isinstance(entity, Response) else None
+
+
+def park_record(reason: str, record: dict[str, Any], *identity: str) -> None:
+    """Keep what a stream record shows, once per record."""
+    told = record["dynamodb"]
+    name = told.get("Keys", {}).get("pk", {}).get("S", "").removeprefix("response#")
+    payload = json.dumps(told.get("NewImage"), default=str)
+    park(reason, name, payload, "record", told["SequenceNumber"], *identity)
