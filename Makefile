@@ -46,8 +46,8 @@ redrive: venv ## Show what failed and lies aside; GO=1 gives it another try: [ST
 restore-drill: venv ## Prove that the tables can be restored; GO=1 does it: [STAGE=prod] [TABLES=feedback] [AT=...] [KEEP=1] [CLEAN=1]
 	@TABLES="$(TABLES)" AT=$(AT) DAYS=$(DAYS) GO=$(GO) KEEP=$(KEEP) CLEAN=$(CLEAN) $(OPERATE) restore-drill $(STAGE)
 
-# Two things at once: the deployed stack in one process, which mostly waits and goes first wherever it does not; and
-# beside it, in the time that it leaves, all that needs no stack.
+# Two things at once: the deployed stack in one process, which mostly waits and goes first wherever it does not, and
+# then the templates; and beside it, in the time that it leaves, all that needs neither.
 test: venv tools ## Run all tests: unit, functions, pages in a browser, infra, and end to end on the deployed stack
 	@$(MAKE) --no-print-directory --output-sync=line -j2 test-stack test-rest
 
@@ -55,9 +55,10 @@ test: venv tools ## Run all tests: unit, functions, pages in a browser, infra, a
 test-stack test-rest: export PYTHONDONTWRITEBYTECODE =
 test-stack:
 	$(BIN)/pytest -q tests/e2e
+	$(BIN)/pytest -q tests/infra
 test-rest:
 	nice $(BIN)/pytest -q -n auto --dist worksteal tests/unit tests/functions
-	nice $(BIN)/pytest -q -n auto --dist worksteal tests/browser tests/infra
+	nice $(BIN)/pytest -q -n auto --dist worksteal tests/browser
 
 fuzz: venv ## Ask every operation of the API a hundred times, and every form of the console in every hostile way
 	ESCUTA_FUZZ=100 $(BIN)/pytest -q -n auto --dist worksteal tests/functions/test_described_fuzzed.py tests/functions/test_console_hostile.py

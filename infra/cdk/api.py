@@ -20,6 +20,7 @@ _LOG_FORMAT = {
     "method": "$context.httpMethod",
     "route": "$context.resourcePath",
     "status": "$context.status",
+    "caller": "$context.authorizer.principalId",
     "milliseconds": "$context.responseLatency",
     "bytes": "$context.responseLength",
 }

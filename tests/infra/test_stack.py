@@ -188,10 +188,12 @@ def test_what_the_gateway_refuses_by_itself_is_a_problem_with_a_code_and_a_page_
         assert answer["ResponseParameters"]["gatewayresponse.header.Cache-Control"] == "'no-store'"
 
 
-def test_no_log_line_of_the_api_holds_a_path_since_a_survey_link_is_a_secret(template: Template) -> None:
+def test_a_line_of_the_api_names_who_called_and_never_a_path_since_a_survey_link_is_a_secret(
+    template: Template,
+) -> None:
     stage = template.one("ApiGateway::Stage", "Api")
     logged = json.loads(stage["AccessLogSetting"]["Format"])
-    assert logged["route"] == "$context.resourcePath"
+    assert (logged["route"], logged["caller"]) == ("$context.resourcePath", "$context.authorizer.principalId")
     assert "$context.path" not in logged.values()
     assert not any(settings.get("LoggingLevel") for settings in stage["MethodSettings"])
 
