@@ -31,7 +31,7 @@ def deploy(place: Place, assembly: Path, parameters: Mapping[str, str]) -> bool:
     version = json.dumps([assembly.name, dict(parameters)])
     if parameter(place, _DEPLOYED) == version:
         return False
-    _bootstrap(place)
+    bootstrap(place)
     for name in STACKS:
         template = _upload(place, assembly, name)
         asked = json.loads((assembly / f"{name}.template.json").read_text()).get("Parameters", {})
@@ -66,7 +66,7 @@ def parameter(place: Place, name: str) -> str | None:
         return None
 
 
-def _bootstrap(place: Place) -> None:
+def bootstrap(place: Place) -> None:
     """Do what `cdk bootstrap` leaves behind that a template asks for."""
     place.aws("s3").create_bucket(Bucket=_bucket("cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"))
     place.aws("ssm").put_parameter(Name=_BOOTSTRAP, Value="21", Type="String", Overwrite=True)

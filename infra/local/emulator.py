@@ -18,14 +18,17 @@ _COMMAND = (sys.executable, "-m", "infra.local.loopback")
 _PASSED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "SSL_CERT_FILE")
 
 
-def start(place: Place) -> bool:
-    """Start it unless it runs; return whether it was started now."""
+def start(place: Place, *, roles: bool = True) -> bool:
+    """Start it unless it runs; return whether it was started now.
+
+    `roles`: who calls may do what their role allows. The CDK's own command line asks for roles that are not there.
+    """
     if processes.running(place.folder, NAME):
         return False
     processes.require_free(place.port, "ESCUTA_PORT")
     _empty(place.folder / "tmp")
     _forget_stream_positions(place)
-    process = processes.start(place.folder, NAME, _COMMAND, _environment(place))
+    process = processes.start(place.folder, NAME, _COMMAND, _environment(place, roles=roles))
     processes.wait(process, place.log(NAME), lambda: _answers(place))
     return True
 
@@ -44,12 +47,12 @@ def _empty(folder: Path) -> None:
     folder.mkdir(parents=True)
 
 
-def _environment(place: Place) -> Mapping[str, str]:
+def _environment(place: Place, *, roles: bool) -> Mapping[str, str]:
     """Return its whole environment: the functions inherit it, so nothing of the caller's AWS settings may leak in."""
     state = place.folder / "state"
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return kept | {
-        "AUTH": "true",
+        "AUTH": str(roles).lower(),
         "BIND_HOST": HOST,
         "DOCKER_HOST": f"unix://{place.folder}/no-docker",  # it would look for containers of its own to remove
         "GATEWAY_PORT": str(place.port),

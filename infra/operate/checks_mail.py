@@ -38,7 +38,13 @@ def identity(account: Account) -> Iterator[Result]:
         yield problem("sender", f"SES does not know {stage.mail_domain}", remedy)
         return
     told = mailing.identity(account, known[0]) or {}
-    records = f"Enter the records that `make deploy STAGE={stage.name}` tells, and wait for up to three days."
+    if stage.mails.make_identity:
+        records = f"Enter the records that `make deploy STAGE={stage.name}` tells, and wait for up to three days."
+    else:
+        page = (
+            f"https://{account.region}.console.aws.amazon.com/ses/home?region={account.region}#/identities/{known[0]}"
+        )
+        records = f"Enter the records that stand there, and wait for up to three days: {page}"
     if told.get("VerifiedForSendingStatus"):
         yield ok("sender", f"{known[0]} is verified")
     else:

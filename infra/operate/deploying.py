@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,7 +66,8 @@ def deploy(cdk: Sequence[str], stage: Stage, assembly: Path) -> Path:
     how = ("--require-approval", approval, "--no-previous-parameters", "--outputs-file", told, *_PLAIN)
     ended = _run(cdk, "deploy", "--all", "--app", assembly, *how)
     if ended:
-        raise StoppedError(f"{stage.stack} is not deployed: the CDK ended with {ended}, and what it says stands above.")
+        hint = "" if sys.stdin.isatty() else " Where nobody can be asked, APPROVAL=never deploys what people have seen."
+        raise StoppedError(f"{stage.stack} is not deployed: the CDK ended with {ended}, as it says above.{hint}")
     return told
 
 

@@ -17,7 +17,7 @@ from moto import mock_aws
 from rich.console import Console
 
 from infra.cdk.stages import Stage, read
-from infra.operate import checking, checklist, checks_account
+from infra.operate import checking, checklist, checks_account, checks_mail
 from infra.operate.account import opened
 from infra.operate.checking import Result, State
 from tests.infra.staging import full
@@ -264,6 +264,13 @@ def test_a_record_that_is_missing_or_wrong_is_told_as_it_should_be(
     assert found[check].state is State.PROBLEM
     assert remedy in found[check].remedy
     assert {name for name, each in found.items() if each.state is not State.OK} == {check}
+
+
+def test_an_identity_that_the_stage_does_not_make_is_mended_where_it_was_made(stage: Stage, told: Told) -> None:
+    told["GetEmailIdentity"] = {**VERIFIED, "DkimAttributes": {"Status": "FAILED"}}
+    theirs = stage.model_copy(update={"mails": stage.mails.model_copy(update={"make_identity": False})})
+    signed = {each.check: each for each in checks_mail.identity(opened(theirs))}["DKIM"]
+    assert "ses/home?region=sa-east-1#/identities/aurora.example" in signed.remedy
 
 
 def test_a_domain_that_leads_to_the_api_by_its_name_is_well(look: Look) -> None:
