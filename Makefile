@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean show bootstrap deploy diff destroy checklist redrive restore-drill test test-stack test-rest fuzz pages reads check audit sbom licences fix bench cost lock openapi client layers tools venv
+.PHONY: help up down clean show bootstrap deploy diff destroy checklist redrive restore-drill test test-stack test-rest operate fuzz pages reads check audit sbom licences fix bench cost lock openapi client layers tools venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ test-stack:
 test-rest:
 	nice $(BIN)/pytest -q -n auto --dist worksteal tests/unit tests/functions
 	nice $(BIN)/pytest -q -n auto --dist worksteal tests/browser
+
+operate: venv ## Deploy, redrive, restore and remove as an operator does, with the CDK's own command line
+	$(BIN)/pytest -q tests/operate
 
 fuzz: venv ## Ask every operation of the API a hundred times, and every form of the console in every hostile way
 	ESCUTA_FUZZ=100 $(BIN)/pytest -q -n auto --dist worksteal tests/functions/test_described_fuzzed.py tests/functions/test_console_hostile.py

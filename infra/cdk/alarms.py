@@ -179,6 +179,13 @@ def _told(app: Escuta) -> Iterator[Alarm]:
         page="alarm-drift",
     )
     yield Alarm(
+        id="ErrorsLogged",
+        metric=ours(app, Measure.ERRORS_LOGGED),
+        over=0,
+        words="A function wrote a line of level ERROR, which somebody has to see.",
+        page="alarm-errors-logged",
+    )
+    yield Alarm(
         id="Parked",
         metric=ours(app, Measure.PARKED),
         over=0,

@@ -110,11 +110,11 @@ def test_a_key_is_shown_once_and_made_once() -> None:
     filled = form(go(browser, page), "/new")
     said = {"name": "CRM", "scopes": ["contacts:read"], "segment": "sul", "rate": "600", "until": "2026-12-31"}
     first = deliver(browser, page, filled, **said)
-    assert re.search(r"esk_\w+", first.text)
+    assert re.search(r"esk_[\w-]+", first.text)
     deliver(browser, page, filled, **said)
     (made,) = listed_keys("CRM")
     assert (made["segment"], made["rate"], made["expires_at"][:10]) == ("sul", 600, "2027-01-01")
-    text = re.findall(r"esk_\w{20,}", first.text)[0]
+    text = re.findall(r"esk_[\w-]{20,}", first.text)[0]
     assert text not in go(browser, f"{KEYS}/{made['id']}").text
 
 
@@ -134,7 +134,7 @@ def test_a_key_is_changed_rotated_and_revoked() -> None:
     browser, page = signed_in("helena"), f"{KEYS}/{made}"
     then(browser, page, send(browser, page, f"/{made}", name="ERP novo", scopes=["contacts:read"]))
     assert listed_keys("ERP novo")
-    assert re.search(r"esk_\w{20,}", send(browser, page, "/rotate", overlap_hours="0").text)
+    assert re.search(r"esk_[\w-]{20,}", send(browser, page, "/rotate", overlap_hours="0").text)
     after = then(browser, page, send(browser, page, "/revoke"))
     assert "“ERP novo” foi encerrada." in after.words
     assert listed_keys("ERP novo")[0]["state"] == "revoked"

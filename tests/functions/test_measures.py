@@ -4,6 +4,7 @@ import json
 import re
 import timeit
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import timedelta
@@ -42,6 +43,15 @@ Captured = pytest.CaptureFixture[str]
 @pytest.fixture(autouse=True)
 def metrics(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+
+
+@pytest.fixture
+def talkative() -> Iterator[None]:
+    """Log as a deployed function does."""
+    level = observe.logger().log_level
+    observe.logger().setLevel("INFO")
+    yield
+    observe.logger().setLevel(level)
 
 
 def told(captured: Captured) -> list[dict[str, Any]]:
@@ -185,6 +195,22 @@ def test_a_recount_tells_that_it_found_nothing(capsys: Captured) -> None:
     metering_sweep.handler({"survey": "visit", "day": "2026-03-10"}, Context())
 
     assert numbers(capsys) == {"Drift": 0}
+
+
+@pytest.mark.usefixtures("talkative")
+def test_a_line_that_somebody_has_to_see_is_counted_and_a_warning_is_not(capsys: Captured) -> None:
+    with observe.serving(Context(), "distribute-deliver"):
+        observe.logger().warning("sending slow")
+        observe.logger().info("done")
+    assert told(capsys) == []
+
+    with observe.serving(Context(), "distribute-deliver"):
+        observe.logger().error("sending stopped")
+        try:
+            int("no number")
+        except ValueError:
+            observe.logger().exception("ticket cannot be told")
+    assert numbers(capsys) == {"ErrorsLogged": 2}
 
 
 def test_of_a_level_the_highest_is_told_and_counts_are_added_up() -> None:

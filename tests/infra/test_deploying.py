@@ -1,7 +1,7 @@
 """What `make deploy` does: in which account, with which answers, what is left to do, and what it refuses to remove.
 
 The CDK's command line itself is asked for real to list the stacks; what it would do in an account is written down by
-a stand-in for it, which is given the same arguments. tests/e2e/test_operating.py deploys with the real one.
+a stand-in for it, which is given the same arguments. tests/operate/test_operating.py deploys with the real one.
 """
 
 import json

@@ -38,6 +38,7 @@ class Measure(Enum):
     ALERTS_NOT_SENT = "AlertsNotSent", "alerts that nobody got: refused for good, or in doubt twice"
     DRIFT = "Drift", "differences between figures and answers that a recount found; must be 0", COUNT, True
     WEBHOOK_FAILURES = "WebhookFailures", "calls of webhooks that failed"
+    ERRORS_LOGGED = "ErrorsLogged", "lines of level ERROR in the log, each of which somebody has to see"
     BEHIND = "BehindSeconds", "age of the oldest thing that a sweep found due", SECONDS, True
 
     def __init__(self, label: str, meaning: str, unit: str = COUNT, is_level: bool = False) -> None:  # noqa: FBT001, FBT002 - the values of an enum have no keywords

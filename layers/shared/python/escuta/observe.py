@@ -1,5 +1,6 @@
 """Logs, correlation and metrics, made once. Personal data and tokens never go through here."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
@@ -10,6 +11,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from escuta import deadline, measured, snapshot
 from escuta.errors import EscutaError
+from escuta.measured import Measure
 from escuta.valueless import Valueless
 
 type_of_handler = Callable[[dict[str, Any], Any], Any]
@@ -23,7 +25,16 @@ class FailedError(EscutaError):
 @cache
 def logger() -> Logger:
     """Return the structured logger of this function."""
-    return Logger(service="escuta", logger_formatter=Valueless(), log_uncaught_exceptions=False)
+    made = Logger(service="escuta", logger_formatter=Valueless(), log_uncaught_exceptions=False)
+    made.addFilter(_counted)
+    return made
+
+
+def _counted(line: logging.LogRecord) -> bool:
+    """Count what is logged as an error, so that one alarm stands for all of them; every line is let through."""
+    if line.levelno >= logging.ERROR:
+        measured.count(Measure.ERRORS_LOGGED)
+    return True
 
 
 def entry(handler: type_of_handler) -> type_of_handler:
