@@ -104,6 +104,8 @@ class Files(Construct):
     def allow_read(self, function: Function, bucket: s3.Bucket, prefix: str = "") -> None:
         """Let a function read objects, and learn that one is not there instead of being refused."""
         self._allow_objects(function, "s3:GetObject", bucket, prefix)
+        if bucket is self.drop:  # a file is read as it was when it was noticed, whatever is put in its place
+            self._allow_objects(function, "s3:GetObjectVersion", bucket, prefix)
         function.allow("s3:ListBucket", on=[bucket.bucket_arn])
 
     def allow_write(self, function: Function, bucket: s3.Bucket, prefix: str = "") -> None:
