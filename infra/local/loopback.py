@@ -7,6 +7,7 @@ Sending a mail asks for the sender's identity on AWS; the embedded AWS names no 
 It gives every function that starts a session, and walks all sessions meanwhile: two that start together could end in
 "dictionary changed size during iteration", and the function in state Failed for good.
 It unpacks every layer for every function, 35,000 files in all: here they share one unpacked copy, read-only on AWS too.
+Of a version of an object it gives all bytes, whatever range was asked for.
 And it refuses without a word in its log: here each one stands there, since code that retries hides a missing grant.
 """
 
@@ -28,7 +29,7 @@ from typing import Any
 
 from ministack import app  # type: ignore[import-untyped]
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # type: ignore[import-untyped]
-from ministack.services import eventbridge, ses_v2, sts  # type: ignore[import-untyped]
+from ministack.services import eventbridge, s3, ses_v2, sts  # type: ignore[import-untyped]
 from ministack.services.cloudformation import provisioners  # type: ignore[import-untyped]
 
 from infra.local.place import HOST
@@ -45,6 +46,7 @@ def correct() -> None:
     _keep_reply_addresses()
     _deploy_archives()
     _receive_no_mail()
+    _cut_versions()
 
 
 def _trust_loopback() -> None:
@@ -73,6 +75,26 @@ def _name_senders_as_aws_does() -> None:
         return f"arn:aws:ses:{region}:{account}:identity/{sender}"
 
     iam_actions._ses_v2_resource_arn = resource  # noqa: SLF001 - see above; pinned
+
+
+def _cut_versions() -> None:
+    read = s3._get_object  # noqa: SLF001 - see above; pinned
+
+    def answered(bucket: str, key: str, headers: dict[str, str], query: Any = None) -> Any:
+        status, told, body = read(bucket, key, headers, query)
+        asked = headers.get("range", "")
+        if status != HTTPStatus.OK or not asked or "versionId" not in (query or {}):
+            return status, told, body
+        found = s3._parse_range(asked, len(body))  # noqa: SLF001 - as above
+        if found is None:
+            return HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, {"Content-Range": f"bytes */{len(body)}"}, b""
+        first, last = found
+        part = body[first : last + 1]
+        whole = {"Content-Length": str(len(part)), "Content-Range": f"bytes {first}-{last}/{len(body)}"}
+        plain = {name: value for name, value in told.items() if not name.lower().startswith("x-amz-checksum")}
+        return HTTPStatus.PARTIAL_CONTENT, plain | whole, part
+
+    s3._get_object = answered  # noqa: SLF001 - see above; pinned
 
 
 def _start_sessions_one_by_one() -> None:
