@@ -2,6 +2,7 @@
 
 import json
 import re
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -71,6 +72,11 @@ def placed(path: str, named: dict[str, str]) -> str:
     return re.sub("<(.*?)>", lambda part: named[part[1]], path)
 
 
+def stands(said: str, kept: str) -> bool:
+    """Tell whether something stands in a text by itself: four digits are part of many an id."""
+    return re.search(rf"(?<![\w-]){re.escape(said)}(?![\w-])", kept) is not None
+
+
 def rows() -> set[str]:
     return {item["data"]["S"] for item in world.scan(Table.AUDIT)}
 
@@ -91,7 +97,7 @@ def test_no_value_that_somebody_sent_about_a_person_stands_in_the_audit(company:
         said = {*personal(body, path.split("/")[2]), *personal(query, ""), company.named["contact"]} - OURS
         sought |= said
         kept = json.dumps([json.loads(row) for row in rows() - before], ensure_ascii=False).casefold()
-        found |= {(operation.name, value) for value in said for each in spoken(value) if each in kept}
+        found |= {(operation.name, value) for value in said for each in spoken(value) if stands(each, kept)}
 
     assert found == set()
     assert len(done) > 85
