@@ -11,7 +11,7 @@ from console import account, api_page, auditing, case, desk, headers, home, page
 from console.figures import Home
 from console.routes import PAGES, Page
 from console.visit import CHOICES, SESSION_COOKIE, Visit, language_cookie, session_cookie
-from escuta import i18n, observe, snapshot
+from escuta import i18n, observe, snapshot, table
 from escuta.directory import access
 from escuta.errors import EscutaError, ForbiddenError, InvalidError, NotFoundError
 from manage import serving
@@ -267,4 +267,5 @@ app.use([auditing.middleware])
 app.not_found(no_such_page)
 app.exception_handler(EscutaError)(refuse)
 app.exception_handler(Exception)(fail)
+snapshot.before(table.ready)
 snapshot.before(_load)

@@ -69,6 +69,7 @@ def _view(serve: str) -> Callable[..., Any]:
 
 def warm_up(routes: Sequence[Route]) -> None:
     """Load everything before Lambda takes its snapshot, so that a restored function has it."""
+    snapshot.before(table.ready)
     snapshot.before(lambda: load(routes))
 
 
@@ -77,7 +78,6 @@ def load(routes: Sequence[Route]) -> None:
     for route in routes:
         route.view()
     import_module("manage.described.document").operations()
-    table.ready()
 
 
 def resolver(routes: Sequence[Route]) -> APIGatewayRestResolver:
