@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import cast
 
-from chalice.app import Chalice, Request, Response
+from chalice.app import Request, Response
 
 from escuta import i18n, observe, snapshot, table
 from escuta.errors import EscutaError
@@ -15,6 +15,7 @@ from respond import (
     calling,
     drafting,
     forms,
+    gateway,
     headers,
     intercepting,
     kiosk,
@@ -29,7 +30,7 @@ from respond.visits import Visit
 
 View = Callable[[Visit], Response]
 
-app = Chalice(app_name="respond", configure_logs=False, env={})  # env: Chalice would write to the process's own
+app = gateway.Gateway(app_name="respond", configure_logs=False, env={})  # env: Chalice would write to the process's own
 app.log.addFilter(problems.valueless)
 
 
@@ -37,6 +38,8 @@ app.log.addFilter(problems.valueless)
 def finish(request: Request, get_response: Callable[[Request], Response]) -> Response:
     """Give every answer its headers, turn Chalice's own refusals into pages, and log one line."""
     with observe.serving(request.lambda_context, "respond", request.context.get("requestId")):
+        if request.path == gateway.NOWHERE:
+            return headers.finish(request, problems.nowhere(request))
         return headers.finish(request, problems.dressed(request, get_response(request)))
 
 

@@ -81,6 +81,12 @@ def dressed(request: Request, response: Response) -> Response:
     return own
 
 
+def nowhere(request: Request) -> Response:
+    """Return the answer where there is no such address. A REST API gives its own and does not ask us."""
+    visit = Visit(request, "")
+    return _answer(visit, visit.language(), "route_unknown", 404, {})
+
+
 def _form_again(error: EscutaError, visit: Visit, language: str) -> Response:
     if visit.door is Door.PREVIEW:
         opened = showing.opened(visit.token).opened

@@ -3,7 +3,7 @@
   const $ = (id) => document.getElementById(id), all = (what, within = document) => [...within.querySelectorAll(what)];
   const form = $("form"), words = form.dataset, status = $("status"), button = $("go"), back = $("back"), questions = $("questions");
   const kiosk = globalThis.escutaKiosk, preview = "preview" in words, steps = words.layout === "steps", shared = location.pathname.includes("/t/");
-  const QUEUE = "escuta.", DRAFT = "escuta-draft." + location.pathname, WAITS = [1, 2, 4, 8, 16], MONTH = 30 * 864e5, PAUSE = 2e3;
+  const QUEUE = "escuta.", DRAFT = "escuta-draft." + location.pathname, WAITS = [1, 2, 4, 8, 16], MONTH = 30 * 864e5, SOON = 2e3, LATER = 3e4;
   const fill = (text, given) => text.replace(/\{(\w+)\}/g, (_, name) => given[name]);
   const set = (field, value) => { if (form[field]) form[field].value = value };
   let fields = null, busy = false, tries = 0, timer = 0, touched = false, saving = 0, at = form.at.value, moved = false;
@@ -123,12 +123,12 @@
   globalThis.escutaSurvey = { whole: () => !way.some((id) => path.required.includes(id) && blank(id)), fields: () => [...entries(), ["client_time", new Date().toISOString()]],
     kept: () => entries(true), resume: (list) => { restore(list); at = form.at.value; fit() } };
 
-  /* ---- Half an answer is kept: on this device at once, with us every two seconds. Never before something was touched. */
+  /* ---- Half an answer is kept: on this device at once, with us soon after it was begun, then every half a minute and when the page is left. Never before something was touched. */
   const box = () => (shared ? sessionStorage : localStorage);
   function save() {
     if (kiosk || preview || fields) return;
     try { box().setItem(DRAFT, JSON.stringify({ at: Date.now(), touched, number: Number(form.number.value), fields: entries(true) })) } catch { /* no storage */ }
-    if (touched && !saving) saving = setTimeout(share, PAUSE);
+    if (touched && !saving) saving = setTimeout(share, Number(form.number.value) ? LATER : SOON);
   }
   function share() {
     clearTimeout(saving);
@@ -148,6 +148,7 @@
     save();
   });
   addEventListener("pagehide", () => { if (saving) share() });
+  document.addEventListener("visibilitychange", () => { if (document.hidden && saving) share() });
   document.addEventListener("escuta:reset", () => { clearTimeout(saving); moved = false; forget() });
 
   /* ---- What was sent stays as it was until there is a receipt: the same id must carry the same answer. */
