@@ -103,7 +103,8 @@ class Data(Asking):
         for made in self.store.tables.values():
             for value in (made.table_arn, made.table_name):
                 self.export_value(value)
-        self.export_value(self.store.tables[Table.FEEDBACK].table_stream_arn)
+        for table in (Table.FEEDBACK, Table.OUTREACH):
+            self.export_value(self.store.tables[table].table_stream_arn)
         files = self.files
         for bucket in (files.drop, files.reports, files.parked, files.lake, files.attachments, files.received):
             for value in (bucket.bucket_arn, bucket.bucket_name):
@@ -115,12 +116,12 @@ class Data(Asking):
             self.export_value(value)
 
     def _origin(self) -> str:
-        """Return the origin of our pages. Before there is a domain it is some API of this region, and of no other."""
-        given = self.ask("PublicUrl")
+        """Return the origin of the console, whose pages upload: without a name it is some API of this region alone."""
+        given = self.ask("HouseUrl")
         parts = Fn.split("/", given)
         told = Fn.join("//", [Fn.select(0, parts), Fn.select(2, parts)])
         own = f"https://*.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
-        return Fn.condition_if(self.is_told("PublicUrl").logical_id, told, own).to_string()
+        return Fn.condition_if(self.is_told("HouseUrl").logical_id, told, own).to_string()
 
     def _signing(self, name: str) -> secretsmanager.ISecret:
         """Make the secret; grants name it by its name, which says the same on AWS and on the embedded AWS."""

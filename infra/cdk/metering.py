@@ -1,4 +1,4 @@
-"""Counting: the consumer of the stream, and the sweep that re-applies current state every hour."""
+"""Counting: the consumers of the streams, and the sweep that re-applies current state every hour."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
@@ -7,16 +7,20 @@ from constructs import Construct
 
 from escuta.entity import Table
 from escuta.feedback.model import Response
+from escuta.outreach.model import Invitation
+from infra.cdk.asking import Asking
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
 from infra.cdk.schedule import run_every
 from infra.cdk.stream import consume
 
-_TOGETHER = Duration.seconds(5)  # answers that are counted together cost a fifth of those that are counted alone
+_LONGEST = 300  # seconds that Lambda waits for records
+_FUNNEL_WAITS = 4  # times as long as answers: who begins to answer has mostly answered by then
+_FUNNEL_TOGETHER = 500  # invitations
 
 
 class Metering(Construct):
-    """Responses become counters."""
+    """Responses become counters, and how far invitations came."""
 
     def __init__(self, scope: Construct, construct_id: str, *, ground: Ground, comprehend: str) -> None:
         """Make the functions and grant them what they need. `comprehend` is the region in which comments are read."""
@@ -27,7 +31,9 @@ class Metering(Construct):
         self.sweep = Function(
             self, "Sweep", handler="metering.sweep.handler", ground=ground, timeout=Duration.minutes(15), reserved=2
         )
-        consume(self.app, ground, Response.kind, window=_TOGETHER)
+        wait = Asking.around(self).stage.figures_seconds
+        consume(self.app, ground, Response.kind, window=Duration.seconds(wait))
+        self.funnel = self._funnel(ground, Duration.seconds(min(_LONGEST, _FUNNEL_WAITS * wait)))
         self._let_read_comments(comprehend)
         run_every(self.sweep, events.Schedule.rate(Duration.hours(1)), ground)
         for function in (self.app, self.sweep):
@@ -37,6 +43,22 @@ class Metering(Construct):
         ground.store.allow(self.sweep, Table.FEEDBACK, "Query")
         ground.store.allow_index(self.sweep, Table.FEEDBACK)
         ground.store.allow_index(self.sweep, Table.DIRECTORY)
+
+    def _funnel(self, ground: Ground, window: Duration) -> Function:
+        function = Function(
+            self, "Funnel", handler="metering.funnel.handler", ground=ground, timeout=Duration.minutes(1), reserved=10
+        )
+        consume(
+            function,
+            ground,
+            Invitation.kind,
+            window=window,
+            table=Table.OUTREACH,
+            mark="follow",
+            batch=_FUNNEL_TOGETHER,
+        )
+        ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem", "UpdateItem")
+        return function
 
     def _let_read_comments(self, region: str) -> None:
         """Let the counting function ask Comprehend in this region; where it is "" that is nowhere."""

@@ -25,7 +25,7 @@ class _Part(BaseModel):
 
 
 class Address(_Part):
-    """Where links point to. Without a domain it is the API's own address."""
+    """Where links point to, and where the console is. Without a name it is the API's own address."""
 
     domain: Host = ""
     hosted_zone: str = (
@@ -33,15 +33,25 @@ class Address(_Part):
     )
     zone_name: Host = ""
     certificate: str = ""  # ARN of one that is there already
+    console: Host = ""  # name of the console and the management API
+    console_certificate: str = ""  # "": the one above, which then is for both names
 
     @model_validator(mode="after")
     def _complete(self) -> "Address":
         if bool(self.hosted_zone) != bool(self.zone_name):
             raise ValueError("hosted_zone and zone_name belong together")
-        if self.domain and self.zone_name and not f".{self.domain}".endswith(f".{self.zone_name}"):
-            raise ValueError(f"domain is not within {self.zone_name}")
-        if self.domain and not (self.hosted_zone or self.certificate):
-            raise ValueError("a domain needs hosted_zone and zone_name, or the ARN of a certificate in this region")
+        if self.console and self.console == self.domain:
+            raise ValueError("console needs a name of its own: leave it out, or name another than domain")
+        for part, name, certificate in (
+            ("domain", self.domain, self.certificate),
+            ("console", self.console, self.console_certificate or self.certificate),
+        ):
+            if name and self.zone_name and not f".{name}".endswith(f".{self.zone_name}"):
+                raise ValueError(f"{part} is not within {self.zone_name}")
+            if name and not (self.hosted_zone or certificate):
+                raise ValueError(
+                    f"a {part} needs hosted_zone and zone_name, or the ARN of a certificate in this region"
+                )
         return self
 
 
@@ -117,6 +127,7 @@ class Watching(_Part):
     """Who is told when something is wrong."""
 
     mails: tuple[Mail, ...] = ()
+    alarms: Literal["few", "all"] = "few"  # ten are free in an account; all: one for each thing that may be wrong
     traces: bool = False  # AWS X-Ray, at a price per call; the log has the correlation id in any case
     budget: Annotated[int, Field(ge=0)] = 0  # US dollars a month; over it somebody is told. 0: nobody
 
@@ -133,6 +144,7 @@ class Stage(_Part):
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "BR"
     timezone: str = "America/Sao_Paulo"
     settle_seconds: Annotated[int, Field(ge=1, le=900)] = 60
+    figures_seconds: Annotated[int, Field(ge=1, le=300)] = 30  # answers wait at most so long to be counted together
     comprehend_region: str = ""
     webhook_hosts: str = ""
     gradual: bool = False  # new code takes a tenth of the calls for five minutes first, and goes back on an alarm
@@ -159,6 +171,16 @@ class Stage(_Part):
         return self
 
     @property
+    def has_door(self) -> bool:
+        """Tell whether respondents have an HTTP API of their own: no web ACL can stand before one."""
+        return self.shield.mode == "off"
+
+    @property
+    def console(self) -> str:
+        """Return the name of the console, "" where it is the API's own: the name of links is the door's, if any."""
+        return self.address.console or ("" if self.has_door else self.address.domain)
+
+    @property
     def stack(self) -> str:
         """Return the name of the stack with the functions; the others add what they are to it."""
         return f"Escuta-{self.name}" if self.name else "Escuta"
@@ -181,6 +203,7 @@ class Stage(_Part):
             "ComprehendRegion": self.comprehend_region,
             "WebhookHosts": self.webhook_hosts,
             "PublicUrl": f"https://{self.address.domain}" if self.address.domain else "",
+            "HouseUrl": f"https://{self.console}" if self.console else "",
             "InboundDomain": self.mails.receives,
             "SmsSenderId": self.sms.sender_id,
             "SftpHost": self.sftp.host,
@@ -196,7 +219,7 @@ class Stage(_Part):
         }
 
 
-LAPTOP = Stage()  # what the embedded AWS is asked in its own way
+LAPTOP = Stage(figures_seconds=1)  # what the embedded AWS is asked in its own way
 
 
 def read(name: str, folder: Path = FOLDER) -> Stage:

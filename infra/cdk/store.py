@@ -10,12 +10,17 @@ from escuta.table import INDEXES, index_name
 from infra.cdk.asking import Asking
 from infra.cdk.function import Function
 
+_STREAMS = {  # what their records hold
+    Table.FEEDBACK: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+    Table.OUTREACH: dynamodb.StreamViewType.NEW_IMAGE,
+}
+
 
 class Store(Construct):
     """On-demand tables that cannot be deleted by mistake and can be restored to any second of the last 35 days."""
 
     def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey | None) -> None:
-        """Make a table for each name in `escuta.entity.Table`; `feedback` has the stream.
+        """Make a table for each name in `escuta.entity.Table`; `feedback` and `outreach` have streams.
 
         Without a `key` of one's own they are encrypted with one of AWS's.
         """
@@ -43,7 +48,7 @@ class Store(Construct):
             contributor_insights_specification=dynamodb.ContributorInsightsSpecification(enabled=True)
             if self._wanted.insights
             else None,
-            stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES if table is Table.FEEDBACK else None,
+            stream=_STREAMS.get(table),
         )
         for name in INDEXES:
             made.add_global_secondary_index(

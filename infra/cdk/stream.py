@@ -1,4 +1,4 @@
-"""The stream of the feedback table, as its two consumers read it."""
+"""The streams of tables, as their consumers read them."""
 
 import jsii
 from aws_cdk import Duration
@@ -29,30 +29,37 @@ class _Parked:
         return lambda_.DlqDestinationConfig(destination=parked.bucket_arn)
 
 
-def consume(function: Function, ground: Ground, *kinds: str, window: Duration) -> None:
+def consume(
+    function: Function,
+    ground: Ground,
+    *kinds: str,
+    window: Duration,
+    table: Table = Table.FEEDBACK,
+    mark: str = "kind",
+    batch: int = 100,
+) -> None:
     """Feed a function with rows of these kinds, so that what the consumers themselves write wakes none of them.
 
-    Rows of one `window` are handed over together, up to a hundred.
+    Rows of one `window` are handed over together, up to a `batch`. `mark` is what says it of a row: its kind, or that a
+    stream is to `follow` it.
 
     A batch that keeps failing is halved until the bad record stands alone; after ten tries or six hours it is parked
     with its payload, and the others go on.
     """
     function.alias.add_event_source(
         sources.DynamoEventSource(
-            ground.store.tables[Table.FEEDBACK],
+            ground.store.tables[table],
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-            batch_size=100,
+            batch_size=batch,
             max_batching_window=window,
             bisect_batch_on_error=True,
             report_batch_item_failures=True,
             retry_attempts=10,
             max_record_age=Duration.hours(6),
             on_failure=_Parked(ground, function),
-            filters=[lambda_.FilterCriteria.filter(_of(kinds))],
+            filters=[
+                lambda_.FilterCriteria.filter({"dynamodb": {"NewImage": {mark: {"S": lambda_.FilterRule.or_(*kinds)}}}})
+            ],
         )
     )
     function.excuse("IAM5", "ListStreams cannot be restricted to one table", "Resource::*")
-
-
-def _of(kinds: tuple[str, ...]) -> dict[str, object]:
-    return {"dynamodb": {"NewImage": {"kind": {"S": lambda_.FilterRule.or_(*kinds)}}}}

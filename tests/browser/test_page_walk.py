@@ -173,12 +173,21 @@ def test_half_an_answer_is_kept_after_the_first_touch_and_never_before(server: S
         page.clock.run_for(2_000)
     page.locator('[name="n.nps"][value="5"]').click()
     page.locator('[name="n.nps"][value="6"]').click()
+    page.clock.run_for(25_000)
+    assert server.count("POST", f"{path}/draft") == 1  # the rest of half a minute it stands on this device alone
     with page.expect_response("**/draft"):
-        page.clock.run_for(2_000)
+        page.clock.run_for(5_000)
     page.clock.run_for(60_000)
+    page.locator('[name="n.nps"][value="7"]').click()
+    with page.expect_response("**/draft"):  # or until the page is left
+        page.evaluate(
+            "Object.defineProperty(document, 'hidden', { value: true });"
+            "document.dispatchEvent(new Event('visibilitychange'))"
+        )
 
     sent = [parse_qs(call.body.decode()) for call in server.calls if call.path == f"{path}/draft"]
-    assert [(draft["number"], draft["n.nps"]) for draft in sent] == [(["1"], ["4"]), (["2"], ["6"])]
+    expected = [(["1"], ["4"]), (["2"], ["6"]), (["3"], ["7"])]
+    assert [(draft["number"], draft["n.nps"]) for draft in sent] == expected
 
 
 def test_a_half_filled_survey_goes_on_where_it_was_left_on_any_device(ana: str, page: Page, visitor: LetsIn) -> None:

@@ -34,7 +34,7 @@ def entries(**query: Any) -> list[dict[str, Any]]:
 
 
 def rows() -> list[dict[str, Any]]:
-    found = [json.loads(item["data"]["S"]) for item in world.scan(Table.AUDIT)]
+    found = [world.whole(item) for item in world.scan(Table.AUDIT)]
     return sorted(found, key=lambda row: (row["id"], row["is_done"]))
 
 

@@ -1,6 +1,5 @@
 """Whatever dies when: nothing that was written is missing from the audit."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -37,7 +36,7 @@ def prepared() -> str:
 
 
 def told() -> list[dict[str, Any]]:
-    return [json.loads(item["data"]["S"]) for item in world.scan(Table.AUDIT)]
+    return [world.whole(item) for item in world.scan(Table.AUDIT)]
 
 
 def amiss(number: int, fault: Fault) -> str:

@@ -224,7 +224,7 @@ def test_a_draft_beside_another_move_of_the_invitation_is_kept_and_counted(link:
             progress.advance(link[1].link_key, 0, InvitationState.DELIVERED)
 
     moved: list[InvitationState] = []
-    with failing("TransactWriteItems", meanwhile):
+    with failing("PutItem", meanwhile):
         sent = Partial(submission_id=SUBMISSION_ID, version=1, number=1, fields={"n.nps": "7"})
         partials.keep(Door.INVITATION, link[0], sent)
 

@@ -38,19 +38,27 @@ def test_every_table_has_both_indexes_with_all_attributes(template: Template, ta
     ] == [("by_g1", ["g1pk", "g1sk"], "ALL"), ("by_g2", ["g2pk", "g2sk"], "ALL")]
 
 
-def test_only_feedback_has_a_stream_with_both_images(template: Template) -> None:
+def test_only_what_functions_follow_has_a_stream(template: Template) -> None:
     streams = {
         name[5:-8]: table["StreamSpecification"]["StreamViewType"]
         for name, table in template.of("DynamoDB::Table").items()
         if "StreamSpecification" in table
     }
-    assert streams == {"Feedback": "NEW_AND_OLD_IMAGES"}
+    assert streams == {"Feedback": "NEW_AND_OLD_IMAGES", "Outreach": "NEW_IMAGE"}
 
 
-@pytest.mark.parametrize("name", ["MeteringAppFunction", "TicketingAppFunction"])
-def test_a_consumer_of_the_stream_reads_what_it_is_for_and_parks_what_it_cannot_process(
+FOLLOWED = {
+    "MeteringAppFunction": ("StoreFeedback", {"kind": ["response"]}),
+    "MeteringFunnelFunction": ("StoreOutreach", {"follow": ["invitation"]}),
+    "TicketingAppFunction": ("StoreFeedback", {"kind": ["response", "event"]}),
+}
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_a_consumer_of_a_stream_reads_what_it_is_for_and_parks_what_it_cannot_process(
     template: Template, name: str
 ) -> None:
+    followed, marks = FOLLOWED[name]
     (mapping,) = [
         mapping
         for mapping in template.of("Lambda::EventSourceMapping").values()
@@ -63,8 +71,9 @@ def test_a_consumer_of_the_stream_reads_what_it_is_for_and_parks_what_it_cannot_
     assert mapping["MaximumRecordAgeInSeconds"] == 6 * 3600
     assert target(mapping["DestinationConfig"]["OnFailure"]["Destination"]).startswith("FilesParked")
     (only,) = mapping["FilterCriteria"]["Filters"]
-    kinds = ["response", "event"] if name.startswith("Ticketing") else ["response"]
-    assert json.loads(only["Pattern"]) == {"dynamodb": {"NewImage": {"kind": {"S": kinds}}}}
+    image = {mark: {"S": kinds} for mark, kinds in marks.items()}
+    assert json.loads(only["Pattern"]) == {"dynamodb": {"NewImage": image}}
+    assert target(mapping["EventSourceArn"]).startswith(followed)
 
 
 @pytest.mark.parametrize(("name", "seconds"), WORK.items())

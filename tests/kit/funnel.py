@@ -1,6 +1,5 @@
 """The response funnel as its counters say, and as the stored invitations say, without the product's own arithmetic."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,9 @@ from escuta import table
 from escuta.entity import Table
 from escuta.outreach import funnels
 from escuta.outreach.model import Invitation
+from metering import funnel as counting
 from tests.kit import guard, world
+from tests.kit.stream import Stream, record
 
 STEPS = ("queued", "sent", "delivered", "started", "completed")
 _LEAST = {  # how many steps an invitation in this state has made at least
@@ -55,7 +56,7 @@ def recounted() -> Counts:
     """Return the counters as they should be: every invitation once at each step that it came to, at its places."""
     found: dict[tuple[str, str], Counter[str]] = {}
     for item in world.scan(Table.OUTREACH):
-        row = json.loads(item["data"]["S"]) if item.get("kind", {}).get("S") == "invitation" else {}
+        row = world.whole(item) if item.get("kind", {}).get("S") == "invitation" else {}
         if row.get("reached"):
             made = datetime.fromisoformat(row["created_at"]).astimezone(ZoneInfo(row["timezone"])).date().isoformat()
             for place in _places(row):
@@ -63,8 +64,20 @@ def recounted() -> Counts:
     return _plain(found)
 
 
+def catch_up() -> None:
+    """Let the function that counts behind the stream see every invitation that it follows."""
+    followed = [each for each in world.scan(Table.OUTREACH) if each.get("follow") == {"S": Invitation.kind}]
+    stream = Stream(counting.handler, kinds=(Invitation.kind,))
+    stream.put(*map(record, followed))
+    stream.run()
+
+
 def problems() -> list[str]:
-    """Return where the two differ, one line each; [] where every counter is what the rows say."""
+    """Return where the two differ, one line each; [] where every counter is what the rows say.
+
+    The stream is read to its end before.
+    """
+    catch_up()
     stored, wanted = counted(), recounted()
     return [
         f"{place} {day}: {stored.get((place, day), {})} counted, {wanted.get((place, day), {})} stored"

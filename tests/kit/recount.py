@@ -1,6 +1,5 @@
 """What the counters should say, counted anew from the stored responses, without the product's own arithmetic."""
 
-import json
 from collections import Counter
 from datetime import datetime
 from functools import cache
@@ -32,10 +31,10 @@ def recounted() -> Counts:
     counts: dict[tuple[str, str], Counter[str]] = {}
     items = world.scan(Table.FEEDBACK)
     groups = {product.code: product.group for product in products.listing().items}
-    listed = {(item["pk"]["S"], item["sk"]["S"]): json.loads(item["data"]["S"]) for item in items if "data" in item}
+    listed = {(item["pk"]["S"], item["sk"]["S"]): world.whole(item) for item in items if "data" in item}
     for item in items:
         if item.get("kind", {}).get("S") == "response":
-            response = json.loads(item["data"]["S"])
+            response = world.whole(item)
             if response["state"] == "final":
                 names = _names(response)
                 for place in [*_places(response), *_facets(response, listed), *_group(response, groups)]:

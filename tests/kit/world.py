@@ -10,6 +10,7 @@ from moto import mock_aws
 from escuta.directory.access import rates
 from escuta.entity import WORKING, Table
 from escuta.events import DomainEvent
+from escuta.table import from_image
 from escuta.table.rows import connection_of
 from tests.conftest import deploy
 
@@ -60,6 +61,12 @@ def scan(table: Table) -> list[dict[str, Any]]:
             return items
 
 
+def whole(item: dict[str, Any]) -> dict[str, Any]:
+    """Return the entity that a raw item stores as JSON, with what is empty and what its keys say."""
+    said: dict[str, Any] = json.loads(from_image(item).model_dump_json(exclude={"rev"}))
+    return said
+
+
 def difference(expected: Snapshot, actual: Snapshot) -> str:
     """Say in a few lines where two snapshots differ; "" when they do not."""
     lines = [
@@ -89,7 +96,7 @@ def _plain(item: dict[str, Any], ignore: tuple[str, ...]) -> dict[str, Any]:
     for name, value in item.items():
         text = next(iter(value.values()))
         if name == "data":
-            entity = json.loads(_still(text))
+            entity = json.loads(_still(json.dumps(whole(item), ensure_ascii=False)))
             plain[name] = {field: part for field, part in entity.items() if field not in ignore}
         elif name not in {"pk", "sk"}:
             plain[name] = "<moment>" if name == "expires_at" else _still(text)

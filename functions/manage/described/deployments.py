@@ -12,7 +12,7 @@ from manage.described.operation import Operation, Operations, Shown, Sparse, als
 
 _HIDDEN = {"parts", "planned", "counted", "spread", "apart", "drafted", "quiet_since", "finished_at"}
 _PERSONAL = {"address", "first_name", "name", "custom"}
-_BESIDE = {"link_key", "claim", "lease_until", *_PERSONAL}
+_BESIDE = {"link_key", "claim", "lease_until", "tallied", *_PERSONAL}
 
 DeploymentShown: Any = shape(Deployment, without=_HIDDEN)
 ResendShown = shape(Resend, more={"queued": int, "finished": bool})

@@ -22,7 +22,7 @@ from manage.asking import Listing
 from manage.described.operation import Operation, Operations, Shown, Sparse, page, shape
 
 _TOLD = {"id", "hint", "keep_out", "state", "reached", "request", "started_at", "started_by", "finished_at", "rev"}
-_HIDDEN = {"rev", "link_key", "claim", "lease_until", "body_hash", "marks", "address_hash", "token_key"}
+_HIDDEN = {"rev", "link_key", "claim", "lease_until", "tallied", "body_hash", "marks", "address_hash", "token_key"}
 
 Receipt = shape(Erasure, without=Erasure.model_fields.keys() - _TOLD, more={"waiting": int})
 Requested = shape(PrivacyRequest, more={"state": privacy.State})

@@ -48,7 +48,8 @@ class Entity(Value):
 
     `rev` is the revision that the store held when this copy was read; 0 means never stored. Every guarded write
     compares it and adds one, so a reader of the stream can order the images of one thing.
-    Unknown fields are ignored on reading: a row written by a newer release stays readable.
+    Unknown fields are ignored on reading: a row written by a newer release stays readable. A field that is empty by
+    default (`""`, `None`, `()`, `False`, 0) is not stored while it is empty: such a default never changes.
     """
 
     table: ClassVar[Table]
@@ -71,6 +72,15 @@ class Entity(Value):
     def index(self) -> tuple[Key | None, Key | None]:
         """Return the keys in the two sparse indexes `g1` and `g2`; None keeps the row out of that index."""
         return None, None
+
+    @classmethod
+    def keyed(cls, key: Key, index: tuple[Key | None, Key | None]) -> dict[str, str]:  # noqa: ARG003 - of most: nothing
+        """Return the fields that the keys of a row say already. They are not stored a second time."""
+        return {}
+
+    def follow(self) -> str | None:
+        """Return by what a stream finds the rows that it follows, besides their kind; None for those it leaves."""
+        return None
 
     def ttl(self) -> int | None:
         """Return the epoch second after which DynamoDB may delete the row. Housekeeping, never logic."""

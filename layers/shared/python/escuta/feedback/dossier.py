@@ -22,7 +22,7 @@ from escuta.outreach.model import Channel
 
 SECONDS = 12.0  # for the walk of one part
 _MOST_ROWS = 500  # of one part
-_INTERNAL = {"rev", "link_key", "claim", "lease_until", "body_hash", "marks", "address_hash", "token_key"}
+_INTERNAL = {"rev", "link_key", "claim", "lease_until", "tallied", "body_hash", "marks", "address_hash", "token_key"}
 
 
 def person_of(contact: str) -> Person:

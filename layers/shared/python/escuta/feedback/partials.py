@@ -90,22 +90,24 @@ def _kept(source: Source, version: SurveyVersion, partial: Partial, now: datetim
             expires_at=_end(source, now),
         )
         try:
-            return _stored(source, draft)
+            source = _begun(source)
+            return table.save(draft) if draft.rev else table.create(draft)
         except ConflictError:
             source = _now(source, now)
     raise UnavailableError("store_unavailable", retry_after=1)
 
 
-def _stored(source: Source, draft: Draft) -> Draft:
-    """Store a draft. The first one of an invitation says in the same transaction that the person has begun."""
-    begun = source.risen(Step.STARTED) if isinstance(source, Invitation) else source
-    if not isinstance(source, Invitation) or not isinstance(begun, Invitation) or begun is source:
-        return table.save(draft) if draft.rev else table.create(draft)
-    kept = table.Save(draft) if draft.rev else table.Create(draft)
+def _begun(source: Source) -> Source:
+    """Say of an invitation that the person has begun, once, before the first draft of it is kept."""
+    if not isinstance(source, Invitation):
+        return source
+    begun = source.risen(Step.STARTED)
+    if begun is source:
+        return source
     lookouts.note(source.link_key, begun=True)
-    table.transact(kept, table.Save(begun), *funnels.adds([(source, begun)]))
-    links.remember(begun.changed(rev=begun.rev + 1))
-    return draft.changed(rev=draft.rev + 1)
+    stored = table.save(funnels.later(source, begun))
+    links.remember(stored)
+    return stored
 
 
 def _now(source: Source, now: datetime) -> Source:

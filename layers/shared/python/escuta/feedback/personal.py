@@ -60,6 +60,7 @@ HOLDS_NOTHING = {
     "forgotten": "keyed hashes of who was erased: what keeps them out",
     "forgotten_head": "a number",
     "erasure": "emptied when it is done",
+    "funnel_mark": "a link's hash, and how far it came",
     "template": "words of ours",
     "part_group": "numbers",
     "quota": "a number",

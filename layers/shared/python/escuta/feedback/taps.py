@@ -16,13 +16,12 @@ def before(source: Source, response: Response) -> Response | None:
 
 
 def closing(source: Invitation, response: Response) -> list[table.Action]:
-    """Return what an answer does to its invitation, and to the count of how far invitations came."""
+    """Return what an answer does to its invitation."""
     tapped = {"tapped": response.id} if response.origin is Origin.TAPPED else {}
     if tapped and response.standing is not Standing.COUNTED:
         return [table.Save(source.changed(**tapped))]
     done = {"state": InvitationState.COMPLETED, "response": response.id, "answered_at": response.received_at}
-    closed = source.changed(**tapped, **done).risen()
-    return [table.Save(closed), *funnels.adds([(source, closed)])]
+    return [table.Save(funnels.later(source, source.changed(**tapped, **done).risen()))]
 
 
 def admitted(response: Response) -> list[table.Action]:
@@ -36,7 +35,7 @@ def admitted(response: Response) -> list[table.Action]:
     risen = source.risen(Step.COMPLETED) if source else None
     if source is None or risen is None or risen is source:
         return []
-    return [table.Save(risen), *funnels.adds([(source, risen)])]
+    return [table.Save(funnels.later(source, risen))]
 
 
 def settling(tap: Response, response: Response) -> list[table.Action]:

@@ -8,6 +8,10 @@ What it counts for follows from the row alone (its places, its day, and `reached
 row in place of another adds the difference in the same transaction, guarded by the revision of the row: duplicates,
 disorder and lost replies change nothing, and a recount of the rows is the same sum. A row of a month holds all its
 days: an invitation moves for weeks, and what moves together is then one addition a place, whatever the days.
+
+Messages are sent and told of by hundreds, which share their additions. People answer one by one, each at half a dozen
+counters: so from the moment at which somebody begins to answer (`later`), the stream of the table counts what becomes
+of their invitation, with that of others (`catching_up`).
 """
 
 import random
@@ -49,12 +53,20 @@ def adds(moves: Iterable[Move]) -> tuple[table.Action, ...]:
     )
 
 
+def later(before: Invitation, after: Invitation) -> Invitation:
+    """Return a row that nobody counts who stores it: from what was counted `before` on, the stream does."""
+    if after.tallied or after.reached is None or before.reached is None:
+        return after
+    return after.model_copy(update={"tallied": f"{before.state}/{before.reached}"})
+
+
 def difference(moves: Iterable[Move]) -> dict[Row, dict[str, int]]:
     """Return by how much these change which counters. Pure.
 
-    One whose segment is another by now, since it was decided on anew, moves over with all its steps.
+    One whose segment is another by now, since it was decided on anew, moves over with all its steps. What the stream
+    counts is no difference here.
     """
-    moved_on = list(moves)
+    moved_on = [(before, after) for before, after in moves if not (isinstance(after, Invitation) and after.tallied)]
     shapes: Counter[_Shape] = Counter()
     for pair in moved_on:
         for message, number in zip(pair, (-1, 1), strict=True):

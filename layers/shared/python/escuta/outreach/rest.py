@@ -5,7 +5,7 @@ from datetime import datetime
 
 from escuta import clock, ids, table
 from escuta.directory.model import Contact
-from escuta.errors import UnavailableError
+from escuta.errors import ConflictError, UnavailableError
 from escuta.observe import logger
 from escuta.outreach import suppression
 from escuta.outreach.model import Asking, Channel, Invitation, InvitationState, LastAsked, Reply
@@ -95,7 +95,10 @@ def _noted(contact: str, reply: Reply) -> bool:
     if after == before or person is None:
         return True
     try:
-        table.transact(claim(after), table.Unchanged(person))
-    except table.CancelledError:
+        if after.rev:  # who is erased loses it, and what is gone is not stored again
+            table.save(after)
+        else:
+            table.transact(table.Create(after), table.Unchanged(person))
+    except ConflictError:
         return False
     return True

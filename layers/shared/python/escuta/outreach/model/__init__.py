@@ -37,7 +37,14 @@ from escuta.outreach.model.frequency import (
     SendingRules,
     SmsRules,
 )
-from escuta.outreach.model.invitation import INVITATION_SHARDS, Invitation, InvitationState, Reminder, Step
+from escuta.outreach.model.invitation import (
+    INVITATION_SHARDS,
+    FunnelMark,
+    Invitation,
+    InvitationState,
+    Reminder,
+    Step,
+)
 from escuta.outreach.model.lookout import Lookout, Watch
 from escuta.outreach.model.message import MESSAGES, TRAP, Accents, Channel, Strategy, Template
 from escuta.outreach.model.receipt import Confirmation, SentMessage
@@ -112,6 +119,7 @@ __all__ = [
     "Exclude",
     "Facts",
     "Fate",
+    "FunnelMark",
     "Grant",
     "Halt",
     "Invitation",

@@ -92,6 +92,7 @@ class Invitation(Outreach):
     custom: dict[str, str] = Field(default_factory=dict)
     state: InvitationState
     reached: Step | None = None  # only ever rises, whatever the state does; None: from before steps were counted
+    tallied: str = ""  # `{state}/{reached}` up to which transactions counted it; since then its stream does
     reason: str = ""
     details: dict[str, str] = Field(default_factory=dict)  # evidence of the reason, such as the end of the rest
     attempts: int = 0
@@ -133,6 +134,22 @@ class Invitation(Outreach):
         furthest = max(self.step, step, key=_ORDER.__getitem__)
         return self if furthest is self.reached else self.model_copy(update={"reached": furthest})
 
+    @classmethod
+    def keyed(cls, key: Key, index: tuple[Key | None, Key | None]) -> dict[str, str]:
+        """Return what the keys say: the link, and of the indexes the deployment, the state, the id and the person."""
+        told = {"link_key": key.pk.partition("#")[2]}
+        listed, person = index
+        if listed is not None:
+            told["deployment"] = listed.pk.partition("#")[2].rpartition("#")[0]
+            told["state"], _, told["id"] = listed.sk.partition("#")
+        if person is not None:
+            told["contact"] = person.pk.partition("#")[2]
+        return told
+
+    def follow(self) -> str | None:
+        """Let the stream find those that it counts."""
+        return self.kind if self.tallied else None
+
     @staticmethod
     def at(link_key: str) -> Key:
         """Return the key of the invitation behind a link."""
@@ -154,6 +171,41 @@ class Invitation(Outreach):
             Key(f"invitations#{self.deployment}#{shard}", f"{self.state}#{self.id}"),
             Key(f"contact#{self.contact}", f"{self.created_at.isoformat()}#{self.id}") if self.contact else None,
         )
+
+
+class FunnelMark(Outreach):
+    """What is counted in the funnel of an invitation that the stream counts: nothing of the person."""
+
+    kind = "funnel_mark"
+
+    link_key: str
+    state: InvitationState
+    reached: Step
+    segment_path: tuple[str, ...]
+
+    @classmethod
+    def of(cls, invitation: Invitation) -> Self:
+        """Return the mark of an invitation that is counted as it is."""
+        return cls(
+            link_key=invitation.link_key,
+            state=invitation.state,
+            reached=invitation.reached or invitation.step,
+            segment_path=invitation.segment_path,
+        )
+
+    @staticmethod
+    def at(link_key: str) -> Key:
+        """Return the key of the mark of the invitation behind a link."""
+        return Key(f"invitation#{link_key}", "funnel_mark")
+
+    @classmethod
+    def keyed(cls, key: Key, index: tuple[Key | None, Key | None]) -> dict[str, str]:  # noqa: ARG003 - it is in none
+        """Return what the key says: the link."""
+        return {"link_key": key.pk.partition("#")[2]}
+
+    def key(self) -> Key:
+        """Return the primary key, in the partition of the invitation."""
+        return self.at(self.link_key)
 
 
 class Reminder(Outreach):
