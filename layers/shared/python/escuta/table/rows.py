@@ -255,7 +255,7 @@ def _index_key(pk: str | None, sk: str | None) -> Key | None:
 def _read(cls: type[E], data: str, rev: int, keyed: Mapping[str, str]) -> E:
     """Return the entity of this text, with what the keys of its row say."""
     if keyed:
-        data = f"{to_json(keyed).decode()[:-1]}{',' if len(data) > len('{}') else ''}{data[1:]}"  # the text has the last word
+        data = f"{to_json(keyed).decode()[:-1]}{',' if len(data) > len('{}') else ''}{data[1:]}"  # it has the last word
     return cls.model_validate_json(data).model_copy(update={"rev": rev})
 
 
