@@ -1,56 +1,91 @@
-"""What rings, and which page of `docs/operations.md` says what to do then."""
+"""What rings, and which page of `docs/operations.md` says what to do then.
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+Ten alarms are free in an account, so a stage has ten at most unless it asks for all. What an alarm of its own would say
+reaches people by one of the ten then: `covered` names it, and the rounds or the log say what it is about.
+"""
 
-from aws_cdk import Duration
+from collections.abc import Iterator
+
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from escuta.entity import Table
+from escuta import streams
 from escuta.measured import DIMENSION, NAMESPACE, Measure
 from infra.cdk.api import STAGE
 from infra.cdk.data import Data
+from infra.cdk.limits import MINUTE, PATIENCE, Alarm, metric, slow_ones
 from infra.cdk.stack import Escuta
-
-PAGE = "docs/operations.md"
-_MINUTE, _HOUR = 60, 3600
-# Seconds that the oldest message of a queue may have waited. Of the others some wait on purpose.
-_PATIENCE = {
-    "drop": 2 * _HOUR,
-    "deliver": 6 * _HOUR,
-    "alert": 10 * _MINUTE,
-    "event": 15 * _MINUTE,
-    "feedback": 15 * _MINUTE,
-    "inbound": 15 * _MINUTE,
-}
-_STREAM_SECONDS = 5 * _MINUTE
-_BOUNCES, _COMPLAINTS = 0.04, 0.0008  # where we stop by ourselves; SES reviews an account at 0.05 and 0.001
-
-
-@dataclass(frozen=True, kw_only=True)
-class Alarm:
-    """One alarm: it rings when the metric is over the limit in `of` of the last `of` periods."""
-
-    id: str
-    metric: cloudwatch.IMetric
-    over: float
-    words: str  # what it means; the remedy stands on its page
-    page: str  # anchor in PAGE
-    of: int = 1
-
-    @property
-    def described(self) -> str:
-        """Return what the mail of the alarm says."""
-        return f"{self.words} What to do: {PAGE}#{self.page}"
 
 
 def alarms(data: Data, app: Escuta) -> Iterator[Alarm]:
-    """Return all alarms of a stage."""
+    """Return the alarms of a stage."""
+    yield from few(app)
+    if app.stage.watching.alarms == "all":
+        yield from fine(data, app)
+
+
+def few(app: Escuta) -> Iterator[Alarm]:
+    """Return the alarms that every stage has. Each costs by the month, beyond ten in an account."""
     yield from _answers(app)
+    yield Alarm(
+        id="FunctionFails",
+        metric=metric("AWS/Lambda", "Errors", "Sum"),  # of all functions of the account, in one metric
+        over=0,
+        words="A function ended with an error, or was ended.",
+        page="alarm-function-failed",
+    )
+    yield Alarm(
+        id="CaptureThrottled",
+        metric=metric("AWS/Lambda", "Throttles", "Sum", {"FunctionName": f"{app.stack_name}-respond"}),
+        over=0,
+        words="More people answer at once than the reserved concurrency admits.",
+        page="alarm-throttled",
+    )
+    yield Alarm(
+        id="PutAside",
+        metric=ours(app, Measure.PUT_ASIDE),
+        over=0,
+        of=2,  # one run between two periods must not be taken for none
+        words="Messages failed five times and were put aside, a call by the clock failed, or the clock stands still.",
+        page="alarm-put-aside",
+        silence_rings=True,
+    )
+    yield Alarm(
+        id="Late",
+        metric=ours(app, Measure.LATE),
+        over=0,
+        words="The oldest message of a queue, or of the stream, waits for longer than it should.",
+        page="alarm-behind",
+    )
+    yield Alarm(
+        id="SweepBehind",
+        metric=ours(app, Measure.BEHIND),
+        over=15 * MINUTE,
+        of=3,
+        words="A sweep finds things that were due more than fifteen minutes ago.",
+        page="alarm-behind",
+    )
+    yield Alarm(
+        id="ErrorsLogged",
+        metric=ours(app, Measure.ERRORS_LOGGED),
+        over=0,
+        words="A function wrote a line of level ERROR, which somebody has to see.",
+        page="alarm-errors-logged",
+    )
+
+
+def fine(data: Data, app: Escuta) -> Iterator[Alarm]:
+    """Return the alarms that say by themselves what the few only ring for."""
+    yield Alarm(
+        id="CaptureFails",
+        metric=metric("AWS/Lambda", "Errors", "Sum", {"FunctionName": f"{app.stack_name}-respond"}),
+        over=0,
+        words="The function that takes answers failed.",
+        page="alarm-server-errors",
+        covered="FunctionFails",
+    )
     yield from _work(data, app)
     yield from _streams(app)
-    yield from _store(data)
-    yield from _sending(app)
+    yield from slow_ones(app.stage, data.store)
     yield from _told(app)
 
 
@@ -71,21 +106,6 @@ def _answers(app: Escuta) -> Iterator[Alarm]:
         words="One request in twenty takes more than three seconds.",
         page="alarm-slow",
     )
-    capture = {"FunctionName": f"{app.stack_name}-respond"}
-    yield Alarm(
-        id="CaptureFails",
-        metric=metric("AWS/Lambda", "Errors", "Sum", capture),
-        over=0,
-        words="The function that takes answers failed.",
-        page="alarm-server-errors",
-    )
-    yield Alarm(
-        id="CaptureThrottled",
-        metric=metric("AWS/Lambda", "Throttles", "Sum", capture),
-        over=0,
-        words="More people answer at once than the reserved concurrency admits.",
-        page="alarm-throttled",
-    )
 
 
 def _work(data: Data, app: Escuta) -> Iterator[Alarm]:
@@ -96,6 +116,7 @@ def _work(data: Data, app: Escuta) -> Iterator[Alarm]:
             over=0,
             words=f"A message of the queue {name} failed five times and was put aside.",
             page="alarm-put-aside",
+            covered="PutAside",
         )
     yield Alarm(
         id="ClockMissed",
@@ -103,8 +124,9 @@ def _work(data: Data, app: Escuta) -> Iterator[Alarm]:
         over=0,
         words="A function that runs by the clock failed three times in a row.",
         page="alarm-clock",
+        covered="PutAside",
     )
-    for name, seconds in _PATIENCE.items():
+    for name, seconds in PATIENCE.items():
         yield Alarm(
             id=f"Behind{name.title()}",
             metric=metric(
@@ -114,76 +136,34 @@ def _work(data: Data, app: Escuta) -> Iterator[Alarm]:
                 {"QueueName": data.works[name].queue.queue_name},
             ),
             over=seconds,
-            words=f"The oldest message of the queue {name} waits for more than {seconds // _MINUTE} minutes.",
+            words=f"The oldest message of the queue {name} waits for more than {seconds // MINUTE} minutes.",
             page="alarm-behind",
+            covered="Late",
         )
 
 
 def _streams(app: Escuta) -> Iterator[Alarm]:
-    for name in ("metering", "ticketing"):
+    for function in app.following:
+        name = function.name.removeprefix(f"{app.stack_name}-")
         yield Alarm(
-            id=f"Stream{name.title()}",
-            metric=metric("AWS/Lambda", "IteratorAge", "Maximum", {"FunctionName": f"{app.stack_name}-{name}"}),
-            over=_STREAM_SECONDS * 1000,
-            words=f"{name} reads answers more than five minutes after they came.",
+            id=f"Stream{name.title().replace('-', '')}",
+            metric=metric("AWS/Lambda", "IteratorAge", "Maximum", {"FunctionName": function.name}),
+            over=streams.PATIENCE * 1000,
+            words=f"{name} reads what changed more than {streams.PATIENCE // MINUTE} minutes afterwards.",
             page="alarm-stream",
+            covered="Late",
         )
-
-
-def _store(data: Data) -> Iterator[Alarm]:
-    for table in (Table.FEEDBACK, Table.OUTREACH):
-        yield Alarm(
-            id=f"Throttled{table.title()}",
-            metric=metric(
-                "AWS/DynamoDB", "WriteThrottleEvents", "Sum", {"TableName": data.store.tables[table].table_name}
-            ),
-            over=10,
-            of=3,
-            words=f"The table {table} takes writes more slowly than they come.",
-            page="alarm-throttled",
-        )
-
-
-def _sending(app: Escuta) -> Iterator[Alarm]:
-    yield Alarm(
-        id="Bounces",
-        metric=metric("AWS/SES", "Reputation.BounceRate", "Maximum", minutes=60),
-        over=_BOUNCES,
-        words="Too many mails bounce; SES takes sending away at five in a hundred.",
-        page="alarm-reputation",
-    )
-    yield Alarm(
-        id="Complaints",
-        metric=metric("AWS/SES", "Reputation.ComplaintRate", "Maximum", minutes=60),
-        over=_COMPLAINTS,
-        words="Too many people say that our mails are spam; SES takes sending away at one in a thousand.",
-        page="alarm-reputation",
-    )
-    limit = app.stage.sms.monthly_limit
-    yield Alarm(
-        id="SmsSpent",
-        metric=metric("AWS/SNS", "SMSMonthToDateSpentUSD", "Maximum", minutes=60),
-        over=0.8 * limit,
-        words=f"Four fifths of the {limit} dollars that SMS may cost this month are spent.",
-        page="alarm-sms-spent",
-    )
 
 
 def _told(app: Escuta) -> Iterator[Alarm]:
-    """Return the alarms on what the functions count themselves (`escuta.measured`)."""
+    """Return the alarms on what the functions count themselves, and write a line of level ERROR about, too."""
     yield Alarm(
         id="Drift",
         metric=ours(app, Measure.DRIFT),
         over=0,
         words="A recount found that figures differed from the answers, and put them right.",
         page="alarm-drift",
-    )
-    yield Alarm(
-        id="ErrorsLogged",
-        metric=ours(app, Measure.ERRORS_LOGGED),
-        over=0,
-        words="A function wrote a line of level ERROR, which somebody has to see.",
-        page="alarm-errors-logged",
+        covered="ErrorsLogged",
     )
     yield Alarm(
         id="Parked",
@@ -191,14 +171,7 @@ def _told(app: Escuta) -> Iterator[Alarm]:
         over=0,
         words="Something came that could not be taken; it is kept for a person to see.",
         page="alarm-parked",
-    )
-    yield Alarm(
-        id="SweepBehind",
-        metric=ours(app, Measure.BEHIND),
-        over=15 * _MINUTE,
-        of=3,
-        words="A sweep finds things that were due more than fifteen minutes ago.",
-        page="alarm-behind",
+        covered="ErrorsLogged",
     )
     yield Alarm(
         id="AlertsNotSent",
@@ -206,6 +179,7 @@ def _told(app: Escuta) -> Iterator[Alarm]:
         over=0,
         words="A manager was not told of a ticket.",
         page="alarm-alerts",
+        covered="ErrorsLogged",
     )
 
 
@@ -217,16 +191,3 @@ def ours(app: Escuta, measure: Measure) -> cloudwatch.Metric:
 
 def _visible(queue: str) -> cloudwatch.Metric:
     return metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", {"QueueName": queue})
-
-
-def metric(
-    namespace: str, name: str, statistic: str, dimensions: Mapping[str, str] | None = None, *, minutes: int = 5
-) -> cloudwatch.Metric:
-    """Return a metric of this account and region."""
-    return cloudwatch.Metric(
-        namespace=namespace,
-        metric_name=name,
-        statistic=statistic,
-        period=Duration.minutes(minutes),
-        dimensions_map=dimensions,
-    )

@@ -6,9 +6,10 @@ from constructs import Construct
 
 from escuta.entity import Table
 from escuta.measured import Measure
-from infra.cdk.alarms import PAGE, metric, ours
+from infra.cdk.alarms import ours
 from infra.cdk.api import STAGE
 from infra.cdk.data import Data
+from infra.cdk.limits import PAGE, metric
 from infra.cdk.stack import Escuta
 
 _DOORS = ("respond", "console", "manage", "authorize")
@@ -45,7 +46,7 @@ def _said(app: Escuta) -> list[cloudwatch.IWidget]:
         each("Bounces and complaints", Measure.BOUNCES, Measure.COMPLAINTS),
         each("Imports", Measure.IMPORTS_DONE, Measure.IMPORTS_FAILED, Measure.IMPORT_ROWS_REJECTED),
         each("Tickets", Measure.TICKETS_OPENED, Measure.TICKETS_OVERDUE, Measure.ALERTS_NOT_SENT),
-        each("Drift and delay", Measure.DRIFT, Measure.BEHIND, Measure.WEBHOOK_FAILURES),
+        each("Drift and delay", Measure.DRIFT, Measure.LATE, Measure.BEHIND, Measure.WEBHOOK_FAILURES),
     ]
 
 
@@ -110,10 +111,7 @@ def _behind(data: Data, app: Escuta) -> list[cloudwatch.IWidget]:
         ),
         _graph(
             "Stream, milliseconds behind",
-            [
-                metric("AWS/Lambda", "IteratorAge", "Maximum", {"FunctionName": f"{app.stack_name}-{name}"})
-                for name in ("metering", "ticketing")
-            ],
+            [metric("AWS/Lambda", "IteratorAge", "Maximum", {"FunctionName": each.name}) for each in app.following],
             _THIRD,
         ),
     ]

@@ -106,6 +106,12 @@ class Function(Construct):
             )
         self.alias = lambda_.Alias(self, "Live", alias_name="live", version=self.function.current_version)
 
+    @property
+    def follows(self) -> bool:
+        """Tell whether the function is woken by a stream."""
+        inside = self.alias.node.find_all()
+        return any(isinstance(each, lambda_.CfnEventSourceMapping) and each.starting_position for each in inside)
+
     def _is_awaited(self, stage: Stage) -> bool:
         """Tell whether somebody waits for this function's start, and the stage pays for that.
 

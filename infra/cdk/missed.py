@@ -6,6 +6,8 @@ from constructs import Construct
 
 from infra.cdk.excuses import excuse
 
+NAME = "missed"  # as operators read it
+
 
 def make_missed(scope: Construct) -> sqs.Queue:
     """Make the queue. What is in it says that a call failed, and holds nothing else: the next call does its work."""

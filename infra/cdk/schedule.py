@@ -1,5 +1,8 @@
 """Running a function by the clock."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import jsii
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
@@ -31,9 +34,12 @@ class _Kept:
         return lambda_.DestinationConfig(destination=missed.queue_arn)
 
 
-def run_every(function: Function, schedule: events.Schedule, ground: Ground) -> None:
+def run_every(
+    function: Function, schedule: events.Schedule, ground: Ground, told: Mapping[str, Any] | None = None
+) -> None:
     """Call the function on schedule. A missed call is not repeated for long: the next one does its work too.
 
+    `told` is the event that it is called with.
     What could not be called, or failed three times, is kept in the queue of missed calls, which has an alarm.
     """
     function.alias.configure_async_invoke(
@@ -43,7 +49,7 @@ def run_every(function: Function, schedule: events.Schedule, ground: Ground) -> 
     rule.add_target(
         targets.LambdaFunction(
             function.alias,
-            event=events.RuleTargetInput.from_object({}),
+            event=events.RuleTargetInput.from_object(told or {}),
             retry_attempts=2,
             max_event_age=Duration.minutes(5),
             dead_letter_queue=ground.missed,

@@ -29,6 +29,7 @@ from infra.cdk.missed import make_missed
 from infra.cdk.privacy import Privacy
 from infra.cdk.publish import Publish
 from infra.cdk.respond import Respond
+from infra.cdk.rounds import Rounds
 from infra.cdk.shield import Shield
 from infra.cdk.stages import Stage
 from infra.cdk.ticketing import Ticketing
@@ -72,6 +73,7 @@ class Escuta(Asking):
         self._ground = self._lay_ground(make_layers(self, deps=deps, parquet=parquet), data)
         self._respond = self._open_doors()
         self._work()
+        Rounds(self, "Rounds", ground=self._ground, data=data)
         if stage.address.domain:
             Domain(self, "Domain", api=self._api)
         if stage.shield.mode != "off":
@@ -86,6 +88,11 @@ class Escuta(Asking):
     def functions(self) -> list[Function]:
         """Return all functions of the stack."""
         return [each for each in self.node.find_all() if isinstance(each, Function)]
+
+    @property
+    def following(self) -> list[Function]:
+        """Return the functions that follow a stream."""
+        return [each for each in self.functions if each.follows]
 
     def _work(self) -> None:
         """Make the functions behind queues, streams and clocks."""

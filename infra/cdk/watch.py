@@ -45,7 +45,9 @@ class Watch(Asking):
                 threshold=each.over,
                 comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
                 evaluation_periods=each.of,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+                treat_missing_data=cloudwatch.TreatMissingData.BREACHING
+                if each.silence_rings
+                else cloudwatch.TreatMissingData.NOT_BREACHING,
             )
             alarm.add_alarm_action(ring)
             alarm.add_ok_action(ring)

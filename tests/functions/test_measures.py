@@ -6,6 +6,7 @@ import timeit
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from distribute import feedback
 from escuta import clock, measured, observe, table
 from escuta.directory import managers
+from escuta.entity import Key, Table
+from escuta.feedback import metrics as figures
 from escuta.feedback.model import Alert
 from escuta.measured import Measure
 from escuta.outreach import messages, webhooks
@@ -86,6 +89,7 @@ def test_an_answer_that_was_taken_is_one_line_and_its_page_none(capsys: Captured
     assert told(capsys) == []
 
 
+@pytest.mark.usefixtures("talkative")
 def test_an_answer_that_is_refused_or_fails_because_of_us_is_told_apart(capsys: Captured) -> None:
     open_survey()
     token, _ = invite("Ana")
@@ -99,10 +103,10 @@ def test_an_answer_that_is_refused_or_fails_because_of_us_is_told_apart(capsys: 
 
     with failing("TransactWriteItems", lambda _: RuntimeError("any")):
         assert post(f"/s/{token}", **{"n.nps": "9"}).status_code == 500
-    assert numbers(capsys) == {"CaptureFailed": 1}
+    assert numbers(capsys) == {"CaptureFailed": 1, "ErrorsLogged": 1}
 
     assert post(f"/s/{token}", **{"n.nps": "9", "t.comment": "a", "h.who": "b", "c.unknown": "d"}).status_code == 422
-    assert numbers(capsys) == {"AnswersRefused": 1, "Parked": 1}
+    assert numbers(capsys) == {"AnswersRefused": 1, "Parked": 1, "ErrorsLogged": 1}
 
 
 def test_the_deployment_is_the_one_dimension(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
@@ -115,6 +119,7 @@ def test_the_deployment_is_the_one_dimension(monkeypatch: pytest.MonkeyPatch, ca
     assert line["service"] == "escuta-prod"
 
 
+@pytest.mark.usefixtures("talkative")
 def test_a_ticket_and_the_mail_about_it_are_counted(capsys: Captured) -> None:
     for depth in range(1, len(factories.PATH) + 1):
         table.create(factories.segment(*factories.PATH[:depth]))
@@ -135,7 +140,7 @@ def test_a_ticket_and_the_mail_about_it_are_counted(capsys: Captured) -> None:
     message = {"messageId": "1", "body": json.dumps({"alert": found.id})}
     with failing("SendEmail", lambda _: refusal("MessageRejected")):
         alert.handler({"Records": [message]}, Context())
-    assert numbers(capsys) == {"AlertsNotSent": 1}
+    assert numbers(capsys) == {"AlertsNotSent": 1, "ErrorsLogged": 1}
 
 
 def refusal(code: str) -> ClientError:
@@ -189,12 +194,32 @@ def test_a_webhook_that_fails_is_counted_and_what_waits_tells_its_age(capsys: Ca
     assert 3000 < numbers(capsys)["BehindSeconds"] <= 3600
 
 
-def test_a_recount_tells_that_it_found_nothing(capsys: Captured) -> None:
+@pytest.mark.usefixtures("talkative")
+def test_a_recount_tells_that_it_found_nothing_and_what_it_found(capsys: Captured) -> None:
     open_survey()
 
     metering_sweep.handler({"survey": "visit", "day": "2026-03-10"}, Context())
-
     assert numbers(capsys) == {"Drift": 0}
+
+    table.put(factories.response(rev=0))
+    figures.apply([factories.response()])
+    guard = table.Create(factories.response("guard", day="-"))
+    table.transact(guard, table.Add(Table.FEEDBACK, Key("counter#visit#segment#aurora", "2026-03-10#2"), {"n": -5}))
+    metering_sweep.handler({"survey": "visit", "day": "2026-03-10"}, Context())
+    assert numbers(capsys) == {"Drift": 1, "ErrorsLogged": 1}
+
+
+def test_a_batch_of_a_stream_that_waited_for_too_long_says_so_even_if_it_fails(capsys: Captured) -> None:
+    def handler(event: dict[str, Any], _context: Any) -> None:
+        if event["fails"]:
+            raise RuntimeError
+
+    late, early = (NOON - timedelta(seconds=each) for each in (601, 599))
+    for moment, fails, expected in ((late, False, 1), (late, True, 1), (early, False, 0)):
+        records = [{"dynamodb": {"ApproximateCreationDateTime": each.timestamp()}} for each in (NOON, moment)]
+        with suppress(observe.FailedError):
+            observe.entry(handler)({"Records": records, "fails": fails}, None)
+        assert _added(capsys)["Late"] == expected
 
 
 @pytest.mark.usefixtures("talkative")

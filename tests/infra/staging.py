@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "stages" / "example.toml"
 _ON = {
     "shield": {"mode": "block"},
-    "watching": {"traces": True},
+    "watching": {"alarms": "all", "traces": True},
     "sftp": {"on": True, "host": "sftp.aurora.example"},
     "data": {
         "insights": True,
@@ -25,9 +25,18 @@ _ON = {
 
 def full() -> str:
     """Return the example with every switch on, as TOML."""
+    return _changed(_ON)
+
+
+def apart() -> str:
+    """Return the example without a web ACL, so that respondents have an API of their own, and with two names."""
+    return _changed({"shield": {"mode": "off"}, "address": {"console": "cx.aurora.example"}})
+
+
+def _changed(switches: dict[str, dict[str, Any]]) -> str:
     said = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
-    for part, switches in _ON.items():
-        said[part] |= switches
+    for part, changed in switches.items():
+        said[part] |= changed
     plain = {name: value for name, value in said.items() if not isinstance(value, dict)}
     parts = {name: value for name, value in said.items() if isinstance(value, dict)}
     return "\n".join([_lines(plain), *(f"[{name}]\n{_lines(part)}" for name, part in parts.items())])

@@ -19,6 +19,11 @@ STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIt
 INDEX = {"dynamodb:Query"}
 PARKED = {"FilesParked/*": {"s3:PutObject"}, "FilesParked": {"s3:ListBucket"}}
 LISTED = {"*": {"dynamodb:ListStreams"}}
+LOOKED_AT = {"sqs:GetQueueAttributes"}
+WORK = (
+    *("Alert", "Close", "Deliver", "Digest", "Drop", "Erase", "Event"),
+    *("Export", "Feedback", "Inbound", "Lake", "Load", "Plan", "Webhook"),
+)
 SECRET = {"secret:Escuta/link-??????": {"secretsmanager:GetSecretValue"}}
 MISSED = {"Missed": {"sqs:SendMessage"}}  # its own failed calls
 SEND = {
@@ -258,6 +263,12 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "LakeQueue": {"sqs:SendMessage"},
         **PARKED,
     },
+    "MeteringFunnel": {
+        "StoreOutreach": items("GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
+        "StoreOutreach/stream": STREAM,
+        **LISTED,
+        **PARKED,
+    },
     "MeteringSweep": {
         **MISSED,
         "StoreDirectory": items("GetItem"),
@@ -324,6 +335,12 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
         "StoreFeedback": items("GetItem", "Query", "PutItem", "UpdateItem"),
         "StoreOutreach": items("GetItem", "PutItem", "UpdateItem"),
         "StoreFeedback/index": INDEX,
+    },
+    "RoundsApp": {
+        "Missed": {"sqs:GetQueueAttributes", "sqs:SendMessage"},
+        **{f"{name}Dead": LOOKED_AT for name in WORK},
+        **{f"{name}Queue": LOOKED_AT for name in ("Alert", "Deliver", "Drop", "Event", "Feedback", "Inbound")},
+        "*": {"cloudwatch:GetMetricData"},
     },
     "TicketingAlert": {
         "StoreDirectory": items("GetItem", "BatchGetItem"),

@@ -14,6 +14,7 @@ FUNCTIONS = ROOT / "functions"
 PACKAGES = {path.name for path in FUNCTIONS.iterdir() if path.is_dir() and path.name != "__pycache__"}
 WINGS = ("directory", "outreach", "feedback")
 MAY_CALL_AWS = {
+    "escuta.cloudwatch": "reads what AWS measured",
     "escuta.directory.access.cognito": "signs people in with Cognito",
     "escuta.events.bus": "EventBridge",
     "escuta.feedback.comprehend": "Comprehend, where an organisation has its comments read there",

@@ -40,6 +40,8 @@ class Measure(Enum):
     WEBHOOK_FAILURES = "WebhookFailures", "calls of webhooks that failed"
     ERRORS_LOGGED = "ErrorsLogged", "lines of level ERROR in the log, each of which somebody has to see"
     BEHIND = "BehindSeconds", "age of the oldest thing that a sweep found due", SECONDS, True
+    PUT_ASIDE = "PutAside", "messages and calls by the clock that lie in dead-letter queues", COUNT, True
+    LATE = "Late", "queues and streams whose oldest work waits for longer than it should", COUNT, True
 
     def __init__(self, label: str, meaning: str, unit: str = COUNT, is_level: bool = False) -> None:  # noqa: FBT001, FBT002 - the values of an enum have no keywords
         """Keep what a metric is."""

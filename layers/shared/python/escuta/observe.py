@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
-from escuta import deadline, measured, snapshot
+from escuta import deadline, measured, snapshot, streams
 from escuta.errors import EscutaError
 from escuta.measured import Measure
 from escuta.valueless import Valueless
@@ -46,6 +46,7 @@ def entry(handler: type_of_handler) -> type_of_handler:
         name = getattr(context, "function_name", handler.__module__)
         request = event.get("requestContext") or {}
         with serving(context, name, request.get("requestId")), _valueless():
+            streams.note_age(event)
             result = handler(event, context)
         logger().info("done", extra={"function": name, "records": len(event.get("Records", ()))})
         return result

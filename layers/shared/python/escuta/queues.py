@@ -34,6 +34,13 @@ def send(queue: str, bodies: Iterable[dict[str, Any]], *, delay: int = 0) -> Non
             raise UnavailableError("queue_unavailable", retry_after=2)
 
 
+def visible(queue: str) -> int:
+    """Return how many messages wait in a queue, about. UnavailableError when it does not say."""
+    with sdk.answering("queue_unavailable"):
+        told = _client().get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
+    return int(told["Attributes"]["ApproximateNumberOfMessages"])
+
+
 def _tens(bodies: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     walk = iter(bodies)
     while batch := list(islice(walk, 10)):

@@ -60,7 +60,10 @@ def _delivered(found: Alert, wanted: Alert, ticket: Ticket) -> Alert:
     except ConflictError:
         return found  # somebody else claimed it first
     done = leaving.sent(claimed, lambda: _send(claimed, words))
-    measured.count(Measure.ALERTS_NOT_SENT, done.state in _NOT_SENT)
+    if done.state in _NOT_SENT:
+        measured.count(Measure.ALERTS_NOT_SENT)
+        said = {"alert": done.id, "ticket": ticket.id, "reason": done.reason}
+        observe.logger().error("alert not sent", extra=said)
     return table.save(done)
 
 

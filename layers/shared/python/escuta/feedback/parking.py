@@ -17,7 +17,10 @@ _LARGEST = 300_000  # characters of a parked payload; a row holds 400 KB
 def park(
     reason: str, submission: str, payload: str, *identity: str | int, link_key: str = "", alarming: bool = True
 ) -> None:
-    """Keep a payload, once per identity, and say so in the log, which an alarm reads. One too large keeps its key."""
+    """Keep a payload, once per identity, and say so in the log. One too large keeps its key.
+
+    `alarming`: somebody has to see it, so alarms read of it.
+    """
     (logger().error if alarming else logger().info)("parked", extra={"reason": reason, "response": submission})
     whole = payload if len(payload) <= _LARGEST else json.dumps({"response": submission, "characters": len(payload)})
     parked = Parked(
@@ -32,7 +35,7 @@ def park(
         table.create(parked)
     except ConflictError:  # the same payload came again
         return
-    measured.count(Measure.PARKED)
+    measured.count(Measure.PARKED, alarming)
 
 
 def listing(*, limit: int = 50, cursor: str | None = None) -> table.Page[Parked]:

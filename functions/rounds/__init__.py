@@ -1,0 +1,1 @@
+"""The rounds: a look by the clock at what lies and waits."""
