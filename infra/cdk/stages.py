@@ -128,7 +128,6 @@ class Watching(_Part):
 
     mails: tuple[Mail, ...] = ()
     alarms: Literal["few", "all"] = "few"  # ten are free in an account; all: one for each thing that may be wrong
-    alarms: Literal["few", "all"] = "few"  # ten are free in an account; all: one for each thing that may be wrong
     traces: bool = False  # AWS X-Ray, at a price per call; the log has the correlation id in any case
     budget: Annotated[int, Field(ge=0)] = 0  # US dollars a month; over it somebody is told. 0: nobody
 

@@ -67,7 +67,6 @@ HANDLERS = (
     "respond.app.app",
     "respond.confirm.handler",
     "rounds.app.handler",
-    "rounds.app.handler",
     "ticketing.alert.handler",
     "ticketing.app.handler",
     "ticketing.digest.handler",
