@@ -6,6 +6,7 @@ from aws_cdk import Aws, Duration, Fn, RemovalPolicy
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from escuta.config import TRIES
 from escuta.entity import Table
 from infra.cdk.asking import Asking
 from infra.cdk.bus import Bus
@@ -37,6 +38,10 @@ _TIMEOUTS = {
     "webhook": 120,
     "inbound": 60,
 }
+# Those that a file or a sending fills by the thousand: nothing that is fetched from them is to meet a busy function.
+_BOUND = frozenset({"load", "deliver"})
+# Those that a sending fills, too, and whose functions count no tries: what meets a busy one is offered for hours.
+_TRIES = {"plan": 50, "feedback": 50}
 # Those that functions send to; `feedback` is fed by SES and the carriers, `inbound` by the bucket of received mail.
 _FED = frozenset({"feedback", "inbound"})
 
@@ -49,7 +54,14 @@ class Data(Asking):
         super().__init__(scope, construct_id, stage=stage, termination_protection=bool(stage.name), **options)
         key = make_key(self, "Key") if stage.data.own_key else None
         self.works = {
-            name: Work(self, name.title(), timeout=Duration.seconds(seconds)) for name, seconds in _TIMEOUTS.items()
+            name: Work(
+                self,
+                name.title(),
+                timeout=Duration.seconds(seconds),
+                bound=name in _BOUND,
+                tries=_TRIES.get(name, TRIES),
+            )
+            for name, seconds in _TIMEOUTS.items()
         }
         self.store = Store(self, "Store", key=key)
         self.files = Files(
