@@ -1,5 +1,7 @@
 """The headers that every answer of the console carries."""
 
+from escuta.config import origin, settings
+
 _POLICY = {
     "default-src": "'none'",
     "style-src": "'nonce-{nonce}'",
@@ -14,14 +16,15 @@ _FRAMED = {
     "style-src": "'self' 'nonce-{nonce}'",
     "img-src": "'self' data: blob:",  # pictures made on the page, too
     "connect-src": "'self'{besides}",
-    "frame-src": "'self'",  # surveys and messages are previewed
+    "frame-src": "'self'{door}",  # surveys and messages are previewed
+    "form-action": "'self'{door}",  # without a script, a form leads to the preview of a survey
 }
 
 
 def of(nonce: str) -> dict[str, str]:
     """Return them; `nonce` opens the one style sheet of this answer. There is no script, so none is allowed."""
     return {
-        "Content-Security-Policy": _said(_POLICY, nonce),
+        "Content-Security-Policy": _said(_POLICY, nonce=nonce),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Referrer-Policy": "no-referrer",
@@ -36,9 +39,11 @@ def of(nonce: str) -> dict[str, str]:
 
 def framed(nonce: str, *connect: str) -> dict[str, str]:
     """Return what a page of the menus may do: run our scripts, and ask us, and these other origins."""
-    besides = "".join(f" {origin}" for origin in connect)
-    return {"Content-Security-Policy": _said(_POLICY | _FRAMED, nonce, besides)}
+    told = settings()
+    doors = {origin(told.public_url)} - {origin(told.house)}
+    besides, door = ("".join(f" {each}" for each in some) for some in (connect, doors))
+    return {"Content-Security-Policy": _said(_POLICY | _FRAMED, nonce=nonce, besides=besides, door=door)}
 
 
-def _said(policy: dict[str, str], nonce: str, besides: str = "") -> str:
-    return "; ".join(f"{name} {value}" for name, value in policy.items()).format(nonce=nonce, besides=besides)
+def _said(policy: dict[str, str], **parts: str) -> str:
+    return "; ".join(f"{name} {value}" for name, value in policy.items()).format(**parts)

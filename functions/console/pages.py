@@ -88,7 +88,7 @@ def framed(
         "read": reader,
         "say": reader.say,
         "organisation": settings().organisation,
-        "public": settings().public_url,
+        "house": settings().house,
         "session": session,
         "called": _called(visit.language),
         "own": organisation.own(Noun.SEGMENT, visit.language),

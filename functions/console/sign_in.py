@@ -160,7 +160,7 @@ def notice(error: EscutaError) -> str:
 
 def told() -> dict[str, str]:
     """Return what the mails of the user pool say besides their code."""
-    return {"organisation": settings().organisation, "url": f"{settings().public_url}/console"}
+    return {"organisation": settings().organisation, "url": f"{settings().house}/console"}
 
 
 def _on(visit: Visit, reached: Step | Passed) -> Response[str]:

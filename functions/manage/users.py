@@ -168,7 +168,7 @@ def session(found: Session) -> dict[str, Any]:
 
 def told() -> dict[str, str]:
     """Return what the mails of the user pool say besides their code."""
-    return {"organisation": settings().organisation, "url": f"{settings().public_url}/console"}
+    return {"organisation": settings().organisation, "url": f"{settings().house}/console"}
 
 
 def _check_places(request: Request, codes: tuple[str, ...]) -> None:

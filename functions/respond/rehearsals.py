@@ -5,6 +5,7 @@ import re
 from chalice.app import Response
 from markupsafe import Markup
 
+from escuta.config import origin, settings
 from escuta.errors import ForbiddenError
 from escuta.feedback import rehearsing, showing
 from escuta.feedback.showing import Shown
@@ -37,12 +38,14 @@ def take(visit: Visit) -> Response:
 
 
 def framed(visit: Visit, response: Response) -> Response:
-    """Say on every such page what it is, and let pages of this very site frame it: who writes a survey looks at it."""
+    """Say on every such page what it is, and let the console frame it: who writes a survey looks at it."""
     policy = str(response.headers.get(headers.POLICY, ""))
     nonce = _NONCE.search(policy)
     if not visit.mark or nonce is None:
         return response
-    response.headers[headers.POLICY] = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    told = settings()
+    house = "".join(f" {each}" for each in {origin(told.house)} - {origin(told.public_url)})
+    response.headers[headers.POLICY] = policy.replace("frame-ancestors 'none'", f"frame-ancestors 'self'{house}")
     words = say("respond", str(response.headers["Content-Language"]), f"{visit.mark}.banner")
     line = Markup('<p class="kept" role="note">{}</p>\n').format(words)
     # A page may come as Markup, which would show the tag that it replaces: it is split and joined.

@@ -1,4 +1,4 @@
-"""The REST API: the survey routes as Chalice declares them, the management API behind the authorizer, the console."""
+"""The REST API: management API behind the authorizer, console, and the survey routes as Chalice declares them."""
 
 from collections.abc import Iterable
 
@@ -13,8 +13,9 @@ from infra.cdk.excuses import excuse
 from infra.cdk.function import Function
 
 STAGE = "live"
+RATE, BURST = 1000, 2000  # calls a second
 # The path of a survey link is a secret, so the log names the route and never the path.
-_LOG_FORMAT = {
+LOG_FORMAT = {
     "at": "$context.requestTime",
     "request": "$context.requestId",
     "method": "$context.httpMethod",
@@ -69,11 +70,11 @@ class Api(Construct):
         log = logs.LogGroup(self, "Log", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY)
         return apigateway.StageOptions(
             stage_name=STAGE,
-            throttling_rate_limit=1000,
-            throttling_burst_limit=2000,
+            throttling_rate_limit=RATE,
+            throttling_burst_limit=BURST,
             tracing_enabled=Asking.around(self).stage.watching.traces,
             access_log_destination=apigateway.LogGroupLogDestination(log),
-            access_log_format=apigateway.AccessLogFormat.custom(_json(_LOG_FORMAT)),
+            access_log_format=apigateway.AccessLogFormat.custom(_json(LOG_FORMAT)),
         )
 
     @property

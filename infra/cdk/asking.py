@@ -85,6 +85,9 @@ _QUESTIONS = {
     "PublicUrl": _Question(
         "Address that links begin with, such as https://fala.example.com; empty: the API's own address"
     ),
+    "HouseUrl": _Question(
+        "Address of the console and the management API, such as https://cx.example.com; empty: the API's own address"
+    ),
     "SftpHost": _Question(
         "Address of the SFTP server as partners write it, such as sftp.example.com; empty: the server's own"
     ),

@@ -13,7 +13,7 @@ CALLBACK = "/console/sign-in/callback"
 class Federation(Construct):
     """The organisation's OIDC or SAML provider, when somebody who deploys names one."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, pool: cognito.IUserPool, public_url: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, pool: cognito.IUserPool, house_url: str) -> None:
         """Ask for the provider, and make it with the pages and the client that it needs, or nothing of that."""
         super().__init__(scope, construct_id)
         self._name = self._asked("Name")
@@ -23,7 +23,7 @@ class Federation(Construct):
         provider = self._provider(pool, issuer, metadata)
         domain = cognito.CfnUserPoolDomain(self, "Domain", domain=prefix, user_pool_id=pool.user_pool_id)
         domain.cfn_options.condition = self._wanted
-        self._client = self._public_client(pool, f"{public_url}{CALLBACK}")
+        self._client = self._public_client(pool, f"{house_url}{CALLBACK}")
         self._client.add_dependency(provider)
         self._origin = f"https://{prefix}.auth.{Asking.around(self).region}.amazoncognito.com"
 

@@ -14,6 +14,7 @@ from infra.cdk.console import Console
 from infra.cdk.data import Data
 from infra.cdk.distribute import Distribute
 from infra.cdk.domain import Domain
+from infra.cdk.door import Door
 from infra.cdk.export import Export
 from infra.cdk.federation import Federation
 from infra.cdk.function import Function
@@ -31,7 +32,7 @@ from infra.cdk.publish import Publish
 from infra.cdk.respond import Respond
 from infra.cdk.rounds import Rounds
 from infra.cdk.shield import Shield
-from infra.cdk.stages import Stage
+from infra.cdk.stages import Address, Stage
 from infra.cdk.ticketing import Ticketing
 from infra.cdk.transfer import Transfer
 from respond.app import app as respond_app
@@ -69,13 +70,13 @@ class Escuta(Asking):
         super().__init__(scope, construct_id, stage=stage, **options)
         self._api = Api(self, "Api")
         self.api_name = self._api.name
+        self._door = Door(self, "Door") if stage.has_door else None
         self.missed = make_missed(self)
         self._ground = self._lay_ground(make_layers(self, deps=deps, parquet=parquet), data)
         self._respond = self._open_doors()
         self._work()
         Rounds(self, "Rounds", ground=self._ground, data=data)
-        if stage.address.domain:
-            Domain(self, "Domain", api=self._api)
+        self._name(stage.address)
         if stage.shield.mode != "off":
             Shield(self, "Shield", api=self._api)
         if stage.sftp.on:
@@ -83,6 +84,8 @@ class Escuta(Asking):
         if stage.gradual:
             Gradual(self, "Gradual", functions=self.functions)
         self.say("ApiUrl", self._api.url)
+        if self._door:
+            self.say("DoorUrl", self._door.url)
 
     @property
     def functions(self) -> list[Function]:
@@ -93,6 +96,26 @@ class Escuta(Asking):
     def following(self) -> list[Function]:
         """Return the functions that follow a stream."""
         return [each for each in self.functions if each.follows]
+
+    @property
+    def door_id(self) -> str:
+        """Return the id of the HTTP API that respondents call, "" where there is none."""
+        return self._door.http.api_id if self._door else ""
+
+    def _name(self, address: Address) -> None:
+        """Put the names of the stage before the APIs."""
+        if address.domain:
+            Domain(
+                self,
+                "DoorDomain" if self._door else "Domain",
+                name=address.domain,
+                certificate=address.certificate,
+                before=self._door or self._api,
+                told="DnsAddress",
+            )
+        if address.console:
+            own = address.console_certificate or address.certificate
+            Domain(self, "HouseDomain", name=address.console, certificate=own, before=self._api, told="DnsConsole")
 
     def _work(self) -> None:
         """Make the functions behind queues, streams and clocks."""
@@ -118,15 +141,16 @@ class Escuta(Asking):
         self.say("LakeDatabase", lake.database)
 
     def _lay_ground(self, layers: Layers, data: Data) -> Ground:
-        public_url = self._public_url()
+        house_url = self._address("HouseUrl", self._api)
         Mails(self, "Mails", layers=layers, pool=data.people.pool)
-        federation = Federation(self, "Federation", pool=data.people.pool, public_url=public_url)
+        federation = Federation(self, "Federation", pool=data.people.pool, house_url=house_url)
         settings = {
             **data.names(),
             "stage": STAGE,
             "organisation": self.ask("Organisation"),
             "sender": self.ask("Sender"),
-            "public_url": public_url,
+            "public_url": self._address("PublicUrl", self._door or self._api),
+            "house_url": house_url,
         }
         return Ground(
             layers=layers.common,
@@ -146,9 +170,9 @@ class Escuta(Asking):
             **data.works,
         )
 
-    def _public_url(self) -> str:
-        told = self.is_told("PublicUrl").logical_id
-        return Fn.condition_if(told, self.ask("PublicUrl"), self._api.url).to_string()
+    def _address(self, question: str, own: Api | Door) -> str:
+        """Return the address that was told, else the API's own."""
+        return Fn.condition_if(self.is_told(question).logical_id, self.ask(question), own.url).to_string()
 
     def _open_doors(self) -> Respond:
         """Make the functions behind the API and their routes."""
@@ -156,8 +180,10 @@ class Escuta(Asking):
         manage = self._manage = Manage(self, "Manage", ground=self._ground)
         console = Console(self, "Console", ground=self._ground)
         guard = Authorize(self, "Authorize", ground=self._ground)
-        routes = ((path, method) for path, methods in respond_app.routes.items() for method in methods)
-        self._api.open_routes(routes, respond.function)
+        routes = [(path, method) for path, methods in respond_app.routes.items() for method in methods]
+        self._api.open_routes(routes, respond.function)  # there, too: links that were sent before there was a door
+        if self._door:
+            self._door.open_routes(routes, respond.function)
         self._api.open_routes([("/oauth/token", "POST")], manage.oauth)
         self._api.guarded_tree("v1", manage.function, guard.function)
         self._api.open_tree("console", console.function)

@@ -87,9 +87,9 @@ def _addresses(running: stack.Running) -> list[tuple[str, str]]:
         shown += [
             ("", f"administrator {seeded['admin']}  password {seeded['password']}"),
             ("", f"store manager {seeded['manager']}  password {seeded['password']}"),
-            ("Survey link", f"{place.api}/s/{seeded['survey_token']}"),
-            ("Store token", f"{place.api}/t/{seeded['store_token']}"),
-            ("Kiosk", f"{place.api}/t/{seeded['kiosk_token']}  access code {seeded['kiosk_code']}"),
+            ("Survey link", f"{place.door}/s/{seeded['survey_token']}"),
+            ("Store token", f"{place.door}/t/{seeded['store_token']}"),
+            ("Kiosk", f"{place.door}/t/{seeded['kiosk_token']}  access code {seeded['kiosk_code']}"),
             ("Website", f"{place.outbox}shop"),
             ("Webhooks", f"{place.outbox}hooks  secret {seeded['webhook_secret']}"),
             ("API", f"curl -H 'Authorization: Bearer {seeded['api_key']}' {place.api}/v1/surveys"),

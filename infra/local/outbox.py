@@ -20,6 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from escuta import i18n
+from escuta.config import origin
 from infra.local import hooks, messages, provider, stack
 from infra.local.messages import Message
 from infra.local.place import HOST, Place
@@ -170,8 +171,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _shop(self, asked: dict[str, str]) -> None:
         nonce = secrets.token_urlsafe(16)
         language = i18n.negotiate(asked.get("lang", ""), self.headers.get("Accept-Language", ""))
-        script = f"{self.place.api}/i/{stack.look(self.place).seeded['intercept']}.js"
-        policy = _SHOP_POLICY.format(nonce=nonce, api=urlsplit(self.place.api)._replace(path="").geturl())
+        script = f"{self.place.door}/i/{stack.look(self.place).seeded['intercept']}.js"
+        policy = _SHOP_POLICY.format(nonce=nonce, api=origin(self.place.door))
         self._answer(shop(script, language=language, nonce=nonce), "text/html; charset=utf-8", policy)
 
     def _page(self, found: list[Message], asked: dict[str, str]) -> None:

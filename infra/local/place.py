@@ -12,6 +12,7 @@ HOST = "127.0.0.1"
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 API = "escuta"  # the id that the stack's tag pins
+DOOR = "escuta-door"  # likewise
 _KEY = "test"  # the embedded AWS takes this key for the account's owner
 
 
@@ -41,6 +42,11 @@ class Place:
     def api(self) -> str:
         """Return the address of the REST API's stage, as a browser on this machine reaches it."""
         return f"http://localhost:{self.port}/_aws/execute-api/{API}/live"
+
+    @property
+    def door(self) -> str:
+        """Return the address of the HTTP API. Its host differs from the REST API's, so that it is another origin."""
+        return f"http://{HOST}:{self.port}/_aws/execute-api/{DOOR}"
 
     @property
     def outbox(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from infra.local import assembly, deploy, emulator, processes, sftp, sidecars
 from infra.local.place import HOST, Place
@@ -34,8 +35,13 @@ class Running:
 
     @property
     def api(self) -> str:
-        """Return the address of the API's stage; paths begin with a slash."""
+        """Return the address of the console and the API; paths begin with a slash."""
         return self.place.api
+
+    @property
+    def door(self) -> str:
+        """Return the address that links begin with; paths begin with a slash."""
+        return self.place.door
 
     def invoke(self, function: str, event: Mapping[str, object]) -> None:
         """Call a function by its output's name (`MeteringSweep`) and do not wait for it."""
@@ -55,10 +61,16 @@ class Running:
             os.environ.update(before)
 
 
-def up(place: Place, seed: Seed | None = None, say: Say = lambda _: None, assembled: Path | None = None) -> Running:
+def up(
+    place: Place,
+    seed: Seed | None = None,
+    say: Say = lambda _: None,
+    assembled: Path | None = None,
+    answers: Mapping[str, str] = MappingProxyType({}),
+) -> Running:
     """Start the instance, deploy the current sources, seed it once. What is there already is left as it is.
 
-    `assembled` is another assembly to deploy, such as that of a released version.
+    `assembled` is another assembly to deploy, such as that of a released version, with other `answers` to its stack.
     """
     say("synthesising the stack")
     made = assembled or assembly.ready()
@@ -66,7 +78,7 @@ def up(place: Place, seed: Seed | None = None, say: Say = lambda _: None, assemb
     started = emulator.start(place)
     say("deploying")
     sftp.make_keys(place)
-    deploy.deploy(place, made, _answers(place))
+    deploy.deploy(place, made, {**_answers(place), **answers})
     _verify_sender(place)
     say("starting the functions, the SFTP server and the outbox")
     running = look(place)
@@ -85,7 +97,8 @@ def _answers(place: Place) -> dict[str, str]:
     return {
         "Organisation": ORGANISATION,
         "Sender": SENDER,
-        "PublicUrl": place.api,
+        "PublicUrl": place.door,
+        "HouseUrl": place.api,
         "SettleSeconds": "1",
         "InboundDomain": INBOUND,
         "WebhookHosts": f"localhost:{place.outbox_port}",

@@ -61,7 +61,7 @@ def steps(stage: Stage, outputs: Mapping[str, str], found: Found) -> Iterator[St
     if stage.watching.mails:
         yield Step(f"Alarms go to {', '.join(stage.watching.mails)}, once each has confirmed the mail of AWS about it.")
     yield Step("See what the account still lacks:", (f"make checklist STAGE={stage.name}",))
-    address = f"https://{stage.address.domain}" if stage.address.domain else outputs["ApiUrl"].rstrip("/")
+    address = f"https://{stage.console}" if stage.console else outputs["ApiUrl"].rstrip("/")
     yield Step(f"Sign in: {address}/console")
 
 
@@ -75,8 +75,7 @@ def _records(stage: Stage, outputs: Mapping[str, str]) -> Iterator[str]:
         made = inside and (kind == "CNAME" or f".{name}".endswith(f".{zone}"))
         if not made:
             yield record
-    if "DnsAddress" in outputs:
-        yield outputs["DnsAddress"]
+    yield from (outputs[name] for name in ("DnsAddress", "DnsConsole") if name in outputs)
 
 
 def _administrator(stage: Stage, pool: str) -> tuple[str, str]:

@@ -36,8 +36,13 @@ class House:
 
     @property
     def api(self) -> str:
-        """Return the address of the API's stage."""
+        """Return the address of the console and the API."""
         return self.running.api
+
+    @property
+    def door(self) -> str:
+        """Return the address that links begin with."""
+        return self.running.door
 
     @contextmanager
     def inside(self) -> Iterator[None]:

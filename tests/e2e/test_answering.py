@@ -152,7 +152,7 @@ def test_a_reply_that_is_lost_does_not_count_the_answer_twice(house: House, pers
 
 def test_a_store_link_takes_one_answer_after_the_other(house: House, person: LetsIn) -> None:
     before = house.counted("spo-01")
-    page = person().opens(f"{house.api}/t/{house.running.seeded['store_token']}")
+    page = person().opens(f"{house.door}/t/{house.running.seeded['store_token']}")
     fits(page)
 
     for score in (9, 10):

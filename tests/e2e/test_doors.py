@@ -71,7 +71,7 @@ def test_a_scanner_spends_no_link_and_a_person_who_taps_is_seen_until_she_sends(
 
 def test_a_tablet_keeps_an_answer_without_network_and_sends_it_once(house: House, person: LetsIn, album: Album) -> None:
     visitor = person(screen=TABLET)
-    page = visitor.opens(f"{house.api}/t/{house.running.seeded['kiosk_token']}")
+    page = visitor.opens(f"{house.door}/t/{house.running.seeded['kiosk_token']}")
     page.evaluate("navigator.serviceWorker.ready")
     album.keep(page, "kiosk", TABLET)
     visitor.context.set_offline(True)
@@ -109,7 +109,7 @@ def test_a_survey_opens_in_a_website_and_knows_what_the_page_hands_over(
 
 
 def test_a_survey_of_several_steps_is_answered_without_scripts(house: House, person: LetsIn) -> None:
-    page = person(javascript=False).opens(f"{house.api}/t/{house.running.seeded['kiosk_token']}")
+    page = person(javascript=False).opens(f"{house.door}/t/{house.running.seeded['kiosk_token']}")
     _promoter(page, "Respondi sem script nenhum.")
 
     def arrived() -> list[dict[str, object]]:

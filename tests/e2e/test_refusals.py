@@ -43,14 +43,20 @@ def _send(link: str, submission: str, score: str, comment: str) -> Answer:
 def test_a_cut_link_says_so_in_the_language_of_the_browser(
     house: House, gabriel: Invited, language: str, words: str
 ) -> None:
-    for cut in (gabriel.link[:-1], gabriel.link[:-9], f"{house.api}/s/x", f"{house.api}/t/x", gabriel.unsubscribe[:-2]):
+    for cut in (
+        gabriel.link[:-1],
+        gabriel.link[:-9],
+        f"{house.door}/s/x",
+        f"{house.door}/t/x",
+        gabriel.unsubscribe[:-2],
+    ):
         answer = _page(cut, language)
         assert (answer.status, words in answer.text) == (404, True), cut
 
 
 def test_a_wrong_link_says_so(house: House) -> None:
     for door in ("s", "t"):
-        answer = _page(f"{house.api}/{door}/{ids.new_token()}", "pt-BR")
+        answer = _page(f"{house.door}/{door}/{ids.new_token()}", "pt-BR")
         assert answer.status == 404
         assert "Não encontramos esta página" in answer.text
 

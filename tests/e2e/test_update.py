@@ -50,7 +50,8 @@ def released(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     """Start an instance of a released version, with an answer in it."""
     place = free_place(tmp_path / "house")
     try:
-        running = stack.up(place, company, assembled=assembly(request.param, tmp_path))
+        before = {"PublicUrl": place.api}  # it has one address for everything
+        running = stack.up(place, company, assembled=assembly(request.param, tmp_path), answers=before)
         assert running.broken == {}
         desk = tmp_path / "desk"
         desk.mkdir()
@@ -81,7 +82,8 @@ def test_a_release_becomes_this_version_and_what_runs_is_made_anew_with_all_that
     assert codes(updated) != code  # it is this version that runs now
     assert {name: value for name, value in updated.running.outputs.items() if name in kept} == dict(kept)
     updated.counts({"cwb-01": 1})
-    answer(late, 3)  # to a link of the version before
+    assert late.startswith(place.api)
+    answer(late, 3)  # to a link of the version before, at the address of that time
     updated.counts({"cwb-01": 2})
     assert [each["score"] for each in updated.stored("cwb-01")] == [3, 9]
 

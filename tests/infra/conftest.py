@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.local import assembly, deploy
-from tests.infra.staging import full, synthesised
+from tests.infra.staging import apart, full, synthesised
 
 
 class Template:
@@ -78,6 +78,16 @@ def checked(tmp_path_factory: pytest.TempPathFactory, template: Template) -> Tem
     (stages / "full.toml").write_text(full())
     synthesised(folder, stages, nag="true")
     return Template(folder, ("Escuta-full-data", "Escuta-full", "Escuta-full-watch"))
+
+
+@pytest.fixture(scope="session")
+def doored(tmp_path_factory: pytest.TempPathFactory, template: Template) -> Template:
+    """Return the stacks of a stage in which respondents have an API of their own, checked by cdk-nag."""
+    assert template.folder.exists()  # the layers are built
+    stages, folder = tmp_path_factory.mktemp("stages"), tmp_path_factory.mktemp("doored")
+    (stages / "apart.toml").write_text(apart())
+    synthesised(folder, stages, "apart", nag="true")
+    return Template(folder, ("Escuta-apart-data", "Escuta-apart", "Escuta-apart-watch"))
 
 
 def target(value: Any) -> str:

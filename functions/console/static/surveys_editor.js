@@ -146,23 +146,19 @@
     if (!url) { words.textContent = told.none; return; }
     const old = find("iframe", frame);
     const next = old.cloneNode();
-    next.src = url;
+    const open = find(".question-card.open")?.dataset.id;
+    next.src = open ? `${url}#q-${encodeURIComponent(open)}` : url;
     next.classList.add("coming");
     next.tabIndex = -1;
     all("iframe.coming", frame).forEach((each) => each.remove());
     next.addEventListener("load", () => {
-      try { place(next, old); } catch { /* it stays at its top */ }
+      // Where links have a host of their own, the page in the frame is a stranger's and stays at its top.
+      try { if (!open) next.contentWindow.scrollTo(0, old.contentWindow?.scrollY || 0); } catch { /* as said */ }
       next.classList.remove("coming");
       next.removeAttribute("tabindex");
       all("iframe", frame).forEach((each) => { if (each !== next) each.remove(); });
     }, { once: true });
     frame.append(next);
-  };
-  const place = (next, old) => {
-    const id = find(".question-card.open")?.dataset.id;
-    const question = id && next.contentDocument.getElementById(`q-${id}`);
-    if (question) next.contentWindow.scrollTo(0, Math.max(0, question.getBoundingClientRect().top - 90));
-    else next.contentWindow.scrollTo(0, old.contentWindow?.scrollY || 0);
   };
   themes.hidden = false;
   const press = () => all("button", themes).forEach((each) => each.setAttribute("aria-pressed", String(each.value === theme)));

@@ -3,6 +3,7 @@
 import os
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -51,7 +52,8 @@ class Settings(BaseModel):
     language: str = "pt-BR"
     country: str = "BR"  # for telephone numbers without a country
     timezone: str = "America/Sao_Paulo"
-    public_url: str = ""  # where links point; functions behind the API take it from the request instead
+    public_url: str = ""  # where the links of respondents point
+    house_url: str = ""  # of the console and the management API; "" : the same
     settle_seconds: int = 60  # how long a dropped object must stay as it is before it is read
     comprehend_region: str = ""  # where comments are sent to be read; "" : nowhere, they are read offline
     inbound_domain: str = ""  # of the addresses that customers reply to; "" : replies to a ticket go to the sender
@@ -61,6 +63,17 @@ class Settings(BaseModel):
     sftp_role: str = ""  # what a session of it may do at most
     webhook_hosts: str = ""  # `host:port host:port`: called although inside a network, and without TLS; a laptop's
     clock_shift: int = 0  # seconds that the demo moves the clock
+
+    @property
+    def house(self) -> str:
+        """Where the console and the management API are."""
+        return self.house_url or self.public_url
+
+
+def origin(address: str) -> str:
+    """Return what browsers call the origin of an address: scheme, host and port."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def environment(**values: Any) -> dict[str, str]:

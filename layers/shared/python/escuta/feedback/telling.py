@@ -215,7 +215,7 @@ class _Teller:
         """Return where the button leads and, where that is the ticket's own page, until when."""
         ticket, manager = self.ticket, self.manager
         if manager is None or not magic.reaches(manager, ticket):
-            return f"{settings().public_url}/console/", ""
+            return f"{settings().house}/console/", ""
         address = magic.issue((ticket.id,), manager.id, self.alert.occasion or self.alert.why)[ticket.id]
         return address.url, self.moment(address.until)
 

@@ -167,7 +167,7 @@ def email(digest: TicketDigest, manager: Manager) -> Email:
         more=say("more", n=digest.open - len(digest.tickets)) if digest.open > len(digest.tickets) else "",
         open=say("open"),
         act=say("act"),
-        link=f"{settings().public_url}/console/",
+        link=f"{settings().house}/console/",
         why=say("why", organisation=settings().organisation),
     )
     return Email(

@@ -112,7 +112,7 @@ def _facts(file: DropFile, folder: Folder) -> dict[str, Any]:
         "report": _plain(file.report_key),
         "report_words": say("mail.report" if file.totals else "mail.verdict"),
         "rejected": _plain(file.rejected_key),
-        "link": f"{settings().public_url}/console/",
+        "link": f"{settings().house}/console/",
         "why": say("mail.why", folder=_line(file.folder)) if file.folder else say("mail.why_no_folder"),
     }
 

@@ -167,4 +167,4 @@ def _is_ours(claims: dict[str, Any], nonce: str) -> bool:
 
 
 def _callback() -> str:
-    return f"{settings().public_url}{CALLBACK}"
+    return f"{settings().house}{CALLBACK}"

@@ -35,7 +35,7 @@ def email(digest: Digest, manager: Manager) -> Email:
         lines=[_line(each, language) for each in digest.findings],
         sure=say("sure"),
         open=say("open"),
-        link=f"{settings().public_url}/console/",
+        link=f"{settings().house}/console/",
         why=say(f"why.{digest.rhythm}", organisation=settings().organisation),
     )
     return Email(

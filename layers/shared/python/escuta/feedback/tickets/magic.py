@@ -64,7 +64,7 @@ def issue(tickets: Iterable[str], manager: str, occasion: str) -> dict[str, Addr
         if link.key() not in known:
             _create(link)
     return {
-        ticket: Address(f"{settings().public_url}/c/{tokens[ticket]}", known.get(link.key(), link).expires_at)
+        ticket: Address(f"{settings().house}/c/{tokens[ticket]}", known.get(link.key(), link).expires_at)
         for ticket, link in links.items()
     }
 
