@@ -106,6 +106,24 @@ def _answers(app: Escuta) -> Iterator[Alarm]:
         words="One request in twenty takes more than three seconds.",
         page="alarm-slow",
     )
+    if not app.door_id:
+        return
+    door = {"ApiId": app.door_id}
+    yield Alarm(
+        id="DoorFails",
+        metric=metric("AWS/ApiGateway", "5xx", "Sum", door),
+        over=5,
+        words="Respondents get server errors.",
+        page="alarm-server-errors",
+    )
+    yield Alarm(
+        id="DoorSlow",
+        metric=metric("AWS/ApiGateway", "Latency", "p95", door),
+        over=3000,
+        of=3,
+        words="One request of respondents in twenty takes more than three seconds.",
+        page="alarm-slow",
+    )
 
 
 def _work(data: Data, app: Escuta) -> Iterator[Alarm]:

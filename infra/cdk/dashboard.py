@@ -52,17 +52,19 @@ def _said(app: Escuta) -> list[cloudwatch.IWidget]:
 
 def _people(app: Escuta) -> list[cloudwatch.IWidget]:
     api = {"ApiName": app.api_name, "Stage": STAGE}
+    door = {"ApiId": app.door_id}
+    requests = [metric("AWS/ApiGateway", name, "Sum", api) for name in ("Count", "4XXError", "5XXError")]
+    latency = [metric("AWS/ApiGateway", "Latency", "p95", api)]
+    if app.door_id:
+        requests += [metric("AWS/ApiGateway", name, "Sum", door) for name in ("Count", "4xx", "5xx")]
+        latency.append(metric("AWS/ApiGateway", "Latency", "p95", door))
 
     def each(name: str, statistic: str) -> list[cloudwatch.IMetric]:
         return [metric("AWS/Lambda", name, statistic, {"FunctionName": f"{app.stack_name}-{door}"}) for door in _DOORS]
 
     return [
-        _graph(
-            "Requests and errors",
-            [metric("AWS/ApiGateway", name, "Sum", api) for name in ("Count", "4XXError", "5XXError")],
-            _THIRD,
-        ),
-        _graph("Latency p95, ms", [metric("AWS/ApiGateway", "Latency", "p95", api), *each("Duration", "p95")], _THIRD),
+        _graph("Requests and errors", requests, _THIRD),
+        _graph("Latency p95, ms", [*latency, *each("Duration", "p95")], _THIRD),
         _graph("Errors and throttles of doors", [*each("Errors", "Sum"), *each("Throttles", "Sum")], _THIRD),
     ]
 

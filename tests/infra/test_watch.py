@@ -62,7 +62,18 @@ def test_a_stage_has_no_more_alarms_than_are_free_unless_it_asks_for_all(templat
     alarms = template.of("CloudWatch::Alarm").values()
     assert len(alarms) <= 10
     assert all("Metrics" not in alarm for alarm in alarms)  # of several metrics each would be paid for
-    assert ringing(template).keys() < ringing(checked).keys()
+    assert {each for each in ringing(template) if not each.startswith("Door")} < ringing(checked).keys()
+
+
+def test_respondents_who_have_a_door_of_their_own_are_watched_there(template: Template) -> None:
+    (door,) = template.of("ApiGatewayV2::Api")
+    rung = {
+        alarm["MetricName"]
+        for alarm in ringing(template).values()
+        if alarm.get("Dimensions") == [{"Name": "ApiId", "Value": {"Ref": door}}]
+    }
+    assert rung == {"5xx", "Latency"}
+    assert door in json.dumps(template.of("CloudWatch::Dashboard"))
 
 
 def test_every_queue_of_what_was_put_aside_rings(template: Template, checked: Template) -> None:
