@@ -115,7 +115,7 @@ class Api(Construct):
     ) -> None:
         method = resource.add_method(
             verb,
-            apigateway.LambdaIntegration(function.alias, scope_permission_to_method=False, allow_test_invoke=False),
+            apigateway.LambdaIntegration(function.alias, scope_permission_to_method=False),
             authorizer=authorizer,
         )
         if authorizer is None:

@@ -17,6 +17,7 @@ _FLAGS = {
     "@aws-cdk/aws-lambda:recognizeVersionProps": True,
     "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
     "@aws-cdk/core:checkSecretUsage": True,
+    "@aws-cdk/core:defaultCrossStackReferences": "strong",  # what functions name cannot be removed under them
     "@aws-cdk/core:enablePartitionLiterals": True,
     "@aws-cdk/core:target-partitions": ["aws"],
 }

@@ -24,7 +24,7 @@ class Federation(Construct):
         domain = cognito.CfnUserPoolDomain(self, "Domain", domain=prefix, user_pool_id=pool.user_pool_id)
         domain.cfn_options.condition = self._wanted
         self._client = self._public_client(pool, f"{house_url}{CALLBACK}")
-        self._client.add_dependency(provider)
+        self._client.add_resource_dependency(provider)
         self._origin = f"https://{prefix}.auth.{Asking.around(self).region}.amazoncognito.com"
 
     def variables(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aws_cdk import Duration, RemovalPolicy, Stack, SymlinkFollowMode
+from aws_cdk import Annotations, Duration, RemovalPolicy, Stack, SymlinkFollowMode
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -104,6 +104,9 @@ class Function(Construct):
             excuse(
                 self.function, "Serverless-LambdaTracing", "traces cost by the call and are the organisation's choice"
             )
+        Annotations.of(self.function).acknowledge_warning(
+            "@aws-cdk/aws-lambda:snapStartRequirePublish", "the alias stands for a version, which is published"
+        )
         self.alias = lambda_.Alias(self, "Live", alias_name="live", version=self.function.current_version)
 
     @property

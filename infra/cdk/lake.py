@@ -85,7 +85,7 @@ class Lake(Construct):
                 ),
             ),
         )
-        made.add_dependency(database)
+        made.add_resource_dependency(database)
 
     def _let_ask(self, bucket: str) -> None:
         athena.CfnWorkGroup(

@@ -1,6 +1,7 @@
 """The templates by the rules of others: cfn-lint and cdk-nag."""
 
 import csv
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,22 @@ def test_cdk_nag_finds_nothing_that_has_no_reason(stage: str, pack: str, request
     assert len(rows) > 100
     assert [(row["Rule ID"], row["Resource ID"]) for row in rows if row["Compliance"] == "Non-Compliant"] == []
     assert all(len(row["Exception Reason"]) > 20 for row in rows if row["Compliance"] == "Suppressed")
+
+
+@pytest.mark.parametrize("stage", ["checked", "doored", "template"])
+def test_the_cdk_has_nothing_to_warn_of_so_that_what_it_says_is_new(stage: str, request: pytest.FixtureRequest) -> None:
+    made: Template = request.getfixturevalue(stage)
+    told = []
+    for stack in made.stacks:
+        metadata = json.loads((made.folder / f"{stack}.metadata.json").read_text(encoding="utf-8"))
+        told += [
+            (path, each["data"])
+            for path, entries in metadata.items()
+            for each in entries
+            if each["type"] in {"aws:cdk:warning", "aws:cdk:error"}
+        ]
+        assert any(each["type"] == "aws:cdk:logicalId" for entries in metadata.values() for each in entries)
+    assert told == []
 
 
 @pytest.mark.parametrize("stage", ["checked", "doored", "template"])
