@@ -10,7 +10,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "stages" / "example.toml"
-_ON = {
+_ON: dict[str, dict[str, Any]] = {
     "shield": {"mode": "block"},
     "watching": {"alarms": "all", "traces": True},
     "sftp": {"on": True, "host": "sftp.aurora.example"},
