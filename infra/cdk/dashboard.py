@@ -53,8 +53,10 @@ def _said(app: Escuta) -> list[cloudwatch.IWidget]:
 def _people(app: Escuta) -> list[cloudwatch.IWidget]:
     api = {"ApiName": app.api_name, "Stage": STAGE}
     door = {"ApiId": app.door_id}
-    requests = [metric("AWS/ApiGateway", name, "Sum", api) for name in ("Count", "4XXError", "5XXError")]
-    latency = [metric("AWS/ApiGateway", "Latency", "p95", api)]
+    requests: list[cloudwatch.IMetric] = [
+        metric("AWS/ApiGateway", name, "Sum", api) for name in ("Count", "4XXError", "5XXError")
+    ]
+    latency: list[cloudwatch.IMetric] = [metric("AWS/ApiGateway", "Latency", "p95", api)]
     if app.door_id:
         requests += [metric("AWS/ApiGateway", name, "Sum", door) for name in ("Count", "4xx", "5xx")]
         latency.append(metric("AWS/ApiGateway", "Latency", "p95", door))
