@@ -16,9 +16,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "cost.md"
 _TABLES = [Path(tables.__file__).parent / f"{name}.json" for name in ("units", "prices")]
 _BEGIN, _END = "<!-- {} -->", "<!-- end -->"
 _IDLE, _MILLION = 3.0, 30.0  # what we want: US dollars for an idle month, and for a million answers without messages
-_KEPT_WARM = ("respond",)  # where somebody waits for the page
-_FREE_ALARMS = 10
-_HTTP_API = 1.0  # US dollars a million, in us-east-1
+_FREE = ", less what AWS gives for nothing"
 
 Change = Callable[[Any, Any], None]  # of units and prices
 
@@ -47,14 +45,15 @@ def _met(amount: float, wanted: float) -> str:
 def _targets(units: Any, prices: Any) -> str:
     def rows() -> Iterator[Sequence[str]]:
         for free in (False, True):
-            name = "An idle month" + (", less what AWS gives for nothing" if free else "")
+            name = "An idle month" + _FREE * free
             amount = _bill(units, prices, responses=0, free=free).total()
             yield name, _usd(_IDLE), _usd(amount), _met(amount, _IDLE)
-        for channel, name in (("link", "a link in the store"), ("email", "an invitation")):
-            for pace, how in (("alone", "one by one"), ("together", "a hundred at once")):
-                bill = _bill(units, prices, responses=1e6, channel=channel, pace=pace)
-                amount = bill.total("answers")
-                yield f"1,000,000 answers by {name}, {how}", _usd(_MILLION), _usd(amount), _met(amount, _MILLION)
+        for channel, came in (("link", "a link in the store"), ("email", "an invitation")):
+            for pace, how in (("steady", "evenly over a month"), ("together", "a hundred at once")):
+                for free in (False, True):
+                    bill = _bill(units, prices, responses=1e6, channel=channel, pace=pace, free=free)
+                    amount, name = bill.total("answers"), f"1,000,000 answers by {came}, {how}"
+                    yield name + _FREE * free, _usd(_MILLION), _usd(amount), _met(amount, _MILLION)
 
     return _grid(("What", "wanted, USD", "reckoned, USD", ""), rows())
 
@@ -62,11 +61,11 @@ def _targets(units: Any, prices: Any) -> str:
 def _answers(units: Any, prices: Any) -> str:
     def rows() -> Iterator[Sequence[str]]:
         asked: tuple[tuple[Channel, Pace], ...] = tuple(
-            (channel, pace) for channel in ("link", "email", "sms") for pace in ("alone", "together")
+            (channel, pace) for channel in ("link", "email", "sms") for pace in ("alone", "steady", "together")
         )
         for region in ("us-east-1", "eu-west-1", "sa-east-1"):
             for channel, pace in asked:
-                for number in (1e3, 1e6):
+                for number in (1e3,) if pace == "alone" else (1e6,):
                     bill = _bill(units, prices, responses=number, channel=channel, pace=pace, region=region)
                     sums = (_usd(bill.total(group)) for group in GROUPS if group != "month")
                     yield region, channel, pace, f"{number:,.0f}", *sums, _usd(bill.total())
@@ -90,18 +89,13 @@ def _month(units: Any, prices: Any) -> str:
 
 
 def _million(units: Any, prices: Any) -> str:
-    bill = _bill(units, prices, responses=1e6, channel="email")
+    bill = _bill(units, prices, responses=1e6, channel="email", pace="steady")
     return _grid(_HEADS, _lines(bill, "answers"), words_first=2)
 
 
 def _asking(units: Any, prices: Any) -> str:
-    bill = _bill(units, prices, responses=1e6, channel="email")
+    bill = _bill(units, prices, responses=1e6, channel="email", pace="steady")
     return _grid(_HEADS, _lines(bill, "asking"), words_first=2)
-
-
-def _plain_starts(units: Any, _prices: Any) -> None:
-    for name, each in units["standing"]["functions"].items():
-        each["snapshot"] = name in _KEPT_WARM
 
 
 def _no_snapshot(units: Any, _prices: Any) -> None:
@@ -117,24 +111,18 @@ def _half_the_queues(units: Any, _prices: Any) -> None:
     units["standing"]["queues"] //= 2
 
 
-def _few_alarms(units: Any, _prices: Any) -> None:
-    units["standing"]["alarms"] = min(units["standing"]["alarms"], _FREE_ALARMS)
-
-
 def _no_dashboard(units: Any, _prices: Any) -> None:
     units["standing"]["dashboards"] = 0
 
 
-def _no_copies(units: Any, _prices: Any) -> None:
-    units["standing"]["backup_days"] = 0
+def _never_saved(units: Any, _prices: Any) -> None:
+    units["assumptions"]["drafts"]["value"] = 0
 
 
-def _quiet_logs(units: Any, _prices: Any) -> None:
-    units["assumptions"]["platform_log_bytes"]["value"] = 0
-
-
-def _saved_once(units: Any, _prices: Any) -> None:
-    units["assumptions"]["drafts"]["value"] = 1
+def _no_bus(units: Any, _prices: Any) -> None:
+    for part in units["parts"].values():
+        for unit in ("events.published", "events.bytes"):
+            part["units"].pop(unit, None)
 
 
 def _small_rows(units: Any, _prices: Any) -> None:
@@ -143,25 +131,17 @@ def _small_rows(units: Any, _prices: Any) -> None:
             part["units"]["dynamodb.writes"] = part["writes_of_smaller_rows"]
 
 
-def _http_api(_units: Any, prices: Any) -> None:
-    prices["prices"]["api.requests"]["usd"]["us-east-1"] = _HTTP_API
-
-
 _FOR_IDLE: tuple[tuple[str, Change], ...] = (
-    ("SnapStart for `respond` alone", _plain_starts),
-    ("SnapStart for nothing", _no_snapshot),
+    ('SnapStart for nothing (`snapshots = "off"`)', _no_snapshot),
     ("no bound on the concurrency of the queues' mappings: two long polls in place of five", _unbounded),
-    (f"{_FREE_ALARMS} alarms", _few_alarms),
     ("no dashboard (three are free in an account)", _no_dashboard),
     ("half as many queues", _half_the_queues),
 )
 _FOR_MILLION: tuple[tuple[str, Change], ...] = (
-    ("no copies in the vault: every second of 35 days can be restored all the same", _no_copies),
-    ("SnapStart for nothing", _no_snapshot),
-    ("no lines of Lambda's own in the log (level WARN)", _quiet_logs),
-    ("rows of invitations and answers 30 % smaller, so that they fit into 1 KB", _small_rows),
-    ("half an answer is saved once, not twice", _saved_once),
-    ("an HTTP API in place of the REST API, at 1.00 a million", _http_api),
+    ('SnapStart for nothing (`snapshots = "off"`)', _no_snapshot),
+    ("half an answer is never saved with us", _never_saved),
+    ("rows 30 % smaller", _small_rows),
+    ("events are not put on EventBridge's bus", _no_bus),
 )
 
 
@@ -189,9 +169,9 @@ def _levers_idle(units: Any, prices: Any) -> str:
 
 def _levers_million(units: Any, prices: Any) -> str:
     asked: tuple[tuple[Channel, Pace], ...] = (
-        ("link", "alone"),
+        ("link", "steady"),
         ("link", "together"),
-        ("email", "alone"),
+        ("email", "steady"),
         ("email", "together"),
     )
 
@@ -201,9 +181,9 @@ def _levers_million(units: Any, prices: Any) -> str:
 
     heads = (
         "Each on top of those above",
-        "link, alone",
+        "link, steady",
         "link, together",
-        "invited, alone",
+        "invited, steady",
         "invited, together",
         "asking",
     )

@@ -73,6 +73,7 @@ def of(folder: Path) -> dict[str, Any]:
             for each in found("AWS::ApiGateway::Stage").values()
             for setting in each.get("MethodSettings", ())
         ),
+        "http_api": bool(found("AWS::ApiGatewayV2::Api")),  # respondents come by it
         "alarms": sum(map(_watched, found("AWS::CloudWatch::Alarm").values())),
         "backup_days": max((_kept(each) for each in found("AWS::Backup::BackupPlan").values()), default=0),
         "backup_every_days": min((_every(each) for each in found("AWS::Backup::BackupPlan").values()), default=1),

@@ -27,11 +27,13 @@ from tests.kit.stream import Context
 
 Handler = Callable[[dict[str, Any], Any], Any]
 Measured = Callable[..., Any]  # the context may be left out
+Changed = tuple[str, Item | None, Item | None]  # table, the row before, and after
 _LINE = 26  # bytes that CloudWatch counts for each line besides its own
 _TENS = 10  # messages that one receiving, and one deleting, takes
 _KINDS = {  # service, operation -> the unit that it is billed in; what is not here is billed in none
     "sqs.SendMessageBatch": "sqs.requests",
     "sqs.SendMessage": "sqs.requests",
+    "sqs.GetQueueAttributes": "sqs.requests",
     "s3.PutObject": "s3.puts",
     "s3.CreateMultipartUpload": "s3.puts",
     "s3.UploadPart": "s3.puts",
@@ -67,7 +69,7 @@ class Meter:
     def __init__(self) -> None:
         """Begin with nothing."""
         self.parts: dict[str, Part] = {}
-        self.changes: list[tuple[str, Item | None, Item | None]] = []
+        self.changes: list[Changed] = []
         self._part, self._function = Part(), ""
         self._log, self._lock = io.StringIO(), threading.Lock()
         self._elsewhere = 0.0
@@ -151,6 +153,8 @@ class Meter:
         if operation == "PutEvents":
             self._part.units["events.published"] += len(parameters["Entries"])
             self._part.units["events.bytes"] += sum(len(entry["Detail"].encode()) for entry in parameters["Entries"])
+        if operation == "GetMetricData":
+            self._part.units["metrics.read"] += len(parameters["MetricDataQueries"])
         if operation == "PutObject":
             self._part.units["s3.bytes"] += _length(parameters.get("Body"))
         kind = _WAITS.get(service, service)

@@ -2,20 +2,25 @@
 
 A company of ten stores in two regions, a survey of three questions (a score, reasons, a comment), comments in two of
 five answers, a detractor in eight. All of it runs through the deployed handlers, in the batches in which they get it:
-`together` as in the hours after a mailing, `alone` as answers trickle in over a month.
+`together` as in the hours after a mailing, `steady` as a million answers come evenly over a month, each batch what
+comes within the window of its function, `alone` as few answers trickle in.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.meter import Meter
+import boto3
+
+from benchmarks.deployed import HOURS
+from benchmarks.meter import Changed, Meter
 from distribute import deliver, due, feedback, plan
 from escuta import clock, ids, secrets, table
+from escuta.config import Settings
 from escuta.directory import managers, segments
 from escuta.directory.model import Folder
 from escuta.entity import Table
@@ -26,13 +31,16 @@ from escuta.outreach import rulesets
 from escuta.outreach.model import MESSAGES, Invitation, Route, RulesDraft
 from export import lake, schedule
 from importer import close, load, register
+from infra.cdk.stages import Stage
 from metering import app as metering
+from metering import funnel
 from metering import sweep as metering_sweep
 from privacy import retain
 from publish import app as publish
 from publish import sweep as publish_sweep
 from respond import confirm
 from respond.app import app as respond
+from rounds import app as rounds
 from tests.conftest import forget
 from tests.functions import console_company, droppers
 from tests.functions.respondents import DRAFT
@@ -55,20 +63,43 @@ _EVENTS = Path(__file__).parents[1] / "tests" / "events"
 _TOLD = ("send", "delivery", "open")  # what the mail service tells of most messages
 _HEADER = "Código do cliente;Nome;E-mail;Celular;Loja"
 _QUIET_HOUR = timedelta(hours=1)
+ROUNDS = 12  # an hour
+_LOOKED_AT, _LIMITS = ("drop", "deliver", "alert", "event", "feedback", "inbound"), 5  # what the rounds are told of
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How many come together: records of the stream, mails told of, events; 1 where they trickle."""
+    """How many come together: answers to count, or to follow up, records of invitations, mails told of, events.
+
+    Where they trickle it is one of each.
+    """
 
     name: str
-    stream: int
+    counted: int
+    funnel: int
+    followed: int
     told: int
     events: int
 
 
-TOGETHER = Pace("together", stream=100, told=10, events=50)
-ALONE = Pace("alone", stream=1, told=1, events=1)
+def _within(seconds: float, a_month: float = 1e6) -> int:
+    """Return how many of so many a month come within a window, the first of which opens it."""
+    return 1 + int(a_month / (HOURS * 3600) * seconds)
+
+
+_STAGE = Stage()
+_ASKED = 1e6 / 0.15 * 3  # what is told of those who are asked for a million answers: sent, come, opened
+TOGETHER = Pace("together", counted=100, funnel=500, followed=100, told=10, events=50)
+STEADY = Pace(
+    "steady",
+    counted=_within(_STAGE.figures_seconds),
+    funnel=_within(_STAGE.funnel_seconds, 2e6),
+    followed=_within(_STAGE.follow_seconds),
+    told=min(10, _within(1, _ASKED)),
+    events=_within(_STAGE.follow_seconds),
+)
+ALONE = Pace("alone", counted=1, funnel=1, followed=1, told=1, events=1)
+PACES = (TOGETHER, STEADY, ALONE)
 
 
 def answers(meter: Meter, pace: Pace) -> None:
@@ -80,9 +111,14 @@ def answers(meter: Meter, pace: Pace) -> None:
     meter.changes.clear()
     for number, link in enumerate(links):
         _answer(meter, "invited", "/s/{token}", link, number)
+    with meter.part(f"funnel.{pace.name}"):
+        _stream(meter, "metering-funnel", funnel.handler, pace.funnel, meter.changes, ("follow", Invitation.kind))
+    _followed(meter, pace, "invited")
     for number in range(ANSWERS):
         _answer(meter, "link", "/t/{token}", stands[number % STORES], number)
-    _followed(meter, pace)
+    _followed(meter, pace, "link")
+    with meter.part(f"lake.{pace.name}"):
+        _work(meter, "lake", "export-lake", lake.handler, batch=1000)
 
 
 def _fresh() -> None:
@@ -169,7 +205,7 @@ def _answer(meter: Meter, kind: str, route: str, token: str, number: int) -> Non
         ("answer", "", "POST", sent),
     ):
         with meter.part(f"{part}.{kind}") as taken:
-            taken.units["api.requests"] += 1
+            taken.units["door.requests"] += 1
             answer = serve(_event(route + path, token, method, urlencode(body)))
         if answer["statusCode"] != 200:  # noqa: PLR2004 - HTTP
             raise RuntimeError(f"{part} of {kind}: {answer['statusCode']}")
@@ -197,32 +233,31 @@ def _event(route: str, token: str, method: str, body: str) -> dict[str, Any]:
     }
 
 
-def _followed(meter: Meter, pace: Pace) -> None:
+def _followed(meter: Meter, pace: Pace, kind: str) -> None:
     """Hand what was answered to whoever follows the stream, and what these write, until nobody writes any more."""
-    consumers: tuple[tuple[str, str, Any, tuple[str, ...]], ...] = (
-        ("count", "metering", metering.handler, (Response.kind,)),
-        ("follow", "ticketing", ticketing.handler, (Response.kind, DomainEvent.kind)),
-    )
     while changes := [each for each in meter.changes if each[0] == "escuta-feedback"]:
         meter.changes.clear()
-        for part, function, handler, kinds in consumers:
-            stream = Stream(meter.function(function, handler), batch=pace.stream, kinds=kinds)
-            wanted = (record(new, old) for _, old, new in changes if _kind(new) in kinds)  # a filter costs nothing
-            stream.put(*wanted)
-            with meter.part(f"{part}.{pace.name}"):
-                stream.run()
-            if stream.discarded:
-                raise RuntimeError(f"{function} gave up {stream.discarded}")
-    with meter.part(f"publish.{pace.name}"):
+        with meter.part(f"count.{kind}.{pace.name}"):
+            _stream(meter, "metering", metering.handler, pace.counted, changes, ("kind", Response.kind))
+        with meter.part(f"follow.{kind}.{pace.name}"):
+            wanted = ("kind", Response.kind, DomainEvent.kind)
+            _stream(meter, "ticketing", ticketing.handler, pace.followed, changes, wanted)
+    with meter.part(f"publish.{kind}.{pace.name}"):
         _work(meter, "event", "publish", publish.handler, batch=pace.events)
-    with meter.part(f"alert.{pace.name}"):
+    with meter.part(f"alert.{kind}.{pace.name}"):
         _work(meter, "alert", "ticketing-alert", alert.handler, batch=min(pace.events, 5))
-    with meter.part(f"lake.{pace.name}"):
-        _work(meter, "lake", "export-lake", lake.handler, batch=1000)
 
 
-def _kind(item: dict[str, Any] | None) -> str:
-    return str((item or {}).get("kind", {}).get("S", ""))
+def _stream(
+    meter: Meter, function: str, handler: Any, batch: int, changes: Iterable[Changed], wanted: tuple[str, ...]
+) -> None:
+    """Hand over the changes of rows of which a mark says one of these; a filter costs nothing."""
+    mark, *kinds = wanted
+    stream = Stream(meter.function(function, handler), batch=batch, kinds=None)
+    stream.put(*(record(new, old) for _, old, new in changes if (new or {}).get(mark, {}).get("S") in kinds))
+    stream.run()
+    if stream.discarded:
+        raise RuntimeError(f"{function} gave up {stream.discarded}")
 
 
 def _of(all_of_them: list[str], size: int) -> Iterator[list[str]]:
@@ -245,16 +280,44 @@ CLOCKED: dict[str, Callable[[dict[str, Any], Any], Any]] = {
 def quiet(meter: Meter) -> None:
     """Run everything that the clock calls once an hour for a day in which nothing happens.
 
-    What queues it feeds are not worked off here: nothing comes into them but notes for the lake.
+    What queues it feeds are not worked off here: nothing comes into them but notes for the lake. The rounds are made
+    every five minutes, since once an hour they look at more.
     """
     _fresh()
+    made = _rounds()
+    begun = clock.now().replace(minute=0)
     for hour in range(QUIET):
-        with clock.at(clock.now() + hour * _QUIET_HOUR):
+        with clock.at(begun + hour * _QUIET_HOUR):
             for name, handler in CLOCKED.items():
                 with meter.part(f"clock.{name}"):
                     meter.function(name, handler)({})
+        for number in range(ROUNDS):
+            with clock.at(begun + (hour + number / ROUNDS) * _QUIET_HOUR), meter.part("clock.rounds"):
+                meter.function("rounds", rounds.handler)(made)
     with meter.part("clock.metering-sweep"):
         _work(meter, "lake", "export-lake", lake.handler, batch=1000)
+
+
+def _rounds() -> dict[str, Any]:
+    """Return what the rounds look at, as many as the stack tells them, and make the queues that are not there yet."""
+    sqs = boto3.client("sqs")
+    works = [name.removesuffix("_queue") for name in Settings.model_fields if name.endswith("_queue")]
+    works += ["feedback", "inbound"]  # those that others feed
+    for name in works:
+        for queue in (name, f"{name}-dead"):
+            sqs.create_queue(QueueName=queue)
+    limit = {
+        "namespace": "AWS/DynamoDB",
+        "metric": "WriteThrottleEvents",
+        "statistic": "Sum",
+        "seconds": 300,
+        "over": 9,
+    }
+    return {
+        "aside": {name: f"{name}-dead" for name in [*works, works[0]]},
+        "work": {name: {"name": name, "patience": 600} for name in _LOOKED_AT},
+        "limits": [{**limit, "id": str(number)} for number in range(_LIMITS)],
+    }
 
 
 def pages(meter: Meter) -> None:

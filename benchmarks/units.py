@@ -26,21 +26,23 @@ from tests.kit import ses
 
 FILE = Path(__file__).parents[1] / "cli" / "escuta_cli" / "cost" / "units.json"
 _CALLS = 500
-_PER = {  # part -> how many it was measured on, besides those of one pace
-    "import": 2 * scenes.PEOPLE,
-    "plan": 2 * scenes.PEOPLE,
-    "deliver": 2 * scenes.PEOPLE,
+_PER = {  # part -> how many it was measured on
+    "import": len(scenes.PACES) * scenes.PEOPLE,
+    "plan": len(scenes.PACES) * scenes.PEOPLE,
+    "deliver": len(scenes.PACES) * scenes.PEOPLE,
     "receipts": scenes.PEOPLE,
-    "page": 2 * scenes.ANSWERS,
-    "began": 2 * scenes.ANSWERS,
-    "draft": 2 * scenes.ANSWERS,
-    "answer": 2 * scenes.ANSWERS,
-    "count": 2 * scenes.ANSWERS,
-    "follow": 2 * scenes.ANSWERS,
-    "publish": 2 * scenes.ANSWERS,
-    "alert": 2 * scenes.ANSWERS,
+    "page": len(scenes.PACES) * scenes.ANSWERS,
+    "began": len(scenes.PACES) * scenes.ANSWERS,
+    "draft": len(scenes.PACES) * scenes.ANSWERS,
+    "answer": len(scenes.PACES) * scenes.ANSWERS,
+    "funnel": scenes.ANSWERS,
+    "count": scenes.ANSWERS,
+    "follow": scenes.ANSWERS,
+    "publish": scenes.ANSWERS,
+    "alert": scenes.ANSWERS,
     "lake": 2 * scenes.ANSWERS,
     "clock": scenes.QUIET,
+    "clock.rounds": scenes.QUIET * scenes.ROUNDS,
     "console": 1,
 }
 
@@ -49,11 +51,13 @@ def measured() -> dict[str, Any]:
     """Return what each part takes, for one answer, one person asked, one run, one page. AWS must be stood in for."""
     meter = Meter()
     with meter.standing():
-        for pace in (scenes.TOGETHER, scenes.ALONE):
+        for pace in scenes.PACES:
             scenes.answers(meter, pace)
         scenes.quiet(meter)
         scenes.pages(meter)
-    return {name: _one(part, _PER[name.partition(".")[0]]) for name, part in sorted(meter.parts.items())}
+    return {
+        name: _one(part, _PER.get(name) or _PER[name.partition(".")[0]]) for name, part in sorted(meter.parts.items())
+    }
 
 
 def _one(part: Part, number: int) -> dict[str, Any]:

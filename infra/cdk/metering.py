@@ -14,8 +14,6 @@ from infra.cdk.ground import Ground
 from infra.cdk.schedule import run_every
 from infra.cdk.stream import consume
 
-_LONGEST = 300  # seconds that Lambda waits for records
-_FUNNEL_WAITS = 4  # times as long as answers: who begins to answer has mostly answered by then
 _FUNNEL_TOGETHER = 500  # invitations
 
 
@@ -31,9 +29,9 @@ class Metering(Construct):
         self.sweep = Function(
             self, "Sweep", handler="metering.sweep.handler", ground=ground, timeout=Duration.minutes(15), reserved=2
         )
-        wait = Asking.around(self).stage.figures_seconds
-        consume(self.app, ground, Response.kind, window=Duration.seconds(wait))
-        self.funnel = self._funnel(ground, Duration.seconds(min(_LONGEST, _FUNNEL_WAITS * wait)))
+        stage = Asking.around(self).stage
+        consume(self.app, ground, Response.kind, window=Duration.seconds(stage.figures_seconds))
+        self.funnel = self._funnel(ground, Duration.seconds(stage.funnel_seconds))
         self._let_read_comments(comprehend)
         run_every(self.sweep, events.Schedule.rate(Duration.hours(1)), ground)
         for function in (self.app, self.sweep):

@@ -5,6 +5,7 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from escuta.entity import Table
+from infra.cdk.asking import Asking
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
 from infra.cdk.schedule import run_every
@@ -32,7 +33,9 @@ class Publish(Construct):
             timeout=ground.event.timeout,
             reserved=_PUBLISHERS,
         )
-        ground.event.feed(function, batch=50, at_once=_PUBLISHERS, window=Duration.seconds(1))
+        ground.event.feed(
+            function, batch=50, at_once=_PUBLISHERS, window=Duration.seconds(Asking.around(self).stage.follow_seconds)
+        )
         ground.store.allow(function, Table.FEEDBACK, "GetItem", "BatchGetItem", "PutItem")
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "PutItem")
         for table in (Table.OUTREACH, Table.FEEDBACK):

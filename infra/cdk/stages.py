@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from escuta.directory.model import Role
 
 FOLDER = Path("stages")
+_LONGEST_WINDOW = 300  # seconds that Lambda waits for more
 _OURS = frozenset({"data", "watch"})  # what our own stacks are called after their stage
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 Host = Annotated[str, Field(pattern=rf"^(?:{_HOST})?$")]
@@ -85,7 +86,7 @@ class Data(_Part):
     warm_reads: Annotated[int, Field(ge=0)] = 0  # a second, at once, from the first moment on; 0: as AWS gives
     warm_writes: Annotated[int, Field(ge=0)] = 0
     insights: bool = False  # which keys are asked most, at a price per event
-    backups: bool = True  # besides every second of 35 days: each week in a vault, kept for `backup_days`
+    backups: bool = False  # besides every second of 35 days: each week in a vault, kept for `backup_days`
     backup_days: Annotated[int, Field(ge=7)] = 35
     copies_to: Annotated[str, Field(pattern=r"^(arn:aws:backup:.+)?$")] = ""  # vault, of another account or region
 
@@ -144,7 +145,7 @@ class Stage(_Part):
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "BR"
     timezone: str = "America/Sao_Paulo"
     settle_seconds: Annotated[int, Field(ge=1, le=900)] = 60
-    figures_seconds: Annotated[int, Field(ge=1, le=300)] = 30  # answers wait at most so long to be counted together
+    figures_seconds: Annotated[int, Field(ge=1, le=300)] = 60  # answers wait at most so long to be counted together
     comprehend_region: str = ""
     webhook_hosts: str = ""
     gradual: bool = False  # new code takes a tenth of the calls for five minutes first, and goes back on an alarm
@@ -184,6 +185,16 @@ class Stage(_Part):
     def stack(self) -> str:
         """Return the name of the stack with the functions; the others add what they are to it."""
         return f"Escuta-{self.name}" if self.name else "Escuta"
+
+    @property
+    def funnel_seconds(self) -> int:
+        """Return how long invitations wait to be counted together: who begins to answer has mostly answered by then."""
+        return min(_LONGEST_WINDOW, 4 * self.figures_seconds)
+
+    @property
+    def follow_seconds(self) -> int:
+        """Return how long answers and events wait to be followed up together: somebody is told soon."""
+        return min(5, self.figures_seconds)
 
     @property
     def mail_domain(self) -> str:

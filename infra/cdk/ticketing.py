@@ -7,6 +7,7 @@ from constructs import Construct
 from escuta.entity import WORKING, Table
 from escuta.events import DomainEvent
 from escuta.feedback.model import Response
+from infra.cdk.asking import Asking
 from infra.cdk.function import Function
 from infra.cdk.ground import Ground
 from infra.cdk.schedule import run_every
@@ -32,7 +33,13 @@ class Ticketing(Construct):
         function = Function(
             self, "App", handler="ticketing.app.handler", ground=ground, timeout=Duration.minutes(1), reserved=20
         )
-        consume(function, ground, Response.kind, DomainEvent.kind, window=Duration.seconds(1))
+        consume(
+            function,
+            ground,
+            Response.kind,
+            DomainEvent.kind,
+            window=Duration.seconds(Asking.around(self).stage.follow_seconds),
+        )
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "BatchGetItem", "Query", "ConditionCheckItem")
         ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem")
         ground.store.allow_index(function, Table.OUTREACH)

@@ -6,7 +6,7 @@ from typing import Literal
 from escuta_cli.cost.tables import Figures
 
 Channel = Literal["link", "email", "sms"]
-Pace = Literal["alone", "together"]
+Pace = Literal["alone", "steady", "together"]
 _GB = 1e9
 _MB_OF_GB = 1024
 _SECONDS = 3600
@@ -63,7 +63,8 @@ class Company:
             (f"began.{kind}", min(1.0, self.assumed("drafts"))),
             (f"draft.{kind}", saved),
             (f"answer.{kind}", 1.0),
-            *((f"{follows}.{pace}", 1.0) for follows in ("count", "follow", "publish", "alert")),
+            *((f"{follows}.{kind}.{pace}", 1.0) for follows in ("count", "follow", "publish", "alert")),
+            *([] if kind == "link" else [(f"funnel.{pace}", 1.0)]),
         ):
             each.join(self.part(part, times))
         each.pop("ses.messages", None)  # the alerts: messages, which are told apart
@@ -86,7 +87,7 @@ class Company:
 
     def messages(self, number: float, channel: Channel, pace: Pace) -> Taken:
         """Return the messages that leave: invitations by the channel, alerts by e-mail."""
-        asked, alerts = self.asked(number, channel), self._parts[f"alert.{pace}"]["units"]
+        asked, alerts = self.asked(number, channel), self._parts[f"alert.invited.{pace}"]["units"]
         mails = number * (alerts["ses.messages"].number if "ses.messages" in alerts else 0.0)
         return Taken(
             {
@@ -137,7 +138,10 @@ class Company:
                     found.add("backups.gb_months", count / _GB * self._copies())
             else:
                 found.add(unit, count)
-        found.join(_logged(found.get("api.requests", 0.0) * self.assumed("access_log_bytes")))
+        if requests := found.pop("door.requests", 0.0):
+            found.add("http_api.requests" if self._standing["http_api"].is_true else "api.requests", requests)
+        requests = found.get("api.requests", 0.0) + found.get("http_api.requests", 0.0)
+        found.join(_logged(requests * self.assumed("access_log_bytes")))
         for function in part["functions"].names:
             found.join(self._run(part["functions"][function], function, times, times if busy is None else busy))
             if cold:

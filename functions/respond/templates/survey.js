@@ -3,7 +3,7 @@
   const $ = (id) => document.getElementById(id), all = (what, within = document) => [...within.querySelectorAll(what)];
   const form = $("form"), words = form.dataset, status = $("status"), button = $("go"), back = $("back"), questions = $("questions");
   const kiosk = globalThis.escutaKiosk, preview = "preview" in words, steps = words.layout === "steps", shared = location.pathname.includes("/t/");
-  const QUEUE = "escuta.", DRAFT = "escuta-draft." + location.pathname, WAITS = [1, 2, 4, 8, 16], MONTH = 30 * 864e5, SOON = 2e3, LATER = 3e4;
+  const QUEUE = "escuta.", DRAFT = "escuta-draft." + location.pathname, WAITS = [1, 2, 4, 8, 16], MONTH = 30 * 864e5, SOON = 15e3, LATER = 3e4;
   const fill = (text, given) => text.replace(/\{(\w+)\}/g, (_, name) => given[name]);
   const set = (field, value) => { if (form[field]) form[field].value = value };
   let fields = null, busy = false, tries = 0, timer = 0, touched = false, saving = 0, at = form.at.value, moved = false;
@@ -123,7 +123,7 @@
   globalThis.escutaSurvey = { whole: () => !way.some((id) => path.required.includes(id) && blank(id)), fields: () => [...entries(), ["client_time", new Date().toISOString()]],
     kept: () => entries(true), resume: (list) => { restore(list); at = form.at.value; fit() } };
 
-  /* ---- Half an answer is kept: on this device at once, with us soon after it was begun, then every half a minute and when the page is left. Never before something was touched. */
+  /* ---- Half an answer is kept: on this device at once, with us a quarter of a minute after the first touch, then every half a minute and when the page is left. Never before something was touched. */
   const box = () => (shared ? sessionStorage : localStorage);
   function save() {
     if (kiosk || preview || fields) return;

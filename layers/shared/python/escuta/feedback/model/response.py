@@ -129,6 +129,16 @@ class Response(Feedback):
         """Return what lists of responses are sorted by."""
         return f"{self.moment.isoformat()}#{self.id}"
 
+    @classmethod
+    def keyed(cls, key: Key, index: tuple[Key | None, Key | None]) -> dict[str, str]:
+        """Return what the keys say: the id, and of the indexes survey, segment and day."""
+        told, (listed, dated) = {"id": key.pk.partition("#")[2]}, index
+        if listed is not None:
+            told["survey"], _, told["segment"] = listed.pk.partition("#")[2].partition("#")
+        if dated is not None:
+            told["day"] = dated.pk.rpartition("#")[2]
+        return told
+
     def index(self) -> tuple[Key | None, Key | None]:
         """List a segment's responses, and those of a survey's day, by when they were answered."""
         return (
