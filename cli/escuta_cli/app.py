@@ -9,7 +9,18 @@ import typer
 from rich.text import Text
 
 from escuta_cli import words
-from escuta_cli.commands import access, cost, exporting, importing, keys, programme, reading, sending, tailing
+from escuta_cli.commands import (
+    access,
+    cost,
+    exporting,
+    importing,
+    keys,
+    operating,
+    programme,
+    reading,
+    sending,
+    tailing,
+)
 from escuta_cli.exits import Exit, StoppedError
 from escuta_cli.session import Session, safe
 
@@ -35,6 +46,8 @@ def built() -> typer.Typer:
         ("apply", programme.apply),
         ("pull", programme.pull),
         ("cost", cost.cost),
+        ("redrive", operating.redrive),
+        ("restore-drill", operating.restore_drill),
     ):
         app.command(name, help=name.replace("-", "_"), **_HELP)(does)
     of_keys = typer.Typer(no_args_is_help=True)
