@@ -17,7 +17,7 @@ from moto import mock_aws
 from rich.console import Console
 
 from infra.cdk.stages import Stage, read
-from infra.operate import checking, checklist, checks_account, checks_mail
+from infra.operate import checking, checklist, checks_account, checks_mail, checks_place
 from infra.operate.account import opened
 from infra.operate.checking import Result, State
 from tests.infra.staging import full
@@ -276,6 +276,23 @@ def test_an_identity_that_the_stage_does_not_make_is_mended_where_it_was_made(st
 def test_a_domain_that_leads_to_the_api_by_its_name_is_well(look: Look) -> None:
     named = {**RECORDS, ("fala.aurora.example", "A"): [], ("fala.aurora.example", "CNAME"): [f"{TARGET}."]}
     assert look(named)["domain"].state is State.OK
+
+
+def test_the_name_of_the_console_has_checks_of_its_own(stage: Stage, told: Told) -> None:
+    both = stage.model_copy(update={"address": stage.address.model_copy(update={"console": "cx.aurora.example"})})
+
+    def found(records: dict[tuple[str, str], list[str]]) -> dict[str, Result]:
+        domain = checks_place.domain(lambda name, kind: records.get((name, kind), []))
+        return {each.check: each for check in (checks_place.certificate, domain) for each in check(opened(both))}
+
+    lacking = found(RECORDS)
+    assert {name for name, each in lacking.items() if each.state is State.OK} == {"certificate", "domain"}
+    assert "Name a certificate for cx.aurora.example" in lacking["certificate of the console"].remedy
+    assert f"CNAME cx.aurora.example {TARGET}" in lacking["domain of the console"].remedy
+
+    told["DescribeCertificate"] = {"Certificate": {"Status": "ISSUED", "DomainName": "*.aurora.example"}}
+    whole = found({**RECORDS, ("cx.aurora.example", "CNAME"): [f"{TARGET}."]})
+    assert {each.state for each in whole.values()} == {State.OK}
 
 
 def test_what_may_not_be_looked_at_is_told_as_such_and_the_others_are_checked(look: Look, told: Told) -> None:

@@ -231,6 +231,19 @@ def test_records_that_the_stack_cannot_make_are_told_to_be_entered(stage: Stage)
         assert PUT_OUT[name] in words
 
 
+def test_the_console_is_told_where_it_is_and_its_record_too(stage: Stage) -> None:
+    record = "CNAME cx.aurora.example d-2.execute-api.sa-east-1.amazonaws.com"
+    open_door = elsewhere(stage).model_copy(update={"shield": stage.shield.model_copy(update={"mode": "off"})})
+    named = open_door.model_copy(
+        update={"address": open_door.address.model_copy(update={"console": "cx.aurora.example"})}
+    )
+
+    words = said(named, {**PUT_OUT, "DnsConsole": record}, found())
+    assert record in words
+    assert "Sign in: https://cx.aurora.example/console" in words
+    assert f"Sign in: {PUT_OUT['ApiUrl']}console" in said(open_door, PUT_OUT, found())
+
+
 def test_records_that_the_stack_made_in_route_53_are_not_told(stage: Stage) -> None:
     inside = {name: value for name, value in PUT_OUT.items() if name != "DnsAddress"}
     assert "Enter these records" not in said(stage, inside, found())

@@ -62,6 +62,11 @@ def test_everything_on_is_a_stage_too(tmp_path: Path) -> None:
         (GOOD + 'lenguage = "en"\n', "lenguage: Extra inputs are not permitted"),
         (GOOD + 'language = "fr"\n', "language: "),
         (GOOD + '[address]\ndomain = "fala.aurora.example"\n', "a domain needs hosted_zone and zone_name"),
+        (GOOD + '[address]\nconsole = "cx.aurora.example"\n', "a console needs hosted_zone and zone_name"),
+        (
+            GOOD + '[address]\ndomain = "a.b.example"\nconsole = "a.b.example"\ncertificate = "arn"\n',
+            "console needs a name of its own",
+        ),
         (GOOD + '[address]\nhosted_zone = "Z1"\n', "belong together"),
         (
             GOOD + '[address]\ndomain = "fala.other.example"\nhosted_zone = "Z1"\nzone_name = "aurora.example"\n',
