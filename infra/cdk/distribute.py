@@ -57,7 +57,6 @@ class Distribute(Construct):
             handler="distribute.deliver.handler",
             ground=ground,
             timeout=ground.deliver.timeout,
-            memory=1024,
             reserved=DELIVERIES,
         )
         ground.deliver.feed(function, batch=100, at_once=DELIVERIES, window=Duration.seconds(1))
@@ -95,6 +94,7 @@ class Distribute(Construct):
             handler="distribute.feedback.handler",
             ground=ground,
             timeout=ground.feedback.timeout,
+            memory=256,
             reserved=FEEDBACKS,
         )
         ground.feedback.feed(function, batch=10, at_once=FEEDBACKS, window=Duration.seconds(1))

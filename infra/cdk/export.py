@@ -54,6 +54,7 @@ class Export(Construct):
             handler="export.schedule.handler",
             ground=ground,
             timeout=Duration.minutes(2),
+            memory=256,
             reserved=1,
         )
         run_every(function, events.Schedule.rate(Duration.minutes(15)), ground)

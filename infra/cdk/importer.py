@@ -28,7 +28,7 @@ class Importer(Construct):
             handler="importer.register.handler",
             ground=ground,
             timeout=ground.drop.timeout,
-            memory=1024,
+            memory=1024,  # workbooks are unpacked
             reserved=REGISTERS,
         )
         ground.drop.feed(function, batch=1, at_once=REGISTERS)
@@ -50,7 +50,6 @@ class Importer(Construct):
             handler="importer.load.handler",
             ground=ground,
             timeout=ground.load.timeout,
-            memory=1024,
             reserved=LOADS,
         )
         ground.load.feed(function, batch=1, at_once=LOADS)
@@ -73,7 +72,6 @@ class Importer(Construct):
             handler="importer.close.handler",
             ground=ground,
             timeout=ground.close.timeout,
-            memory=1024,
             reserved=CLOSES,
         )
         ground.close.feed(function, batch=1, at_once=CLOSES)

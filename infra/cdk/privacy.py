@@ -52,6 +52,7 @@ class Privacy(Construct):
             handler="privacy.retain.handler",
             ground=ground,
             timeout=Duration.minutes(15),
+            memory=256,
             reserved=1,
         )
         run_every(function, events.Schedule.cron(hour="6", minute="40"), ground)

@@ -52,6 +52,7 @@ class Publish(Construct):
             handler="publish.deliver.handler",
             ground=ground,
             timeout=ground.webhook.timeout,
+            memory=256,  # it waits for others most of the time
             reserved=_CALLERS,
         )
         ground.webhook.feed(function, batch=1, at_once=_CALLERS)
@@ -65,7 +66,13 @@ class Publish(Construct):
 
     def _sweep(self, ground: Ground) -> Function:
         function = Function(
-            self, "Sweep", handler="publish.sweep.handler", ground=ground, timeout=Duration.minutes(1), reserved=1
+            self,
+            "Sweep",
+            handler="publish.sweep.handler",
+            ground=ground,
+            timeout=Duration.minutes(1),
+            memory=256,
+            reserved=1,
         )
         run_every(function, events.Schedule.rate(Duration.minutes(1)), ground)
         ground.store.allow(function, Table.OUTREACH, "BatchGetItem")

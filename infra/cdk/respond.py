@@ -26,7 +26,7 @@ class Respond(Construct):
             handler="respond.app.app",
             ground=ground,
             timeout=Duration.seconds(10),
-            memory=1024,
+            memory=256,  # its snapshot is paid for by size, used or not
             reserved=300,
         )
         ground.store.allow(function, Table.DIRECTORY, "GetItem", "PutItem", "BatchWriteItem")
@@ -38,7 +38,13 @@ class Respond(Construct):
 
     def _confirm(self, ground: Ground) -> Function:
         function = Function(
-            self, "Confirm", handler="respond.confirm.handler", ground=ground, timeout=Duration.minutes(4), reserved=2
+            self,
+            "Confirm",
+            handler="respond.confirm.handler",
+            ground=ground,
+            timeout=Duration.minutes(4),
+            memory=256,
+            reserved=2,
         )
         run_every(function, events.Schedule.rate(Duration.minutes(5)), ground)
         ground.store.allow(function, Table.OUTREACH, "GetItem", "PutItem", "UpdateItem")

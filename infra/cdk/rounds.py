@@ -24,7 +24,13 @@ class Rounds(Construct):
         """Make the function and grant it what it needs: to look, and at these queues alone."""
         super().__init__(scope, construct_id)
         self.function = Function(
-            self, "App", handler="rounds.app.handler", ground=ground, timeout=Duration.minutes(1), reserved=1
+            self,
+            "App",
+            handler="rounds.app.handler",
+            ground=ground,
+            timeout=Duration.minutes(1),
+            memory=256,
+            reserved=1,
         )
         dead = {name: work.dead for name, work in data.works.items()}
         work = {name: data.works[name].queue for name in PATIENCE}

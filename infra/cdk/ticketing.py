@@ -55,6 +55,7 @@ class Ticketing(Construct):
             handler="ticketing.alert.handler",
             ground=ground,
             timeout=ground.alert.timeout,
+            memory=256,
             reserved=ALERTS,
         )
         ground.alert.feed(function, batch=5, at_once=ALERTS)
@@ -116,7 +117,6 @@ class Ticketing(Construct):
             handler="ticketing.digest.handler",
             ground=ground,
             timeout=ground.digest.timeout,
-            memory=1024,
             reserved=DIGESTS,
         )
         run_every(function, events.Schedule.cron(minute="5"), ground)
