@@ -38,10 +38,10 @@ _TIMEOUTS = {
     "webhook": 120,
     "inbound": 60,
 }
-# Those that a file or a sending fills by the thousand: nothing that is fetched from them is to meet a busy function.
-_BOUND = frozenset({"load", "deliver"})
-# Those that a sending fills, too, and whose functions count no tries: what meets a busy one is offered for hours.
-_TRIES = {"plan": 50, "feedback": 50}
+# What a file fills by the thousand: a chunk that met a busy function five times would be given up.
+_BOUND = frozenset({"load"})
+# What a sending fills by the thousand: nothing counts these tries, so what meets a busy function is offered for hours.
+_TRIES = {"plan": 50, "deliver": 50, "feedback": 50}
 # Those that functions send to; `feedback` is fed by SES and the carriers, `inbound` by the bucket of received mail.
 _FED = frozenset({"feedback", "inbound"})
 
@@ -52,7 +52,7 @@ class Data(Asking):
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, **options: Any) -> None:
         """Make it; a stage with a name is protected from being removed at all."""
         super().__init__(scope, construct_id, stage=stage, termination_protection=bool(stage.name), **options)
-        key = make_key(self, "Key") if stage.data.own_key else None
+        key = self.key = make_key(self, "Key") if stage.data.own_key else None
         self.works = {
             name: Work(
                 self,
@@ -124,7 +124,9 @@ class Data(Asking):
         pool = self.people
         for value in (pool.pool.user_pool_id, pool.pool.user_pool_arn, pool.client.user_pool_client_id):
             self.export_value(value)
-        for value in (self.bus.bus.event_bus_arn, self.bus.bus.event_bus_name, self.mail.set.configuration_set_name):
+        key = [self.key.key_arn] if self.key else []
+        bus = self.bus.bus
+        for value in (bus.event_bus_arn, bus.event_bus_name, self.mail.set.configuration_set_name, *key):
             self.export_value(value)
 
     def _origin(self) -> str:
@@ -142,6 +144,7 @@ class Data(Asking):
             "LinkSecret",
             secret_name=name,
             description="Signs the links of invitations and keys the hashes of addresses",
+            encryption_key=self.key,
             removal_policy=RemovalPolicy.RETAIN,
             generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=48),
         )
