@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help up down clean show bootstrap deploy diff destroy checklist redrive restore-drill test test-stack test-rest operate fuzz pages reads check audit sbom licences fix bench cost lock openapi client layers tools venv
+.PHONY: help up down clean show bootstrap deploy diff destroy checklist redrive restore-drill test test-stack test-rest operate fuzz pages reads check audit sbom licences fix bench peaks cost lock openapi client layers tools venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ fix: venv ## Format, and repair what can be repaired without thinking
 
 bench: venv ## Print the figures, as ratios against bare baselines in the same run
 	@$(BIN)/python -m benchmarks
+
+peaks: venv ## See what memory the functions need, of the instance that runs, at the largest that is let in
+	@$(BIN)/python -m benchmarks.peaks 300 & $(BIN)/python -m benchmarks.largest; wait
 
 cost: venv ## Measure what an answer takes of AWS, and write the tables of docs/cost.md anew
 	@$(BIN)/python -m benchmarks.units --write
