@@ -11,7 +11,7 @@ from tests.e2e.web import Answer, ask, post_form
 
 
 def _page(url: str, **headers: str) -> Answer:
-    return ask("GET", url, Accept="text/html", **headers)
+    return ask("GET", url, b"", Accept="text/html", **headers)
 
 
 def _still(page: str) -> str:
