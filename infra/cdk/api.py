@@ -67,7 +67,13 @@ class Api(Construct):
         )
 
     def _stage(self) -> apigateway.StageOptions:
-        log = logs.LogGroup(self, "Log", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY)
+        log = logs.LogGroup(
+            self,
+            "Log",
+            retention=logs.RetentionDays.ONE_MONTH,
+            encryption_key=Asking.around(self).key,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
         return apigateway.StageOptions(
             stage_name=STAGE,
             throttling_rate_limit=RATE,

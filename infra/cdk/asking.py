@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aws_cdk import CfnCondition, CfnOutput, CfnParameter, Environment, Fn, Stack
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from escuta import i18n
@@ -25,6 +26,7 @@ class Asking(Stack):
         super().__init__(scope, construct_id, env=place, **options)
         self.stage = stage
         self._answers = stage.answers()
+        self.key: kms.IKey | None = None  # of the organisation's own, which what is kept and what is logged is under
 
     def ask(self, name: str) -> str:
         """Return the answer to a question, as a parameter of this stack."""

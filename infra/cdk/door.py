@@ -33,6 +33,7 @@ class Door(Construct):
             "Log",
             log_group_name=f"/aws/vendedlogs/{stack.stack_name}-door",  # so begins what API Gateway may always write to
             retention=logs.RetentionDays.ONE_MONTH,
+            encryption_key=Asking.around(self).key,
             removal_policy=RemovalPolicy.DESTROY,
         )
         self.stage = gateway.CfnStage(

@@ -1,5 +1,7 @@
 """The key that what is kept is encrypted with, and the weekly backups of it."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_dynamodb as dynamodb
@@ -14,11 +16,16 @@ from infra.cdk.excuses import excuse
 from infra.cdk.stages import Data
 
 _USES = ("CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*")
+_STORES = ("dynamodb", "s3", "secretsmanager")
+_TELLING = ("cloudwatch.amazonaws.com", "ses.amazonaws.com", "sms-voice.amazonaws.com")  # on topics of ours
 _DAYS_TO_REPENT = 30  # between the removal of a key and its end, the longest that there is
 
 
 def make_key(scope: Construct, construct_id: str) -> kms.Key:
-    """Make the key. Who may read a table may use it for that, by way of the store alone: the roles stay the gate."""
+    """Make the key. Who may read a table may use it for that, by way of the store alone: the roles stay the gate.
+
+    Services that write logs, or tell something on our topics, use it for that in our name, and for nothing else.
+    """
     key = kms.Key(
         scope,
         construct_id,
@@ -36,7 +43,7 @@ def make_key(scope: Construct, construct_id: str) -> kms.Key:
             conditions={
                 "StringEquals": {
                     "kms:CallerAccount": Aws.ACCOUNT_ID,
-                    "kms:ViaService": [f"{name}.{Aws.REGION}.amazonaws.com" for name in ("dynamodb", "s3")],
+                    "kms:ViaService": [f"{name}.{Aws.REGION}.amazonaws.com" for name in _STORES],
                 }
             },
         )
@@ -50,7 +57,24 @@ def make_key(scope: Construct, construct_id: str) -> kms.Key:
             conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
         )
     )
+    ours = f"{Aws.REGION}:{Aws.ACCOUNT_ID}"
+    _let(key, "Topics", _TELLING, "aws:sns:topicArn", f"arn:{Aws.PARTITION}:sns:{ours}:*")
+    logs = [f"logs.{Aws.REGION}.amazonaws.com"]
+    _let(key, "Logs", logs, "aws:logs:arn", f"arn:{Aws.PARTITION}:logs:{ours}:log-group:*", "Encrypt*", "ReEncrypt*")
     return key
+
+
+def _let(key: kms.Key, sid: str, services: Sequence[str], context: str, named: str, *verbs: str) -> None:
+    """Let services use the key for what has such a name. Not all of them say for which account they ask."""
+    key.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid=sid,
+            principals=[iam.ServicePrincipal(each) for each in services],
+            actions=[f"kms:{verb}" for verb in sorted(("Decrypt", "GenerateDataKey*", *verbs))],
+            resources=["*"],
+            conditions={"ArnLike": {f"kms:EncryptionContext:{context}": named}},
+        )
+    )
 
 
 class Backups(Construct):

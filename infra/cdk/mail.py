@@ -29,7 +29,7 @@ class Mail(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, feedback: Work) -> None:
         """Make the set. The identity of the sender, or of its domain, must be verified in SES."""
         super().__init__(scope, construct_id)
-        self.topic = sns.Topic(self, "Events", enforce_ssl=True)
+        self.topic = sns.Topic(self, "Events", enforce_ssl=True, master_key=Asking.around(self).key)
         self.topic.add_subscription(_into(feedback))
         self.sms = self._sms(feedback)
         self.set = ses.ConfigurationSet(
@@ -45,7 +45,7 @@ class Mail(Construct):
         It is named at the telephone number (two-way SMS) and at its configuration set, neither of which is made here:
         a number is leased by a person.
         """
-        topic = sns.Topic(self, "Sms", enforce_ssl=True)
+        topic = sns.Topic(self, "Sms", enforce_ssl=True, master_key=Asking.around(self).key)
         topic.add_subscription(_into(feedback))
         topic.add_to_resource_policy(
             iam.PolicyStatement(

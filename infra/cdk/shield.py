@@ -45,6 +45,7 @@ class Shield(Construct):
             "Log",
             log_group_name=f"aws-waf-logs-{stack.stack_name}",  # the beginning is WAF's rule
             retention=logs.RetentionDays.ONE_MONTH,
+            encryption_key=Asking.around(self).key,
             removal_policy=RemovalPolicy.DESTROY,
         )
         waf.CfnLoggingConfiguration(

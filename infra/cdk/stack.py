@@ -68,6 +68,7 @@ class Escuta(Asking):
     ) -> None:
         """Make everything on top of `data`. `deps` and `parquet` are the folders of built layers."""
         super().__init__(scope, construct_id, stage=stage, **options)
+        self.key = data.key
         self._api = Api(self, "Api")
         self.api_name = self._api.name
         self._door = Door(self, "Door") if stage.has_door else None

@@ -82,7 +82,7 @@ class Shield(_Part):
 class Data(_Part):
     """How what is kept is kept."""
 
-    own_key: bool = False  # a key of one's own for tables, buckets and queues, at a dollar a month
+    own_key: bool = False  # a key of one's own for tables, buckets, topics, logs and the secret, at a dollar a month
     warm_reads: Annotated[int, Field(ge=0)] = 0  # a second, at once, from the first moment on; 0: as AWS gives
     warm_writes: Annotated[int, Field(ge=0)] = 0
     insights: bool = False  # which keys are asked most, at a price per event

@@ -10,6 +10,7 @@ from constructs import Construct
 from escuta.config import variable
 from escuta.directory.naming import RESERVED
 from escuta.entity import Table
+from infra.cdk.asking import Asking
 from infra.cdk.excuses import excuse
 from infra.cdk.files import Files
 from infra.cdk.function import Function
@@ -33,6 +34,7 @@ class Transfer(Construct):
             "Log",
             log_group_name=f"/aws/transfer/{Stack.of(self).stack_name}",
             retention=logs.RetentionDays.THREE_MONTHS,
+            encryption_key=Asking.around(self).key,
             removal_policy=RemovalPolicy.DESTROY,
         )
         server = transfer.CfnServer(

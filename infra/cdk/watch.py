@@ -29,7 +29,7 @@ class Watch(Asking):
     ) -> None:
         """Watch what `data` keeps and `app` runs."""
         super().__init__(scope, construct_id, stage=stage, **options)
-        topic = sns.Topic(self, "Alarms", enforce_ssl=True)
+        topic = sns.Topic(self, "Alarms", enforce_ssl=True, master_key=data.key)
         for mail in stage.watching.mails:
             told = topic.add_subscription(subscriptions.EmailSubscription(mail))
             made = told.node.default_child

@@ -104,9 +104,42 @@ def test_a_key_of_ones_own_encrypts_tables_and_buckets_and_opens_them_by_way_of_
     assert ours["Condition"]["StringEquals"] == {
         "kms:CallerAccount": {"Ref": "AWS::AccountId"},
         "kms:ViaService": [
-            {"Fn::Join": ["", [f"{name}.", {"Ref": "AWS::Region"}, ".amazonaws.com"]]} for name in ("dynamodb", "s3")
+            {"Fn::Join": ["", [f"{name}.", {"Ref": "AWS::Region"}, ".amazonaws.com"]]}
+            for name in ("dynamodb", "s3", "secretsmanager")
         ],
     }
+
+
+def test_a_key_of_ones_own_is_that_of_topics_logs_and_the_secret_too(checked: Template, template: Template) -> None:
+    (key,) = checked.of("KMS::Key")
+    for kind, part in (
+        ("SNS::Topic", "KmsMasterKeyId"),
+        ("Logs::LogGroup", "KmsKeyId"),
+        ("SecretsManager::Secret", "KmsKeyId"),
+    ):
+        assert checked.of(kind), kind
+        for name, made in checked.of(kind).items():
+            assert target(made[part]) == key, name
+        assert not any(part in made for made in template.of(kind).values())
+
+
+def test_whoever_tells_something_on_a_topic_or_writes_a_log_may_use_the_key_for_that_alone(checked: Template) -> None:
+    (made,) = checked.of("KMS::Key").values()
+    statements = made["KeyPolicy"]["Statement"]
+    said = {each.get("Sid"): each for each in statements}
+    telling = {
+        each["Principal"]["Service"]
+        for policy in checked.of("SNS::TopicPolicy").values()
+        for each in policy["PolicyDocument"]["Statement"]
+        if each["Effect"] == "Allow"
+    }
+    topics, logs = said["Topics"], said["Logs"]
+    assert telling <= set(topics["Principal"]["Service"])
+    assert set(topics["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey*"}
+    assert json.dumps(topics["Condition"]["ArnLike"]["kms:EncryptionContext:aws:sns:topicArn"]).endswith(':*"]]}')
+    assert list(logs["Condition"]["ArnLike"]) == ["kms:EncryptionContext:aws:logs:arn"]
+    (owner,) = (each for each in statements if "Condition" not in each)
+    assert ":root" in json.dumps(owner["Principal"])
 
 
 def test_backups_are_taken_of_all_tables_each_week_and_copied_elsewhere(checked: Template) -> None:
