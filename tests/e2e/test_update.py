@@ -10,8 +10,9 @@ import pytest
 from escuta import ids, table
 from escuta.directory import access
 from escuta.directory.model import Scope, Segment
-from escuta.entity import Table
+from escuta.entity import Entity, Table
 from escuta.feedback import surveys
+from escuta.table import rows
 from infra.local import deploy, stack
 from tests.conftest import forget
 from tests.e2e.conftest import free_place
@@ -45,10 +46,16 @@ def company(_say: stack.Say, _site: str) -> Mapping[str, str]:
     return {"api_key": access.issue("Loja virtual", tuple(Scope))[0]}
 
 
+def as_it_was_written(entity: Entity, _key: object, _index: object) -> str:
+    """Return the text of a row as earlier versions wrote and read it: with all that its keys say and that is empty."""
+    return entity.model_dump_json(exclude={"rev"})
+
+
 @pytest.fixture(params=RELEASED, ids=lambda packed: packed.name.removesuffix(".tar.xz"))
-def released(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
-    """Start an instance of a released version, with an answer in it."""
+def released(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """Start an instance of a released version, with an answer in it; what is written from here is as it wrote."""
     place = free_place(tmp_path / "house")
+    monkeypatch.setattr(rows, "_data", as_it_was_written)
     try:
         before = {"PublicUrl": place.api}  # it has one address for everything
         running = stack.up(place, company, assembled=assembly(request.param, tmp_path), answers=before)
