@@ -1,4 +1,4 @@
-"""What rings, and which page of `docs/operations.md` says what to do then.
+"""What rings, and which page of `docs/runbooks.md` says what to do then.
 
 Ten alarms are free in an account, so a stage has ten at most unless it asks for all. What an alarm of its own would say
 reaches people by one of the ten then: `covered` names it, and the rounds or the log say what it is about.

@@ -10,7 +10,7 @@ from escuta.entity import Table
 from infra.cdk.stages import Stage
 from infra.cdk.store import Store
 
-PAGE = "docs/operations.md"
+PAGE = "docs/runbooks.md"
 MINUTE, HOUR = 60, 3600
 # Seconds that the oldest message of a queue may have waited. Of the others some wait on purpose.
 PATIENCE = {

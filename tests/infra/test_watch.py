@@ -16,7 +16,7 @@ ROW = re.compile(r"^\| `([a-z-]+)` \| (\d+) \| (\d+) \| (\d+) \|$", re.MULTILINE
 
 
 def anchors() -> set[str]:
-    """Return the anchors of the headings of the page for operators, as a browser finds them."""
+    """Return the anchors of the headings of the runbooks, as a browser finds them."""
     heads = re.findall(r"^#+ (.+)$", (ROOT / PAGE).read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-") for head in heads}
 
@@ -239,7 +239,7 @@ def test_a_month_that_costs_more_than_was_meant_is_told(checked: Template, templ
 
 
 def test_the_table_of_bulkheads_says_what_is_deployed(template: Template) -> None:
-    page = (ROOT / PAGE).read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     told = {name: (int(most), int(seconds), int(memory)) for name, most, seconds, memory in ROW.findall(page)}
     deployed = {
         each["FunctionName"].removeprefix("Escuta-"): (
