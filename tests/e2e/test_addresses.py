@@ -5,8 +5,11 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.e2e.house import House
+from tests.e2e.conftest import LetsIn
+from tests.e2e.house import SURVEY, House
+from tests.e2e.visitor import DESKTOP, signs_in
 from tests.e2e.web import Answer, ask, post_form
 
 
@@ -59,3 +62,20 @@ def test_an_answer_without_a_script_is_taken_at_the_door(house: House) -> None:
 
     assert given.status == 200
     assert house.invitation(rui.link).response != ""
+
+
+def test_the_console_shows_what_is_written_in_a_frame_of_the_door_and_opens_it_beside(
+    house: House, person: LetsIn
+) -> None:
+    writer = person(screen=DESKTOP, language="pt-BR")
+    page = writer.opens(f"{house.api}/console")
+    signs_in(page, house, "admin")
+    page.goto(f"{house.api}/console/surveys/{SURVEY}")
+
+    shown = page.locator(".phone-frame iframe:not(.coming)")
+    expect(shown).to_have_attribute("src", re.compile(re.escape(f"{house.door}/p/")))
+    expect(page.frame_locator(".phone-frame iframe:not(.coming)").get_by_role("note")).to_contain_text("Prévia")
+
+    with page.expect_popup() as opened:
+        page.get_by_role("button", name="Abrir a prévia em outra aba").click()
+    expect(opened.value).to_have_url(re.compile(re.escape(f"{house.door}/p/")))
