@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from escuta.outreach import funnels
+from escuta.outreach.model import Step
 from tests.e2e.conftest import LetsIn
-from tests.e2e.house import House, Invited
+from tests.e2e.house import SURVEY, House, Invited
 from tests.e2e.visitor import fits
 from tests.e2e.waiting import eventually
 
@@ -29,13 +31,20 @@ def _answered_once(house: House, link: str, before: dict[str, int]) -> dict[str,
     return stored[0]
 
 
+def _answered(house: House, segment: str) -> int:
+    """Return how many of those invited in a segment have answered, as the response funnel counts behind its stream."""
+    with house.inside():
+        days = funnels.tally(SURVEY, f"segment#{segment}", "2000-01-01", "2100-01-01")
+    return sum(came[Step.COMPLETED] for came in days.values())
+
+
 def _fill(page: Page, score: int, comment: str) -> None:
     page.locator(f'[name="n.nps"][value="{score}"]').check()
     page.get_by_role("textbox").fill(comment)
 
 
 def test_an_answer_without_javascript_counts_as_much(house: House, mail: dict[str, Any], person: LetsIn) -> None:
-    before = house.counted("poa-01", "sul", "aurora")
+    before, answered = house.counted("poa-01", "sul", "aurora"), _answered(house, "poa-01")
     link = re.findall(r"http://\S+/s/\S+", mail["lucia.fernandez@example.com"]["text"])[0]
     page = person(language="es", javascript=False).opens(link)
 
@@ -48,6 +57,7 @@ def test_an_answer_without_javascript_counts_as_much(house: House, mail: dict[st
     fits(page)
     stored = _answered_once(house, link, before)
     assert (stored["score"], stored["comment"], stored["language"]) == (2, "La lámpara llegó rota.", "es")
+    eventually("the answer in the funnel", lambda: _answered(house, "poa-01") == answered + 1)
 
 
 def test_the_keyboard_alone_is_enough(house: House, person: LetsIn) -> None:
