@@ -3,7 +3,7 @@
   const $ = (id) => document.getElementById(id), all = (what, within = document) => [...within.querySelectorAll(what)];
   const form = $("form"), words = form.dataset, status = $("status"), button = $("go"), back = $("back"), questions = $("questions");
   const kiosk = globalThis.escutaKiosk, preview = "preview" in words, steps = words.layout === "steps", shared = location.pathname.includes("/t/");
-  const QUEUE = "escuta.", DRAFT = "escuta-draft." + location.pathname, WAITS = [1, 2, 4, 8, 16], MONTH = 30 * 864e5, SOON = 15e3, LATER = 3e4;
+  const QUEUE = "escuta.", DRAFT = "escuta-draft." + location.pathname, WAITS = [1, 2, 4, 8, 16], MONTH = 30 * 864e5;
   const fill = (text, given) => text.replace(/\{(\w+)\}/g, (_, name) => given[name]);
   const set = (field, value) => { if (form[field]) form[field].value = value };
   let fields = null, busy = false, tries = 0, timer = 0, touched = false, saving = 0, at = form.at.value, moved = false;
@@ -21,7 +21,7 @@
 
   const tell = (text, held) => { status.textContent = text; status.classList.toggle("held", Boolean(held)) };
 
-  /* ---- A number for this browser, only where the survey limits how often one device answers. */
+  /* ---- A number for this browser, only where the survey limits devices. */
   if ("device" in words) try {
     const id = localStorage.getItem("survey-device") || crypto.randomUUID();
     localStorage.setItem("survey-device", id);
@@ -119,16 +119,16 @@
     document.title = words.error + ": " + document.title.replace(words.error + ": ", "");
   }
 
-  /* ---- For a kiosk: whether everything is answered that must be, what a press of the button would send, and what goes along to another language. */
+  /* ---- For a kiosk: whether all is answered, what would be sent, and what goes along to another language. */
   globalThis.escutaSurvey = { whole: () => !way.some((id) => path.required.includes(id) && blank(id)), fields: () => [...entries(), ["client_time", new Date().toISOString()]],
     kept: () => entries(true), resume: (list) => { restore(list); at = form.at.value; fit() } };
 
-  /* ---- Half an answer is kept: on this device at once, with us a quarter of a minute after the first touch, then every half a minute and when the page is left. Never before something was touched. */
+  /* ---- Half an answer is kept: on this device at once, with us now and then. Never before something was touched. */
   const box = () => (shared ? sessionStorage : localStorage);
   function save() {
     if (kiosk || preview || fields) return;
     try { box().setItem(DRAFT, JSON.stringify({ at: Date.now(), touched, number: Number(form.number.value), fields: entries(true) })) } catch { /* no storage */ }
-    if (touched && !saving) saving = setTimeout(share, Number(form.number.value) ? LATER : SOON);
+    if (touched && !saving) saving = setTimeout(share, form.number.value > 0 ? 3e4 : 15e3);
   }
   function share() {
     clearTimeout(saving);
@@ -147,11 +147,12 @@
     touched = moved = true;
     save();
   });
-  addEventListener("pagehide", () => { if (saving) share() });
-  document.addEventListener("visibilitychange", () => { if (document.hidden && saving) share() });
+  const leave = () => { if (saving) share() };
+  addEventListener("pagehide", leave);
+  document.addEventListener("visibilitychange", leave);
   document.addEventListener("escuta:reset", () => { clearTimeout(saving); moved = false; forget() });
 
-  /* ---- What was sent stays as it was until there is a receipt: the same id must carry the same answer. */
+  /* ---- What was sent stays until there is a receipt: the same id must carry the same answer. */
   const key = () => QUEUE + new URLSearchParams(fields).get("submission_id");
   const keep = () => {
     try { localStorage.setItem(key(), JSON.stringify({ path: location.pathname, at: Date.now(), fields })); return true } catch { return false }
@@ -263,7 +264,7 @@
     show();
   }
 
-  /* ---- An answer that this device kept for this link goes first, under the id it had; then half of one. */
+  /* ---- An answer that this device kept goes first, under the id it had; then half of one. */
   const restore = (list) => {
     for (const e of form.elements) if (e.type === "radio" || e.type === "checkbox") e.checked = false;
     for (const [name, value] of list) {
