@@ -65,7 +65,8 @@ class Visit:
     def session(self) -> Session | None:
         """The session of the cookie, while it lasts."""
         cookie = self.cookies.get(SESSION_COOKIE, "")
-        return access.session(cookie) if cookie else None
+        found = access.session(cookie) if cookie else None
+        return access.seen(found) if found and self._is_somebody else found
 
     def tell(self, **told: str) -> None:
         """Tell the audit what only the work finds out: `actor`, `actor_name`, `role`, `thing`."""
@@ -104,6 +105,11 @@ class Visit:
     def is_part(self) -> bool:
         """Tell whether a script of ours asks for a part of the page."""
         return self.event.headers.get("HX-Request") == "true"
+
+    @property
+    def _is_somebody(self) -> bool:
+        """Tell whether a person asks: a page that looks by itself for news keeps nobody signed in."""
+        return not self.is_part or self.event.http_method != "GET"
 
     def asked(self, name: str, otherwise: str = "") -> str:
         """Return a parameter of the query string."""

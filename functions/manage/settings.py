@@ -26,8 +26,8 @@ def get(request: Request) -> dict[str, Any]:
 def put(request: Request) -> dict[str, Any]:
     """Decide anew, in place of what `If-Match` names; what the body leaves out is as it is without a decision.
 
-    What is warm already follows within a minute. Sessions that are open keep the hours that they began with. Words of
-    more than one line are refused, and so is what only a deployment changes (422 `settings_deployed`).
+    What is warm already follows within a minute. Sessions that are open keep the hours and minutes they began with.
+    Words of more than one line are refused, and so is what only a deployment changes (422 `settings_deployed`).
     """
     request.everywhere()
     draft = _draft(request)

@@ -13,6 +13,8 @@ from manage.asking import Asked, Created, Listing, Request
 
 _KEPT = {"epoch", "subject", "unsettled"}
 _SESSION_KEPT = {
+    "idle_minutes",
+    "seen_at",
     "rev",
     "user",
     "epoch",

@@ -6,6 +6,7 @@ import pytest
 
 from escuta import clock, table
 from escuta.directory import access, activity, managers, segments
+from escuta.directory.access import sessions, users
 from escuta.directory.model import ApiKey, Caller, Scope, Session
 from escuta.errors import EscutaError, ForbiddenError, NotFoundError
 from tests.kit import people as kit
@@ -209,10 +210,66 @@ def test_the_store_keeps_no_cookie_that_could_be_used() -> None:
 def test_a_session_ends_after_eight_hours(noon: datetime) -> None:
     cookie, _ = access.sign_in("ana@aurora.example", PASSWORD)
 
-    with clock.at(noon + timedelta(hours=7, minutes=59)):
-        assert access.session(cookie) is not None
+    for minutes in range(59, 8 * 60, 30):
+        used(cookie, noon + timedelta(minutes=minutes))
     with clock.at(noon + timedelta(hours=8, minutes=1)):
         assert access.session(cookie) is None
+
+
+@pytest.mark.usefixtures("people")
+def test_a_session_that_nobody_uses_ends_after_an_hour_and_one_in_use_goes_on(noon: datetime) -> None:
+    idle, _ = access.sign_in("ana@aurora.example", PASSWORD)
+    desk, opened = access.sign_in("ana@aurora.example", PASSWORD)
+
+    used(desk, noon + timedelta(minutes=50))
+    with clock.at(noon + timedelta(minutes=61)):
+        assert access.session(idle) is None
+        assert access.session(desk) is not None
+        assert [each.token_key for each in sessions.listing(users.get(opened.user))] == [opened.token_key]
+    with clock.at(noon + timedelta(minutes=109)):
+        assert access.session(desk) is not None  # which is no use by itself: programs look, too
+    with clock.at(noon + timedelta(minutes=110)):
+        assert access.session(desk) is None
+
+
+@pytest.mark.usefixtures("people")
+def test_a_session_in_use_is_written_at_most_every_five_minutes(noon: datetime) -> None:
+    cookie, opened = access.sign_in("ana@aurora.example", PASSWORD)
+
+    for seconds in range(30, 660, 30):
+        used(cookie, noon + timedelta(seconds=seconds))
+
+    assert table.load(Session, opened.key(), consistent=True).rev == opened.rev + 2
+
+
+@pytest.mark.usefixtures("people")
+def test_a_session_that_was_ended_while_it_was_used_is_over(noon: datetime) -> None:
+    cookie, _ = access.sign_in("ana@aurora.example", PASSWORD)
+    with clock.at(noon + timedelta(minutes=10)):
+        found = access.session(cookie)
+        access.sign_out(cookie)
+        assert found is not None
+        assert access.seen(found) is None
+        assert access.session(cookie) is None
+
+
+@pytest.mark.usefixtures("people")
+def test_a_session_from_before_there_was_such_an_end_lasts_its_hours(noon: datetime) -> None:
+    cookie, opened = access.sign_in("ana@aurora.example", PASSWORD)
+    table.save(opened.changed(idle_minutes=0))
+
+    with clock.at(noon + timedelta(hours=7, minutes=59)):
+        found = access.session(cookie)
+        assert found is not None
+        assert access.seen(found) == found
+
+
+def used(cookie: str, at: datetime) -> None:
+    """Use a session as the console does."""
+    with clock.at(at):
+        found = access.session(cookie)
+        assert found is not None
+        assert access.seen(found) is not None
 
 
 @pytest.mark.usefixtures("people")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from escuta import clock, i18n
+from escuta import clock, i18n, table
 from escuta.directory import access, managers
 from escuta.directory.model import Manager
 from tests.functions import console_company as company
@@ -79,10 +79,26 @@ def test_signing_out_ends_the_session_for_a_copied_cookie_too() -> None:
 
 def test_a_session_ends_after_eight_hours(noon: datetime) -> None:
     browser = signed_in("helena")
-    with clock.at(noon + timedelta(hours=7, minutes=59)):
-        assert "<h1>Lojas Aurora</h1>" in browser.get().text
+    for minutes in range(59, 8 * 60, 30):
+        with clock.at(noon + timedelta(minutes=minutes)):
+            assert "<h1>Lojas Aurora</h1>" in browser.get().text
     with clock.at(noon + timedelta(hours=8, minutes=1)):
         assert "Sua sessão terminou." in browser.get().text
+
+
+def test_a_page_that_looks_for_news_by_itself_keeps_nobody_signed_in(noon: datetime) -> None:
+    left, read = signed_in("helena"), signed_in("davi")
+    for browser in (left, read):
+        session = access.session(browser.cookies["__Host-escuta"])
+        assert session is not None
+        table.save(session.changed(idle_minutes=60))
+    for minutes in range(1, 60, 10):
+        with clock.at(noon + timedelta(minutes=minutes)):
+            assert left.send("GET", "/console", headers={"HX-Request": "true"}).status == 200
+            assert read.get().status == 200
+    with clock.at(noon + timedelta(minutes=61)):
+        assert "Sua sessão terminou." in left.get().text
+        assert "<h1>Lojas Aurora</h1>" in read.get().text
 
 
 def test_ended_sessions_of_a_person_are_over_at_once() -> None:

@@ -32,6 +32,7 @@ def test_without_a_decision_the_stack_says_what_holds() -> None:
             "timezone": "America/Sao_Paulo",
             "labels": {},
             "session_hours": 8,
+            "idle_minutes": 60,
             "admins_need_second_factor": False,
             "audit_days": 400,
             "rev": 0,

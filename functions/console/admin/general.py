@@ -17,7 +17,7 @@ from escuta.directory.model import Noun, Organisation
 Form = Mapping[str, str]
 PATH = "admin/general"
 NUMBERS = ("one", "many")
-_DECIDED = ("labels", "session_hours", "admins_need_second_factor", "audit_days")
+_DECIDED = ("labels", "session_hours", "idle_minutes", "admins_need_second_factor", "audit_days")
 
 
 def show(visit: Visit) -> Response[str]:
@@ -78,7 +78,7 @@ def _body(form: Form) -> dict[str, Any]:
         "labels": _labels(form),
         "admins_need_second_factor": "admins_need_second_factor" in form,
     }
-    for name in ("session_hours", "audit_days"):
+    for name in ("session_hours", "idle_minutes", "audit_days"):
         said[name] = forms.number(form.get(name, ""))
     return said
 

@@ -1,19 +1,20 @@
 """Sessions of people: rows, good for as long as the user behind them is the one for whom they were opened."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from escuta import clock, ids, table
 from escuta.directory import activity
 from escuta.directory.access import cognito, roles, users
-from escuta.directory.model import Caller, CustomRole, Manager, Role, Scope, Session, User, UserState
+from escuta.directory.model import Caller, CustomRole, Manager, Organisation, Role, Scope, Session, User, UserState
 from escuta.entity import Entity, Key
-from escuta.errors import ForbiddenError, InvalidError
+from escuta.errors import ForbiddenError, InvalidError, NotFoundError
 
 SESSION_PREFIX = "ess_"
 SESSION_HOURS = 8  # unless the organisation decided otherwise
 _LONGEST_AGENT = 200
+_SEEN_EVERY = timedelta(minutes=5)  # so that a request seldom writes
 
 
 class Place(NamedTuple):
@@ -46,6 +47,7 @@ def opened(user: User, place: Place = _UNKNOWN, *, second_factor: bool, federate
     ForbiddenError `manager_without_segments` or `role_missing` for who may do nothing.
     """
     manager, scopes, like, own = _rights(user)
+    decided = _decided()
     cookie, now = SESSION_PREFIX + secrets.token_urlsafe(24), clock.now()
     session = Session(
         token_key=ids.token_key(cookie),
@@ -64,8 +66,9 @@ def opened(user: User, place: Place = _UNKNOWN, *, second_factor: bool, federate
         federated=federated,
         agent=place.agent[:_LONGEST_AGENT],
         address=place.address,
+        idle_minutes=decided.idle_minutes,
         created_at=now,
-        expires_at=now + timedelta(hours=_hours()),
+        expires_at=now + timedelta(hours=decided.session_hours),
     )
     stored = table.create(session)
     users.signed_in(user, second_factor=None if federated else second_factor)
@@ -77,16 +80,38 @@ def opened(user: User, place: Place = _UNKNOWN, *, second_factor: bool, federate
 def session(cookie: str) -> Session | None:
     """Return the session of a cookie while it lasts; None when it is over.
 
-    It is over when its user is gone, disabled, or of another epoch: after another role, other segments, a new password,
-    a sign-out everywhere. All of that is read strongly at every use. An administrator's is over, too, when these need a
-    second factor by now and it was opened without.
+    It is over at its end, when nobody used it for as long as the organisation says, and when its user is gone,
+    disabled, or of another epoch: after another role, other segments, a new password, a sign-out everywhere. All of
+    that is read strongly at every use. An administrator's is over, too, when these need a second factor by now and it
+    was opened without.
     """
     if not cookie.startswith(SESSION_PREFIX):
         return None
     found = table.find(Session, Session.at(ids.token_key(cookie)), consistent=True)
-    if found is None or found.expires_at <= clock.now():
+    if found is None or not _lasts(found, clock.now()):
         return None
     return _as_of_now(found)
+
+
+def seen(found: Session) -> Session | None:
+    """Note that somebody uses a session that `session` returned; None when it was ended in between.
+
+    Written at most every five minutes, so that a session may end that much early, and never late.
+    """
+    now = clock.now()
+    if not found.idle_minutes or now - (found.seen_at or found.created_at) < _SEEN_EVERY:
+        return found
+    try:
+        table.change(found, lambda each: each.changed(seen_at=max(now, each.seen_at or now)))
+    except NotFoundError:
+        return None
+    return found
+
+
+def _lasts(found: Session, now: datetime) -> bool:
+    """Tell whether a session has reached neither of its two ends."""
+    idle = timedelta(minutes=found.idle_minutes)
+    return found.expires_at > now and (not idle or (found.seen_at or found.created_at) + idle > now)
 
 
 def _as_of_now(found: Session) -> Session | None:
@@ -129,7 +154,7 @@ def listing(user: User) -> tuple[Session, ...]:
     """Return the sessions of somebody that last, the newest first."""
     now = clock.now()
     found = table.query(Session, f"sessions#{user.id}", index="g1").items
-    lasting = [each for each in found if each.epoch == user.epoch and each.expires_at > now]
+    lasting = [each for each in found if each.epoch == user.epoch and _lasts(each, now)]
     return tuple(sorted(lasting, key=lambda each: each.created_at, reverse=True))
 
 
@@ -172,12 +197,10 @@ def _rights(user: User) -> _Rights:
 
 
 def _need_factor() -> bool:
-    from escuta.directory import organisation  # noqa: PLC0415 - as below
-
-    return organisation.current().admins_need_second_factor
+    return _decided().admins_need_second_factor
 
 
-def _hours() -> int:
+def _decided() -> Organisation:
     from escuta.directory import organisation  # noqa: PLC0415 - the gate, which opens no session, need not load it
 
-    return organisation.current().session_hours
+    return organisation.current()

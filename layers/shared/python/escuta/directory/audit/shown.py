@@ -29,7 +29,7 @@ SHOWN = {
     "halt": _names("channel"),
     "intercept": _names(f"name survey segment origins hidden language place trigger {_DAYS}"),
     "manager": _names("language languages channels alerts digest segments external_reference retired_at"),
-    "organisation": _names("labels session_hours admins_need_second_factor audit_days"),
+    "organisation": _names("labels session_hours idle_minutes admins_need_second_factor audit_days"),
     "privacy_request": _names("wants due_at done_at"),
     "product": _names("code name group edited merged_into"),
     "resend": _names("deployment states"),

@@ -31,6 +31,7 @@ class OrganisationDraft(Value):
 
     labels: dict[Noun, dict[str, Label]] = Field(default_factory=dict)  # language -> words; others are called as ever
     session_hours: int = Field(default=8, ge=1, le=168)  # from the sign-in on
+    idle_minutes: int = Field(default=60, ge=15, le=1440)  # after which a session that nobody uses is over
     admins_need_second_factor: bool = False
     audit_days: int = Field(default=400, ge=30, le=3650)  # for which it stays readable who did what
 

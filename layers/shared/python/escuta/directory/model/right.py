@@ -149,6 +149,8 @@ class Session(Directory):
     federated: bool = False  # opened through the organisation's own provider, which has second factors of its own
     agent: str = ""  # the browser, as it calls itself
     address: str = ""  # where it was opened from
+    idle_minutes: int = 0  # without use, after which it is over; 0: opened before sessions had such an end
+    seen_at: datetime | None = None  # when it was used, to some minutes; None: never since it was opened
     created_at: datetime
     expires_at: datetime
 
