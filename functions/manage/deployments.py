@@ -28,7 +28,7 @@ from escuta.outreach.model import (
 from manage import drafting
 from manage.asking import Asked, Created, Listing, Request, language_of
 
-_INTERNAL = {"parts", "planned", "counted", "spread", "apart", "drafted", "quiet_since", "finished_at"}
+_INTERNAL = {"parts", "planned", "counted", "spread", "apart", "drafted", "requeued_at", "quiet_since", "finished_at"}
 _INTERNAL_TO_INVITATION = {"link_key", "claim", "lease_until", "tallied"}
 _PERSONAL = {"address", "first_name", "name", "custom"}
 AT_LENGTH = frozenset({"contacts"})  # thousands of ids: one deployment tells them, a list of deployments does not

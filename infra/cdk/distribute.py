@@ -80,10 +80,12 @@ class Distribute(Construct):
             self, "Due", handler="distribute.due.handler", ground=ground, timeout=Duration.minutes(5), reserved=1
         )
         run_every(function, events.Schedule.rate(Duration.minutes(5)), ground)
-        ground.store.allow(function, Table.OUTREACH, "GetItem", "PutItem", "Query", "BatchWriteItem", "DeleteItem")
+        ground.store.allow(function, Table.OUTREACH, "GetItem", "BatchGetItem", "Query")
+        ground.store.allow(function, Table.OUTREACH, "PutItem", "BatchWriteItem", "DeleteItem")
         ground.store.allow(function, Table.FEEDBACK, "PutItem")
         ground.store.allow_index(function, Table.OUTREACH)
         ground.deliver.allow_send(function)
+        ground.plan.allow_send(function)
         ground.mail.allow_account(function)
         return function
 

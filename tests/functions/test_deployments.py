@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from escuta import clock, table
 from escuta.directory import drops
 from escuta.directory.model import Contact, DropFile, FileState, RowOutcome, RowResult
-from escuta.errors import NotFoundError
-from escuta.outreach import deployments, invitations, planning, suppression
+from escuta.errors import NotFoundError, UnavailableError
+from escuta.outreach import deployments, finishing, invitations, planning, suppression
 from escuta.outreach.model import (
     AudienceKind,
     Channel,
@@ -22,7 +23,7 @@ from escuta.outreach.model import (
 from tests.conftest import NOON
 from tests.functions.senders import PHONE, Line, invited, open_shop, send, sending, states
 from tests.kit import factories, outbox
-from tests.kit.faults import recording
+from tests.kit.faults import failing, recording
 from tests.kit.queue import Queue
 
 pytestmark = pytest.mark.usefixtures("aws", "noon")
@@ -35,6 +36,10 @@ QUEUED, SENT = InvitationState.QUEUED, InvitationState.SENT
 
 def addresses() -> list[str]:
     return sorted(mail["To"].addresses[0].addr_spec for mail in outbox.mails())
+
+
+def _unreachable(_parameters: object) -> Exception:
+    return EndpointConnectionError(endpoint_url="https://sqs.us-east-1.amazonaws.com")
 
 
 def test_each_person_is_asked_once_and_the_deployment_is_finished() -> None:
@@ -368,6 +373,34 @@ def test_who_lets_a_deployment_go_on_whose_planning_got_lost_plans_what_is_missi
 
     assert deployments.progress("first") == {InvitationState.SENT: 2}
     assert deployments.resume("first").state is DeploymentState.RUNNING
+
+
+def test_a_planning_that_got_lost_is_queued_again_by_itself_once_in_a_while() -> None:
+    open_shop(ANA, BRUNO)
+    with failing("SendMessageBatch", _unreachable), pytest.raises(UnavailableError):
+        deployments.start(sending(ANA, BRUNO))
+    line = Line()
+
+    for minutes, queued in ((29, 0), (30, 1), (35, 1), (61, 2)):
+        with clock.at(NOON + timedelta(minutes=minutes)):
+            finishing.notice()
+        assert len(line.plan.waiting()) == queued, minutes
+    line.run(start=NOON + timedelta(hours=1))
+
+    assert deployments.get("first").state is DeploymentState.RUNNING
+    assert deployments.progress("first") == {InvitationState.SENT: 2}
+
+
+def test_a_queue_that_takes_no_planning_stops_no_other_look() -> None:
+    open_shop(ANA)
+    deployments.start(sending(ANA))
+    assert len(Line().plan.waiting()) == 1
+    over = deployments.start(sending(id="over"))
+    with clock.at(NOON + timedelta(hours=1)), failing("SendMessageBatch", _unreachable):
+        finishing.notice()
+
+    assert deployments.get("first").requeued_at is None
+    assert deployments.get(over.id).quiet_since is not None
 
 
 def test_what_is_cancelled_is_not_sent_and_the_people_do_not_rest() -> None:

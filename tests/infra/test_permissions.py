@@ -109,10 +109,11 @@ REVIEWED: dict[str, dict[str, set[str]]] = {
     "DistributeDue": {
         **MISSED,
         "StoreFeedback": items("PutItem"),
-        "StoreOutreach": items("GetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"),
+        "StoreOutreach": items("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"),
         "StoreOutreach/index": INDEX,
         "*": {"ses:GetAccount"},
         "DeliverQueue": {"sqs:SendMessage"},
+        "PlanQueue": {"sqs:SendMessage"},
     },
     "DistributeFeedback": {
         "StoreFeedback": items("PutItem"),

@@ -10,7 +10,7 @@ from manage import deployments, dryruns, funnels, invitations
 from manage.asking import Asked, Listing
 from manage.described.operation import Operation, Operations, Shown, Sparse, also, page, shape
 
-_HIDDEN = {"parts", "planned", "counted", "spread", "apart", "drafted", "quiet_since", "finished_at"}
+_HIDDEN = {"parts", "planned", "counted", "spread", "apart", "drafted", "requeued_at", "quiet_since", "finished_at"}
 _PERSONAL = {"address", "first_name", "name", "custom"}
 _BESIDE = {"link_key", "claim", "lease_until", "tallied", *_PERSONAL}
 

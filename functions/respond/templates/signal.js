@@ -5,10 +5,11 @@
   const { nonce, to, field, score } = document.currentScript.dataset, form = document.getElementById("form");
   const inputs = { pointerdown: "pointer", pointermove: "pointer", click: "pointer", touchstart: "touch", keydown: "key", wheel: "scroll" };
   const begun = performance.now(), quiet = { capture: true, passive: true };
+  let last = Promise.resolve();
 
   function tell(input, after) {
     const said = { nonce, score: new FormData(form).get(field) || score, input, after_ms: Math.round(after), language: document.documentElement.lang };
-    fetch(to, { method: "POST", body: new URLSearchParams(said), keepalive: true, credentials: "omit", cache: "no-store" }).catch(() => {});
+    last = last.then(() => fetch(to, { method: "POST", body: new URLSearchParams(said), keepalive: true, credentials: "omit" })).catch(() => {}); // one after the other: the last score counts
   }
 
   function felt(event) {

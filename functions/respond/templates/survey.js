@@ -123,19 +123,19 @@
   globalThis.escutaSurvey = { whole: () => !way.some((id) => path.required.includes(id) && blank(id)), fields: () => [...entries(), ["client_time", new Date().toISOString()]],
     kept: () => entries(true), resume: (list) => { restore(list); at = form.at.value; fit() } };
 
-  /* ---- Half an answer is kept: on this device at once, with us now and then. Never before something was touched. */
+  /* ---- Half an answer is kept: on this device at once, with us a quarter of a minute after the first touch, then every half a minute, and when the page is left. Never before something was touched. */
   const box = () => (shared ? sessionStorage : localStorage);
   function save() {
     if (kiosk || preview || fields) return;
-    try { box().setItem(DRAFT, JSON.stringify({ at: Date.now(), touched, number: Number(form.number.value), fields: entries(true) })) } catch { /* no storage */ }
+    try { box().setItem(DRAFT, JSON.stringify({ at: Date.now(), touched, number: +form.number.value, fields: entries(true) })) } catch { /* no storage */ }
     if (touched && !saving) saving = setTimeout(share, form.number.value > 0 ? 3e4 : 15e3);
   }
   function share() {
     clearTimeout(saving);
     saving = 0;
-    if (!moved || fields) return;
+    if (!moved || kiosk || preview || fields) return;
     moved = false;
-    set("number", Number(form.number.value) + 1);
+    set("number", +form.number.value + 1);
     fetch(form.action + "/draft", { method: "POST", body: new URLSearchParams(entries(true)), headers: { Accept: "application/json" }, credentials: "omit", keepalive: true }).catch(() => { moved = true });
   }
   const forget = () => { try { box().removeItem(DRAFT) } catch { /* it was never kept */ } };
@@ -147,9 +147,8 @@
     touched = moved = true;
     save();
   });
-  const leave = () => { if (saving) share() };
-  addEventListener("pagehide", leave);
-  document.addEventListener("visibilitychange", leave);
+  addEventListener("pagehide", share);
+  document.addEventListener("visibilitychange", share);
   document.addEventListener("escuta:reset", () => { clearTimeout(saving); moved = false; forget() });
 
   /* ---- What was sent stays until there is a receipt: the same id must carry the same answer. */
@@ -192,7 +191,7 @@
     const stop = new AbortController(), limit = setTimeout(() => stop.abort(), 15e3);
     try {
       const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(fields), headers: { Accept: "application/json" },
-        credentials: "omit", cache: "no-store", redirect: "error", signal: stop.signal });
+        credentials: "omit", redirect: "error", signal: stop.signal });
       return [answer, await answer.json()];
     } catch { return [] } finally { clearTimeout(limit) }
   }
@@ -283,7 +282,7 @@
     }
     const query = new URLSearchParams(location.search), draft = JSON.parse(box().getItem(DRAFT));
     if (query.has("new")) forget();
-    else if (draft && !fields && !kiosk && !$("errors") && Date.now() - draft.at < MONTH && draft.number >= Number(form.number.value)
+    else if (draft && !fields && !kiosk && !$("errors") && Date.now() - draft.at < MONTH && draft.number >= +form.number.value
       && draft.fields.some(([name, value]) => name === "version" && value === form.version.value)) {
       const chosen = query.get("r") === null ? [] : entries().filter(([name]) => name.startsWith("n."));
       restore([...draft.fields, ...chosen]);

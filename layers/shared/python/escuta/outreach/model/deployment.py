@@ -85,6 +85,7 @@ class Deployment(Outreach, DeploymentDraft):
     rules: str = ""  # `{id}@{version}` of the rules that caused it; "": a person did
     route: str = ""  # name of the route; of a file it takes the rows that fall under it
     restless: bool = False  # no rest holds it back, and it begins none: it asks whether all is well again
+    requeued_at: datetime | None = None  # when what is not planned was queued once more by itself
     quiet_since: datetime | None = None  # since when nothing is left to do, as far as a look at it told
     finished_at: datetime | None = None  # when that was told to others, once; a resend goes on all the same
     drafted: str = ""  # hash of what was asked for, which may be changed since
