@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from escuta import streams
 from escuta.feedback import lake, listening, metrics, parking
 from escuta.observe import entry, logger
 
 _RESERVE = 0.2  # of the time the call had: enough for the transaction under way
 _TO_COUNT = 0.5  # of that time: enough for a call to Comprehend under way, and for counting after it
-_DIGITS = 40  # a sequence number has 21 to 40 digits, so as text it compares only when padded
 
 
 @entry
@@ -27,17 +27,17 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if response is not None:
             responses.append(response)
             sequences[response.id].append(record["dynamodb"]["SequenceNumber"])
-    failures: list[dict[str, str]] = []
+    answer: dict[str, Any] = {"batchItemFailures": []}
     try:
         metrics.apply(listening.listen(responses, in_time=may_listen), in_time=in_time)
     except metrics.UnappliedError as left:
         numbers = [number for response in left.responses for number in sequences[response.id]]
         logger().warning("not all counted", extra={"code": left.code, "responses": len(left.responses)})
-        failures = [{"itemIdentifier": min(numbers, key=lambda number: number.zfill(_DIGITS))}]
+        answer = streams.again(numbers)
     else:
         logger().info("answers counted", extra={"answers": list(sequences)})
     lake.note(responses)
-    return {"batchItemFailures": failures}
+    return answer
 
 
 def _until(context: Any, reserve: float) -> Callable[[], bool]:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from escuta import streams
 from escuta.observe import entry, logger
 from escuta.outreach import catching_up
 
 _RESERVE = 0.2  # of the time the call had: enough for the transaction under way
-_DIGITS = 40  # a sequence number has 21 to 40 digits, so as text it compares only when padded
 
 
 @entry
@@ -17,14 +17,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     for record in event["Records"]:
         change = record["dynamodb"]
         link_key, number = change["Keys"]["pk"]["S"].partition("#")[2], str(change["SequenceNumber"])
-        sequences[link_key] = min(sequences.get(link_key, number), number, key=_order)
+        sequences[link_key] = streams.first([sequences.get(link_key, number), number])
     try:
         catching_up.count(sequences, in_time=lambda: context.get_remaining_time_in_millis() > reserve)
     except catching_up.UncountedError as left:
         logger().warning("not all counted", extra={"code": left.code, "invitations": len(left.link_keys)})
-        return {"batchItemFailures": [{"itemIdentifier": min(map(sequences.__getitem__, left.link_keys), key=_order)}]}
+        return streams.again(sequences[link_key] for link_key in left.link_keys)
     return {"batchItemFailures": []}
-
-
-def _order(number: str) -> str:
-    return number.zfill(_DIGITS)
