@@ -88,14 +88,14 @@ def _within(seconds: float, a_month: float = 1e6) -> int:
 
 
 _STAGE = Stage()
-_ASKED = 1e6 / 0.15 * 3  # what is told of those who are asked for a million answers: sent, come, opened
+_NOTICES = 1e6 / 0.15 * len(_TOLD)  # of those who are asked for a million answers, of whom 15 in a hundred give one
 TOGETHER = Pace("together", counted=100, funnel=500, followed=100, told=10, events=50)
 STEADY = Pace(
     "steady",
     counted=_within(_STAGE.figures_seconds),
     funnel=_within(_STAGE.funnel_seconds, 2e6),
     followed=_within(_STAGE.follow_seconds),
-    told=min(10, _within(1, _ASKED)),
+    told=min(10, _within(1, _NOTICES)),
     events=_within(_STAGE.follow_seconds),
 )
 ALONE = Pace("alone", counted=1, funnel=1, followed=1, told=1, events=1)
